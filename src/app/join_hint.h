@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/address.h"
+
+namespace palabre::app {
+
+/// The addresses of this machine at which a guest can reach a server bound to `bound`, the ones
+/// that others can use first, loopback last. Link-local ones only where there is nothing else.
+std::vector<net::Address> reachable_at(const net::Address& bound);
+
+/// What whoever starts a server wants to read: how to join it, and what it does not do yet.
+std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses);
+
+}  // namespace palabre::app

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "app/serve.h"
+#include "app/serve_options.h"
+
+// The one binary. What the command line says becomes options; nothing is decided here.
+
+namespace palabre::app {
+namespace {
+
+int report(const Error& error) {
+  fmt::print(stderr, "palabre: {}\n", error.sentence);
+  return error.exit_code;
+}
+
+CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
+  CLI::App* serve = palabre.add_subcommand("serve", "Run the server");
+  serve->add_option("--bind", flags.bind, "The address to listen on (default: all, IPv4 and IPv6)")
+      ->type_name("ADDRESS");
+  serve->add_option("--port", flags.port, "The UDP port (default: 5000; 0: any that is free)")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535));
+  serve->add_option("--max-guests", flags.max_guests, "Guests online at once (default: 4096)")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint32_t{1}, kMostGuests));
+  serve
+      ->add_option("--idle", flags.idle_seconds,
+                   "A guest goes after so long without a word (default: 600)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(kLeastIdleSeconds, kMostIdleSeconds));
+  serve->add_flag("--memory", flags.memory,
+                  "Keep rooms nowhere; until rooms can be kept on disk, it is always so");
+  serve->add_option("--log-level", flags.log_level, "What is logged (default: info)")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
+  serve->add_option("--config", flags.config, "A TOML file with the same options; flags go before")
+      ->type_name("FILE");
+  serve->footer(
+      "Example: a server on port 5001 whose guests go after an hour of silence\n"
+      "  palabre serve --port 5001 --idle 3600\n"
+      "Join it from anywhere with:  nc -u HOST 5001");
+  return serve;
+}
+
+int run(int argc, char** argv) {
+  CLI::App palabre("Palabre: group chat over UDP, joined with any netcat.", "palabre");
+  palabre.set_version_flag("--version", "palabre " PALABRE_VERSION);
+  palabre.require_subcommand(1);
+  palabre.footer("Example: start a server, then join it\n  palabre serve\n  nc -u localhost 5000");
+  ServeFlags flags;
+  add_serve(palabre, flags);
+  try {
+    palabre.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return palabre.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return report({EX_USAGE, fmt::format("{}. See palabre --help.", error.what())});
+  }
+  const auto options = resolve(flags);
+  if (!options) return report(options.error());
+  const auto served = serve(*options);
+  return served ? EX_OK : report(served.error());
+}
+
+}  // namespace
+}  // namespace palabre::app
+
+int main(int argc, char** argv) {
+  try {
+    return palabre::app::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "palabre: {} This is a bug of palabre's; please report it.\n", error.what());
+    return EX_SOFTWARE;
+  }
+}

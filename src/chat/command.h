@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <variant>
+
+#include "chat/history.h"
+#include "chat/ids.h"
+#include "chat/message.h"
+#include "chat/names.h"
+
+namespace palabre::chat {
+
+// Why somebody is not given what it asked for. `wire/` finds the first group while it reads, the
+// hub the second while it decides; the words for each are in wire/notice.cc.
+struct UnknownCommand {
+  std::string name;  ///< as it was written, slash included
+};
+struct MissingArgument {
+  std::string usage;  ///< `/join ROOM`
+};
+struct BadNick {};
+struct BadRoomName {};
+
+struct NickInUse {
+  std::string nick;
+};
+struct LineTooLong {
+  std::size_t bytes = 0;
+  std::size_t limit = 0;
+};
+struct ServerFull {
+  std::size_t limit = 0;
+};
+struct TooManyRooms {
+  std::size_t limit = 0;
+};
+
+using Refusal = std::variant<UnknownCommand, MissingArgument, BadNick, BadRoomName, NickInUse,
+                             LineTooLong, ServerFull, TooManyRooms>;
+
+// What a session asks for.
+struct Post {
+  Kind kind = Kind::kText;
+  std::string text;  ///< made safe already, see `Message::text`
+};
+struct Join {
+  RoomName room;
+};
+struct TakeNick {
+  Nick nick;
+};
+struct Who {};
+struct Help {};
+struct Quit {};
+/// What could not be read. It goes the way of everything else, so that it is answered in order and
+/// counts as a sign of life.
+struct NotUnderstood {
+  Refusal refusal;
+};
+
+using Request = std::variant<Post, Join, TakeNick, Who, Help, Quit, NotUnderstood>;
+
+// What the hub is told.
+
+/// A guest that is not online has been heard at `address`, which is how it is known and shown until
+/// it takes a nickname: `[192.168.52.2:54524]`.
+struct Arrive {
+  SessionId session;
+  std::string address;
+};
+/// A session asks. One that the hub does not know (any more) is ignored.
+struct FromSession {
+  SessionId session;
+  Request request;
+};
+/// A session was heard but asked for nothing (an empty line): a sign of life.
+struct Heard {
+  SessionId session;
+};
+/// Time has passed; due at `Hub::next_deadline`, harmless at any other moment.
+struct Tick {};
+/// The server is closing: everybody goes.
+struct Close {};
+
+using Command = std::variant<Arrive, FromSession, Heard, Kept, Tick, Close>;
+
+}  // namespace palabre::chat

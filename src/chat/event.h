@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "chat/command.h"
+#include "chat/ids.h"
+#include "chat/names.h"
+
+namespace palabre::chat {
+
+// What one session is told, in answer or unasked. Messages are not events: readers follow a room's
+// log with a cursor.
+
+/// It has come online.
+struct Welcome {
+  RoomName room;
+  std::size_t others = 0;                ///< in the room, besides itself
+  bool back = false;                     ///< it was here before, and is in the room where it was
+  std::optional<std::string> nick;       ///< as shown, where it got one back
+  std::optional<std::string> lost_nick;  ///< the one it had, where somebody else has it now
+};
+struct Joined {
+  RoomName room;
+  std::size_t others = 0;
+};
+struct NickTaken {
+  std::string shown;
+};
+struct Present {
+  RoomName room;
+  std::vector<std::string> names;  ///< as shown, in order of arrival in the room
+  std::size_t you = 0;             ///< which of them is the one who asked
+};
+struct HelpText {};
+struct IdleWarning {
+  Duration left;
+};
+struct Farewell {
+  enum class Why { kQuit, kIdle, kClosing };
+  Why why = Why::kQuit;
+};
+struct Refused {
+  Refusal refusal;
+};
+/// Messages `from` to `to` will not come any more: it was too slow, and they are kept nowhere.
+struct Gap {
+  Number from;
+  Number to;
+};
+
+using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
+                           Refused, Gap>;
+
+}  // namespace palabre::chat

@@ -1,0 +1,196 @@
+#include "chat/hub.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace palabre::chat {
+
+Hub::Hub(const Limits& limits)
+    : limits_(limits),
+      idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
+      absent_(limits.absent, limits.remember_absent) {}
+
+Effects Hub::handle(const Command& command, Instant now) {
+  Effects effects;
+  std::visit([&](const auto& one) { on(one, now, effects); }, command);
+  return effects;
+}
+
+void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
+  if (guests_.size() >= limits_.guests) {
+    effects.push_back(Tell{arrive.session, Refused{ServerFull{limits_.guests}}});
+    effects.push_back(Gone{arrive.session});
+    return;
+  }
+  const auto place = absent_.take(arrive.address, now);
+  std::optional<RoomId> room;
+  if (place) room = find_or_open(place->room, effects);
+  const bool shut_out = place && !room;
+  if (!room) room = find_or_open(RoomName{std::string(kLobby)}, effects);
+
+  Guest& guest = guests_[arrive.session];
+  guest.address = arrive.address;
+  idle_.heard(arrive.session, now);
+  enter(arrive.session, guest, *room, effects);
+  Welcome welcome;
+  welcome.room = rooms_.at(*room).name();
+  welcome.others = others_in(*room);
+  welcome.back = place && !shut_out;
+  if (place && place->nick) {
+    if (take_nick(arrive.session, guest, *place->nick)) {
+      welcome.nick = guest.shown();
+    } else {
+      welcome.lost_nick = place->nick->shown;
+    }
+  }
+  effects.push_back(Tell{arrive.session, std::move(welcome)});
+  // A refusal stops what it was about to say, which was meant for the room where it was.
+  if (shut_out) effects.push_back(Tell{arrive.session, Refused{TooManyRooms{limits_.rooms}}});
+}
+
+void Hub::on(const FromSession& command, Instant now, Effects& effects) {
+  const auto found = guests_.find(command.session);
+  if (found == guests_.end()) return;
+  idle_.heard(command.session, now);
+  const Asker by{command.session, found->second, now};
+  std::visit([&](const auto& request) { ask(by, request, effects); }, command.request);
+}
+
+void Hub::on(const Heard& heard, Instant now, Effects& /*effects*/) {
+  if (guests_.contains(heard.session)) idle_.heard(heard.session, now);
+}
+
+void Hub::on(const Kept& kept, Instant /*now*/, Effects& effects) {
+  effects.push_back(
+      RoomAdvanced{kept.draft.room, kept.number, kept.draft.session, kept.draft.message});
+}
+
+void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
+  const IdleWatch::Due due = idle_.due(now);
+  for (const SessionId session : due.to_warn) {
+    effects.push_back(Tell{session, IdleWarning{std::min(limits_.idle_warning, limits_.idle / 2)}});
+  }
+  for (const SessionId session : due.to_give_up) {
+    say_farewell(session, Farewell::Why::kIdle, now, effects);
+  }
+}
+
+void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
+  std::vector<SessionId> everybody;
+  everybody.reserve(guests_.size());
+  for (const auto& [session, guest] : guests_) everybody.push_back(session);
+  std::sort(everybody.begin(), everybody.end());  // one order, whatever the hash
+  for (const SessionId session : everybody) {
+    say_farewell(session, Farewell::Why::kClosing, now, effects);
+  }
+}
+
+void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
+  Message message{post.kind, by.guest.shown(), post.text};
+  if (const std::size_t bytes = line_bytes(message); bytes > limits_.line_bytes) {
+    effects.push_back(Tell{by.session, Refused{LineTooLong{bytes, limits_.line_bytes}}});
+    return;
+  }
+  effects.push_back(Append{
+      Draft{by.guest.room, by.session, std::make_shared<const Message>(std::move(message))}});
+}
+
+void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
+  if (rooms_.at(by.guest.room).name() != join.room) {
+    const auto room = find_or_open(join.room, effects);
+    if (!room) {
+      effects.push_back(Tell{by.session, Refused{TooManyRooms{limits_.rooms}}});
+      return;
+    }
+    leave(by.session, by.guest, effects);
+    enter(by.session, by.guest, *room, effects);
+  }
+  effects.push_back(Tell{by.session, Joined{join.room, others_in(by.guest.room)}});
+}
+
+void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
+  if (take_nick(by.session, by.guest, take.nick)) {
+    effects.push_back(Tell{by.session, NickTaken{by.guest.shown()}});
+  } else {
+    effects.push_back(Tell{by.session, Refused{NickInUse{take.nick.shown}}});
+  }
+}
+
+void Hub::ask(const Asker& by, const Who& /*who*/, Effects& effects) {
+  const Room& room = rooms_.at(by.guest.room);
+  Present present{room.name(), {}, 0};
+  present.names.reserve(room.present().size());
+  for (const SessionId other : room.present()) {
+    if (other == by.session) present.you = present.names.size();
+    present.names.push_back(guests_.at(other).shown());
+  }
+  effects.push_back(Tell{by.session, std::move(present)});
+}
+
+void Hub::ask(const Asker& by, const Help& /*help*/, Effects& effects) {
+  effects.push_back(Tell{by.session, HelpText{}});
+}
+
+void Hub::ask(const Asker& by, const Quit& /*quit*/, Effects& effects) {
+  say_farewell(by.session, Farewell::Why::kQuit, by.now, effects);
+}
+
+void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {
+  effects.push_back(Tell{by.session, Refused{mistake.refusal}});
+}
+
+std::optional<RoomId> Hub::find_or_open(const RoomName& name, Effects& effects) {
+  if (const auto known = rooms_by_name_.find(name.text); known != rooms_by_name_.end()) {
+    return known->second;
+  }
+  // The lobby is beyond the limit: whoever comes must come in somewhere.
+  if (rooms_.size() >= limits_.rooms && name.text != kLobby) return std::nullopt;
+  const RoomId room{++last_room_.value};
+  rooms_.emplace(room, Room(name));
+  rooms_by_name_.emplace(name.text, room);
+  effects.push_back(OpenRoom{room, name});
+  return room;
+}
+
+void Hub::enter(SessionId session, Guest& guest, RoomId room, Effects& effects) {
+  guest.room = room;
+  rooms_.at(room).enter(session);
+  effects.push_back(StartReading{session, room});
+}
+
+void Hub::leave(SessionId session, const Guest& guest, Effects& effects) {
+  Room& room = rooms_.at(guest.room);
+  room.leave(session);
+  effects.push_back(StopReading{session, guest.room});
+  if (!room.present().empty()) return;
+  rooms_by_name_.erase(room.name().text);
+  rooms_.erase(guest.room);
+  effects.push_back(CloseRoom{guest.room});
+}
+
+bool Hub::take_nick(SessionId session, Guest& guest, const Nick& nick) {
+  const auto [holder, was_free] = nicks_.try_emplace(nick.key, session);
+  if (!was_free && holder->second != session) return false;
+  if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
+  guest.nick = nick;
+  return true;
+}
+
+void Hub::say_farewell(SessionId session, Farewell::Why why, Instant now, Effects& effects) {
+  const auto found = guests_.find(session);
+  Guest& guest = found->second;
+  const RoomName room = rooms_.at(guest.room).name();
+  leave(session, guest, effects);
+  effects.push_back(Tell{session, Farewell{why}});
+  effects.push_back(Gone{session});
+  if (guest.nick) nicks_.erase(guest.nick->key);
+  if (guest.nick || room.text != kLobby) {
+    absent_.remember(guest.address, AbsentGuests::Place{room, guest.nick}, now);
+  }
+  idle_.forget(session);
+  guests_.erase(found);
+}
+
+}  // namespace palabre::chat

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <list>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "chat/ids.h"
+
+namespace palabre::chat {
+
+/// Knows who has been silent for how long. Each session is warned once, then given up; a sign of
+/// life begins anew. All operations but `due` take constant time, `due` one step for each session
+/// that it returns.
+class IdleWatch {
+ public:
+  /// Requires `warn_after` < `give_up_after`.
+  IdleWatch(Duration warn_after, Duration give_up_after)
+      : warn_after_(warn_after), give_up_after_(give_up_after) {}
+
+  struct Due {
+    std::vector<SessionId> to_warn;
+    std::vector<SessionId> to_give_up;  ///< still watched until `forget`
+  };
+
+  /// `now` never goes backwards from one call to the next.
+  void heard(SessionId session, Instant now);
+  void forget(SessionId session);
+  Due due(Instant now);
+  std::optional<Instant> next_due() const;
+
+ private:
+  struct Silence {
+    SessionId session;
+    Instant since;
+  };
+  using Silences = std::list<Silence>;  // the longest first
+
+  struct Place {
+    Silences* list;
+    Silences::iterator position;
+  };
+
+  Duration warn_after_;
+  Duration give_up_after_;
+  Silences unwarned_;
+  Silences warned_;
+  Silences given_up_;
+  std::unordered_map<SessionId, Place> places_;
+};
+
+}  // namespace palabre::chat

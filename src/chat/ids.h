@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace palabre::chat {
+
+/// A moment on the monotonic clock. It is always an argument, never asked for: only the loop at the
+/// very outside reads a clock, so a day of idleness is tested in a microsecond.
+using Instant = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::steady_clock::duration;
+
+/// An integer that cannot be mistaken for another kind of integer.
+template <typename Tag>
+struct Id {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const Id&, const Id&) = default;
+};
+
+/// One stay of somebody on this server: a guest from its first datagram until it goes. Given by
+/// `net/`, never used twice in the life of a process.
+using SessionId = Id<struct SessionTag>;
+
+/// A room that is open in this process. Given by the hub; a room that closes and opens again has
+/// another. What outlives a process is its name.
+using RoomId = Id<struct RoomTag>;
+
+/// A message's place in its room's log: 1, 2, 3, ... without gaps, never used twice in one log.
+using Number = Id<struct NumberTag>;
+
+/// Names one life of a room's log, so that a number of an earlier life is never taken for one of
+/// this life. Random; given by the history.
+using LogId = Id<struct LogTag>;
+
+/// What somebody has been sent of a room: everything up to and including `number`.
+struct Cursor {
+  LogId log;
+  Number number;
+  friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+}  // namespace palabre::chat
+
+template <typename Tag>
+struct std::hash<palabre::chat::Id<Tag>> {
+  std::size_t operator()(palabre::chat::Id<Tag> id) const noexcept {
+    return std::hash<std::uint64_t>{}(id.value);
+  }
+};

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "chat/ids.h"
+
+namespace palabre::chat {
+
+/// What the hub holds everybody to. Beyond a limit the one who asked is told why; nothing that is
+/// anyone else's is lost by it.
+struct Limits {
+  /// Bytes of a message as one plain line, see `line_bytes`. 1,200 pass every path of the Internet
+  /// in one datagram.
+  std::size_t line_bytes = 1200;
+
+  /// Guests online at once.
+  std::size_t guests = 4096;
+
+  /// Rooms open at once. A room nobody is in is closed.
+  std::size_t rooms = 1024;
+
+  /// A guest from whom nothing comes for so long goes; netcat knows no goodbye of its own.
+  Duration idle = std::chrono::minutes(10);
+
+  /// How long before that it is told (or half of `idle`, where that is less).
+  Duration idle_warning = std::chrono::minutes(1);
+
+  /// Who comes back within this time is back in its room with its nickname, so that a private word
+  /// never lands in the lobby.
+  Duration remember_absent = std::chrono::hours(24);
+
+  /// How many absent guests are remembered; the one absent longest is forgotten first.
+  std::size_t absent = 16384;
+};
+
+}  // namespace palabre::chat

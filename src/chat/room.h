@@ -1,0 +1,29 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "chat/ids.h"
+#include "chat/names.h"
+
+namespace palabre::chat {
+
+/// Who is in one room, in order of arrival. It knows no messages: those are in the log.
+class Room {
+ public:
+  explicit Room(RoomName name) : name_(std::move(name)) {}
+
+  const RoomName& name() const { return name_; }
+  const std::vector<SessionId>& present() const { return present_; }
+
+  /// Requires that the session is not in it.
+  void enter(SessionId session) { present_.push_back(session); }
+  /// Requires that the session is in it.
+  void leave(SessionId session);
+
+ private:
+  RoomName name_;
+  std::vector<SessionId> present_;
+};
+
+}  // namespace palabre::chat

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+
+#include "chat/ids.h"
+#include "net/server.h"
+#include "net/udp_socket.h"
+
+namespace palabre::net {
+
+/// Drives a server from an event loop: readable, writable, and the deadline. Starts at once; ends
+/// with `stop`, or with the io_context. Borrows all three; they outlive it, and it outlives every
+/// handler that the io_context still has to run.
+class AsioDriver {
+ public:
+  AsioDriver(boost::asio::io_context& io, Server& server, const UdpSocket& socket);
+  ~AsioDriver();
+  AsioDriver(const AsioDriver&) = delete;
+  AsioDriver& operator=(const AsioDriver&) = delete;
+
+  /// Waits for nothing more.
+  void stop();
+
+ private:
+  void wait_readable();
+  void on_readable();
+  /// After anything that the server did: waits for what it wants next.
+  void follow_up();
+
+  Server& server_;
+  boost::asio::posix::stream_descriptor descriptor_;
+  boost::asio::steady_timer timer_;
+  std::optional<chat::Instant> armed_for_;
+  bool waits_to_write_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace palabre::net

@@ -1,0 +1,71 @@
+#include "net/server.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace palabre::net {
+namespace {
+
+bool is_refusal(const chat::Effect& effect) {
+  const auto* tell = std::get_if<chat::Tell>(&effect);
+  return tell != nullptr && std::holds_alternative<chat::Refused>(tell->event);
+}
+
+}  // namespace
+
+bool Server::on_readable(chat::Instant now) {
+  const auto batch = socket_.receive();
+  for (const Inbound& inbound : batch) {
+    if (const auto incoming = plain_.read(inbound)) take(*incoming, now);
+  }
+  deliver();
+  return batch.empty();
+}
+
+void Server::on_writable() { deliver(); }
+
+void Server::on_deadline(chat::Instant now) {
+  decide(chat::Tick{}, now);
+  deliver();
+}
+
+void Server::close(chat::Instant now) {
+  decide(chat::Close{}, now);
+  deliver();
+}
+
+void Server::take(const PlainTransport::Incoming& incoming, chat::Instant now) {
+  if (incoming.arrives_from) {
+    const chat::Arrive arrive{incoming.session, *incoming.arrives_from};
+    if (decide(arrive, now) == Answer::kRefused) return;
+  }
+  if (incoming.requests.empty()) decide(chat::Heard{incoming.session}, now);
+  for (const chat::Request& request : incoming.requests) {
+    // What follows a refused line was meant for another room or name than one has now.
+    const chat::FromSession command{incoming.session, request};
+    if (decide(command, now) == Answer::kRefused) return;
+  }
+}
+
+Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
+  const chat::Effects effects = hub_.handle(command, now);
+  for (const chat::Effect& effect : effects) {
+    std::visit([this](const auto& one) { carry_out(one); }, effect);
+  }
+  for (chat::Kept& kept : history_.take_kept()) decide(std::move(kept), now);
+  return std::any_of(effects.begin(), effects.end(), is_refusal) ? Answer::kRefused
+                                                                 : Answer::kTaken;
+}
+
+void Server::carry_out(const chat::OpenRoom& effect) {
+  plain_.carry_out(effect, history_.open(effect.room, effect.name));
+}
+
+void Server::carry_out(const chat::CloseRoom& effect) {
+  plain_.carry_out(effect);
+  history_.close(effect.room);
+}
+
+void Server::carry_out(const chat::Append& effect) { history_.append(effect.draft); }
+
+}  // namespace palabre::net

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "chat/result.h"
+#include "net/address.h"
+#include "net/datagram_socket.h"
+
+namespace palabre::net {
+
+/// A bound UDP socket of Linux, with recvmmsg and sendmmsg. Owns its descriptor. One thread.
+class UdpSocket final : public DatagramSocket {
+ public:
+  struct Counts {
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+    /// Not sent because of their own destination: unroutable, refused by a firewall, port 0.
+    std::uint64_t undeliverable = 0;
+    /// Thrown away by the kernel because they came faster than they were read.
+    std::uint64_t overflowed = 0;
+  };
+
+  /// Binds to `at`; an unspecified address takes IPv4 and IPv6 alike, or IPv4 alone on a machine
+  /// without IPv6. Never shares the port: a second server must fail, not take half the datagrams.
+  static Result<std::unique_ptr<UdpSocket>> open(const Address& at);
+
+  ~UdpSocket() override;
+  UdpSocket(const UdpSocket&) = delete;
+  UdpSocket& operator=(const UdpSocket&) = delete;
+
+  std::span<const Inbound> receive() override;
+  std::size_t send(std::span<const Outbound> datagrams) override;
+
+  int descriptor() const { return descriptor_; }
+  /// Where it is bound; with its port, also where port 0 was asked for.
+  Address local_address() const;
+  const Counts& counts() const { return counts_; }
+
+ private:
+  static constexpr std::size_t kReceiveBatch = 32;
+  static constexpr std::size_t kSendBatch = 256;
+  // The longest datagram there is, so that none is ever cut; a page more, so that the slots of a
+  // batch do not fall on the same lines of the cache.
+  static constexpr std::size_t kLongestDatagram = 65536;
+  static constexpr std::size_t kSlotBytes = kLongestDatagram + 4096;
+  static constexpr std::size_t kControlBytes =
+      CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint32_t));
+
+  struct alignas(cmsghdr) Control {
+    std::array<std::byte, kControlBytes> bytes;
+  };
+  struct alignas(cmsghdr) SendControl {
+    std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+  };
+
+  UdpSocket(int descriptor, bool v4_only);
+  void prepare_slot(std::size_t slot);
+  void prepare_send(std::span<const Outbound> datagrams);
+  Inbound read_slot(std::size_t slot);
+
+  int descriptor_;
+  bool v4_only_;
+  Counts counts_;
+  std::uint32_t last_overflow_ = 0;
+
+  std::unique_ptr<std::byte[]> slots_;  // touched, and so backed by memory, only as far as used
+  std::array<iovec, kReceiveBatch> receive_parts_{};
+  std::array<sockaddr_storage, kReceiveBatch> senders_{};
+  std::array<Control, kReceiveBatch> receive_control_{};
+  std::array<mmsghdr, kReceiveBatch> receive_headers_{};
+  std::vector<Inbound> inbound_;
+
+  std::array<sockaddr_in, kSendBatch> receivers_v4_{};
+  std::array<SendControl, kSendBatch> send_control_{};
+  std::array<mmsghdr, kSendBatch> send_headers_{};
+};
+
+}  // namespace palabre::net

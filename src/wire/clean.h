@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace palabre::wire {
+
+struct Cleaned {
+  std::string text;
+  bool was_utf8 = true;  ///< false: something in it was not, and is U+FFFD now
+};
+
+/// Makes text that a stranger wrote safe to show. Applied once, where bytes come in; what is stored
+/// and sent is what comes out.
+///
+/// - CR before a newline or at the end goes; U+2028 and U+2029 become newlines.
+/// - Every other C0 control but tab and newline, DEL and the C1 controls become U+FFFD: no terminal
+///   escape gets through, and that something was there can be seen.
+/// - The bidi controls U+202A-202E and U+2066-2069 are dropped: they can turn a line round so that
+///   it reads as another's. LRM, RLM, ZWJ and ZWNJ stay, emoji and right-to-left text live on them.
+/// - What is not UTF-8 becomes U+FFFD, one for each maximal part (Unicode 15, 3.9, D93b).
+///
+/// Newlines stay: a message may have several lines, and `encode_line` indents all but its first.
+/// Idempotent. Takes anything.
+Cleaned clean(std::string_view bytes);
+
+/// Indents every line but the first, so that none can be taken for a line of somebody else's.
+std::string indent_continuations(std::string_view text);
+
+}  // namespace palabre::wire

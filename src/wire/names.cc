@@ -1,0 +1,97 @@
+#include "wire/names.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/uspoof.h>
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace palabre::wire {
+namespace {
+
+constexpr std::int32_t kNickCharacters = 24;
+constexpr std::int32_t kRoomNameCharacters = 32;
+
+// ICU's data comes with the library; that it cannot be had is a broken installation, a bug and
+// nothing that a peer can bring about.
+void require(UErrorCode status) {
+  if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
+}
+
+icu::UnicodeString from_utf8(std::string_view text) {
+  return icu::UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+}
+
+std::string to_utf8(const icu::UnicodeString& text) {
+  std::string utf8;
+  text.toUTF8String(utf8);
+  return utf8;
+}
+
+icu::UnicodeString normalized(const icu::Normalizer2* (*form)(UErrorCode&),
+                              const icu::UnicodeString& text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = form(status);
+  require(status);
+  icu::UnicodeString result = normalizer->normalize(text, status);
+  require(status);
+  return result;
+}
+
+icu::UnicodeString case_folded(const icu::UnicodeString& text) {
+  return normalized(&icu::Normalizer2::getNFKCCasefoldInstance, text);
+}
+
+icu::UnicodeString skeleton(const icu::UnicodeString& text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::LocalUSpoofCheckerPointer checker(uspoof_open(&status));
+  require(status);
+  icu::UnicodeString result;
+  uspoof_getSkeletonUnicodeString(checker.getAlias(), 0, text, result, &status);
+  require(status);
+  return result;
+}
+
+bool is_letter_or_digit(UChar32 c) {
+  return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_ND_MASK)) != 0;
+}
+
+bool may_follow(UChar32 c) {
+  return is_letter_or_digit(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0 || c == '_' || c == '-' ||
+         c == '.';
+}
+
+bool is_name(const icu::UnicodeString& text, std::int32_t most_characters) {
+  if (text.isEmpty() || text.countChar32() > most_characters) return false;
+  if (!is_letter_or_digit(text.char32At(0))) return false;
+  for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    if (!may_follow(text.char32At(at))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<chat::Nick> parse_nick(std::string_view text) {
+  const icu::UnicodeString shown = normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text));
+  if (!is_name(shown, kNickCharacters)) return std::nullopt;
+  icu::UnicodeString key = skeleton(case_folded(skeleton(shown)));
+  // "Ian" is "ian" by its case and "lan" by its looks, so these two have to be one as well.
+  key.findAndReplace("i", "l");
+  return chat::Nick{to_utf8(shown), to_utf8(key)};
+}
+
+std::optional<chat::RoomName> parse_room_name(std::string_view text) {
+  if (text.starts_with('#') || text.starts_with('/')) text.remove_prefix(1);
+  const icu::UnicodeString name = case_folded(from_utf8(text));
+  if (!is_name(name, kRoomNameCharacters)) return std::nullopt;
+  return chat::RoomName{to_utf8(name)};
+}
+
+}  // namespace palabre::wire

@@ -1,0 +1,114 @@
+#include "wire/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <functional>
+#include <utility>
+
+#include "wire/clean.h"
+#include "wire/names.h"
+
+namespace palabre::wire {
+namespace {
+
+using chat::Request;
+
+constexpr std::string_view kBlank = " \t";
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\n") == std::string_view::npos;
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+Request missing(std::string usage) {
+  return chat::NotUnderstood{chat::MissingArgument{std::move(usage)}};
+}
+
+Request parse_nick_command(std::string_view argument) {
+  if (argument.empty()) return missing("/nick NAME");
+  if (auto nick = parse_nick(argument)) return chat::TakeNick{std::move(*nick)};
+  return chat::NotUnderstood{chat::BadNick{}};
+}
+
+Request parse_join_command(std::string_view argument) {
+  if (argument.empty()) return missing("/join ROOM");
+  if (auto room = parse_room_name(argument)) return chat::Join{std::move(*room)};
+  return chat::NotUnderstood{chat::BadRoomName{}};
+}
+
+Request parse_me_command(std::string_view argument) {
+  if (argument.empty()) return missing("/me TEXT");
+  return chat::Post{chat::Kind::kAction, std::string(argument)};
+}
+
+struct PlainCommand {
+  std::string_view name;
+  Request (*parse)(std::string_view argument);
+};
+
+constexpr std::array<PlainCommand, 6> kCommands{{
+    {"/help", [](std::string_view) -> Request { return chat::Help{}; }},
+    {"/nick", parse_nick_command},
+    {"/join", parse_join_command},
+    {"/who", [](std::string_view) -> Request { return chat::Who{}; }},
+    {"/me", parse_me_command},
+    {"/quit", [](std::string_view) -> Request { return chat::Quit{}; }},
+}};
+
+Request parse_command(std::string_view line) {
+  const std::size_t end = std::min(line.find_first_of(kBlank), line.size());
+  const std::string_view written = line.substr(0, end);
+  const std::string name = ascii_lower(written);
+  for (const PlainCommand& command : kCommands) {
+    if (command.name == name) return command.parse(trim(line.substr(end)));
+  }
+  return chat::NotUnderstood{chat::UnknownCommand{std::string(written)}};
+}
+
+bool is_command(std::string_view line) { return line.starts_with('/') && !line.starts_with("//"); }
+
+}  // namespace
+
+std::vector<Request> parse_requests(std::string_view text) {
+  std::vector<Request> requests;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    if (is_command(line)) {
+      requests.push_back(parse_command(line));
+    } else if (!is_blank(line)) {
+      break;
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  text = text.substr(0, text.find_last_not_of('\n') + 1);
+  if (text.starts_with("//")) text.remove_prefix(1);
+  if (!is_blank(text)) requests.push_back(chat::Post{chat::Kind::kText, std::string(text)});
+  return requests;
+}
+
+std::string encode_line(const chat::Message& message) {
+  std::string line;
+  line.reserve(chat::line_bytes(message));
+  if (message.kind == chat::Kind::kAction) line += "* ";
+  line += message.author;
+  line += message.kind == chat::Kind::kAction ? " " : "> ";
+  line += indent_continuations(message.text);
+  line += '\n';
+  return line;
+}
+
+}  // namespace palabre::wire

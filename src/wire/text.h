@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/command.h"
+#include "chat/event.h"
+#include "chat/message.h"
+
+namespace palabre::wire {
+
+// The plain text protocol: what anybody types into netcat, and what it shows. docs/protocol.md.
+
+/// Every line the server says of itself begins with this; no line of a guest's can.
+inline constexpr std::string_view kNoticeMark = "-- ";
+
+/// No datagram of plain text that the server sends is longer.
+inline constexpr std::size_t kPlainDatagramBytes = 1200;
+
+/// What one datagram asks for, in order: the commands it begins with, a line each; then, from the
+/// first line on that is none, one message with all that follows. `//` begins a text with a slash.
+/// Blank lines before the text and newlines after it are nothing. `text` is made safe by `clean`.
+///
+/// Whoever carries the requests out stops at the first that is refused: what follows a /join that
+/// failed was not meant for the room where one is.
+std::vector<chat::Request> parse_requests(std::string_view text);
+
+/// The message as everybody is sent it, one line with its newline: `[ip:port]> text`, or
+/// `* nick* text` for an action. As long as `chat::line_bytes` says.
+std::string encode_line(const chat::Message& message);
+
+/// What a session is told, in words, as lines that begin with `kNoticeMark`; at most
+/// `kPlainDatagramBytes`.
+std::string encode_notice(const chat::Event& event);
+
+}  // namespace palabre::wire
