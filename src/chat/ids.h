@@ -17,7 +17,7 @@ using Duration = std::chrono::steady_clock::duration;
 template <typename Tag>
 struct Id {
   std::uint64_t value = 0;
-  friend auto operator<=>(const Id&, const Id&) = default;
+  friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// One stay of somebody on this server: a guest from its first datagram until it goes. Given by

@@ -67,7 +67,7 @@ std::vector<std::string> Feed::remove_reader(chat::SessionId session) {
   }
   index_.erase(session);
   if (at + 1 != readers_.size()) {
-    readers_[at] = std::move(readers_.back());
+    readers_[at] = readers_.back();
     index_[readers_[at].session] = at;
   }
   readers_.pop_back();

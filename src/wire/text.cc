@@ -96,7 +96,7 @@ std::vector<Request> parse_requests(std::string_view text) {
   }
   text = text.substr(0, text.find_last_not_of('\n') + 1);
   if (text.starts_with("//")) text.remove_prefix(1);
-  if (!is_blank(text)) requests.push_back(chat::Post{chat::Kind::kText, std::string(text)});
+  if (!is_blank(text)) requests.emplace_back(chat::Post{chat::Kind::kText, std::string(text)});
   return requests;
 }
 

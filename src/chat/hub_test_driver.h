@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "chat/hub.h"
+#include "chat/memory_history.h"
+
+namespace palabre::chat {
+
+/// Plays the world to a hub in its tests: carries every effect out as `net/` does, with an inbox in
+/// the place of each reader.
+class HubTestDriver {
+ public:
+  explicit HubTestDriver(const Limits& limits = {}) : hub(limits) {}
+
+  void arrive(std::uint64_t session) { arrive_from(session, address_of(session)); }
+  void arrive_from(std::uint64_t session, std::string address) {
+    handle(Arrive{SessionId{session}, std::move(address)});
+  }
+  void ask(std::uint64_t session, Request request) {
+    handle(FromSession{SessionId{session}, std::move(request)});
+  }
+  void say(std::uint64_t session, std::string text) {
+    ask(session, Post{Kind::kText, std::move(text)});
+  }
+  void join(std::uint64_t session, std::string room) { ask(session, Join{{std::move(room)}}); }
+  void nick(std::uint64_t session, const std::string& nick) {
+    ask(session, TakeNick{{nick, nick}});
+  }
+
+  /// Lets time pass, with every tick when it is due.
+  void pass(Duration time) {
+    const Instant end = now + time;
+    for (auto due = hub.next_deadline(); due && *due <= end; due = hub.next_deadline()) {
+      now = *due;
+      handle(Tick{});
+    }
+    now = end;
+  }
+
+  void handle(const Command& command) {
+    for (const Effect& effect : hub.handle(command, now)) {
+      std::visit([this](const auto& one) { carry_out(one); }, effect);
+    }
+    for (Kept& kept : history.take_kept()) handle(std::move(kept));
+  }
+
+  /// The last thing that the session was told; the test fails where it is something else.
+  template <typename E>
+  const E& told(std::uint64_t session) {
+    return std::get<E>(events[session].back());
+  }
+  template <typename R>
+  bool refused(std::uint64_t session) {
+    const auto* refused = std::get_if<Refused>(&events[session].back());
+    return refused != nullptr && std::holds_alternative<R>(refused->refusal);
+  }
+
+  static std::string address_of(std::uint64_t session) {
+    return "[10.0.0." + std::to_string(session) + ":4000]";
+  }
+
+  Hub hub;
+  MemoryHistory history{[this] { return ++logs; }};
+  Instant now{};
+  std::uint64_t logs = 0;
+  std::map<std::uint64_t, std::vector<std::string>> inbox;  // "author> text", by session
+  std::map<std::uint64_t, std::vector<Event>> events;
+  std::map<std::uint64_t, std::vector<std::uint64_t>> numbers;  // as they came, by room
+  std::map<std::uint64_t, std::vector<std::uint64_t>> readers;  // by room
+  std::vector<std::uint64_t> gone;
+
+ private:
+  void carry_out(const OpenRoom& effect) {
+    history.open(effect.room, effect.name);
+    readers[effect.room.value] = {};
+  }
+  void carry_out(const CloseRoom& effect) {
+    history.close(effect.room);
+    readers.erase(effect.room.value);
+  }
+  void carry_out(const StartReading& effect) {
+    readers.at(effect.room.value).push_back(effect.session.value);
+  }
+  void carry_out(const StopReading& effect) {
+    std::erase(readers.at(effect.room.value), effect.session.value);
+  }
+  void carry_out(const Append& effect) { history.append(effect.draft); }
+  void carry_out(const RoomAdvanced& effect) {
+    numbers[effect.room.value].push_back(effect.number.value);
+    for (const std::uint64_t reader : readers.at(effect.room.value)) {
+      if (reader == effect.author_session.value) continue;
+      inbox[reader].push_back(effect.message->author + "> " + effect.message->text);
+    }
+  }
+  void carry_out(const Tell& effect) { events[effect.session.value].push_back(effect.event); }
+  void carry_out(const Gone& effect) { gone.push_back(effect.session.value); }
+};
+
+}  // namespace palabre::chat

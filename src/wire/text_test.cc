@@ -1,0 +1,157 @@
+#include "wire/text.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace palabre::wire {
+namespace {
+
+using chat::Kind;
+using chat::Message;
+using chat::Request;
+
+template <typename T>
+const T& only(const std::vector<Request>& requests) {
+  EXPECT_EQ(requests.size(), 1U);
+  return std::get<T>(requests.at(0));
+}
+
+template <typename R>
+const R& only_refusal(const std::vector<Request>& requests) {
+  return std::get<R>(only<chat::NotUnderstood>(requests).refusal);
+}
+
+TEST(ParseRequests, TakesALineAsATextWithoutItsNewline) {
+  EXPECT_EQ(only<chat::Post>(parse_requests("salut !\n")).text, "salut !");
+  EXPECT_EQ(only<chat::Post>(parse_requests("salut !")).text, "salut !");
+  EXPECT_EQ(only<chat::Post>(parse_requests("  kept  \n\n")).text, "  kept  ");
+}
+
+TEST(ParseRequests, TakesBlankLinesAsNothing) {
+  for (const char* blank : {"", "\n", "  \n", "\t", "\n\n\n"}) {
+    EXPECT_TRUE(parse_requests(blank).empty()) << blank;
+  }
+}
+
+TEST(ParseRequests, KnowsEveryCommandWhateverTheCase) {
+  only<chat::Help>(parse_requests("/help\n"));
+  only<chat::Who>(parse_requests("/WHO\n"));
+  only<chat::Quit>(parse_requests("/quit bye\n"));
+  EXPECT_EQ(only<chat::Join>(parse_requests("/join  #Ops \n")).room.text, "ops");
+  EXPECT_EQ(only<chat::TakeNick>(parse_requests("/nick\tana\n")).nick.shown, "ana");
+  const auto action = only<chat::Post>(parse_requests("/me waves at bob\n"));
+  EXPECT_EQ(action.kind, Kind::kAction);
+  EXPECT_EQ(action.text, "waves at bob");
+}
+
+TEST(ParseRequests, TakesADoubledSlashAsOneThatBeginsAText) {
+  EXPECT_EQ(only<chat::Post>(parse_requests("//etc/passwd\n")).text, "/etc/passwd");
+  EXPECT_EQ(only<chat::Post>(parse_requests("//help\n")).text, "/help");
+}
+
+TEST(ParseRequests, SaysWhatItDoesNotKnow) {
+  EXPECT_EQ(only_refusal<chat::UnknownCommand>(parse_requests("/foo bar\n")).name, "/foo");
+  EXPECT_EQ(only_refusal<chat::UnknownCommand>(parse_requests("/\n")).name, "/");
+  EXPECT_EQ(only_refusal<chat::MissingArgument>(parse_requests("/join\n")).usage, "/join ROOM");
+  EXPECT_EQ(only_refusal<chat::MissingArgument>(parse_requests("/nick  \n")).usage, "/nick NAME");
+  EXPECT_EQ(only_refusal<chat::MissingArgument>(parse_requests("/me\n")).usage, "/me TEXT");
+  only_refusal<chat::BadNick>(parse_requests("/nick two words\n"));
+  only_refusal<chat::BadRoomName>(parse_requests("/join a b\n"));
+}
+
+TEST(ParseRequests, TakesTheCommandsThatADatagramBeginsWithThenOneText) {
+  const auto requests = parse_requests("/nick bot\n\n/join ops\nfirst\n/quit\nlast\n");
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(std::get<chat::TakeNick>(requests[0]).nick.shown, "bot");
+  EXPECT_EQ(std::get<chat::Join>(requests[1]).room.text, "ops");
+  EXPECT_EQ(std::get<chat::Post>(requests[2]).text, "first\n/quit\nlast");
+}
+
+TEST(EncodeLine, WritesALineAsTheExerciseDoes) {
+  EXPECT_EQ(encode_line({Kind::kText, "[192.168.52.2:54524]", "??"}), "[192.168.52.2:54524]> ??\n");
+  EXPECT_EQ(encode_line({Kind::kAction, "ana*", "waves"}), "* ana* waves\n");
+}
+
+TEST(EncodeLine, LeavesNoLineOfATextAtTheMargin) {
+  EXPECT_EQ(encode_line({Kind::kText, "ana*", "a\nbob*> b\n-- c"}), "ana*> a\n  bob*> b\n  -- c\n");
+}
+
+RC_GTEST_PROP(EncodeLineProperty, IsAsLongAsTheDomainSays,
+              (const std::string& author, const std::string& text, bool action)) {
+  const Message message{action ? Kind::kAction : Kind::kText, author, text};
+  RC_ASSERT(encode_line(message).size() == chat::line_bytes(message));
+}
+
+std::vector<chat::Event> one_of_each_event() {
+  using namespace chat;  // NOLINT(google-build-using-namespace): every name of it is an event
+  return {Welcome{RoomName{"lobby"}, 2, false, std::nullopt, std::nullopt},
+          Welcome{RoomName{"ops"}, 0, true, "ana*", std::nullopt},
+          Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
+          Joined{RoomName{"ops"}, 0},
+          NickTaken{"ana*"},
+          Present{RoomName{"lobby"}, {"ana*", "[10.0.0.1:4000]"}, 0},
+          HelpText{},
+          IdleWarning{std::chrono::seconds(60)},
+          Farewell{Farewell::Why::kQuit},
+          Farewell{Farewell::Why::kIdle},
+          Farewell{Farewell::Why::kClosing},
+          Gap{{3}, {9}},
+          Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
+          Refused{MissingArgument{"/join ROOM"}},
+          Refused{BadNick{}},
+          Refused{BadRoomName{}},
+          Refused{NickInUse{"ana"}},
+          Refused{LineTooLong{1201, 1200}},
+          Refused{ServerFull{4096}},
+          Refused{TooManyRooms{1024}}};
+}
+
+TEST(EncodeNotice, MarksEveryLineAndFitsADatagram) {
+  for (const chat::Event& event : one_of_each_event()) {
+    const std::string notice = encode_notice(event);
+    EXPECT_LE(notice.size(), kPlainDatagramBytes);
+    ASSERT_TRUE(notice.ends_with('\n'));
+    for (std::size_t start = 0; start < notice.size(); start = notice.find('\n', start) + 1) {
+      EXPECT_TRUE(std::string_view(notice).substr(start).starts_with(kNoticeMark)) << notice;
+    }
+  }
+}
+
+TEST(EncodeNotice, IsOneLineButForTheHelp) {
+  for (const chat::Event& event : one_of_each_event()) {
+    if (std::holds_alternative<chat::HelpText>(event)) continue;
+    const std::string notice = encode_notice(event);
+    EXPECT_EQ(notice.find('\n'), notice.size() - 1) << notice;
+  }
+}
+
+TEST(EncodeNotice, NamesEveryCommandInTheHelp) {
+  const std::string help = encode_notice(chat::HelpText{});
+  for (const char* command : {"/nick", "/join", "/who", "/me", "/quit", "//"}) {
+    EXPECT_NE(help.find(command), std::string::npos) << command;
+  }
+}
+
+TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
+  chat::Present present{chat::RoomName{"lobby"}, {}, 0};
+  for (int i = 0; i < 1000; ++i) present.names.push_back("[192.168.100.200:50000]");
+  const std::string notice = encode_notice(present);
+  EXPECT_LE(notice.size(), kPlainDatagramBytes);
+  EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";
+  EXPECT_NE(notice.find("1000 here:"), std::string::npos);
+  EXPECT_NE(notice.find(" more\n"), std::string::npos);
+}
+
+TEST(EncodeNotice, CutsARepeatedWordBetweenCharacters) {
+  std::string name = "/" + std::string(38, 'x') + "\u00E9\u00E9";
+  const std::string notice = encode_notice(chat::Refused{chat::UnknownCommand{name}});
+  EXPECT_NE(notice.find("/" + std::string(38, 'x') + " is no command"), std::string::npos)
+      << notice;
+}
+
+}  // namespace
+}  // namespace palabre::wire
