@@ -48,7 +48,8 @@ TEST(ParseNick, GivesNamesThatLookAlikeOneKey) {
 }
 
 TEST(ParseRoomName, KnowsARoomWhateverTheCaseAndTheHabit) {
-  for (const char* name : {"ops", "Ops", "OPS", "#ops", "/ops", "\uFF4F\uFF50\uFF53", "o\u200Bps"}) {
+  for (const char* name :
+       {"ops", "Ops", "OPS", "#ops", "/ops", "\uFF4F\uFF50\uFF53", "o\u200Bps"}) {
     ASSERT_TRUE(parse_room_name(name)) << name;
     EXPECT_EQ(parse_room_name(name)->text, "ops") << name;
   }

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Fails on an include that runs against the arrows of the house.
+
+    layering.py SOURCE_DIRECTORY
+
+Who may include whom is written here and nowhere else; docs/architecture.md says why.
+"""
+
+import pathlib
+import re
+import sys
+
+MAY_INCLUDE = {
+    "chat": set(),
+    "guard": set(),
+    "wire": {"chat"},
+    "net": {"chat", "wire", "guard"},
+    "client": {"chat", "wire", "net"},
+    "bus": {"chat", "wire"},
+    "store": {"chat"},
+    "app": {"chat", "wire", "guard", "net", "client", "bus", "store"},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+# Beyond these, the domain is the standard library alone. A header of the standard library has no
+# slash and no ending.
+CHAT_MAY_ALSO_INCLUDE = {"tl/expected.hpp"}
+TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")
+
+
+def is_test(path: pathlib.Path) -> bool:
+    return "_test" in path.stem
+
+
+def complaints(source: pathlib.Path):
+    for path in sorted(source.glob("*/*.*")):
+        if path.suffix not in {".h", ".cc"}:
+            continue
+        room = path.relative_to(source).parts[0]
+        if room not in MAY_INCLUDE:
+            yield f"{path}: there is no room {room}/ in this house"
+            continue
+        for mark, included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            other = included.split("/")[0]
+            if mark == '"':
+                if other not in MAY_INCLUDE:
+                    yield f'{path}: "{included}" is not written as room/file'
+                elif other != room and other not in MAY_INCLUDE[room]:
+                    yield f"{path}: {room}/ may not know {other}/ ({included})"
+            elif room == "chat" and not is_standard(included) and not (
+                is_test(path) and included.startswith(TEST_LIBRARIES)
+            ):
+                yield f"{path}: chat/ is the standard library alone (<{included}>)"
+
+
+def is_standard(header: str) -> bool:
+    return header in CHAT_MAY_ALSO_INCLUDE or ("/" not in header and "." not in header)
+
+
+if __name__ == "__main__":
+    found = list(complaints(pathlib.Path(sys.argv[1])))
+    print("\n".join(found) or "every arrow runs one way")
+    sys.exit(1 if found else 0)
