@@ -12,7 +12,7 @@
 namespace palabre::app {
 
 /// What `palabre serve` can be told, each by a flag or by the key of the same name in the file.
-/// docs/manual.md and packaging/palabre.toml say what each is for.
+/// packaging/palabre.toml says what each is for.
 struct ServeOptions {
   std::string bind = "::";
   std::uint16_t port = 5000;

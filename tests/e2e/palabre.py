@@ -1,0 +1,278 @@
+"""What the tests of `palabre serve` share: a server, guests with a bare socket, guests with a netcat.
+
+Nothing here sleeps in the hope that something is ready: it waits for the thing itself, with a
+deadline. Whoever hears, hears exactly: `hears` takes the very next bytes, so that it also shows
+that nothing else came before them. Every process started is ended, by its own number, and every
+datagram stays on this machine.
+"""
+
+import contextlib
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("PALABRE_BIN") or ROOT / "build/release/bin").resolve()
+DEADLINE = 3.0  # seconds: far beyond what anything here takes
+
+LINE_BYTES = 1200  # the longest line there is, name and newline included
+CLOSING = "-- The server is closing. Goodbye."
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (error|warning|info|debug) +\S.*")
+
+
+def palabre(*arguments):
+    """The command, ready to be run."""
+    path = BIN / "palabre"
+    assert path.exists(), f"{path} is not built (PALABRE_BIN names the folder of the programs)"
+    return [str(path), *map(str, arguments)]
+
+
+def run(*arguments):
+    """Runs `palabre` to its end: exit code, standard output, standard error."""
+    done = subprocess.run(palabre(*arguments), stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=DEADLINE, encoding="utf-8")
+    return done.returncode, done.stdout, done.stderr
+
+
+def readable(stream, until):
+    return bool(select.select([stream], [], [], max(0.0, until - time.monotonic()))[0])
+
+
+class Listener:
+    """Hears text that comes bit by bit; `_listen` waits for the next bit, empty at the end."""
+
+    def __init__(self):
+        self.unread = b""
+
+    def hears(self, *lines):
+        """The next that it hears is exactly these lines."""
+        expected = "".join(f"{line}\n" for line in lines).encode()
+        end = time.monotonic() + DEADLINE
+        while len(self.unread) < len(expected) and expected.startswith(self.unread):
+            if not self._hear_more(end):
+                break
+        heard = self.unread[:len(expected)]
+        assert heard == expected, f"\nheard:    {self.unread!r}\nexpected: {expected!r}"
+        self.unread = self.unread[len(expected):]
+
+    def hears_a_line(self):
+        """The next line that it hears, whatever that is, without its newline."""
+        end = time.monotonic() + DEADLINE
+        while b"\n" not in self.unread and self._hear_more(end):
+            pass
+        line, newline, self.unread = self.unread.partition(b"\n")
+        assert newline, f"no whole line was heard: {line!r}"
+        return line.decode()
+
+    def told(self, *words):
+        """The next line is one of the server's own, with all these words in it."""
+        line = self.hears_a_line()
+        assert line.startswith("-- "), f"no line of the server's: {line!r}"
+        for word in words:
+            assert word in line, f"\nheard:    {line!r}\nlacks:    {word!r}"
+        return line
+
+    def _hear_more(self, end):
+        bit = self._listen(end)
+        self.unread += bit
+        return bit
+
+
+class Guest(Listener):
+    """A guest with a bare socket. Only what comes from the address that it wrote to reaches it."""
+
+    def __init__(self, port, host="127.0.0.1"):
+        super().__init__()
+        self.server_port = port
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET,
+                                    socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.writes_to(host)
+        own_host, own_port = self.socket.getsockname()[:2]
+        self.name = f"[{own_host}:{own_port}]"
+
+    def writes_to(self, host):
+        """From now on, and hears only from there; its own address stays what it is."""
+        self.socket.connect((host, self.server_port))
+
+    def sends(self, datagram):
+        self.socket.send(datagram if isinstance(datagram, bytes) else datagram.encode())
+
+    def says(self, text):
+        """As a netcat does: a line, its newline, a datagram."""
+        self.sends(f"{text}\n")
+
+    def comes_online(self, *words):
+        """Without a word to the others: by an empty line."""
+        self.says("")
+        self.told("Welcome", *words)
+        return self
+
+    def _listen(self, end):
+        if not readable(self.socket, end):
+            return b""
+        datagram = self.socket.recv(65536)
+        assert datagram.endswith(b"\n"), f"no whole line: {datagram!r}"
+        assert len(datagram) <= LINE_BYTES, f"{len(datagram)} bytes in one datagram"
+        return datagram
+
+    def hang_up(self):
+        """Goes without a word; netcat does so. Returns what nobody expected it to hear."""
+        while readable(self.socket, 0):
+            self.unread += self._listen(0)
+        self.socket.close()
+        return self.unread.decode()
+
+
+class Server:
+    """`palabre serve` at a free port, and its guests.
+
+    The end of its `with` ends it and checks that it goes as it should, and that no guest has heard
+    anything that the test did not expect: the server's goodbye at most is left unread.
+    """
+
+    def __init__(self, *flags):
+        self._guests = []
+        self._errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            palabre("serve", "--port", 0, *flags), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, start_new_session=True)
+        try:
+            self.port = self._read_port()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _read_port(self):
+        """Waits for the first line, which says where the server listens."""
+        end = time.monotonic() + DEADLINE
+        line = b""
+        while not line.endswith(b"\n") and readable(self.process.stdout, end):
+            byte = self.process.stdout.read(1)
+            if not byte:
+                break
+            line += byte
+        found = re.match(rb"Palabre listens on UDP port (\d+)\. ", line)
+        assert found, f"began with {line!r}, and on stderr: {self.log()!r}"
+        return int(found[1])
+
+    def log(self):
+        """What it has written to standard error so far."""
+        return os.pread(self._errors.fileno(), 1 << 20, 0).decode()
+
+    def guest(self, host="127.0.0.1"):
+        """Somebody at this machine, not online yet, who writes to the server's address `host`."""
+        guest = Guest(self.port, host)
+        self._guests.append(guest)
+        return guest
+
+    def guests(self, count):
+        """So many in the lobby, who have read their welcome."""
+        return [self.guest().comes_online() for _ in range(count)]
+
+    @contextlib.contextmanager
+    def paused(self):
+        """What is sent within the `with` waits for the server, which then finds it all at once."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    def end(self, how=signal.SIGTERM):
+        """Asks it to end. Returns how many seconds that took, and what was left on its stdout."""
+        began = time.monotonic()
+        self.process.send_signal(how)
+        output, _ = self.process.communicate(timeout=DEADLINE)
+        took = time.monotonic() - began
+        assert self.process.returncode == 0, f"exit code {self.process.returncode}\n{self.log()}"
+        for line in self.log().splitlines():
+            assert LOG_LINE.fullmatch(line), f"no line of a log: {line!r}"
+        return took, (output or b"").decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is None and self.process.returncode is None:
+                self.end()
+        finally:
+            if self.process.returncode is None:
+                self.process.kill()
+                self.process.communicate()
+            self._errors.close()
+            heard = [(guest.name, guest.hang_up()) for guest in self._guests]
+        if kind is None:
+            for name, text in heard:
+                assert text in ("", f"{CLOSING}\n"), f"{name} heard what nobody expected: {text!r}"
+
+
+BASH = """
+exec 3<>/dev/udp/$0/$1
+cat <&3 &
+while IFS= read -r line; do printf '%s\\n' "$line" >&3; done
+"""
+
+# Each with the Debian package that has it, and its command line.
+NETCATS = {
+    "nc.openbsd": ("netcat-openbsd", "nc.openbsd -u {host} {port}"),
+    "nc.traditional": ("netcat-traditional", "nc.traditional -u {host} {port}"),
+    "ncat": ("ncat", "ncat -u {host} {port}"),
+    "socat": ("socat", "socat - UDP:{bracketed}:{port}"),
+    "bash": ("bash", "bash -c {bash} {host} {port}"),
+}
+ONLY_IPV4 = {"nc.traditional"}
+
+
+def installed(netcat):
+    """A failure, never a silent skip, says which Debian package is missing."""
+    package, _ = NETCATS[netcat]
+    assert shutil.which(netcat), f"{netcat} is missing: apt-get install {package}"
+
+
+class Netcat(Listener):
+    """A guest with a real netcat, at its keyboard; the end of its `with` ends it."""
+
+    def __init__(self, netcat, port, host="127.0.0.1"):
+        super().__init__()
+        installed(netcat)
+        _, command = NETCATS[netcat]
+        places = {"host": host, "bracketed": f"[{host}]" if ":" in host else host, "port": port,
+                  "bash": BASH}
+        self.process = subprocess.Popen([word.format(**places) for word in command.split()],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                                        start_new_session=True)
+
+    def says(self, text):
+        """A line at its keyboard; the next only once something has come of it, so that each goes out
+        in a datagram of its own."""
+        self.process.stdin.write(f"{text}\n".encode())
+
+    def comes_online(self, text, *words):
+        """By a first message; then it finds out its address, as the server shows it."""
+        self.says(text)
+        self.told("Welcome to lobby", *words)
+        self.says("/who")
+        self.name = re.search(r"(\[\S+:\d+\]) \(you\)", self.told("In lobby"))[1]
+
+    def _listen(self, end):
+        stdout = self.process.stdout
+        return os.read(stdout.fileno(), 65536) if readable(stdout, end) else b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        # Not waited for yet, so the number is still its own; bash has a cat beside it.
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
