@@ -2,20 +2,25 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
 
 #include "app/serve.h"
 #include "app/serve_options.h"
+#include "wire/clean.h"
 
 // The one binary. What the command line says becomes options; nothing is decided here.
 
 namespace palabre::app {
 namespace {
 
+/// One line, whatever a file or an argument that it repeats has in it.
 int report(const Error& error) {
-  fmt::print(stderr, "palabre: {}\n", error.sentence);
+  std::string line = wire::clean(error.sentence).text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  fmt::print(stderr, "palabre: {}\n", line);
   return error.exit_code;
 }
 
@@ -51,7 +56,6 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
 int run(int argc, char** argv) {
   CLI::App palabre("Palabre: group chat over UDP, joined with any netcat.", "palabre");
   palabre.set_version_flag("--version", "palabre " PALABRE_VERSION);
-  palabre.require_subcommand(1);
   palabre.footer("Example: start a server, then join it\n  palabre serve\n  nc -u localhost 5000");
   ServeFlags flags;
   add_serve(palabre, flags);
@@ -61,6 +65,11 @@ int run(int argc, char** argv) {
     return palabre.exit(asked);
   } catch (const CLI::ParseError& error) {
     return report({EX_USAGE, fmt::format("{}. See palabre --help.", error.what())});
+  }
+  if (palabre.get_subcommands().empty()) {
+    return report({EX_USAGE,
+                   "Nothing to do was named; palabre serve runs the server. See palabre "
+                   "--help."});
   }
   const auto options = resolve(flags);
   if (!options) return report(options.error());

@@ -4,10 +4,12 @@
 #include <sysexits.h>
 
 #include <toml++/toml.h>
+
 #include <array>
 #include <fstream>
 #include <set>
 #include <string_view>
+#include "net/address.h"
 
 namespace palabre::app {
 namespace {
@@ -26,6 +28,9 @@ class OptionsFile {
     auto max_guests = static_cast<std::int64_t>(options.max_guests);
     std::int64_t idle = options.idle.count();
     take("bind", "text", options.bind);
+    if (!net::Address::parse(options.bind, 0)) {
+      fail("bind", "must be an IP address in figures");
+    }
     take_whole_number("port", 0, 65535, port);
     take_whole_number("max-guests", 1, kMostGuests, max_guests);
     take_whole_number("idle", kLeastIdleSeconds, kMostIdleSeconds, idle);

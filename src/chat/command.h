@@ -19,6 +19,9 @@ struct UnknownCommand {
 struct MissingArgument {
   std::string usage;  ///< `/join ROOM`
 };
+struct TooManyCommands {
+  std::size_t limit = 0;  ///< in one datagram
+};
 struct BadNick {};
 struct BadRoomName {};
 
@@ -36,8 +39,8 @@ struct TooManyRooms {
   std::size_t limit = 0;
 };
 
-using Refusal = std::variant<UnknownCommand, MissingArgument, BadNick, BadRoomName, NickInUse,
-                             LineTooLong, ServerFull, TooManyRooms>;
+using Refusal = std::variant<UnknownCommand, MissingArgument, TooManyCommands, BadNick, BadRoomName,
+                             NickInUse, LineTooLong, ServerFull, TooManyRooms>;
 
 // What a session asks for.
 struct Post {

@@ -38,9 +38,10 @@ Error bind_error(int code, const Address& at) {
                           "port with --port.",
                           at.port())};
     case EADDRNOTAVAIL:
+    case EINVAL:  // a multicast address, or a link-local one without its interface
       return {EX_UNAVAILABLE,
-              fmt::format("{} is no address of this machine; see `ip address`, or leave --bind "
-                          "away to take all of them.",
+              fmt::format("{} is no address of this machine; see `ip address` (a link-local one "
+                          "needs its interface: fe80::1%eth0), or leave --bind away to take all.",
                           at.ip())};
     case EACCES:
       return {EX_NOPERM, fmt::format("UDP port {} needs a right that this user does not have; "

@@ -43,6 +43,10 @@ std::string words(const chat::MissingArgument& missing) {
   return fmt::format("Something is missing: {}", missing.usage);
 }
 
+std::string words(const chat::TooManyCommands& commands) {
+  return fmt::format("More than {} commands at once: the rest was not done.", commands.limit);
+}
+
 std::string words(const chat::BadNick&) {
   return "A nickname is at most 24 letters and digits, with - _ . after the first: /nick NAME";
 }

@@ -88,6 +88,10 @@ std::vector<Request> parse_requests(std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     if (is_command(line)) {
+      if (requests.size() == kMostCommands) {
+        requests.emplace_back(chat::NotUnderstood{chat::TooManyCommands{kMostCommands}});
+        return requests;
+      }
       requests.push_back(parse_command(line));
     } else if (!is_blank(line)) {
       break;

@@ -18,6 +18,10 @@ inline constexpr std::string_view kNoticeMark = "-- ";
 /// No datagram of plain text that the server sends is longer.
 inline constexpr std::size_t kPlainDatagramBytes = 1200;
 
+/// Commands that one datagram may begin with: far more than anybody writes, and few enough that the
+/// answers to it crowd out nobody else's.
+inline constexpr std::size_t kMostCommands = 16;
+
 /// What one datagram asks for, in order: the commands it begins with, a line each; then, from the
 /// first line on that is none, one message with all that follows. `//` begins a text with a slash.
 /// Blank lines before the text and newlines after it are nothing. `text` is made safe by `clean`.

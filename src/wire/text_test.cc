@@ -71,6 +71,15 @@ TEST(ParseRequests, TakesTheCommandsThatADatagramBeginsWithThenOneText) {
   EXPECT_EQ(std::get<chat::Post>(requests[2]).text, "first\n/quit\nlast");
 }
 
+TEST(ParseRequests, TakesSixteenCommandsAtOnceAndRefusesTheRest) {
+  std::string text;
+  for (std::size_t i = 0; i < kMostCommands; ++i) text += "/who\n";
+  EXPECT_EQ(parse_requests(text + "text").size(), kMostCommands + 1);
+  const auto requests = parse_requests(text + "/who\ntext");
+  ASSERT_EQ(requests.size(), kMostCommands + 1);
+  only_refusal<chat::TooManyCommands>({requests.back()});
+}
+
 TEST(EncodeLine, WritesALineAsTheExerciseDoes) {
   EXPECT_EQ(encode_line({Kind::kText, "[192.168.52.2:54524]", "??"}), "[192.168.52.2:54524]> ??\n");
   EXPECT_EQ(encode_line({Kind::kAction, "ana*", "waves"}), "* ana* waves\n");
@@ -102,6 +111,7 @@ std::vector<chat::Event> one_of_each_event() {
           Gap{{3}, {9}},
           Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
           Refused{MissingArgument{"/join ROOM"}},
+          Refused{TooManyCommands{16}},
           Refused{BadNick{}},
           Refused{BadRoomName{}},
           Refused{NickInUse{"ana"}},
