@@ -182,13 +182,13 @@ void UdpSocket::prepare_send(std::span<const Outbound> datagrams) {
       std::memcpy(&info.ipi_spec_dst, &path.local.s6_addr[12], sizeof info.ipi_spec_dst);
       *note = {CMSG_LEN(sizeof info), IPPROTO_IP, IP_PKTINFO};
       std::memcpy(CMSG_DATA(note), &info, sizeof info);
-      header.msg_controllen = CMSG_SPACE(sizeof info);
     } else {
       in6_pktinfo info{.ipi6_addr = path.local, .ipi6_ifindex = 0};
       *note = {CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO};
       std::memcpy(CMSG_DATA(note), &info, sizeof info);
-      header.msg_controllen = CMSG_SPACE(sizeof info);
     }
+    // Without the padding after it, the note just fits what the kernel keeps on its stack.
+    header.msg_controllen = note->cmsg_len;
   }
 }
 

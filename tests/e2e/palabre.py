@@ -1,4 +1,4 @@
-"""What the tests of `palabre serve` share: a server, guests with a bare socket, guests with a netcat.
+"""What the tests of `palabre serve` share: a server, guests on bare sockets, guests with a netcat.
 
 Nothing here sleeps in the hope that something is ready: it waits for the thing itself, with a
 deadline. Whoever hears, hears exactly: `hears` takes the very next bytes, so that it also shows
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("PALABRE_BIN") or ROOT / "build/release/bin").resolve()
-DEADLINE = 3.0  # seconds: far beyond what anything here takes
+DEADLINE = 20.0  # seconds: far beyond what anything here takes
 
 LINE_BYTES = 1200  # the longest line there is, name and newline included
 CLOSING = "-- The server is closing. Goodbye."
@@ -42,7 +42,10 @@ def run(*arguments):
 
 
 def readable(stream, until):
-    return bool(select.select([stream], [], [], max(0.0, until - time.monotonic()))[0])
+    """Waits until there is something to read, or the end of it, or the moment `until`."""
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(max(0.0, until - time.monotonic()) * 1000))
 
 
 class Listener:
@@ -88,12 +91,15 @@ class Listener:
 class Guest(Listener):
     """A guest with a bare socket. Only what comes from the address that it wrote to reaches it."""
 
-    def __init__(self, port, host="127.0.0.1"):
+    def __init__(self, port, host="127.0.0.1", own=None):
+        """Writes to the address `host`, from the address `own`."""
         super().__init__()
         self.server_port = port
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET,
                                     socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        if own:
+            self.socket.bind((own, 0))
         self.writes_to(host)
         own_host, own_port = self.socket.getsockname()[:2]
         self.name = f"[{own_host}:{own_port}]"
@@ -115,6 +121,15 @@ class Guest(Listener):
         self.told("Welcome", *words)
         return self
 
+    def catches_up(self):
+        """All lines until now. Asks twice: an answer may overtake messages of the same moment."""
+        lines = []
+        for question in ("/now", "/then"):
+            self.says(question)
+            while not (line := self.hears_a_line()).startswith(f"-- {question} is no command"):
+                lines.append(line)
+        return lines
+
     def _listen(self, end):
         if not readable(self.socket, end):
             return b""
@@ -125,7 +140,7 @@ class Guest(Listener):
 
     def hang_up(self):
         """Goes without a word; netcat does so. Returns what nobody expected it to hear."""
-        while readable(self.socket, 0):
+        while self.socket.fileno() >= 0 and readable(self.socket, 0):
             self.unread += self._listen(0)
         self.socket.close()
         return self.unread.decode()
@@ -254,8 +269,8 @@ class Netcat(Listener):
                                         start_new_session=True)
 
     def says(self, text):
-        """A line at its keyboard; the next only once something has come of it, so that each goes out
-        in a datagram of its own."""
+        """A line at its keyboard. The next only once something has come of this one: two at once
+        may go out as one datagram."""
         self.process.stdin.write(f"{text}\n".encode())
 
     def comes_online(self, text, *words):
