@@ -53,6 +53,9 @@ class PlainTransport {
 
   /// Sends what is due, notices first. False: the socket has no room, call again once it has.
   bool flush(DatagramSocket& socket);
+  /// Whether so many notices wait that a flush is due before more are made: thousands of goodbyes
+  /// must not overflow the queue while the socket has room.
+  bool should_flush() const { return notices_.size() >= kMostNotices / 2; }
 
   std::size_t sessions() const { return sessions_.size(); }
   const Counts& counts() const { return counts_; }

@@ -51,6 +51,7 @@ Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
   const chat::Effects effects = hub_.handle(command, now);
   for (const chat::Effect& effect : effects) {
     std::visit([this](const auto& one) { carry_out(one); }, effect);
+    if (plain_.should_flush() && !wants_to_write_) deliver();
   }
   for (chat::Kept& kept : history_.take_kept()) decide(std::move(kept), now);
   return std::any_of(effects.begin(), effects.end(), is_refusal) ? Answer::kRefused

@@ -1,0 +1,129 @@
+#include "fanout_crowd.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include "fanout_line.h"
+
+namespace palabre::bench {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{2};
+constexpr std::size_t kHellosAtOnce = 32;
+constexpr int kReceiveBufferBytes = 4 << 20;
+
+void require(bool done, const char* what) {
+  if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+void allow_descriptors(std::size_t descriptors) {
+  rlimit limit{};
+  require(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+  if (limit.rlim_cur >= descriptors) return;
+  if (limit.rlim_max < descriptors) {
+    throw std::runtime_error(
+        fmt::format("{} open files are needed and {} allowed; raise the limit with ulimit -Hn, or "
+                    "ask for fewer "
+                    "guests.",
+                    descriptors, limit.rlim_max));
+  }
+  limit.rlim_cur = descriptors;
+  require(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+}
+
+Crowd::~Crowd() {
+  for (const int descriptor : sockets_) close(descriptor);
+  if (epoll_ >= 0) close(epoll_);
+}
+
+void Crowd::grow_to(std::size_t size) {
+  if (epoll_ < 0) {
+    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    require(epoll_ >= 0, "epoll_create1");
+    for (std::size_t slot = 0; slot < kReceiveBatch; ++slot) {
+      parts_[slot] = {slots_[slot].data(), slots_[slot].size()};
+      headers_[slot].msg_hdr.msg_iov = &parts_[slot];
+      headers_[slot].msg_hdr.msg_iovlen = 1;
+    }
+  }
+  while (sockets_.size() < size) add_guest();
+}
+
+void Crowd::add_guest() {
+  const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  require(descriptor >= 0, "socket");
+  sockets_.push_back(descriptor);
+  // Past the administrator's limit only with the capability. The loads fit even the default buffer;
+  // this is for the moments when something else has the processor.
+  if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes, sizeof(int)) != 0) {
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof(int));
+  }
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  require(bind(descriptor, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0, "bind");
+  epoll_event interest{};
+  interest.events = EPOLLIN;
+  interest.data.u64 = sockets_.size() - 1;
+  require(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) == 0, "epoll_ctl");
+}
+
+void Crowd::join(const sockaddr_in& server, std::size_t first) {
+  std::size_t said_hello = first;
+  std::size_t welcomed = first;
+  auto give_up_at = steady_clock::now() + kPatience;
+  while (welcomed < size()) {
+    while (said_hello < std::min(size(), welcomed + kHellosAtOnce)) {
+      send(said_hello++, server, kHello);
+    }
+    const Received received = receive();
+    for (const std::string_view datagram : received.datagrams) {
+      if (received.guest >= first && datagram.starts_with(kNoticeMark)) ++welcomed;
+    }
+    if (!received.datagrams.empty()) {
+      give_up_at = steady_clock::now() + kPatience;
+    } else if (steady_clock::now() > give_up_at) {
+      throw std::runtime_error(
+          fmt::format("Only {} of {} guests were welcomed.", welcomed, size()));
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void Crowd::send(std::size_t guest, const sockaddr_in& server, std::string_view datagram) const {
+  // What does not go out is missed where it should arrive.
+  sendto(sockets_[guest], datagram.data(), datagram.size(), 0,
+         reinterpret_cast<const sockaddr*>(&server), sizeof server);
+}
+
+Crowd::Received Crowd::receive() {
+  if (next_ready_ == ready_count_) {
+    const int count = epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), 0);
+    ready_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+    next_ready_ = 0;
+    if (ready_count_ == 0) return {};
+  }
+  const std::size_t guest = ready_[next_ready_++].data.u64;
+  const int count = recvmmsg(sockets_[guest], headers_.data(), kReceiveBatch, 0, nullptr);
+  const std::size_t received = count > 0 ? static_cast<std::size_t>(count) : 0;
+  for (std::size_t slot = 0; slot < received; ++slot) {
+    datagrams_[slot] = {slots_[slot].data(), headers_[slot].msg_len};
+  }
+  return {guest, {datagrams_.data(), received}};
+}
+
+}  // namespace palabre::bench

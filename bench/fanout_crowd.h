@@ -1,0 +1,68 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace palabre::bench {
+
+/// Raises the soft limit on open files as far as `descriptors` need it. Throws where the hard limit
+/// is lower.
+void allow_descriptors(std::size_t descriptors);
+
+/// The guests: a UDP socket each on 127.0.0.1, all in this process, numbered from 0.
+///
+/// One crowd serves every server that is compared, so what receives is the same sockets and the
+/// same code. It never sleeps while it waits: on loopback the sender is the one who pays for waking
+/// a sleeping receiver up, at moments that are chance, and no server does that in real life.
+class Crowd {
+ public:
+  explicit Crowd(std::size_t size) { grow_to(size); }
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  void grow_to(std::size_t size);
+  std::size_t size() const { return sockets_.size(); }
+
+  /// Every guest from `first` on says hello to the server, and has been welcomed when this returns.
+  /// Throws where a welcome does not come.
+  void join(const sockaddr_in& server, std::size_t first = 0);
+
+  void send(std::size_t guest, const sockaddr_in& server, std::string_view datagram) const;
+
+  struct Received {
+    std::size_t guest = 0;
+    std::span<const std::string_view> datagrams;
+  };
+  /// What has come to one guest, one batch at most; no datagrams where nothing waits for anybody.
+  /// Does not wait. Valid until the next call.
+  Received receive();
+
+ private:
+  static constexpr std::size_t kReadyBatch = 256;
+  static constexpr std::size_t kReceiveBatch = 32;
+  static constexpr std::size_t kLongestDatagram = 2048;
+
+  void add_guest();
+
+  int epoll_ = -1;
+  std::vector<int> sockets_;
+  std::array<epoll_event, kReadyBatch> ready_{};
+  std::size_t ready_count_ = 0;
+  std::size_t next_ready_ = 0;
+  std::array<std::array<char, kLongestDatagram>, kReceiveBatch> slots_{};
+  std::array<iovec, kReceiveBatch> parts_{};
+  std::array<mmsghdr, kReceiveBatch> headers_{};
+  std::array<std::string_view, kReceiveBatch> datagrams_;
+};
+
+}  // namespace palabre::bench

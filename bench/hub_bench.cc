@@ -1,0 +1,91 @@
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "chat/command.h"
+#include "chat/effect.h"
+#include "chat/hub.h"
+#include "chat/limits.h"
+
+// What deciding costs, apart from any bytes and any socket.
+
+namespace palabre::chat {
+namespace {
+
+constexpr Instant kNow{};
+
+std::string address_of(std::uint64_t guest) { return fmt::format("[192.168.52.2:{}]", guest); }
+
+Limits roomy_limits() {
+  Limits limits;
+  limits.guests = 100'000;
+  return limits;
+}
+
+/// A hub in whose lobby sessions 1 to `guests` are.
+Hub hub_with(std::uint64_t guests) {
+  Hub hub(roomy_limits());
+  for (std::uint64_t guest = 1; guest <= guests; ++guest) {
+    hub.handle(Arrive{{guest}, address_of(guest)}, kNow);
+  }
+  return hub;
+}
+
+std::uint64_t guests_of(const benchmark::State& state) {
+  return static_cast<std::uint64_t>(state.range(0));
+}
+
+/// A post, and what the history answers: one message's whole way through the hub. It should not
+/// depend on how many are in the room.
+void post(benchmark::State& state) {
+  Hub hub = hub_with(guests_of(state));
+  const FromSession command{{1}, Post{Kind::kText, std::string(100, 'x')}};
+  Number last;
+  for (auto _ : state) {
+    const Effects effects = hub.handle(command, kNow);
+    const auto& append = std::get<Append>(effects.front());
+    benchmark::DoNotOptimize(hub.handle(Kept{append.draft, {++last.value}}, kNow));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(post)->Arg(10)->Arg(1000);
+
+void arrive_and_quit(benchmark::State& state) {
+  const std::uint64_t guests = guests_of(state);
+  Hub hub = hub_with(guests);
+  SessionId session{guests};
+  const std::string address = address_of(guests + 1);
+  for (auto _ : state) {
+    ++session.value;
+    benchmark::DoNotOptimize(hub.handle(Arrive{session, address}, kNow));
+    benchmark::DoNotOptimize(hub.handle(FromSession{session, Quit{}}, kNow));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(arrive_and_quit)->Arg(10)->Arg(1000);
+
+void who(benchmark::State& state) {
+  Hub hub = hub_with(guests_of(state));
+  const FromSession command{{1}, Who{}};
+  for (auto _ : state) benchmark::DoNotOptimize(hub.handle(command, kNow));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(who)->Arg(10)->Arg(1000);
+
+/// It should not depend on how many are online either.
+void tick_with_nobody_due(benchmark::State& state) {
+  Hub hub = hub_with(guests_of(state));
+  const Instant now = kNow + std::chrono::seconds(1);
+  for (auto _ : state) benchmark::DoNotOptimize(hub.handle(Tick{}, now));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(tick_with_nobody_due)->Arg(10)->Arg(1000);
+
+}  // namespace
+}  // namespace palabre::chat
