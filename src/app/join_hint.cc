@@ -46,8 +46,7 @@ std::vector<net::Address> reachable_at(const net::Address& bound) {
 }
 
 std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses) {
-  std::string hint =
-      fmt::format("Palabre listens on UDP port {}. To join, from anywhere:\n", bound.port());
+  std::string hint = fmt::format("Palabre listens on UDP port {}. To join:\n", bound.port());
   for (const net::Address& address : addresses) {
     hint += fmt::format("  nc -u {} {}{}\n", address.ip(), bound.port(),
                         address.is_loopback() ? "   (from this machine)" : "");

@@ -32,8 +32,9 @@ struct NickTaken {
 };
 struct Present {
   RoomName room;
-  std::vector<std::string> names;  ///< as shown, in order of arrival in the room
-  std::size_t you = 0;             ///< which of them is the one who asked
+  std::size_t here = 0;
+  std::vector<std::string> names;  ///< as shown, in order of arrival; the first of them, if many
+  std::string you;                 ///< how the one who asked is shown
 };
 struct HelpText {};
 struct IdleWarning {

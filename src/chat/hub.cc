@@ -25,19 +25,16 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
     return;
   }
   const auto place = absent_.take(arrive.address, now);
-  std::optional<RoomId> room;
-  if (place) room = find_or_open(place->room, effects);
-  const bool shut_out = place && !room;
-  if (!room) room = find_or_open(RoomName{std::string(kLobby)}, effects);
-
+  // Who comes back gets its room even beyond the limit of rooms: its next word is meant for there.
+  const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);
   Guest& guest = guests_[arrive.session];
   guest.address = arrive.address;
   idle_.heard(arrive.session, now);
-  enter(arrive.session, guest, *room, effects);
+  enter(arrive.session, guest, room, effects);
   Welcome welcome;
-  welcome.room = rooms_.at(*room).name();
-  welcome.others = others_in(*room);
-  welcome.back = place && !shut_out;
+  welcome.room = rooms_.at(room).name();
+  welcome.others = others_in(room);
+  welcome.back = place.has_value();
   if (place && place->nick) {
     if (take_nick(arrive.session, guest, *place->nick)) {
       welcome.nick = guest.shown();
@@ -46,8 +43,6 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
     }
   }
   effects.push_back(Tell{arrive.session, std::move(welcome)});
-  // A refusal stops what it was about to say, which was meant for the room where it was.
-  if (shut_out) effects.push_back(Tell{arrive.session, Refused{TooManyRooms{limits_.rooms}}});
 }
 
 void Hub::on(const FromSession& command, Instant now, Effects& effects) {
@@ -99,13 +94,14 @@ void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
 
 void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
   if (rooms_.at(by.guest.room).name() != join.room) {
-    const auto room = find_or_open(join.room, effects);
-    if (!room) {
+    const std::size_t closes = others_in(by.guest.room) == 0 ? 1 : 0;
+    if (!rooms_by_name_.contains(join.room.text) && rooms_.size() - closes >= limits_.rooms) {
       effects.push_back(Tell{by.session, Refused{TooManyRooms{limits_.rooms}}});
       return;
     }
+    const RoomId room = open(join.room, effects);
     leave(by.session, by.guest, effects);
-    enter(by.session, by.guest, *room, effects);
+    enter(by.session, by.guest, room, effects);
   }
   effects.push_back(Tell{by.session, Joined{join.room, others_in(by.guest.room)}});
 }
@@ -120,10 +116,11 @@ void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
 
 void Hub::ask(const Asker& by, const Who& /*who*/, Effects& effects) {
   const Room& room = rooms_.at(by.guest.room);
-  Present present{room.name(), {}, 0};
-  present.names.reserve(room.present().size());
+  // More names than this fit no answer; a full server is not worth copying for it.
+  constexpr std::size_t kMostNames = 200;
+  Present present{room.name(), room.present().size(), {}, by.guest.shown()};
   for (const SessionId other : room.present()) {
-    if (other == by.session) present.you = present.names.size();
+    if (present.names.size() == kMostNames) break;
     present.names.push_back(guests_.at(other).shown());
   }
   effects.push_back(Tell{by.session, std::move(present)});
@@ -141,12 +138,10 @@ void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {
   effects.push_back(Tell{by.session, Refused{mistake.refusal}});
 }
 
-std::optional<RoomId> Hub::find_or_open(const RoomName& name, Effects& effects) {
+RoomId Hub::open(const RoomName& name, Effects& effects) {
   if (const auto known = rooms_by_name_.find(name.text); known != rooms_by_name_.end()) {
     return known->second;
   }
-  // The lobby is beyond the limit: whoever comes must come in somewhere.
-  if (rooms_.size() >= limits_.rooms && name.text != kLobby) return std::nullopt;
   const RoomId room{++last_room_.value};
   rooms_.emplace(room, Room(name));
   rooms_by_name_.emplace(name.text, room);

@@ -66,8 +66,8 @@ class Hub {
   void ask(const Asker& by, const Quit& quit, Effects& effects);
   void ask(const Asker& by, const NotUnderstood& mistake, Effects& effects);
 
-  /// Nothing where there are too many rooms already; the lobby is always to be had.
-  std::optional<RoomId> find_or_open(const RoomName& name, Effects& effects);
+  /// The room of this name, opened if need be.
+  RoomId open(const RoomName& name, Effects& effects);
   void enter(SessionId session, Guest& guest, RoomId room, Effects& effects);
   void leave(SessionId session, const Guest& guest, Effects& effects);
   bool take_nick(SessionId session, Guest& guest, const Nick& nick);

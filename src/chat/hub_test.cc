@@ -92,7 +92,8 @@ TEST(Hub, ListsWhoIsHereInOrderOfArrival) {
   world.join(2, "ops");
   world.ask(3, Who{});
   EXPECT_EQ(world.told<Present>(3).names, (Lines{"[10.0.0.1:4000]", "eve*"}));
-  EXPECT_EQ(world.told<Present>(3).you, 1U);
+  EXPECT_EQ(world.told<Present>(3).you, "eve*");
+  EXPECT_EQ(world.told<Present>(3).here, 2U);
 }
 
 TEST(Hub, TakesALineOfExactlyTheLimitAndRefusesOneByteMore) {
@@ -121,7 +122,7 @@ TEST(Hub, RefusesOneGuestMoreThanItsLimitAndKeepsThoseItHas) {
   EXPECT_EQ(world.told<Welcome>(4).others, 1U) << "a place that is free again is given";
 }
 
-TEST(Hub, RefusesOneRoomMoreThanItsLimitButNeverTheLobby) {
+TEST(Hub, RefusesOneRoomMoreThanItsLimit) {
   HubTestDriver world({.rooms = 1});
   world.arrive(1);
   world.arrive(2);
@@ -199,7 +200,7 @@ TEST(Hub, TellsAGuestWhoComesBackThatItsNickIsSomebodyElsesNow) {
   EXPECT_EQ(world.inbox[2], Lines{"[10.0.0.1:4000]> hello"});
 }
 
-TEST(Hub, RefusesAReturnToARoomThatCannotBeOpenedSoThatNothingLandsInTheLobby) {
+TEST(Hub, GivesWhoComesBackItsRoomBeyondTheLimitSoThatNothingLandsInTheLobby) {
   HubTestDriver world({.rooms = 2});
   world.arrive_from(1, "[10.0.0.1:4000]");
   world.arrive(2);
@@ -208,7 +209,20 @@ TEST(Hub, RefusesAReturnToARoomThatCannotBeOpenedSoThatNothingLandsInTheLobby) {
   world.arrive(3);
   world.join(3, "other");
   world.arrive_from(4, "[10.0.0.1:4000]");
-  EXPECT_TRUE(world.refused<TooManyRooms>(4));
+  EXPECT_EQ(world.told<Welcome>(4).room.text, "ops");
+  world.say(4, "a private word");
+  EXPECT_TRUE(world.inbox[2].empty());
+}
+
+TEST(Hub, LetsWhoIsAloneInARoomMoveToANewOneAtTheLimit) {
+  HubTestDriver world({.rooms = 2});
+  world.arrive(1);
+  world.arrive(2);
+  world.join(1, "ops");
+  world.join(1, "other");
+  EXPECT_EQ(world.told<Joined>(1).room.text, "other");
+  world.join(2, "third");
+  EXPECT_EQ(world.told<Joined>(2).room.text, "third");
 }
 
 TEST(Hub, SaysGoodbyeToEverybodyWhenItCloses) {

@@ -17,7 +17,8 @@ struct Limits {
   /// Guests online at once.
   std::size_t guests = 4096;
 
-  /// Rooms open at once. A room nobody is in is closed.
+  /// Rooms open at once, beyond which none is opened but for guests who come back to theirs (so
+  /// there are never more than guests). A room nobody is in is closed.
   std::size_t rooms = 1024;
 
   /// A guest from whom nothing comes for so long goes; netcat knows no goodbye of its own.

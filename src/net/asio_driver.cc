@@ -1,6 +1,6 @@
 #include "net/asio_driver.h"
 
-#include <boost/asio/post.hpp>
+#include <chrono>
 
 namespace palabre::net {
 namespace {

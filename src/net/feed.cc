@@ -9,8 +9,6 @@
 namespace palabre::net {
 namespace {
 
-constexpr std::size_t kBatch = 256;
-
 iovec part_of(const std::string& bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};  // sendmsg does not write
 }
@@ -20,10 +18,10 @@ iovec part_of(const std::string& bytes) {
 /// One call of `deliver`: what is due from each cursor, cut into datagrams once and shared by all
 /// who stand there, and the batch being filled.
 struct Feed::Delivery {
-  Delivery(DatagramSocket& to, std::vector<chat::SessionId> due_authors)
+  Delivery(DatagramSocket& to, std::vector<chat::SessionId> due_authors, std::size_t batch_size)
       : socket(to), authors(std::move(due_authors)) {
-    batch.reserve(kBatch);
-    sending.reserve(kBatch);
+    batch.reserve(batch_size);
+    sending.reserve(batch_size);
   }
 
   DatagramSocket& socket;
@@ -40,7 +38,7 @@ void Feed::push(chat::Number number, chat::SessionId author, std::string line) {
   tail_size_ += line.size();
   tail_.push_back(Line{author, std::move(line)});
   last_ = number;
-  while (tail_size_ > tail_bytes_ && tail_.size() > 1) {
+  while (tail_size_ > sizes_.tail_bytes && tail_.size() > 1) {
     tail_size_ -= tail_.front().bytes.size();
     tail_.pop_front();
   }
@@ -55,12 +53,12 @@ void Feed::set_path(chat::SessionId session, const Path& path) {
   readers_[index_.at(session)].path = path;
 }
 
-std::vector<std::string> Feed::remove_reader(chat::SessionId session) {
+Feed::Due Feed::remove_reader(chat::SessionId session) {
   const std::size_t at = index_.at(session);
-  std::vector<std::string> due;
+  Due due{{readers_[at].cursor.value + 1}, last_, {}};
   std::string gap_notice;
   for (const Chunk& chunk : chunks_for(session, readers_[at].cursor, gap_notice)) {
-    std::string& datagram = due.emplace_back();
+    std::string& datagram = due.datagrams.emplace_back();
     for (const iovec& part : chunk.parts) {
       datagram.append(static_cast<const char*>(part.iov_base), part.iov_len);
     }
@@ -113,10 +111,11 @@ std::vector<chat::SessionId> Feed::authors_in_tail() const {
 }
 
 bool Feed::deliver(DatagramSocket& socket) {
-  Delivery delivery(socket, authors_in_tail());
+  Delivery delivery(socket, authors_in_tail(), sizes_.batch);
   const std::size_t count = readers_.size();
+  const std::size_t first = resume_at_;  // a flush on the way moves it
   for (std::size_t i = 0; i < count; ++i) {
-    if (!deliver_to((resume_at_ + i) % count, delivery)) return false;
+    if (!deliver_to((first + i) % count, delivery)) return false;
   }
   if (!flush(delivery)) return false;
   tail_.clear();
@@ -143,7 +142,7 @@ bool Feed::deliver_to(std::size_t index, Delivery& delivery) {
   for (const Chunk& chunk : *chunks) {
     delivery.batch.push_back(Outbound{&reader.path, chunk.parts});
     delivery.sending.push_back(Sending{index, chunk.up_to});
-    if (delivery.batch.size() == kBatch && !flush(delivery)) return false;
+    if (delivery.batch.size() == sizes_.batch && !flush(delivery)) return false;
   }
   return true;
 }

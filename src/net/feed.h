@@ -18,14 +18,17 @@ namespace palabre::net {
 ///
 /// When several lines are due to a reader they share datagrams. A reader is not sent its own lines.
 /// The tail holds what is still due to somebody, and has an end, `tail_bytes`: what falls out of it
-/// before a reader came by is told to that reader as a gap.
+/// before a reader came by is told to that reader as a gap (its own lines counted, whose authors
+/// are forgotten with them).
 class Feed {
  public:
-  static constexpr std::size_t kTailBytes = std::size_t{256} << 10;
+  struct Sizes {
+    std::size_t tail_bytes = std::size_t{256} << 10;
+    std::size_t batch = 256;  ///< datagrams handed to the socket at once
+  };
 
   /// `end` is where the room's log ends now.
-  explicit Feed(chat::Cursor end, std::size_t tail_bytes = kTailBytes)
-      : log_(end.log), last_(end.number), tail_bytes_(tail_bytes) {}
+  Feed(chat::Number end, const Sizes& sizes) : last_(end), sizes_(sizes) {}
 
   /// The next line. Requires `number` to be the one after the last.
   void push(chat::Number number, chat::SessionId author, std::string line);
@@ -34,14 +37,21 @@ class Feed {
   void add_reader(chat::SessionId session, const Path& path);
   /// Its datagrams take this way from now on. Requires that it reads.
   void set_path(chat::SessionId session, const Path& path);
-  /// Requires that the session reads. Returns what is still due to it, in datagrams.
-  std::vector<std::string> remove_reader(chat::SessionId session);
+  /// What is still due to somebody who leaves: lines `from` to `to`, its own left out, in
+  /// datagrams.
+  struct Due {
+    chat::Number from;
+    chat::Number to;
+    std::vector<std::string> datagrams;
+  };
+  /// Requires that the session reads.
+  Due remove_reader(chat::SessionId session);
 
   /// Sends everybody what is due. False: the socket has no room; call again once it has.
   bool deliver(DatagramSocket& socket);
 
   std::size_t readers() const { return readers_.size(); }
-  chat::Cursor end() const { return {log_, last_}; }
+  chat::Number end() const { return last_; }
 
  private:
   struct Line {
@@ -71,9 +81,8 @@ class Feed {
   bool deliver_to(std::size_t index, Delivery& delivery);
   bool flush(Delivery& delivery);
 
-  chat::LogId log_;
   chat::Number last_;
-  std::size_t tail_bytes_;
+  Sizes sizes_;
   std::size_t tail_size_ = 0;
   std::deque<Line> tail_;  // ends with number `last_`; empty once everybody has everything
   std::vector<Reader> readers_;

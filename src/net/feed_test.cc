@@ -1,37 +1,17 @@
 #include "net/feed.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "net/socket_test_driver.h"
+
 namespace palabre::net {
 namespace {
-
-using Datagrams = std::vector<std::string>;
-
-/// Takes as many datagrams as it has room for, by the port they go to.
-class NarrowSocket final : public DatagramSocket {
- public:
-  std::span<const Inbound> receive() override { return {}; }
-  std::size_t send(std::span<const Outbound> datagrams) override {
-    std::size_t sent = 0;
-    for (; sent < datagrams.size() && room > 0; ++sent, --room) {
-      std::string& bytes = received[datagrams[sent].path->peer.port()].emplace_back();
-      for (const iovec& part : datagrams[sent].parts) {
-        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
-      }
-    }
-    return sent;
-  }
-
-  std::size_t room = std::numeric_limits<std::size_t>::max();
-  std::map<std::uint16_t, Datagrams> received;
-};
-
-Path path(std::uint16_t port) { return {*Address::parse("10.0.0.1", port), {}}; }
 
 class FeedTest : public testing::Test {
  protected:
@@ -39,10 +19,10 @@ class FeedTest : public testing::Test {
     feed.add_reader({session}, path(static_cast<std::uint16_t>(session)));
   }
   void push(std::uint64_t author, std::string line) {
-    feed.push({feed.end().number.value + 1}, {author}, std::move(line));
+    feed.push({feed.end().value + 1}, {author}, std::move(line));
   }
 
-  Feed feed{chat::Cursor{{1}, {0}}, 4000};
+  Feed feed{{0}, {.tail_bytes = 4000, .batch = 3}};
   NarrowSocket socket;
 };
 
@@ -120,12 +100,44 @@ TEST_F(FeedTest, TellsAReaderThatIsTooSlowWhatItHasLost) {
 TEST_F(FeedTest, GivesWhoLeavesWhatWasDueToIt) {
   for (const std::uint64_t session : {1, 2, 3}) read(session);
   push(1, "a\n");
-  EXPECT_EQ(feed.remove_reader({2}), Datagrams{"a\n"});
-  EXPECT_TRUE(feed.remove_reader({1}).empty());
+  EXPECT_EQ(feed.remove_reader({2}).datagrams, Datagrams{"a\n"});
+  EXPECT_TRUE(feed.remove_reader({1}).datagrams.empty());
   feed.deliver(socket);
   EXPECT_TRUE(socket.received[2].empty());
   EXPECT_EQ(socket.received[3], Datagrams{"a\n"});
   EXPECT_EQ(feed.readers(), 1U);
+}
+
+// Readers, lines and a socket that blocks at any moment: in the end everybody has had every line
+// but its own, in order.
+RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
+  Feed feed({0}, {.tail_bytes = 1 << 20, .batch = *rc::gen::inRange<std::size_t>(1, 4)});
+  NarrowSocket socket;
+  const auto readers = *rc::gen::inRange<std::uint64_t>(1, 12);
+  for (std::uint64_t reader = 1; reader <= readers; ++reader) {
+    feed.add_reader({reader}, path(static_cast<std::uint16_t>(reader)));
+  }
+  std::map<std::uint64_t, std::string> expected;
+  const auto steps = *rc::gen::container<std::vector<std::pair<std::uint64_t, std::size_t>>>(
+      rc::gen::pair(rc::gen::inRange<std::uint64_t>(0, 14), rc::gen::inRange<std::size_t>(0, 20)));
+  for (const auto& [author, room] : steps) {
+    const std::string line = "line " + std::to_string(feed.end().value + 1) + "\n";
+    for (std::uint64_t reader = 1; reader <= readers; ++reader) {
+      if (reader != author) expected[reader] += line;
+    }
+    feed.push({feed.end().value + 1}, {author}, line);
+    socket.room = room;
+    feed.deliver(socket);
+  }
+  socket.room = std::numeric_limits<std::size_t>::max();
+  RC_ASSERT(feed.deliver(socket));
+  for (std::uint64_t reader = 1; reader <= readers; ++reader) {
+    std::string all;
+    for (const std::string& datagram : socket.received[static_cast<std::uint16_t>(reader)]) {
+      all += datagram;
+    }
+    RC_ASSERT(all == expected[reader]);
+  }
 }
 
 TEST_F(FeedTest, FollowsAReaderToItsNewPath) {

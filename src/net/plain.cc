@@ -44,7 +44,7 @@ chat::SessionId PlainTransport::session_of(const Path& path) {
 }
 
 void PlainTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {
-  feeds_.emplace(effect.room, Feed(end));
+  feeds_.emplace(effect.room, Feed(end.number, feed_sizes_));
 }
 
 void PlainTransport::carry_out(const chat::CloseRoom& effect) {
@@ -61,9 +61,12 @@ void PlainTransport::carry_out(const chat::StartReading& effect) {
 void PlainTransport::carry_out(const chat::StopReading& effect) {
   Session& session = sessions_.at(effect.session);
   session.reads.reset();
-  for (std::string& due : feeds_.at(effect.room).remove_reader(effect.session)) {
-    enqueue(session.path, std::move(due));
+  Feed::Due due = feeds_.at(effect.room).remove_reader(effect.session);
+  if (notices_.size() + due.datagrams.size() > kMostNotices / 2) {
+    enqueue(session.path, wire::encode_notice(chat::Gap{due.from, due.to}));
+    return;
   }
+  for (std::string& datagram : due.datagrams) enqueue(session.path, std::move(datagram));
 }
 
 void PlainTransport::carry_out(const chat::RoomAdvanced& effect) {
@@ -96,8 +99,12 @@ void PlainTransport::enqueue(const Path& path, std::string bytes) {
 bool PlainTransport::flush(DatagramSocket& socket) {
   if (!flush_notices(socket)) return false;
   while (!advanced_.empty()) {
-    if (!feeds_.at(advanced_.front()).deliver(socket)) return false;
+    const bool done = feeds_.at(advanced_.front()).deliver(socket);
+    // A room for which there was no room goes to the end, so that a busy one does not starve the
+    // others.
+    if (!done) advanced_.push_back(advanced_.front());
     advanced_.erase(advanced_.begin());
+    if (!done) return false;
   }
   return true;
 }

@@ -28,8 +28,11 @@ class PlainTransport {
   };
 
   /// Notices that wait while the socket has no room. Beyond it the newest are dropped and counted:
-  /// they are answers to people who go on asking. Messages wait in no queue, see `Feed`.
+  /// they are answers to people who go on asking. Messages wait in no queue, see `Feed`, but for
+  /// what is due to somebody who leaves a room: beyond half of this it is told as a gap instead.
   static constexpr std::size_t kMostNotices = 4096;
+
+  explicit PlainTransport(const Feed::Sizes& feed_sizes) : feed_sizes_(feed_sizes) {}
 
   /// What one datagram asks for.
   struct Incoming {
@@ -57,7 +60,6 @@ class PlainTransport {
   /// must not overflow the queue while the socket has room.
   bool should_flush() const { return notices_.size() >= kMostNotices / 2; }
 
-  std::size_t sessions() const { return sessions_.size(); }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -77,7 +79,8 @@ class PlainTransport {
   std::unordered_map<Address, chat::SessionId> session_by_address_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::unordered_map<chat::RoomId, Feed> feeds_;
-  std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in order
+  Feed::Sizes feed_sizes_;
+  std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in turn
   std::deque<Notice> notices_;
   chat::SessionId last_session_;
   Counts counts_;

@@ -19,8 +19,9 @@ namespace palabre::net {
 /// goes backwards from one call to the next.
 class Server {
  public:
-  Server(chat::Hub& hub, chat::History& history, DatagramSocket& socket)
-      : hub_(hub), history_(history), socket_(socket) {}
+  Server(chat::Hub& hub, chat::History& history, DatagramSocket& socket,
+         const Feed::Sizes& feed_sizes = {})
+      : hub_(hub), history_(history), socket_(socket), plain_(feed_sizes) {}
 
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   bool on_readable(chat::Instant now);

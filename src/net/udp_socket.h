@@ -21,7 +21,8 @@ class UdpSocket final : public DatagramSocket {
   struct Counts {
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
-    /// Not sent because of their own destination: unroutable, refused by a firewall, port 0.
+    /// Not sent, mostly because of their own destination: unroutable, refused by a firewall, port
+    /// 0; or because the kernel was short of memory at that moment.
     std::uint64_t undeliverable = 0;
     /// Thrown away by the kernel because they came faster than they were read.
     std::uint64_t overflowed = 0;

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::int32_t kNickCharacters = 24;
 constexpr std::int32_t kRoomNameCharacters = 32;
+// Normalising takes time that grows with the square of a pile of marks, so what no name can be is
+// refused before: no character of a name takes more bytes than this, its marks included.
+constexpr std::size_t kBytesPerCharacter = 16;
 
 // ICU's data comes with the library; that it cannot be had is a broken installation, a bug and
 // nothing that a peer can bring about.
@@ -62,6 +65,12 @@ bool is_letter_or_digit(UChar32 c) {
   return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_ND_MASK)) != 0;
 }
 
+/// Hangul fillers, variation selectors and their like have the category of letters and marks, and
+/// show nothing.
+bool is_invisible(UChar32 c) {
+  return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+}
+
 bool may_follow(UChar32 c) {
   return is_letter_or_digit(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0 || c == '_' || c == '-' ||
          c == '.';
@@ -71,7 +80,7 @@ bool is_name(const icu::UnicodeString& text, std::int32_t most_characters) {
   if (text.isEmpty() || text.countChar32() > most_characters) return false;
   if (!is_letter_or_digit(text.char32At(0))) return false;
   for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
-    if (!may_follow(text.char32At(at))) return false;
+    if (!may_follow(text.char32At(at)) || is_invisible(text.char32At(at))) return false;
   }
   return true;
 }
@@ -79,6 +88,7 @@ bool is_name(const icu::UnicodeString& text, std::int32_t most_characters) {
 }  // namespace
 
 std::optional<chat::Nick> parse_nick(std::string_view text) {
+  if (text.size() > kNickCharacters * kBytesPerCharacter) return std::nullopt;
   const icu::UnicodeString shown = normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text));
   if (!is_name(shown, kNickCharacters)) return std::nullopt;
   icu::UnicodeString key = skeleton(case_folded(skeleton(shown)));
@@ -88,6 +98,7 @@ std::optional<chat::Nick> parse_nick(std::string_view text) {
 }
 
 std::optional<chat::RoomName> parse_room_name(std::string_view text) {
+  if (text.size() > kRoomNameCharacters * kBytesPerCharacter) return std::nullopt;
   if (text.starts_with('#') || text.starts_with('/')) text.remove_prefix(1);
   const icu::UnicodeString name = case_folded(from_utf8(text));
   if (!is_name(name, kRoomNameCharacters)) return std::nullopt;

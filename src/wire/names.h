@@ -8,7 +8,7 @@
 namespace palabre::wire {
 
 /// A nickname: at most 24 characters, letters of any script, their marks, digits, and `_ - .`
-/// between or after them. Nothing that does not. `text` is UTF-8 made safe by `clean`.
+/// after the first. Nothing that does not show. `text` is UTF-8 made safe by `clean`.
 ///
 /// Its key is what it looks like (UTS #39 skeleton, whatever the case), so that nobody passes for
 /// another by a Cyrillic letter, a capital I for a small l, or an invisible character.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 namespace palabre::wire {
@@ -17,9 +18,9 @@ TEST(ParseNick, TakesLettersAndDigitsOfAnyScript) {
 
 TEST(ParseNick, RefusesWhatCouldForgeOrHide) {
   for (const char* nick :
-       {"",         " ",        "a b",    "bob*",     "bob>",    "[bob", "a:b",
-        "-bob",     "_x",       "a/b",    "#a",       "a@b",     "a\tb", "a\u200Db",
-        "a\u200Bb", "a\u00A0b", "\uFFFD", "a\u202Eb", "\u0301a", "😀",    "a\nb"}) {
+       {"",        " ",  "a b",  "bob*",   "bob>",     "[bob",     "a:b",      "-bob",   "_x",
+        "a/b",     "#a", "a@b",  "a\tb",   "a\u200Db", "a\u200Bb", "a\u00A0b", "\uFFFD", "a\u202Eb",
+        "\u0301a", "😀",  "a\nb", "\u3164", "\u1160--", "\uFFA0x",  "a\u034F",  "a\uFE0F"}) {
     EXPECT_FALSE(parse_nick(nick)) << nick;
   }
 }
@@ -54,6 +55,16 @@ TEST(ParseRoomName, KnowsARoomWhateverTheCaseAndTheHabit) {
     EXPECT_EQ(parse_room_name(name)->text, "ops") << name;
   }
   EXPECT_EQ(parse_room_name("Équipe-2")->text, "équipe-2");
+}
+
+TEST(ParseRoomName, RefusesAPileOfMarksAtOnce) {
+  std::string pile = "a";
+  for (int i = 0; i < 16'000; ++i) pile += "\u0344\u0323";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(parse_room_name(pile));
+  EXPECT_FALSE(parse_nick(pile));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(50))
+      << "without the limit of bytes it takes a second";
 }
 
 TEST(ParseRoomName, RefusesWhatIsNoName) {

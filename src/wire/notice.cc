@@ -94,14 +94,17 @@ std::string words(const chat::NickTaken& taken) {
 
 std::string words(const chat::Present& present) {
   constexpr std::size_t kRoomForTheRest = sizeof("-- , and 18446744073709551615 more\n");
-  std::string line = fmt::format("In {}, {} here:", present.room.text, present.names.size());
+  std::string line = fmt::format("In {}, {} here:", present.room.text, present.here);
   for (std::size_t i = 0; i < present.names.size(); ++i) {
     const std::string name = fmt::format("{} {}{}", i == 0 ? "" : ",", present.names[i],
-                                         i == present.you ? " (you)" : "");
+                                         present.names[i] == present.you ? " (you)" : "");
     if (line.size() + name.size() + kRoomForTheRest > kPlainDatagramBytes) {
-      return line + fmt::format(", and {} more", present.names.size() - i);
+      return line + fmt::format(", and {} more", present.here - i);
     }
     line += name;
+  }
+  if (present.here > present.names.size()) {
+    line += fmt::format(", and {} more", present.here - present.names.size());
   }
   return line;
 }

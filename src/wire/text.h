@@ -6,6 +6,7 @@
 
 #include "chat/command.h"
 #include "chat/event.h"
+#include "chat/limits.h"
 #include "chat/message.h"
 
 namespace palabre::wire {
@@ -17,6 +18,7 @@ inline constexpr std::string_view kNoticeMark = "-- ";
 
 /// No datagram of plain text that the server sends is longer.
 inline constexpr std::size_t kPlainDatagramBytes = 1200;
+static_assert(chat::Limits{}.line_bytes <= kPlainDatagramBytes, "every message fits a datagram");
 
 /// Commands that one datagram may begin with: far more than anybody writes, and few enough that the
 /// answers to it crowd out nobody else's.

@@ -102,7 +102,7 @@ std::vector<chat::Event> one_of_each_event() {
           Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
           Joined{RoomName{"ops"}, 0},
           NickTaken{"ana*"},
-          Present{RoomName{"lobby"}, {"ana*", "[10.0.0.1:4000]"}, 0},
+          Present{RoomName{"lobby"}, 2, {"ana*", "[10.0.0.1:4000]"}, "ana*"},
           HelpText{},
           IdleWarning{std::chrono::seconds(60)},
           Farewell{Farewell::Why::kQuit},
@@ -147,8 +147,8 @@ TEST(EncodeNotice, NamesEveryCommandInTheHelp) {
 }
 
 TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
-  chat::Present present{chat::RoomName{"lobby"}, {}, 0};
-  for (int i = 0; i < 1000; ++i) present.names.push_back("[192.168.100.200:50000]");
+  chat::Present present{chat::RoomName{"lobby"}, 1000, {}, "ana*"};
+  for (int i = 0; i < 200; ++i) present.names.push_back("[192.168.100.200:50000]");
   const std::string notice = encode_notice(present);
   EXPECT_LE(notice.size(), kPlainDatagramBytes);
   EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";

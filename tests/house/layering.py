@@ -27,29 +27,29 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # slash and no ending.
 CHAT_MAY_ALSO_INCLUDE = {"tl/expected.hpp"}
 TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")
-
-
-def is_test(path: pathlib.Path) -> bool:
-    return "_test" in path.stem
+TEST_ENDINGS = ("_test.cc", "_test_driver.h")
 
 
 def complaints(source: pathlib.Path):
-    for path in sorted(source.glob("*/*.*")):
-        if path.suffix not in {".h", ".cc"}:
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        if path.name == "CMakeLists.txt":
             continue
-        room = path.relative_to(source).parts[0]
+        room, *rest = path.relative_to(source).parts
+        if path.suffix not in {".h", ".cc"} or len(rest) != 1:
+            yield f"{path}: sources are ROOM/file.h and ROOM/file.cc"
+            continue
         if room not in MAY_INCLUDE:
             yield f"{path}: there is no room {room}/ in this house"
             continue
         for mark, included in INCLUDE.findall(path.read_text(encoding="utf-8")):
             other = included.split("/")[0]
-            if mark == '"':
+            if mark == '"' or ("/" in included and other in MAY_INCLUDE):
                 if other not in MAY_INCLUDE:
                     yield f'{path}: "{included}" is not written as room/file'
                 elif other != room and other not in MAY_INCLUDE[room]:
                     yield f"{path}: {room}/ may not know {other}/ ({included})"
             elif room == "chat" and not is_standard(included) and not (
-                is_test(path) and included.startswith(TEST_LIBRARIES)
+                path.name.endswith(TEST_ENDINGS) and included.startswith(TEST_LIBRARIES)
             ):
                 yield f"{path}: chat/ is the standard library alone (<{included}>)"
 

@@ -32,6 +32,11 @@ def check(tmp_path, file, text):
         ("store/store.cc", '"wire/text.h"'),
         ("net/server.cc", '"server.h"'),
         ("util/strings.cc", "<string>"),
+        ("net/server.cc", "<app/serve.h>"),
+        ("net/quic/server.cc", '"chat/hub.h"'),
+        ("main.cc", "<string>"),
+        ("net/server.hpp", "<string>"),
+        ("chat/hub_testing.cc", "<gtest/gtest.h>"),
     ],
 )
 def test_an_arrow_that_runs_back_is_found(tmp_path, file, include):

@@ -76,7 +76,8 @@ class Story {
     return {.loss = random.below(40),
             .duplication = random.below(20),
             .delay = chat::Duration(1s) * static_cast<int>(random.below(3)),
-            .blocking = random.below(3) == 0 ? random.below(60) : 0};
+            .blocking = random.below(3) == 0 ? random.below(60) : 0,
+            .batch = 1 + random.below(4)};
   }
 
   void plan_next(const net::Address& guest, int left) {

@@ -12,7 +12,7 @@ World::World(std::uint64_t seed, const chat::Limits& limits, const Impairment& i
       hub_(limits),
       history_([this] { return random_.below(~std::uint64_t{0}); }),
       socket_(*this),
-      server_(hub_, history_, socket_) {}
+      server_(hub_, history_, socket_, {.batch = impairment.batch}) {}
 
 void World::after(chat::Duration delay, std::function<void()> what) {
   agenda_.emplace(std::pair{now_ + delay, ++sequence_}, std::move(what));

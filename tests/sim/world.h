@@ -25,8 +25,10 @@ struct Impairment {
   std::uint64_t duplication = 0;
   /// Most delay; two datagrams may overtake each other within it.
   chat::Duration delay{};
-  /// How often the server's socket has no room for what it is given.
+  /// How often the server's socket has no room for what it is given, and how much it is given at
+  /// once.
   std::uint64_t blocking = 0;
+  std::size_t batch = 256;
 };
 
 /// A whole server, its network and its clock in one thread, from one seed. Time is a number that
