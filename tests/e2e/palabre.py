@@ -92,14 +92,14 @@ class Guest(Listener):
     """A guest with a bare socket. Only what comes from the address that it wrote to reaches it."""
 
     def __init__(self, port, host="127.0.0.1", own=None):
-        """Writes to the address `host`, from the address `own`."""
+        """Writes to the address `host`, from its `own` address and port, by default any."""
         super().__init__()
         self.server_port = port
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET,
                                     socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         if own:
-            self.socket.bind((own, 0))
+            self.socket.bind(own)
         self.writes_to(host)
         own_host, own_port = self.socket.getsockname()[:2]
         self.name = f"[{own_host}:{own_port}]"
@@ -192,6 +192,16 @@ class Server:
     def guests(self, count):
         """So many in the lobby, who have read their welcome."""
         return [self.guest().comes_online() for _ in range(count)]
+
+    def passer_by(self, number):
+        """One of thousands, who may hang up while online.
+
+        Each has an address of its own, and all a port that the kernel gives to nobody, so that what
+        the server still sends there does not make a guest of this server in another test's.
+        """
+        pid = os.getpid()
+        host = f"127.{pid // 9000 % 250 + 1}.{number // 250}.{number % 250 + 1}"
+        return Guest(self.port, own=(host, 10000 + pid % 9000))
 
     @contextlib.contextmanager
     def paused(self):

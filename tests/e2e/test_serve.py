@@ -113,8 +113,8 @@ def test_three_hundred_guests_all_hear_what_one_of_them_says(server):
 
 
 def test_a_guest_that_is_gone_without_a_word_takes_nothing_from_the_others(server):
-    gone, a, b = server.guests(3)
-    gone.hang_up()
+    a, b = server.guests(2)
+    server.passer_by(0).comes_online().hang_up()
     for number in range(10):
         a.says(f"message {number}")
         b.hears(f"{a.name}> message {number}")
@@ -600,7 +600,7 @@ def test_a_datagram_may_begin_with_16_commands_and_no_more(server):
                          ids=["answers", "messages"])
 def test_a_datagram_full_of_commands_takes_nothing_from_the_others(server, flood):
     author, reader, writes_too_much, moves = server.guests(4)
-    flooder = Guest(server.port)
+    flooder = server.passer_by(0)
     flooder.says("/join elsewhere")
     flooder.told("Welcome")
     flooder.told("You are in elsewhere")
@@ -620,7 +620,7 @@ def test_a_datagram_full_of_commands_takes_nothing_from_the_others(server, flood
 def opens_rooms(server, count):
     """So many rooms, each with a guest of its own, who listens no more."""
     for number in range(count):
-        guest = Guest(server.port, own=f"127.0.{number // 250 + 1}.{number % 250 + 1}")
+        guest = server.passer_by(number)
         guest.says(f"/join room{number}")
         guest.told("Welcome to lobby")
         guest.told(f"You are in room{number}")
@@ -713,8 +713,7 @@ def test_the_goodbye_reaches_each_of_5000_guests():
     with Server("--max-guests", 5000) as server:
         stay = []
         for number in range(5000):
-            guest = Guest(server.port, own=f"127.0.{number // 250 + 1}.{number % 250 + 1}")
-            guest.comes_online()
+            guest = server.passer_by(number).comes_online()
             if number % 500 == 0:
                 stay.append(guest)
             else:
