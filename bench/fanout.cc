@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ using std::chrono::steady_clock;
 struct Options {
   std::string palabre;
   std::vector<std::size_t> guests{10, 100, 1000};
-  std::size_t rounds = 21;
+  std::optional<std::size_t> rounds;
   bool quick = false;
   std::string output;
   std::string commit;
@@ -37,7 +38,7 @@ struct Options {
 };
 
 struct Plan {
-  std::size_t rounds;
+  std::size_t rounds = 21;
   Drill isolated{1, 40'000};
   // As many on their way as palabre receives in two batches.
   Drill saturated{64, 120'000};
@@ -50,15 +51,17 @@ struct Plan {
 };
 
 Plan plan_of(const Options& options) {
-  Plan plan{.rounds = options.rounds, .end = steady_clock::now() + std::chrono::seconds(150)};
-  if (!options.quick) return plan;
-  plan.rounds = 5;
-  plan.isolated.deliveries = 10'000;
-  plan.saturated.deliveries = 20'000;
-  plan.latency_runs = 1;
-  plan.latency_run = std::chrono::milliseconds(200);
-  plan.many_guests = 1000;
-  plan.end = steady_clock::now() + std::chrono::seconds(8);
+  Plan plan;
+  plan.end = steady_clock::now() + std::chrono::seconds(options.quick ? 8 : 150);
+  if (options.quick) {
+    plan.rounds = 5;
+    plan.isolated.deliveries = 10'000;
+    plan.saturated.deliveries = 20'000;
+    plan.latency_runs = 1;
+    plan.latency_run = std::chrono::milliseconds(200);
+    plan.many_guests = 1000;
+  }
+  if (options.rounds) plan.rounds = *options.rounds;
   return plan;
 }
 
@@ -157,7 +160,7 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--guests", options.guests, "Guests in the room (default: 10,100,1000)")
       ->delimiter(',')
       ->check(CLI::Range(2, 4000));
-  app.add_option("--rounds", options.rounds, "Rounds of each comparison (default: 21)")
+  app.add_option("--rounds", options.rounds, "Rounds of each comparison (default: 21; quick: 5)")
       ->check(CLI::Range(1, 100));
   app.add_flag("--quick", options.quick, "A few seconds, to see that all works; not for figures");
   app.add_option("--output", options.output, "Write the result to a Markdown file too")

@@ -55,6 +55,8 @@ void Crowd::grow_to(std::size_t size) {
     require(epoll_ >= 0, "epoll_create1");
     for (std::size_t slot = 0; slot < kReceiveBatch; ++slot) {
       parts_[slot] = {slots_[slot].data(), slots_[slot].size()};
+      headers_[slot].msg_hdr.msg_name = &senders_[slot];
+      headers_[slot].msg_hdr.msg_namelen = sizeof senders_[slot];  // all are of IPv4, so it stays
       headers_[slot].msg_hdr.msg_iov = &parts_[slot];
       headers_[slot].msg_hdr.msg_iovlen = 1;
     }
@@ -82,6 +84,7 @@ void Crowd::add_guest() {
 }
 
 void Crowd::join(const sockaddr_in& server, std::size_t first) {
+  if (!is_joined(server)) joined_.push_back(server);
   std::size_t said_hello = first;
   std::size_t welcomed = first;
   auto give_up_at = steady_clock::now() + kPatience;
@@ -91,9 +94,9 @@ void Crowd::join(const sockaddr_in& server, std::size_t first) {
     }
     const Received received = receive();
     for (const std::string_view datagram : received.datagrams) {
-      if (received.guest >= first && datagram.starts_with(kNoticeMark)) ++welcomed;
+      if (*received.guest >= first && datagram.starts_with(kNoticeMark)) ++welcomed;
     }
-    if (!received.datagrams.empty()) {
+    if (received.guest) {
       give_up_at = steady_clock::now() + kPatience;
     } else if (steady_clock::now() > give_up_at) {
       throw std::runtime_error(
@@ -119,11 +122,19 @@ Crowd::Received Crowd::receive() {
   }
   const std::size_t guest = ready_[next_ready_++].data.u64;
   const int count = recvmmsg(sockets_[guest], headers_.data(), kReceiveBatch, 0, nullptr);
-  const std::size_t received = count > 0 ? static_cast<std::size_t>(count) : 0;
-  for (std::size_t slot = 0; slot < received; ++slot) {
-    datagrams_[slot] = {slots_[slot].data(), headers_[slot].msg_len};
+  std::size_t kept = 0;
+  for (int slot = 0; slot < count; ++slot) {
+    const auto at = static_cast<std::size_t>(slot);
+    if (!is_joined(senders_[at])) continue;
+    datagrams_[kept++] = {slots_[at].data(), headers_[at].msg_len};
   }
-  return {guest, {datagrams_.data(), received}};
+  return {guest, {datagrams_.data(), kept}};
+}
+
+bool Crowd::is_joined(const sockaddr_in& server) const {
+  return std::any_of(joined_.begin(), joined_.end(), [&](const sockaddr_in& one) {
+    return one.sin_port == server.sin_port && one.sin_addr.s_addr == server.sin_addr.s_addr;
+  });
 }
 
 }  // namespace palabre::bench

@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -40,11 +40,12 @@ class Crowd {
   void send(std::size_t guest, const sockaddr_in& server, std::string_view datagram) const;
 
   struct Received {
-    std::size_t guest = 0;
+    std::optional<std::size_t> guest;
     std::span<const std::string_view> datagrams;
   };
-  /// What has come to one guest, one batch at most; no datagrams where nothing waits for anybody.
-  /// Does not wait. Valid until the next call.
+  /// What has come to one guest from servers that it has joined, one batch at most; nobody where
+  /// nothing waits for anybody. Others on this machine may still send to whoever had one of these
+  /// ports before: that is no delivery. Does not wait. Valid until the next call.
   Received receive();
 
  private:
@@ -53,14 +54,17 @@ class Crowd {
   static constexpr std::size_t kLongestDatagram = 2048;
 
   void add_guest();
+  bool is_joined(const sockaddr_in& server) const;
 
   int epoll_ = -1;
   std::vector<int> sockets_;
+  std::vector<sockaddr_in> joined_;
   std::array<epoll_event, kReadyBatch> ready_{};
   std::size_t ready_count_ = 0;
   std::size_t next_ready_ = 0;
   std::array<std::array<char, kLongestDatagram>, kReceiveBatch> slots_{};
   std::array<iovec, kReceiveBatch> parts_{};
+  std::array<sockaddr_in, kReceiveBatch> senders_{};
   std::array<mmsghdr, kReceiveBatch> headers_{};
   std::array<std::string_view, kReceiveBatch> datagrams_;
 };

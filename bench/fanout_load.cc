@@ -87,14 +87,14 @@ void Load::post(const ServerProcess& server, Instant due) {
 template <typename OnDelivery>
 bool Load::take_datagrams(Outcome& outcome, OnDelivery on_delivery) {
   const Crowd::Received received = crowd_.receive();
-  if (received.datagrams.empty()) return false;
+  if (!received.guest) return false;
   const auto now = steady_clock::now();
   for (const std::string_view datagram : received.datagrams) {
     if (datagram.starts_with(kNoticeMark)) continue;
     ++outcome.datagrams;
     split_lines(datagram, [&](std::string_view line) {
       const auto label = read_line(line);
-      const auto due = label ? ledger_.deliver(received.guest, label->number) : std::nullopt;
+      const auto due = label ? ledger_.deliver(*received.guest, label->number) : std::nullopt;
       if (!due) {
         ++outcome.unexpected;
         return;
