@@ -53,8 +53,7 @@ std::string join_hint(const net::Address& bound, const std::vector<net::Address>
   }
   hint +=
       "Then write something. Not yet here: rooms that are kept, encryption, the palabre client, "
-      "the "
-      "web page, a guard against strangers; stay on a network that you trust.\n";
+      "the web page.\n";
   return hint;
 }
 

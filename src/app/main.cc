@@ -7,6 +7,8 @@
 #include <exception>
 #include <string>
 
+#include "app/container.h"
+#include "app/control_commands.h"
 #include "app/serve.h"
 #include "app/serve_options.h"
 #include "wire/clean.h"
@@ -24,26 +26,48 @@ int report(const Error& error) {
   return error.exit_code;
 }
 
+/// 010 is ten to people: CLI11 would read it as C does, as eight.
+std::string without_zeros_before(const std::string& number) {
+  const bool decimal =
+      std::all_of(number.begin(), number.end(), [](char c) { return '0' <= c && c <= '9'; });
+  if (!decimal || number.empty()) throw CLI::ValidationError(number + " is no whole number");
+  return number.substr(std::min(number.find_first_not_of('0'), number.size() - 1));
+}
+
 CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
   CLI::App* serve = palabre.add_subcommand("serve", "Run the server");
   serve->add_option("--bind", flags.bind, "The address to listen on (default: all, IPv4 and IPv6)")
       ->type_name("ADDRESS");
   serve->add_option("--port", flags.port, "The UDP port (default: 5000; 0: any that is free)")
       ->type_name("PORT")
+      ->transform(without_zeros_before)
       ->check(CLI::Range(0, 65535));
   serve->add_option("--max-guests", flags.max_guests, "Guests online at once (default: 4096)")
       ->type_name("N")
+      ->transform(without_zeros_before)
       ->check(CLI::Range(std::uint32_t{1}, kMostGuests));
   serve
       ->add_option("--idle", flags.idle_seconds,
                    "A guest goes after so long without a word (default: 600)")
       ->type_name("SECONDS")
+      ->transform(without_zeros_before)
       ->check(CLI::Range(kLeastIdleSeconds, kMostIdleSeconds));
+  serve
+      ->add_option("--guests", flags.guests,
+                   "Who may be a guest: the local networks, all (public addresses by a code), none "
+                   "(default: lan; in a container: all)")
+      ->type_name("WHO")
+      ->check(CLI::IsMember({"lan", "all", "none"}));
   serve->add_flag("--memory", flags.memory,
                   "Keep rooms nowhere; until rooms can be kept on disk, it is always so");
   serve->add_option("--log-level", flags.log_level, "What is logged (default: info)")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
+  serve
+      ->add_option("--control", flags.control,
+                   "The socket for palabre who, kick, ban, ... (default: $XDG_RUNTIME_DIR/palabre/"
+                   "control; /run/palabre/control for root)")
+      ->type_name("PATH");
   serve->add_option("--config", flags.config, "A TOML file with the same options; flags go before")
       ->type_name("FILE");
   serve->footer(
@@ -59,6 +83,7 @@ int run(int argc, char** argv) {
   palabre.footer("Example: start a server, then join it\n  palabre serve\n  nc -u localhost 5000");
   ServeFlags flags;
   add_serve(palabre, flags);
+  const ControlCommands control(palabre);
   try {
     palabre.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -71,7 +96,13 @@ int run(int argc, char** argv) {
                    "Nothing to do was named; palabre serve runs the server. See palabre "
                    "--help."});
   }
-  const auto options = resolve(flags);
+  if (control.given()) {
+    const auto answer = control.run();
+    if (!answer) return report(answer.error());
+    fmt::print("{}\n", *answer);
+    return EX_OK;
+  }
+  const auto options = resolve(flags, default_options(in_container()));
   if (!options) return report(options.error());
   const auto served = serve(*options);
   return served ? EX_OK : report(served.error());

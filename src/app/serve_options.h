@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "chat/result.h"
+#include "guard/policy.h"
 
 namespace palabre::app {
 
@@ -20,6 +22,9 @@ struct ServeOptions {
   std::chrono::seconds idle{600};
   bool memory = true;
   std::string log_level = "info";
+  std::filesystem::path control;  ///< empty: at the usual place, see control_socket.h
+  /// The table [guard] of the file; `in_all` is `max_guests`.
+  guard::Policy guard;
 };
 
 /// What was given on the command line; the rest is the file's to say, then the defaults'.
@@ -30,6 +35,8 @@ struct ServeFlags {
   std::optional<std::uint32_t> idle_seconds;
   bool memory = false;
   std::optional<std::string> log_level;
+  std::optional<std::string> guests;
+  std::optional<std::filesystem::path> control;
   std::optional<std::filesystem::path> config;
 };
 
@@ -38,7 +45,15 @@ inline constexpr std::uint32_t kMostGuests = 16'384;  // leaving a room is linea
 inline constexpr std::uint32_t kLeastIdleSeconds = 2;
 inline constexpr std::uint32_t kMostIdleSeconds = 7 * 24 * 3600;
 
+/// `lan`, `all` or `none`, and back; nothing where a word is none of them.
+std::string_view guests_word(guard::Guests guests);
+std::optional<guard::Guests> parse_guests(std::string_view word);
+
+/// What holds where nothing is said. In a container nobody is on a network that it reaches without
+/// a router, or everybody is: there public sources are admitted, by their code.
+ServeOptions default_options(bool in_container);
+
 /// Puts flags, file and defaults together. The error names the file, the line and the key.
-Result<ServeOptions> resolve(const ServeFlags& flags);
+Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults = {});
 
 }  // namespace palabre::app

@@ -33,6 +33,15 @@ TEST_F(ServeOptionsTest, AreTheDefaultsWhereNothingIsSaid) {
   EXPECT_EQ(options->idle, std::chrono::minutes(10));
 }
 
+TEST_F(ServeOptionsTest, AdmitTheLanOnlyAndInAContainerEverybody) {
+  EXPECT_EQ(default_options(false).guard.guests, guard::Guests::kLan);
+  const ServeOptions in_container = default_options(true);
+  EXPECT_EQ(resolve({}, in_container)->guard.guests, guard::Guests::kAll);
+  ServeFlags flags;
+  flags.guests = "lan";
+  EXPECT_EQ(resolve(flags, in_container)->guard.guests, guard::Guests::kLan);
+}
+
 TEST_F(ServeOptionsTest, AreTheFilesThenTheFlags) {
   ServeFlags flags;
   flags.port = 5002;
@@ -57,6 +66,12 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
            {"memory = 1\n", ":1: memory must be true or false"},
            {"memory = false\n", ":1: memory can only be true yet"},
            {"log-level = 'loud'\n", ":1: log-level must be one of"},
+           {"guard = 1\n", ":1: guard must be a table"},
+           {"[guard]\nguests = 'some'\n", ":2: guests must be"},
+           {"[guard]\ntrusted = '10.0.0.0/8'\n", ":2: trusted must be a list"},
+           {"[guard]\ntrusted = ['10.0.0.0/33']\n", ":2: trusted must be a list"},
+           {"[guard]\nburst = 0\n", ":2: burst must be from 1"},
+           {"[guard]\nspeed = 1\n", ":2: speed is no option"},
            {"port = \n", ":1: "}}) {
     const auto options = from_file(text);
     ASSERT_FALSE(options) << text;
@@ -81,12 +96,11 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   std::string uncommented;
   std::size_t keys = 0;
   for (std::string line; std::getline(shipped, line);) {
-    if (line.starts_with("#") && line.find(" = ") != std::string::npos && line[1] != ' ') {
-      uncommented += line.substr(1) + "\n";
-      ++keys;
-    }
+    if (!line.starts_with("#") || line.size() < 2 || line[1] == ' ') continue;
+    uncommented += line.substr(1) + "\n";
+    if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 6U);
+  EXPECT_EQ(keys, 15U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;
@@ -96,6 +110,15 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->idle, defaults.idle);
   EXPECT_EQ(options->memory, defaults.memory);
   EXPECT_EQ(options->log_level, defaults.log_level);
+  EXPECT_EQ(options->control, defaults.control);
+  EXPECT_EQ(options->guard.guests, defaults.guard.guests);
+  EXPECT_EQ(options->guard.trusted, defaults.guard.trusted);
+  EXPECT_EQ(options->guard.exempt, defaults.guard.exempt);
+  EXPECT_EQ(options->guard.exempt_loopback, defaults.guard.exempt_loopback);
+  EXPECT_EQ(options->guard.burst, defaults.guard.burst);
+  EXPECT_EQ(options->guard.per_second, defaults.guard.per_second);
+  EXPECT_EQ(options->guard.per_ip, defaults.guard.per_ip);
+  EXPECT_EQ(options->guard.per_neighbourhood, defaults.guard.per_neighbourhood);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 namespace palabre::chat {
 
 // Why somebody is not given what it asked for. `wire/` finds the first group while it reads, the
-// hub the second while it decides; the words for each are in wire/notice.cc.
+// hub the second while it decides, the guard the third at the door; the words for each are in
+// wire/notice.cc.
 struct UnknownCommand {
   std::string name;  ///< as it was written, slash included
 };
@@ -39,8 +40,17 @@ struct TooManyRooms {
   std::size_t limit = 0;
 };
 
+struct RoomFrozen {};
+
+struct TooFast {};
+struct Muted {};
+struct LooksLikeOurs {};
+/// Too many guests of one address or neighbourhood.
+struct TooManyFromThere {};
+
 using Refusal = std::variant<UnknownCommand, MissingArgument, TooManyCommands, BadNick, BadRoomName,
-                             NickInUse, LineTooLong, ServerFull, TooManyRooms>;
+                             NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, TooFast,
+                             Muted, LooksLikeOurs, TooManyFromThere>;
 
 // What a session asks for.
 struct Post {
@@ -81,11 +91,26 @@ struct FromSession {
 struct Heard {
   SessionId session;
 };
+/// The guard gives this guest's place away: it goes without a word, since its address may be
+/// forged.
+struct Evict {
+  SessionId session;
+};
+/// An operator shows a guest the door.
+struct Kick {
+  SessionId session;
+};
+/// An operator lets a room be read but not written, or ends that. A room that is not open has
+/// nothing to freeze.
+struct Freeze {
+  RoomName room;
+  bool frozen = true;
+};
 /// Time has passed; due at `Hub::next_deadline`, harmless at any other moment.
 struct Tick {};
 /// The server is closing: everybody goes.
 struct Close {};
 
-using Command = std::variant<Arrive, FromSession, Heard, Kept, Tick, Close>;
+using Command = std::variant<Arrive, FromSession, Heard, Kept, Evict, Kick, Freeze, Tick, Close>;
 
 }  // namespace palabre::chat

@@ -41,7 +41,7 @@ struct IdleWarning {
   Duration left;
 };
 struct Farewell {
-  enum class Why { kQuit, kIdle, kClosing };
+  enum class Why { kQuit, kIdle, kKicked, kClosing };
   Why why = Why::kQuit;
 };
 struct Refused {

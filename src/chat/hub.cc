@@ -62,13 +62,26 @@ void Hub::on(const Kept& kept, Instant /*now*/, Effects& effects) {
       RoomAdvanced{kept.draft.room, kept.number, kept.draft.session, kept.draft.message});
 }
 
+void Hub::on(const Evict& evict, Instant now, Effects& effects) {
+  if (guests_.contains(evict.session)) depart(evict.session, std::nullopt, now, effects);
+}
+
+void Hub::on(const Kick& kick, Instant now, Effects& effects) {
+  if (guests_.contains(kick.session)) depart(kick.session, Farewell::Why::kKicked, now, effects);
+}
+
+void Hub::on(const Freeze& freeze, Instant /*now*/, Effects& /*effects*/) {
+  const auto room = rooms_by_name_.find(freeze.room.text);
+  if (room != rooms_by_name_.end()) rooms_.at(room->second).freeze(freeze.frozen);
+}
+
 void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
   const IdleWatch::Due due = idle_.due(now);
   for (const SessionId session : due.to_warn) {
     effects.push_back(Tell{session, IdleWarning{std::min(limits_.idle_warning, limits_.idle / 2)}});
   }
   for (const SessionId session : due.to_give_up) {
-    say_farewell(session, Farewell::Why::kIdle, now, effects);
+    depart(session, Farewell::Why::kIdle, now, effects);
   }
 }
 
@@ -78,11 +91,15 @@ void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
   for (const auto& [session, guest] : guests_) everybody.push_back(session);
   std::sort(everybody.begin(), everybody.end());  // one order, whatever the hash
   for (const SessionId session : everybody) {
-    say_farewell(session, Farewell::Why::kClosing, now, effects);
+    depart(session, Farewell::Why::kClosing, now, effects);
   }
 }
 
 void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
+  if (rooms_.at(by.guest.room).frozen()) {
+    effects.push_back(Tell{by.session, Refused{RoomFrozen{}}});
+    return;
+  }
   Message message{post.kind, by.guest.shown(), post.text};
   if (const std::size_t bytes = line_bytes(message); bytes > limits_.line_bytes) {
     effects.push_back(Tell{by.session, Refused{LineTooLong{bytes, limits_.line_bytes}}});
@@ -131,11 +148,39 @@ void Hub::ask(const Asker& by, const Help& /*help*/, Effects& effects) {
 }
 
 void Hub::ask(const Asker& by, const Quit& /*quit*/, Effects& effects) {
-  say_farewell(by.session, Farewell::Why::kQuit, by.now, effects);
+  depart(by.session, Farewell::Why::kQuit, by.now, effects);
 }
 
 void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {
   effects.push_back(Tell{by.session, Refused{mistake.refusal}});
+}
+
+std::vector<Hub::Listed> Hub::list(Instant now) const {
+  std::vector<Listed> listed;
+  listed.reserve(guests_.size());
+  for (const auto& [session, guest] : guests_) {
+    listed.push_back({session, guest.address, guest.shown(), rooms_.at(guest.room).name(),
+                      idle_.silent_for(session, now)});
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const Listed& a, const Listed& b) { return a.session < b.session; });
+  return listed;
+}
+
+std::vector<Hub::ListedRoom> Hub::list_rooms() const {
+  std::vector<ListedRoom> listed;
+  listed.reserve(rooms_.size());
+  for (const auto& [id, room] : rooms_) {
+    listed.push_back({room.name(), room.present().size(), room.frozen()});
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const ListedRoom& a, const ListedRoom& b) { return a.name.text < b.name.text; });
+  return listed;
+}
+
+std::optional<SessionId> Hub::holder_of(const Nick& nick) const {
+  const auto holder = nicks_.find(nick.key);
+  return holder == nicks_.end() ? std::nullopt : std::optional(holder->second);
 }
 
 RoomId Hub::open(const RoomName& name, Effects& effects) {
@@ -173,12 +218,13 @@ bool Hub::take_nick(SessionId session, Guest& guest, const Nick& nick) {
   return true;
 }
 
-void Hub::say_farewell(SessionId session, Farewell::Why why, Instant now, Effects& effects) {
+void Hub::depart(SessionId session, std::optional<Farewell::Why> why, Instant now,
+                 Effects& effects) {
   const auto found = guests_.find(session);
   Guest& guest = found->second;
   const RoomName room = rooms_.at(guest.room).name();
   leave(session, guest, effects);
-  effects.push_back(Tell{session, Farewell{why}});
+  if (why) effects.push_back(Tell{session, Farewell{*why}});
   effects.push_back(Gone{session});
   if (guest.nick) nicks_.erase(guest.nick->key);
   if (guest.nick || room.text != kLobby) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "chat/absent_guests.h"
 #include "chat/command.h"
@@ -32,6 +33,27 @@ class Hub {
   /// When the next `Tick` is due; nothing while nobody is online.
   std::optional<Instant> next_deadline() const { return idle_.next_due(); }
 
+  /// Who is online, as an operator sees it.
+  struct Listed {
+    SessionId session;
+    std::string address;
+    std::string shown;
+    RoomName room;
+    Duration silent;
+  };
+  /// In the order of sessions, which is that of arrival.
+  std::vector<Listed> list(Instant now) const;
+
+  struct ListedRoom {
+    RoomName name;
+    std::size_t guests = 0;
+    bool frozen = false;
+  };
+  /// The rooms that are open, by name.
+  std::vector<ListedRoom> list_rooms() const;
+  /// Who is online under this nickname, or under one that looks like it.
+  std::optional<SessionId> holder_of(const Nick& nick) const;
+
   std::size_t online() const { return guests_.size(); }
   std::size_t rooms() const { return rooms_.size(); }
 
@@ -49,6 +71,9 @@ class Hub {
   void on(const FromSession& command, Instant now, Effects& effects);
   void on(const Heard& heard, Instant now, Effects& effects);
   void on(const Kept& kept, Instant now, Effects& effects);
+  void on(const Evict& evict, Instant now, Effects& effects);
+  void on(const Kick& kick, Instant now, Effects& effects);
+  void on(const Freeze& freeze, Instant now, Effects& effects);
   void on(const Tick& tick, Instant now, Effects& effects);
   void on(const Close& close, Instant now, Effects& effects);
 
@@ -71,7 +96,8 @@ class Hub {
   void enter(SessionId session, Guest& guest, RoomId room, Effects& effects);
   void leave(SessionId session, const Guest& guest, Effects& effects);
   bool take_nick(SessionId session, Guest& guest, const Nick& nick);
-  void say_farewell(SessionId session, Farewell::Why why, Instant now, Effects& effects);
+  /// The guest goes. It is told why, where there is a reason to tell. Requires that it is online.
+  void depart(SessionId session, std::optional<Farewell::Why> why, Instant now, Effects& effects);
   std::size_t others_in(RoomId room) const { return rooms_.at(room).present().size() - 1; }
 
   Limits limits_;

@@ -237,6 +237,32 @@ TEST(Hub, SaysGoodbyeToEverybodyWhenItCloses) {
   EXPECT_EQ(world.hub.rooms(), 0U);
 }
 
+TEST(Hub, TellsAnOperatorWhoIsOnlineAndWhere) {
+  HubTestDriver world;
+  world.arrive(1);
+  world.arrive(2);
+  world.nick(2, "awa");
+  world.join(2, "ops");
+  world.handle(Freeze{{"ops"}});
+  world.pass(5s);
+  const auto guests = world.hub.list(world.now);
+  ASSERT_EQ(guests.size(), 2U);
+  EXPECT_EQ(guests[1].session, SessionId{2});
+  EXPECT_EQ(guests[1].address, HubTestDriver::address_of(2));
+  EXPECT_EQ(guests[1].shown, "awa*");
+  EXPECT_EQ(guests[1].room.text, "ops");
+  EXPECT_EQ(guests[1].silent, 5s);
+  const auto rooms = world.hub.list_rooms();
+  ASSERT_EQ(rooms.size(), 2U);
+  EXPECT_EQ(rooms[0].name.text, "lobby");
+  EXPECT_EQ(rooms[1].guests, 1U);
+  EXPECT_TRUE(rooms[1].frozen);
+  EXPECT_FALSE(rooms[0].frozen);
+  EXPECT_EQ(world.hub.holder_of({"Awa", "awa"}), SessionId{2});
+  world.ask(2, Quit{});
+  EXPECT_FALSE(world.hub.holder_of({"Awa", "awa"}));
+}
+
 TEST(Hub, IgnoresSessionsThatItDoesNotKnow) {
   HubTestDriver world;
   world.arrive(1);

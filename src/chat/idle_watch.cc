@@ -51,4 +51,8 @@ std::optional<Instant> IdleWatch::next_due() const {
   return next;
 }
 
+Duration IdleWatch::silent_for(SessionId session, Instant now) const {
+  return now - places_.at(session).position->since;
+}
+
 }  // namespace palabre::chat

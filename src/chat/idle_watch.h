@@ -28,6 +28,8 @@ class IdleWatch {
   void forget(SessionId session);
   Due due(Instant now);
   std::optional<Instant> next_due() const;
+  /// Requires that the session is watched.
+  Duration silent_for(SessionId session, Instant now) const;
 
  private:
   struct Silence {

@@ -62,6 +62,12 @@ bool Address::is_loopback() const {
 
 std::uint16_t Address::port() const { return ntohs(raw_.sin6_port); }
 
+Address Address::without_port() const {
+  Address host = *this;
+  host.raw_.sin6_port = 0;
+  return host;
+}
+
 std::string Address::ip() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (is_v4()) {

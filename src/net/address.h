@@ -27,6 +27,8 @@ class Address {
   bool is_unspecified() const;
   bool is_loopback() const;
   std::uint16_t port() const;
+  /// The same with port 0.
+  Address without_port() const;
   /// 0 where the address has no scope.
   std::uint32_t scope() const { return raw_.sin6_scope_id; }
 

@@ -46,6 +46,7 @@ void AsioDriver::on_readable() {
 }
 
 void AsioDriver::follow_up() {
+  if (stopped_) return;
   if (server_.wants_to_write() && !waits_to_write_) {
     waits_to_write_ = true;
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, [this](error_code error) {

@@ -21,14 +21,15 @@ class AsioDriver {
   AsioDriver(const AsioDriver&) = delete;
   AsioDriver& operator=(const AsioDriver&) = delete;
 
+  /// Waits for what the server wants next. To be called after whatever others did to the server.
+  void follow_up();
+
   /// Waits for nothing more.
   void stop();
 
  private:
   void wait_readable();
   void on_readable();
-  /// After anything that the server did: waits for what it wants next.
-  void follow_up();
 
   Server& server_;
   boost::asio::posix::stream_descriptor descriptor_;

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct Path {
 
 struct Inbound {
   Path path;
+  std::uint32_t interface = 0;  ///< index of the one it came in by, as the kernel says
   std::string_view bytes;
 };
 

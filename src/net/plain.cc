@@ -3,44 +3,126 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <variant>
 
 #include "wire/clean.h"
 #include "wire/text.h"
 
 namespace palabre::net {
 
-std::optional<PlainTransport::Incoming> PlainTransport::read(const Inbound& inbound) {
+namespace {
+
+guard::Visitor visitor_of(const Inbound& inbound) {
+  guard::Visitor visitor{{}, inbound.bytes};
+  const Address& peer = inbound.path.peer;
+  std::memcpy(visitor.source.ip.data(), &peer.raw().sin6_addr, visitor.source.ip.size());
+  visitor.source.port = peer.port();
+  visitor.source.interface = inbound.interface;
+  return visitor;
+}
+
+chat::Refused words_for(guard::Cause cause, const guard::Gate& gate) {
+  switch (cause) {
+    case guard::Cause::kTooFast:
+      return {chat::TooFast{}};
+    case guard::Cause::kLooksLikeOurs:
+      return {chat::LooksLikeOurs{}};
+    case guard::Cause::kAllFull:
+      return {chat::ServerFull{gate.most_guests()}};
+    default:
+      return {chat::TooManyFromThere{}};
+  }
+}
+
+bool is_heard_by_others(const chat::Request& request) {
+  return std::holds_alternative<chat::Post>(request) ||
+         std::holds_alternative<chat::TakeNick>(request);
+}
+
+}  // namespace
+
+std::optional<PlainTransport::Incoming> PlainTransport::read(const Inbound& inbound,
+                                                             chat::Instant now) {
   const auto known = session_by_address_.find(inbound.path.peer);
-  const bool is_new = known == session_by_address_.end();
-  if (is_new && inbound.bytes.empty()) {
-    ++counts_.strangers_dropped;
+  return known == session_by_address_.end() ? read_stranger(inbound, now)
+                                            : read_guest(known->second, inbound, now);
+}
+
+std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::SessionId session,
+                                                                   const Inbound& inbound,
+                                                                   chat::Instant now) {
+  const auto hearing = gate_.hear(session.value, visitor_of(inbound), now);
+  if (const auto* drop = std::get_if<guard::Gate::Drop>(&hearing)) {
+    if (drop->tell && wire::clean(inbound.bytes).was_utf8) {
+      enqueue(inbound.path, wire::encode_notice(words_for(drop->cause, gate_)));
+    }
     return std::nullopt;
   }
+  follow(session, inbound.path);
   const wire::Cleaned cleaned = wire::clean(inbound.bytes);
-  if (is_new && !cleaned.was_utf8) {
-    ++counts_.strangers_dropped;
-    return std::nullopt;
-  }
   Incoming incoming;
-  incoming.session = session_of(inbound.path);
-  if (is_new) incoming.arrives_from = inbound.path.peer.label();
+  incoming.session = session;
   incoming.requests = wire::parse_requests(cleaned.text);
+  incoming.is_text = cleaned.was_utf8;
+  hold_back(incoming, std::get<guard::Gate::Pass>(hearing).muted, now);
   return incoming;
 }
 
-chat::SessionId PlainTransport::session_of(const Path& path) {
-  const auto [known, is_new] = session_by_address_.try_emplace(path.peer);
-  if (is_new) {
-    known->second = {++last_session_.value};
-    sessions_.emplace(known->second, Session{path, std::nullopt});
-    return known->second;
+void PlainTransport::hold_back(Incoming& incoming, bool muted, chat::Instant now) {
+  auto& requests = incoming.requests;
+  const guard::Roster::Id guest = incoming.session.value;
+  const std::size_t asked = requests.size();
+  const std::size_t within = gate_.within_pace(guest, asked, now);
+  requests.resize(within);
+  const std::size_t unheard = muted ? std::erase_if(requests, is_heard_by_others) : 0;
+  for (std::size_t i = 0; i < unheard; ++i) gate_.count(guard::Cause::kMuted);
+  if ((within < asked || unheard > 0) && gate_.may_tell(guest, now)) {
+    requests.emplace_back(within < asked ? chat::NotUnderstood{chat::TooFast{}}
+                                         : chat::NotUnderstood{chat::Muted{}});
   }
-  Session& session = sessions_.at(known->second);
-  if (std::memcmp(&session.path.local, &path.local, sizeof path.local) != 0) {
-    session.path = path;
-    if (session.reads) feeds_.at(*session.reads).set_path(known->second, path);
+}
+
+std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const Inbound& inbound,
+                                                                      chat::Instant now) {
+  const auto admission = gate_.admit(visitor_of(inbound), now);
+  if (const auto* answer = std::get_if<guard::Gate::Answer>(&admission)) {
+    ++counts_.challenges;
+    enqueue(inbound.path, answer->line);
+  } else if (const auto* refuse = std::get_if<guard::Gate::Refuse>(&admission)) {
+    if (refusals_.take(now)) {
+      enqueue(inbound.path, wire::encode_notice(words_for(refuse->cause, gate_)));
+    }
+  } else if (const auto* place = std::get_if<guard::Gate::Enrol>(&admission)) {
+    return enrol(*place, inbound, now);
   }
-  return known->second;
+  return std::nullopt;
+}
+
+std::optional<PlainTransport::Incoming> PlainTransport::enrol(const guard::Gate::Enrol& enrol,
+                                                              const Inbound& inbound,
+                                                              chat::Instant now) {
+  const wire::Cleaned cleaned = wire::clean(inbound.bytes);
+  if (!cleaned.was_utf8) {
+    gate_.count(guard::Cause::kNotText);
+    return std::nullopt;
+  }
+  Incoming incoming;
+  incoming.session = {++last_session_.value};
+  incoming.arrives_from = inbound.path.peer.label();
+  if (enrol.evict) incoming.evicts = chat::SessionId{*enrol.evict};
+  if (!enrol.is_code) incoming.requests = wire::parse_requests(cleaned.text);
+  session_by_address_.emplace(inbound.path.peer, incoming.session);
+  sessions_.emplace(incoming.session, Session{inbound.path, std::nullopt, 0});
+  gate_.enrolled(incoming.session.value, visitor_of(inbound).source, enrol.is_code, now);
+  hold_back(incoming, enrol.muted, now);
+  return incoming;
+}
+
+void PlainTransport::follow(chat::SessionId session_id, const Path& path) {
+  Session& session = sessions_.at(session_id);
+  if (std::memcmp(&session.path.local, &path.local, sizeof path.local) == 0) return;
+  session.path = path;
+  if (session.reads) feeds_.at(*session.reads).set_path(session_id, path);
 }
 
 void PlainTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {
@@ -72,6 +154,9 @@ void PlainTransport::carry_out(const chat::StopReading& effect) {
 void PlainTransport::carry_out(const chat::RoomAdvanced& effect) {
   const auto feed = feeds_.find(effect.room);
   if (feed == feeds_.end()) return;  // everybody left before the message was kept
+  if (const auto author = sessions_.find(effect.author_session); author != sessions_.end()) {
+    author->second.refused_in_a_row = 0;
+  }
   feed->second.push(effect.number, effect.author_session, wire::encode_line(*effect.message));
   if (std::find(advanced_.begin(), advanced_.end(), effect.room) == advanced_.end()) {
     advanced_.push_back(effect.room);
@@ -79,13 +164,25 @@ void PlainTransport::carry_out(const chat::RoomAdvanced& effect) {
 }
 
 void PlainTransport::carry_out(const chat::Tell& effect) {
-  enqueue(sessions_.at(effect.session).path, wire::encode_notice(effect.event));
+  if (hushed_ == effect.session) {
+    gate_.count(guard::Cause::kMalformedAnswer);
+    return;
+  }
+  Session& session = sessions_.at(effect.session);
+  if (!std::holds_alternative<chat::Refused>(effect.event)) {
+    session.refused_in_a_row = 0;
+  } else if (++session.refused_in_a_row > kMostRefusalsInARow) {
+    gate_.count(guard::Cause::kRefusedAgain);
+    return;
+  }
+  enqueue(session.path, wire::encode_notice(effect.event));
 }
 
 void PlainTransport::carry_out(const chat::Gone& effect) {
   const auto session = sessions_.find(effect.session);
   session_by_address_.erase(session->second.path.peer);
   sessions_.erase(session);
+  gate_.gone(effect.session.value);
 }
 
 void PlainTransport::enqueue(const Path& path, std::string bytes) {

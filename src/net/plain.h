@@ -11,6 +11,8 @@
 #include "chat/command.h"
 #include "chat/effect.h"
 #include "chat/ids.h"
+#include "guard/bucket.h"
+#include "guard/gate.h"
 #include "net/address.h"
 #include "net/datagram_socket.h"
 #include "net/feed.h"
@@ -19,31 +21,48 @@ namespace palabre::net {
 
 /// The transport of guests: plain text, one datagram a message, anybody's netcat at the other end.
 /// It knows which address is which session, and what each room's readers have been sent. It decides
-/// nothing: what it reads goes to the hub, what the hub has decided comes back through `carry_out`.
+/// nothing: the gate says who may speak, what it reads goes to the hub, what the hub has decided
+/// comes back through `carry_out`.
 class PlainTransport {
  public:
   struct Counts {
-    std::uint64_t strangers_dropped = 0;  ///< first datagrams that were empty or not UTF-8
-    std::uint64_t notices_dropped = 0;    ///< for want of room in the queue, see `kMostNotices`
+    std::uint64_t notices_dropped = 0;  ///< for want of room in the queue, see `kMostNotices`
+    std::uint64_t challenges = 0;
   };
+
+  /// Strangers that are refused in words: so many a second, over all of them.
+  static constexpr double kRefusalsPerSecond = 10;
+
+  /// Borrows the gate, which outlives it.
+  PlainTransport(guard::Gate& gate, const Feed::Sizes& feed_sizes)
+      : gate_(gate), feed_sizes_(feed_sizes) {}
 
   /// Notices that wait while the socket has no room. Beyond it the newest are dropped and counted:
   /// they are answers to people who go on asking. Messages wait in no queue, see `Feed`, but for
   /// what is due to somebody who leaves a room: beyond half of this it is told as a gap instead.
   static constexpr std::size_t kMostNotices = 4096;
 
-  explicit PlainTransport(const Feed::Sizes& feed_sizes) : feed_sizes_(feed_sizes) {}
+  /// What answers all that it hears with something that has to be refused is a machine, and would
+  /// go on for ever: after so many refusals it is told of no more, until it says something that is
+  /// right.
+  static constexpr std::size_t kMostRefusalsInARow = 8;
 
   /// What one datagram asks for.
   struct Incoming {
     chat::SessionId session;
     std::optional<std::string> arrives_from;  ///< set where the session is new: its address
+    std::optional<chat::SessionId> evicts;    ///< whose place it is given
     std::vector<chat::Request> requests;      ///< none: a sign of life
+    /// What is not text is carried on as well as it can be, and never answered.
+    bool is_text = true;
   };
 
-  /// Reads a datagram; nothing where it is to be dropped without a word. A new session exists from
-  /// here on until the hub says that it is `Gone`.
-  std::optional<Incoming> read(const Inbound& inbound);
+  /// Reads a datagram, if the gate lets it pass; nothing where that is all. A new session exists
+  /// from here on until the hub says that it is `Gone`.
+  std::optional<Incoming> read(const Inbound& inbound, chat::Instant now);
+
+  /// While this is set, what the session is told is dropped and counted.
+  void hush(std::optional<chat::SessionId> session) { hushed_ = session; }
 
   // The effects that concern readers; `end` is where the log of the room ends.
   void carry_out(const chat::OpenRoom& effect, chat::Cursor end);
@@ -66,16 +85,27 @@ class PlainTransport {
   struct Session {
     Path path;
     std::optional<chat::RoomId> reads;
+    std::size_t refused_in_a_row = 0;
   };
   struct Notice {
     Path path;
     std::string bytes;
   };
 
-  chat::SessionId session_of(const Path& path);
+  std::optional<Incoming> read_guest(chat::SessionId session, const Inbound& inbound,
+                                     chat::Instant now);
+  std::optional<Incoming> read_stranger(const Inbound& inbound, chat::Instant now);
+  std::optional<Incoming> enrol(const guard::Gate::Enrol& enrol, const Inbound& inbound,
+                                chat::Instant now);
+  /// Leaves out what is beyond the guest's pace, and from a muted one what others would hear.
+  void hold_back(Incoming& incoming, bool muted, chat::Instant now);
+  void follow(chat::SessionId session, const Path& path);
   void enqueue(const Path& path, std::string bytes);
   bool flush_notices(DatagramSocket& socket);
 
+  guard::Gate& gate_;
+  guard::Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
+  std::optional<chat::SessionId> hushed_;
   std::unordered_map<Address, chat::SessionId> session_by_address_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::unordered_map<chat::RoomId, Feed> feeds_;

@@ -13,9 +13,12 @@ namespace {
 
 class PlainTransportTest : public testing::Test {
  protected:
+  std::optional<PlainTransport::Incoming> hear(int port, std::string_view bytes) {
+    return plain.read({path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
+  }
   /// Somebody new, who reads this room.
   chat::SessionId sit_down(std::uint16_t port, chat::RoomId room) {
-    const auto incoming = plain.read({path(port), "hello\n"});
+    const auto incoming = hear(port, "hello\n");
     plain.carry_out(chat::StartReading{incoming->session, room});
     return incoming->session;
   }
@@ -30,28 +33,36 @@ class PlainTransportTest : public testing::Test {
                                            chat::Kind::kText, "ana*", std::move(text)})});
   }
 
-  PlainTransport plain{Feed::Sizes{}};
+  static guard::Policy open_to_all() {
+    guard::Policy policy;
+    policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
+    policy.exempt = policy.trusted;
+    return policy;
+  }
+
+  guard::Gate gate{open_to_all(), {}, {5000}};
+  PlainTransport plain{gate, Feed::Sizes{}};
   NarrowSocket socket;
 };
 
 TEST_F(PlainTransportTest, KnowsAGuestByItsAddress) {
-  const auto first = plain.read({path(7), "hello\n"});
-  EXPECT_EQ(first->arrives_from, "[10.0.0.1:7]");
-  const auto again = plain.read({path(7), "/who\n"});
+  const auto first = hear(7, "hello\n");
+  EXPECT_EQ(first->arrives_from, "[10.0.0.1:40007]");
+  const auto again = hear(7, "/who\n");
   EXPECT_FALSE(again->arrives_from);
   EXPECT_EQ(again->session, first->session);
   plain.carry_out(chat::Gone{first->session});
-  const auto back = plain.read({path(7), "hello\n"});
+  const auto back = hear(7, "hello\n");
   EXPECT_TRUE(back->arrives_from);
   EXPECT_NE(back->session, first->session);
 }
 
 TEST_F(PlainTransportTest, DropsAStrangerThatIsEmptyOrNoText) {
-  EXPECT_FALSE(plain.read({path(7), ""}));
-  EXPECT_FALSE(plain.read({path(7), "\xFF\xFE"}));
-  EXPECT_TRUE(plain.read({path(7), "x"}));
-  EXPECT_TRUE(plain.read({path(7), "\xFF\xFE"})) << "a guest's is made readable";
-  EXPECT_TRUE(plain.read({path(7), ""})) << "a guest's is a sign of life";
+  EXPECT_FALSE(hear(7, ""));
+  EXPECT_FALSE(hear(7, "\xFF\xFE"));
+  EXPECT_TRUE(hear(7, "x"));
+  EXPECT_TRUE(hear(7, "\xFF\xFE")) << "a guest's is made readable";
+  EXPECT_TRUE(hear(7, "")) << "a guest's is a sign of life";
 }
 
 TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
@@ -68,7 +79,7 @@ TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
     EXPECT_FALSE(plain.flush(socket));
     say(busy, number, "x");
   }
-  EXPECT_EQ(socket.received[50], Datagrams{"ana*> a word\n"});
+  EXPECT_EQ(socket.received[40050], Datagrams{"ana*> a word\n"});
 }
 
 TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
@@ -86,12 +97,80 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
   EXPECT_TRUE(plain.flush(socket));
   EXPECT_EQ(plain.counts().notices_dropped, 0U);
   for (std::uint16_t port = 1; port <= 40; ++port) {
-    const Datagrams& got = socket.received[port];
+    const Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
     const bool all = got.size() == 201;
     const bool gap = got.size() == 2 && got[0].starts_with("-- Messages 1 to 200 are lost");
     EXPECT_TRUE(all || gap) << port << ": " << got.size();
     EXPECT_EQ(got.back(), "-- Goodbye. Write anything to come back.\n");
   }
+}
+
+/// On the LAN, where a guest is held to the pace.
+struct PacedTransportTest : testing::Test {
+  PacedTransportTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
+
+  std::optional<PlainTransport::Incoming> hear(std::string_view bytes) {
+    return plain.read({path(40007), 2, bytes}, now);
+  }
+  static std::size_t asked_by(const std::optional<PlainTransport::Incoming>& incoming) {
+    return incoming ? incoming->requests.size() : 0;
+  }
+  Datagrams& received() {
+    plain.flush(socket);
+    return socket.received[40007];
+  }
+
+  guard::Gate gate{{}, {}, {5000}};
+  PlainTransport plain{gate, Feed::Sizes{}};
+  NarrowSocket socket;
+  chat::Instant now = chat::Instant{} + std::chrono::hours(1);
+};
+
+TEST_F(PacedTransportTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
+  hear("hello\n");
+  std::string many;
+  for (int i = 0; i < 15; ++i) many += "/me spams\n";
+  EXPECT_EQ(asked_by(hear(many)), 15U);
+  const auto last = hear(many);
+  ASSERT_EQ(asked_by(last), 6U) << "five, and the word about the others";
+  EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(last->requests.back()));
+  EXPECT_EQ(asked_by(hear(many)), 0U);
+}
+
+TEST_F(PacedTransportTest, LetsAPasteOfTwentyLinesPassWhole) {
+  std::size_t passed = 0;
+  for (int line = 0; line <= 20; ++line) passed += asked_by(hear("a line\n"));
+  EXPECT_EQ(passed, 21U) << "the first of them is the one by which it arrives";
+}
+
+TEST_F(PacedTransportTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
+  hear("hello\n");
+  for (int i = 0; i < 100; ++i) hear("\xFF\xFE");
+  EXPECT_EQ(received(), Datagrams{});
+}
+
+TEST_F(PacedTransportTest, LetsAMutedGuestAskAndNotBeHeard) {
+  const auto id = hear("hello\n")->session;
+  gate.mute(id.value, now + std::chrono::hours(1));
+  const auto asks = hear("/who\n/me is here\n/quit\n");
+  ASSERT_EQ(asked_by(asks), 3U);
+  EXPECT_TRUE(std::holds_alternative<chat::Who>(asks->requests[0]));
+  EXPECT_TRUE(std::holds_alternative<chat::Quit>(asks->requests[1]));
+  EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(asks->requests[2]));
+  EXPECT_EQ(asked_by(hear("and now?\n")), 0U) << "told once a second";
+  EXPECT_TRUE(hear("and now?\n")) << "it is a sign of life all the same";
+}
+
+TEST_F(PlainTransportTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain) {
+  const auto session = hear(7, "hello\n")->session;
+  const chat::Tell refusal{session, chat::Refused{chat::RoomFrozen{}}};
+  for (int i = 0; i < 100; ++i) plain.carry_out(refusal);
+  plain.flush(socket);
+  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow);
+  plain.carry_out(chat::Tell{session, chat::NickTaken{"ana*"}});
+  plain.carry_out(refusal);
+  plain.flush(socket);
+  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow + 2);
 }
 
 }  // namespace

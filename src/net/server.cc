@@ -16,7 +16,7 @@ bool is_refusal(const chat::Effect& effect) {
 bool Server::on_readable(chat::Instant now) {
   const auto batch = socket_.receive();
   for (const Inbound& inbound : batch) {
-    if (const auto incoming = plain_.read(inbound)) take(*incoming, now);
+    if (const auto incoming = plain_.read(inbound, now)) take(*incoming, now);
   }
   deliver();
   return batch.empty();
@@ -24,21 +24,27 @@ bool Server::on_readable(chat::Instant now) {
 
 void Server::on_writable() { deliver(); }
 
-void Server::on_deadline(chat::Instant now) {
-  decide(chat::Tick{}, now);
+void Server::on_deadline(chat::Instant now) { handle(chat::Tick{}, now); }
+
+void Server::handle(const chat::Command& command, chat::Instant now) {
+  decide(command, now);
   deliver();
 }
 
-void Server::close(chat::Instant now) {
-  decide(chat::Close{}, now);
-  deliver();
-}
+void Server::close(chat::Instant now) { handle(chat::Close{}, now); }
 
 void Server::take(const PlainTransport::Incoming& incoming, chat::Instant now) {
+  if (incoming.evicts) decide(chat::Evict{*incoming.evicts}, now);
   if (incoming.arrives_from) {
     const chat::Arrive arrive{incoming.session, *incoming.arrives_from};
     if (decide(arrive, now) == Answer::kRefused) return;
   }
+  plain_.hush(incoming.is_text ? std::nullopt : std::optional(incoming.session));
+  carry_out_requests(incoming, now);
+  plain_.hush(std::nullopt);
+}
+
+void Server::carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now) {
   if (incoming.requests.empty()) decide(chat::Heard{incoming.session}, now);
   for (const chat::Request& request : incoming.requests) {
     // What follows a refused line was meant for another room or name than one has now.

@@ -7,6 +7,7 @@
 #include "chat/history.h"
 #include "chat/hub.h"
 #include "chat/ids.h"
+#include "guard/gate.h"
 #include "net/datagram_socket.h"
 #include "net/plain.h"
 
@@ -19,9 +20,9 @@ namespace palabre::net {
 /// goes backwards from one call to the next.
 class Server {
  public:
-  Server(chat::Hub& hub, chat::History& history, DatagramSocket& socket,
+  Server(chat::Hub& hub, chat::History& history, guard::Gate& gate, DatagramSocket& socket,
          const Feed::Sizes& feed_sizes = {})
-      : hub_(hub), history_(history), socket_(socket), plain_(feed_sizes) {}
+      : hub_(hub), history_(history), socket_(socket), plain_(gate, feed_sizes) {}
 
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   bool on_readable(chat::Instant now);
@@ -29,6 +30,8 @@ class Server {
   void on_writable();
   /// `next_deadline` has come; harmless at any other moment.
   void on_deadline(chat::Instant now);
+  /// An operator's word, or anything else that comes from no datagram.
+  void handle(const chat::Command& command, chat::Instant now);
   /// Says goodbye to everybody, as far as the socket takes it at once.
   void close(chat::Instant now);
 
@@ -43,6 +46,7 @@ class Server {
   enum class Answer { kTaken, kRefused };
 
   void take(const PlainTransport::Incoming& incoming, chat::Instant now);
+  void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
   Answer decide(const chat::Command& command, chat::Instant now);
   void deliver() { wants_to_write_ = !plain_.flush(socket_); }
 

@@ -1,6 +1,9 @@
 #include "net/udp_socket.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -8,13 +11,20 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace palabre::net {
 namespace {
 
 // A default receive buffer holds 256 datagrams; a burst of a few thousand should be waited for.
-constexpr int kSocketBufferBytes = 8 << 20;
+constexpr int kReceiveBufferBytes = 8 << 20;
+// What is sent to a neighbour whom the kernel still looks for waits here, up to 212,992 bytes each:
+// room for the 64 guests of a /24, and for everybody else.
+constexpr int kSendBufferBytes = 32 << 20;
+// What a datagram of the longest line takes of a buffer, by the kernel's reckoning.
+constexpr int kTakenByADatagram = 2304;
 
 void set_option(int descriptor, int level, int name, int value, const char* what) {
   if (setsockopt(descriptor, level, name, &value, sizeof value) != 0) {
@@ -22,12 +32,40 @@ void set_option(int descriptor, int level, int name, int value, const char* what
   }
 }
 
-void enlarge_buffer(int descriptor, int forced, int polite) {
-  const int bytes = kSocketBufferBytes;
+/// Less than zero: it has no such option, or is no socket.
+int option_of(int descriptor, int name) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+}
+
+void enlarge_buffer(int descriptor, int bytes, int forced, int polite) {
   // Past the administrator's limit only with the capability; without it, up to that limit.
   if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     setsockopt(descriptor, SOL_SOCKET, polite, &bytes, sizeof bytes);
   }
+}
+
+Address address_of(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &length);
+  if (storage.ss_family == AF_INET) return Address(reinterpret_cast<const sockaddr_in&>(storage));
+  return Address(reinterpret_cast<const sockaddr_in6&>(storage));
+}
+
+/// Never up to that limit, which may be below what somebody with the capability has given it.
+void enlarge_passed_buffer(int descriptor, int bytes, int forced, int polite) {
+  if (option_of(descriptor, polite) / 2 < bytes) {  // the kernel doubles what it is told
+    setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes);
+  }
+}
+
+Unexpected<Error> not_adopted(int descriptor, std::string_view why) {
+  return Unexpected<Error>(
+      Error{EX_CONFIG, fmt::format("The socket passed as descriptor {} {}; palabre takes a bound "
+                                   "UDP socket, as ListenDatagram=5000 in a socket unit makes it.",
+                                   descriptor, why)});
 }
 
 Error bind_error(int code, const Address& at) {
@@ -82,7 +120,31 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
     status = bind(descriptor, reinterpret_cast<const sockaddr*>(&at.raw()), sizeof at.raw());
   }
   if (status != 0) return Unexpected<Error>(bind_error(errno, at));
+  enlarge_buffer(descriptor, kReceiveBufferBytes, SO_RCVBUFFORCE, SO_RCVBUF);
+  enlarge_buffer(descriptor, kSendBufferBytes, SO_SNDBUFFORCE, SO_SNDBUF);
   return opened;
+}
+
+Result<std::unique_ptr<UdpSocket>> UdpSocket::adopt(int descriptor) {
+  const int family = option_of(descriptor, SO_DOMAIN);
+  if ((family != AF_INET6 && family != AF_INET) ||
+      option_of(descriptor, SO_PROTOCOL) != IPPROTO_UDP) {
+    return not_adopted(descriptor, "is none of UDP");
+  }
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &length) == 0) {
+    return not_adopted(descriptor, "is connected to one guest and would hear no other");
+  }
+  if (address_of(descriptor).port() == 0) return not_adopted(descriptor, "is not bound to a port");
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0 ||
+      fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "fcntl");
+  }
+  enlarge_passed_buffer(descriptor, kReceiveBufferBytes, SO_RCVBUFFORCE, SO_RCVBUF);
+  enlarge_passed_buffer(descriptor, kSendBufferBytes, SO_SNDBUFFORCE, SO_SNDBUF);
+  return std::unique_ptr<UdpSocket>(new UdpSocket(descriptor, family == AF_INET));
 }
 
 UdpSocket::UdpSocket(int descriptor, bool v4_only)
@@ -91,8 +153,6 @@ UdpSocket::UdpSocket(int descriptor, bool v4_only)
       slots_(std::make_unique_for_overwrite<std::byte[]>(kReceiveBatch * kSlotBytes)) {
   inbound_.reserve(kReceiveBatch);
   for (std::size_t slot = 0; slot < kReceiveBatch; ++slot) prepare_slot(slot);
-  enlarge_buffer(descriptor_, SO_RCVBUFFORCE, SO_RCVBUF);
-  enlarge_buffer(descriptor_, SO_SNDBUFFORCE, SO_SNDBUF);
   set_option(descriptor_, SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL");
   if (!v4_only_) set_option(descriptor_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
   if (v4_only_) set_option(descriptor_, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
@@ -100,13 +160,7 @@ UdpSocket::UdpSocket(int descriptor, bool v4_only)
 
 UdpSocket::~UdpSocket() { close(descriptor_); }
 
-Address UdpSocket::local_address() const {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  getsockname(descriptor_, reinterpret_cast<sockaddr*>(&storage), &length);
-  if (storage.ss_family == AF_INET) return Address(reinterpret_cast<const sockaddr_in&>(storage));
-  return Address(reinterpret_cast<const sockaddr_in6&>(storage));
-}
+Address UdpSocket::local_address() const { return address_of(descriptor_); }
 
 void UdpSocket::prepare_slot(std::size_t slot) {
   receive_parts_[slot] = {slots_.get() + slot * kSlotBytes, kLongestDatagram};
@@ -126,6 +180,7 @@ std::span<const Inbound> UdpSocket::receive() {
   const int count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
   for (int slot = 0; slot < count; ++slot) {
     inbound_.push_back(read_slot(static_cast<std::size_t>(slot)));
+    if (!unreachable_.empty()) unreachable_.heard(inbound_.back().path.peer);
   }
   counts_.received += inbound_.size();
   return inbound_;
@@ -145,10 +200,12 @@ Inbound UdpSocket::read_slot(std::size_t slot) {
       in6_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(note), sizeof info);
       inbound.path.local = info.ipi6_addr;
+      inbound.interface = info.ipi6_ifindex;
     } else if (note->cmsg_level == IPPROTO_IP && note->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(note), sizeof info);
       std::memcpy(&inbound.path.local.s6_addr[12], &info.ipi_spec_dst, sizeof info.ipi_spec_dst);
+      inbound.interface = static_cast<std::uint32_t>(info.ipi_ifindex);
     } else if (note->cmsg_level == SOL_SOCKET && note->cmsg_type == SO_RXQ_OVFL) {
       std::uint32_t overflow = 0;
       std::memcpy(&overflow, CMSG_DATA(note), sizeof overflow);
@@ -195,30 +252,67 @@ void UdpSocket::prepare_send(std::span<const Outbound> datagrams) {
 std::size_t UdpSocket::send(std::span<const Outbound> datagrams) {
   std::size_t done = 0;
   while (done < datagrams.size()) {
-    const auto batch = datagrams.subspan(done, std::min(kSendBatch, datagrams.size() - done));
-    prepare_send(batch);
-    std::size_t next = 0;
-    while (next < batch.size()) {
-      const int sent = sendmmsg(descriptor_, send_headers_.data() + next,
-                                static_cast<unsigned>(batch.size() - next), 0);
-      if (sent > 0) {
-        next += static_cast<std::size_t>(sent);
-        counts_.sent += static_cast<std::uint64_t>(sent);
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        return done + next;
-      } else if (msghdr& first = send_headers_[next].msg_hdr; first.msg_control != nullptr) {
-        // It may be the near address that does not serve: one written to by broadcast, one that
-        // this machine has lost since. Let the kernel choose.
-        first.msg_control = nullptr;
-        first.msg_controllen = 0;
-      } else {
-        ++next;  // the first of the rest is what failed, and it alone
-        ++counts_.undeliverable;
-      }
+    const std::size_t most = std::min(most_at_once_, datagrams.size() - done);
+    if (when_filling_ && since_look_ >= most_at_once_) look_how_full();
+    const std::size_t batch = not_withheld(datagrams.subspan(done, most));
+    if (batch == 0) {
+      ++done;
+      ++counts_.undeliverable;
+      continue;
     }
-    done += batch.size();
+    const std::size_t sent = send_batch(datagrams.subspan(done, batch));
+    done += sent;
+    since_look_ += sent;
+    if (sent < batch) break;
   }
   return done;
+}
+
+/// How many of the first, one after the other.
+std::size_t UdpSocket::not_withheld(std::span<const Outbound> datagrams) {
+  if (unreachable_.empty()) return datagrams.size();
+  const auto end = std::find_if(
+      datagrams.begin(), datagrams.end(),
+      [this](const Outbound& datagram) { return unreachable_.withholds(datagram.path->peer); });
+  return static_cast<std::size_t>(end - datagrams.begin());
+}
+
+std::size_t UdpSocket::send_batch(std::span<const Outbound> batch) {
+  prepare_send(batch);
+  std::size_t next = 0;
+  while (next < batch.size()) {
+    const int sent = sendmmsg(descriptor_, send_headers_.data() + next,
+                              static_cast<unsigned>(batch.size() - next), 0);
+    if (sent > 0) {
+      next += static_cast<std::size_t>(sent);
+      counts_.sent += static_cast<std::uint64_t>(sent);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (msghdr& first = send_headers_[next].msg_hdr; first.msg_control != nullptr) {
+      // It may be the near address that does not serve: one written to by broadcast, one that
+      // this machine has lost since. Let the kernel choose.
+      first.msg_control = nullptr;
+      first.msg_controllen = 0;
+    } else {
+      ++next;  // the first of the rest is what failed, and it alone
+      ++counts_.undeliverable;
+    }
+  }
+  return next;
+}
+
+void UdpSocket::when_filling(std::function<void()> call) {
+  when_filling_ = std::move(call);
+  send_buffer_ = option_of(descriptor_, SO_SNDBUF);
+  // Between two looks no more than an eighth of it: once what is counted, once what is sent then.
+  const int datagrams = send_buffer_ / 16 / kTakenByADatagram;
+  most_at_once_ = std::clamp<std::size_t>(static_cast<std::size_t>(datagrams), 1, kSendBatch);
+}
+
+void UdpSocket::look_how_full() {
+  since_look_ = 0;
+  int taken = 0;
+  if (ioctl(descriptor_, SIOCOUTQ, &taken) == 0 && taken > send_buffer_ / 4) when_filling_();
 }
 
 }  // namespace palabre::net

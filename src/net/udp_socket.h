@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "chat/result.h"
 #include "net/address.h"
 #include "net/datagram_socket.h"
+#include "net/unreachable.h"
 
 namespace palabre::net {
 
@@ -22,7 +24,8 @@ class UdpSocket final : public DatagramSocket {
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
     /// Not sent, mostly because of their own destination: unroutable, refused by a firewall, port
-    /// 0; or because the kernel was short of memory at that moment.
+    /// 0, a neighbour who does not answer; or because the kernel was short of memory at that
+    /// moment.
     std::uint64_t undeliverable = 0;
     /// Thrown away by the kernel because they came faster than they were read.
     std::uint64_t overflowed = 0;
@@ -32,12 +35,26 @@ class UdpSocket final : public DatagramSocket {
   /// without IPv6. Never shares the port: a second server must fail, not take half the datagrams.
   static Result<std::unique_ptr<UdpSocket>> open(const Address& at);
 
+  /// Takes over a socket that somebody else has bound, and closes it in the end; one that is not a
+  /// bound and unconnected UDP socket is refused and stays the caller's. The size of its buffers is
+  /// the choice of whoever made it: made larger where that is permitted, never smaller.
+  static Result<std::unique_ptr<UdpSocket>> adopt(int descriptor);
+
   ~UdpSocket() override;
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
   std::span<const Inbound> receive() override;
   std::size_t send(std::span<const Outbound> datagrams) override;
+
+  /// Who is not to be sent anything, see `Unreachable`: datagrams to them are dealt with and
+  /// counted as undeliverable. While there are none, it costs a datagram nothing.
+  void set_unreachable(const std::vector<Unreachable::Neighbour>& neighbours, std::size_t tries) {
+    unreachable_.set(neighbours, tries);
+  }
+  /// Called from `send` while more than a quarter of the send buffer is taken, before more is: it
+  /// may call `set_unreachable`, and nothing else here. An empty function: nobody wants to know.
+  void when_filling(std::function<void()> call);
 
   int descriptor() const { return descriptor_; }
   /// Where it is bound; with its port, also where port 0 was asked for.
@@ -62,6 +79,9 @@ class UdpSocket final : public DatagramSocket {
   };
 
   UdpSocket(int descriptor, bool v4_only);
+  std::size_t send_batch(std::span<const Outbound> batch);
+  std::size_t not_withheld(std::span<const Outbound> datagrams);
+  void look_how_full();
   void prepare_slot(std::size_t slot);
   void prepare_send(std::span<const Outbound> datagrams);
   Inbound read_slot(std::size_t slot);
@@ -70,6 +90,12 @@ class UdpSocket final : public DatagramSocket {
   bool v4_only_;
   Counts counts_;
   std::uint32_t last_overflow_ = 0;
+
+  Unreachable unreachable_;
+  std::function<void()> when_filling_;
+  int send_buffer_ = 0;                    ///< bytes, with what the kernel adds to each datagram
+  std::size_t most_at_once_ = kSendBatch;  ///< datagrams, of a batch and between two looks
+  std::size_t since_look_ = 0;
 
   std::unique_ptr<std::byte[]> slots_;  // touched, and so backed by memory, only as far as used
   std::array<iovec, kReceiveBatch> receive_parts_{};

@@ -1,10 +1,14 @@
 #include "net/udp_socket.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace palabre::net {
@@ -84,6 +88,47 @@ TEST(UdpSocket, SendsMoreThanOneBatch) {
   EXPECT_EQ(await(*guest, 1000).size(), 1000U);
 }
 
+TEST(UdpSocket, WithholdsFromUnreachableNeighboursAlone) {
+  const auto server = open_at("::");
+  const auto guest = open_at("127.0.0.1");
+  const auto gone = open_at("127.0.0.9");
+  const Path good{guest->local_address(), {}};
+  const Path bad{gone->local_address(), {}};
+  const std::vector<Path> paths{bad, good, bad, bad, good, good, bad};
+  server->set_unreachable({{bad.peer.without_port()}}, 0);
+  EXPECT_EQ(send_all(*server, paths, "x"), paths.size());
+  EXPECT_EQ(await(*guest, 3).size(), 3U);
+  EXPECT_TRUE(gone->receive().empty());
+  EXPECT_EQ(server->counts().undeliverable, 4U);
+  EXPECT_EQ(server->counts().sent, 3U);
+  server->set_unreachable({}, 0);
+  EXPECT_EQ(send_all(*server, {bad}, "x"), 1U);
+  EXPECT_EQ(await(*gone, 1).size(), 1U);
+}
+
+TEST(UdpSocket, TriesAnUnreachableNeighbourThatIsHeardFrom) {
+  const auto server = open_at("127.0.0.1");
+  const auto guest = open_at("127.0.0.9");
+  const Path path{guest->local_address(), {}};
+  server->set_unreachable({{path.peer.without_port()}}, 0);
+  send_all(*guest, {{server->local_address(), {}}}, "ping");
+  EXPECT_EQ(await(*server, 1).size(), 1U);
+  EXPECT_EQ(send_all(*server, {path, path}, "pong"), 2U);
+  EXPECT_EQ(await(*guest, 1).size(), 1U);
+  EXPECT_EQ(server->counts().undeliverable, 1U);
+}
+
+TEST(UdpSocket, SaysNothingOfAFillingBufferWhileItIsEmpty) {
+  const auto server = open_at("127.0.0.1");
+  const auto guest = open_at("127.0.0.1");
+  int calls = 0;
+  server->when_filling([&] { ++calls; });
+  // By loopback, what is sent is the receiver's at once.
+  EXPECT_EQ(send_all(*server, std::vector<Path>(2000, Path{guest->local_address(), {}}), "x"),
+            2000U);
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(UdpSocket, RefusesAPortThatIsInUseInOneSentence) {
   const auto first = open_at("127.0.0.1");
   const auto second = UdpSocket::open(first->local_address());
@@ -96,6 +141,64 @@ TEST(UdpSocket, RefusesAnAddressThatIsNotOfThisMachine) {
   const auto socket = UdpSocket::open(at("192.0.2.77", 5000));
   ASSERT_FALSE(socket);
   EXPECT_EQ(socket.error().exit_code, EX_UNAVAILABLE);
+}
+
+int made(int family, int type) { return socket(family, type | SOCK_CLOEXEC, 0); }
+
+int bound_to_loopback(int type) {
+  const int descriptor = made(AF_INET, type);
+  const sockaddr_in loopback = at("127.0.0.1").raw_v4();
+  EXPECT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback), 0);
+  return descriptor;
+}
+
+TEST(UdpSocket, TakesOverASocketThatSomebodyElseHasBound) {
+  const auto adopted = UdpSocket::adopt(bound_to_loopback(SOCK_DGRAM));
+  ASSERT_TRUE(adopted) << adopted.error().sentence;
+  UdpSocket& server = **adopted;
+  EXPECT_TRUE(server.receive().empty()) << "it must not block";
+  const auto guest = open_at("127.0.0.1");
+  send_all(*guest, {{server.local_address(), {}}}, "ping");
+  pollfd poll_for{server.descriptor(), POLLIN, 0};
+  ASSERT_EQ(poll(&poll_for, 1, 5000), 1);
+  const Path back = server.receive().front().path;
+  EXPECT_FALSE(IN6_IS_ADDR_UNSPECIFIED(&back.local)) << "where it was written to is not known";
+  send_all(server, {back}, "pong");
+  EXPECT_EQ(await(*guest, 1), std::vector<std::string>{"pong"});
+}
+
+TEST(UdpSocket, NeverMakesTheBufferOfATakenOverSocketSmaller) {
+  const int descriptor = bound_to_loopback(SOCK_DGRAM);
+  const int bytes = 32 << 20;
+  if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+    close(descriptor);
+    GTEST_SKIP() << "only with CAP_NET_ADMIN is there such a buffer";
+  }
+  const auto adopted = UdpSocket::adopt(descriptor);
+  ASSERT_TRUE(adopted);
+  int after = 0;
+  socklen_t length = sizeof after;
+  getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &after, &length);
+  EXPECT_EQ(after, 2 * bytes);
+}
+
+TEST(UdpSocket, RefusesToTakeOverWhatIsNoBoundUdpSocketInOneSentence) {
+  const int connected = bound_to_loopback(SOCK_DGRAM);
+  const auto guest = open_at("127.0.0.1");
+  const sockaddr_in peer = guest->local_address().raw_v4();
+  ASSERT_EQ(connect(connected, reinterpret_cast<const sockaddr*>(&peer), sizeof peer), 0);
+  for (const auto& [descriptor, part] : std::initializer_list<std::pair<int, std::string>>{
+           {bound_to_loopback(SOCK_STREAM), "none of UDP"},
+           {made(AF_UNIX, SOCK_DGRAM), "none of UDP"},
+           {open("/dev/null", O_RDONLY | O_CLOEXEC), "none of UDP"},
+           {made(AF_INET6, SOCK_DGRAM), "not bound"},
+           {connected, "connected"}}) {
+    const auto adopted = UdpSocket::adopt(descriptor);
+    ASSERT_FALSE(adopted) << part;
+    EXPECT_EQ(adopted.error().exit_code, EX_CONFIG);
+    EXPECT_NE(adopted.error().sentence.find(part), std::string::npos) << adopted.error().sentence;
+    EXPECT_EQ(close(descriptor), 0) << "it stays the caller's";
+  }
 }
 
 }  // namespace

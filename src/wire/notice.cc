@@ -74,6 +74,22 @@ std::string words(const chat::TooManyRooms& rooms) {
                      rooms.limit);
 }
 
+std::string words(const chat::RoomFrozen&) {
+  return "Not sent: this room is for reading only at the moment.";
+}
+
+std::string words(const chat::TooFast&) { return "Too fast, not sent. Wait a moment."; }
+
+std::string words(const chat::Muted&) { return "Not sent: you are muted for a while."; }
+
+std::string words(const chat::LooksLikeOurs&) {
+  return "Not sent: it begins like a line of this server's. Put something before it.";
+}
+
+std::string words(const chat::TooManyFromThere&) {
+  return "Too many guests come from where you are. Close one, or wait a minute.";
+}
+
 std::string words(const chat::Welcome& welcome) {
   const std::string_view greeting = welcome.back ? "Welcome back to" : "Welcome to";
   const std::string as = welcome.nick ? fmt::format(" as {}", *welcome.nick) : "";
@@ -127,6 +143,8 @@ std::string words(const chat::Farewell& farewell) {
       return "Goodbye. Write anything to come back.";
     case chat::Farewell::Why::kIdle:
       return "You are offline now: nothing was heard from you. Write anything to come back.";
+    case chat::Farewell::Why::kKicked:
+      return "You were shown the door.";
     case chat::Farewell::Why::kClosing:
       return "The server is closing. Goodbye.";
   }

@@ -107,6 +107,7 @@ std::vector<chat::Event> one_of_each_event() {
           IdleWarning{std::chrono::seconds(60)},
           Farewell{Farewell::Why::kQuit},
           Farewell{Farewell::Why::kIdle},
+          Farewell{Farewell::Why::kKicked},
           Farewell{Farewell::Why::kClosing},
           Gap{{3}, {9}},
           Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
@@ -117,7 +118,12 @@ std::vector<chat::Event> one_of_each_event() {
           Refused{NickInUse{"ana"}},
           Refused{LineTooLong{1201, 1200}},
           Refused{ServerFull{4096}},
-          Refused{TooManyRooms{1024}}};
+          Refused{TooManyRooms{1024}},
+          Refused{RoomFrozen{}},
+          Refused{TooFast{}},
+          Refused{Muted{}},
+          Refused{LooksLikeOurs{}},
+          Refused{TooManyFromThere{}}};
 }
 
 TEST(EncodeNotice, MarksEveryLineAndFitsADatagram) {

@@ -24,7 +24,8 @@ DEADLINE = 20.0  # seconds: far beyond what anything here takes
 
 LINE_BYTES = 1200  # the longest line there is, name and newline included
 CLOSING = "-- The server is closing. Goodbye."
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (error|warning|info|debug) +\S.*")
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (error|warning|info|debug) +\S.*"
+                      r"|  .+")  # an entry's further lines are indented
 
 
 def palabre(*arguments):
@@ -153,12 +154,19 @@ class Server:
     anything that the test did not expect: the server's goodbye at most is left unread.
     """
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, started_by=lambda command: command, descriptors=()):
+        """`started_by` turns its command into one that becomes it, the same process, in some other
+        way: as another user, say. That one is given these `descriptors` of the test's."""
         self._guests = []
         self._errors = tempfile.TemporaryFile()
+        self._folder = tempfile.TemporaryDirectory(prefix="palabre-")
+        self.control = Path(self._folder.name) / "control"  # its own: servers never meet
+        if "--control" not in flags:
+            flags = (*flags, "--control", self.control)
         self.process = subprocess.Popen(
-            palabre("serve", "--port", 0, *flags), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, start_new_session=True)
+            started_by(palabre("serve", "--port", 0, *flags)), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, start_new_session=True,
+            pass_fds=descriptors)
         try:
             self.port = self._read_port()
         except BaseException:
@@ -236,6 +244,7 @@ class Server:
                 self.process.kill()
                 self.process.communicate()
             self._errors.close()
+            self._folder.cleanup()
             heard = [(guest.name, guest.hang_up()) for guest in self._guests]
         if kind is None:
             for name, text in heard:

@@ -4,15 +4,31 @@
 
 namespace palabre::sim {
 
+namespace {
+
 using std::chrono_literals::operator""ms;
 
-World::World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment)
+constexpr std::uint16_t kServerPort = 5000;
+constexpr std::uint32_t kInterface = 2;
+
+}  // namespace
+
+guard::Policy World::open_to_all() {
+  guard::Policy policy;
+  policy.trusted = {*guard::Network::parse("0.0.0.0/0"), *guard::Network::parse("::/0")};
+  policy.exempt = policy.trusted;
+  return policy;
+}
+
+World::World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment,
+             const guard::Policy& policy)
     : random_(seed),
       impairment_(impairment),
+      gate_(policy, {}, {kServerPort}),
       hub_(limits),
       history_([this] { return random_.below(~std::uint64_t{0}); }),
       socket_(*this),
-      server_(hub_, history_, socket_, {.batch = impairment.batch}) {}
+      server_(hub_, history_, gate_, socket_, {.batch = impairment.batch}) {}
 
 void World::after(chat::Duration delay, std::function<void()> what) {
   agenda_.emplace(std::pair{now_ + delay, ++sequence_}, std::move(what));
@@ -88,7 +104,7 @@ std::span<const net::Inbound> World::Socket::receive() {
   for (const auto& [from, bytes] : batch_) {
     world_.record("read", from, bytes);
     if (world_.on_read) world_.on_read(from, bytes);
-    inbound_.push_back(net::Inbound{net::Path{from, {}}, bytes});
+    inbound_.push_back(net::Inbound{net::Path{from, {}}, kInterface, bytes});
   }
   return inbound_;
 }

@@ -13,6 +13,7 @@
 #include "chat/ids.h"
 #include "chat/limits.h"
 #include "chat/memory_history.h"
+#include "guard/gate.h"
 #include "net/datagram_socket.h"
 #include "net/server.h"
 #include "random.h"
@@ -36,7 +37,11 @@ struct Impairment {
 /// is written to the trace, which is the same, byte for byte, for the same seed.
 class World {
  public:
-  World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment);
+  World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment,
+        const guard::Policy& policy = open_to_all());
+
+  /// A guard that trusts everybody and holds nobody to a pace.
+  static guard::Policy open_to_all();
 
   /// Calls `what` after `delay`, in the order of time, then of calling.
   void after(chat::Duration delay, std::function<void()> what);
@@ -85,6 +90,7 @@ class World {
   bool writable_expected_ = false;
   std::string trace_;
 
+  guard::Gate gate_;
   chat::Hub hub_;
   chat::MemoryHistory history_;
   Socket socket_;

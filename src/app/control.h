@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/control_request.h"
+#include "chat/hub.h"
+#include "guard/gate.h"
+#include "net/address.h"
+#include "net/server.h"
+
+namespace palabre::app {
+
+/// Carries out what an operator asks, and says what came of it. It knows no socket: whoever asks is
+/// allowed to. What strangers chose, nicknames and rooms, was made safe when they chose it.
+///
+/// Borrows all three; they outlive it. The thread of the server.
+class Control {
+ public:
+  Control(chat::Hub& hub, guard::Gate& gate, net::Server& server)
+      : hub_(hub), gate_(gate), server_(server) {}
+
+  /// `counts`: the table for `kStats`. What there is to send is sent as far as the socket takes it;
+  /// see `AsioDriver::follow_up`.
+  ControlAnswer answer(const ControlRequest& request, std::string_view counts, chat::Instant now);
+
+ private:
+  using Listed = chat::Hub::Listed;
+
+  /// Whom an operator means. A guest's address goes before an address, that before a nickname, so
+  /// that nobody who calls itself 10.0.0.7 draws a ban on itself; `10.0.0.7*` means the nickname.
+  struct Target {
+    std::optional<Listed> guest;
+    std::optional<net::Address> address;  ///< the guest's, or one that nobody is online from
+    bool without_port = false;
+  };
+  Target find(const std::string& target, chat::Instant now) const;
+  Result<Listed> find_guest(const std::string& target, std::string_view verb,
+                            chat::Instant now) const;
+
+  Result<std::string> who(const ControlRequest& request, chat::Instant now) const;
+  Result<std::string> kick(const ControlRequest& request, chat::Instant now);
+  Result<std::string> mute(const ControlRequest& request, chat::Instant now);
+  Result<std::string> ban(const ControlRequest& request, chat::Instant now);
+  Result<std::string> unban(const ControlRequest& request);
+  Result<std::string> freeze(const ControlRequest& request, chat::Instant now);
+  std::string stats(std::string_view counts, chat::Instant now) const;
+  Result<std::string> carry_out(const ControlRequest& request, std::string_view counts,
+                                chat::Instant now);
+
+  chat::Hub& hub_;
+  guard::Gate& gate_;
+  net::Server& server_;
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,52 @@
+#include "app/control_service.h"
+
+#include <sysexits.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/counts.h"
+
+namespace palabre::app {
+
+std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
+                                            spdlog::logger& log) {
+  const auto at = path.empty() ? default_control_path() : std::optional(path);
+  if (!at) {
+    log.info(
+        "no control socket: there is no XDG_RUNTIME_DIR to put it in; --control PATH opens it");
+    return nullptr;
+  }
+  auto socket = ControlSocket::open(*at);
+  if (!socket) {
+    log.warn("no control socket: {}; --control PATH opens it elsewhere", socket.error().sentence);
+    return nullptr;
+  }
+  log.info("control socket at {}", at->string());
+  return *std::move(socket);
+}
+
+ControlService::ControlService(boost::asio::io_context& io, const ControlSocket* control,
+                               const Parts& parts)
+    : parts_(parts), control_(parts.hub, parts.gate, parts.server) {
+  if (control == nullptr) return;
+  listener_.emplace(io, *control,
+                    [this](const ControlRequest& request) { return answer(request); });
+}
+
+void ControlService::stop() {
+  if (listener_) listener_->stop();
+}
+
+ControlAnswer ControlService::answer(const ControlRequest& request) {
+  using What = ControlRequest::What;
+  const std::string counts =
+      counts_table(parts_.socket.counts(), parts_.server.plain_counts(), parts_.gate.drops());
+  ControlAnswer answer = control_.answer(request, counts, std::chrono::steady_clock::now());
+  parts_.driver.follow_up();
+  const bool only_asks = request.what == What::kWho || request.what == What::kStats;
+  if (!only_asks && answer.exit_code == EX_OK) parts_.log.info("operator: {}", answer.text);
+  return answer;
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,175 @@
+#include "app/options_file.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sysexits.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/address.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLogLevels{"error", "warn", "info", "debug"};
+
+/// One table of the file, read key by key. The first thing wrong in any of them ends the reading.
+class Table {
+ public:
+  Table(const std::filesystem::path& path, const toml::table& table, std::optional<Error>& error)
+      : path_(path), table_(table), error_(error) {}
+
+  template <typename T>
+  void take(std::string_view key, std::string_view kind, T& option) {
+    known_.insert(key);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return;
+    if (const auto value = node->value_exact<T>()) {
+      option = *value;
+    } else {
+      fail(key, fmt::format("must be {}", kind));
+    }
+  }
+
+  template <typename T>
+  void take_whole_number(std::string_view key, std::int64_t least, std::int64_t most, T& option) {
+    auto number = static_cast<std::int64_t>(option);
+    take(key, "a whole number", number);
+    if (number < least || number > most) {
+      fail(key, fmt::format("must be from {} to {}", least, most));
+    } else {
+      option = static_cast<T>(number);
+    }
+  }
+
+  void take_networks(std::string_view key, std::vector<guard::Network>& option) {
+    known_.insert(key);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return;
+    constexpr std::string_view kWanted = "must be a list of networks, such as [\"10.0.0.0/8\"]";
+    if (!node->is_array()) return fail(key, kWanted);
+    for (const toml::node& entry : *node->as_array()) {
+      const auto text = entry.value_exact<std::string>();
+      const auto network = text ? guard::Network::parse(*text) : std::nullopt;
+      if (!network) return fail(key, kWanted);
+      option.push_back(*network);
+    }
+  }
+
+  /// The table of this name inside, where there is one.
+  const toml::table* take_table(std::string_view key) {
+    known_.insert(key);
+    const toml::node* node = table_.get(key);
+    if (node != nullptr && !node->is_table()) fail(key, fmt::format("must be a table: [{}]", key));
+    return node == nullptr ? nullptr : node->as_table();
+  }
+
+  /// After all has been taken: what is left is nothing that there is.
+  void refuse_the_rest() {
+    for (const auto& [key, value] : table_) {
+      if (!known_.contains(key.str())) {
+        fail(key.str(), fmt::format("is no option; there are {}", fmt::join(known_, ", ")));
+      }
+    }
+  }
+
+  void fail(std::string_view key, std::string_view what) {
+    if (error_) return;
+    const toml::node* node = table_.get(key);
+    const auto line = node == nullptr ? 0 : node->source().begin.line;
+    error_ = Error{EX_CONFIG, fmt::format("{}:{}: {} {}.", path_.string(), line, key, what)};
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  const toml::table& table_;
+  std::optional<Error>& error_;
+  std::set<std::string_view> known_;
+};
+
+void read_guard(Table& table, guard::Policy& policy) {
+  std::string guests(guests_word(policy.guests));
+  table.take("guests", "text", guests);
+  if (const auto parsed = parse_guests(guests)) {
+    policy.guests = *parsed;
+  } else {
+    table.fail("guests", R"(must be "lan", "all" or "none")");
+  }
+  table.take_networks("trusted", policy.trusted);
+  table.take_networks("exempt", policy.exempt);
+  table.take("exempt-loopback", "true or false", policy.exempt_loopback);
+  table.take_whole_number("burst", 1, 1'000'000, policy.burst);
+  table.take_whole_number("per-second", 1, 1'000'000, policy.per_second);
+  table.take_whole_number("per-address", 1, kMostGuests, policy.per_ip);
+  table.take_whole_number("per-neighbourhood", 1, kMostGuests, policy.per_neighbourhood);
+  table.refuse_the_rest();
+}
+
+Error unreadable(const std::filesystem::path& path) {
+  return {EX_NOINPUT, fmt::format("{} cannot be read; --config takes a TOML file, see "
+                                  "packaging/palabre.toml.",
+                                  path.string())};
+}
+
+Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& root,
+                          ServeOptions options) {
+  std::optional<Error> error;
+  Table table(path, root, error);
+  table.take("bind", "text", options.bind);
+  if (!net::Address::parse(options.bind, 0)) {
+    table.fail("bind", "must be an IP address in figures");
+  }
+  table.take_whole_number("port", 0, 65535, options.port);
+  table.take_whole_number("max-guests", 1, kMostGuests, options.max_guests);
+  auto idle = options.idle.count();
+  table.take_whole_number("idle", kLeastIdleSeconds, kMostIdleSeconds, idle);
+  options.idle = std::chrono::seconds(idle);
+  table.take("memory", "true or false", options.memory);
+  if (!options.memory) {
+    table.fail("memory", "can only be true yet: rooms on disk are still to come");
+  }
+  table.take("log-level", "text", options.log_level);
+  if (std::find(kLogLevels.begin(), kLogLevels.end(), options.log_level) == kLogLevels.end()) {
+    table.fail("log-level", fmt::format("must be one of {}", fmt::join(kLogLevels, ", ")));
+  }
+  std::string control = options.control.string();
+  table.take("control", "text", control);
+  options.control = control;
+  if (const toml::table* guard = table.take_table("guard")) {
+    Table guard_table(path, *guard, error);
+    read_guard(guard_table, options.guard);
+  }
+  table.refuse_the_rest();
+  if (error) return Unexpected<Error>(*error);
+  return options;
+}
+
+}  // namespace
+
+Result<ServeOptions> read_options_file(const std::filesystem::path& path,
+                                       const ServeOptions& defaults) {
+  std::ifstream file(path);
+  if (!file || std::filesystem::is_directory(path)) {
+    return Unexpected<Error>(unreadable(path));
+  }
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) return Unexpected<Error>(unreadable(path));
+  try {
+    return read(path, toml::parse(text, path.string()), defaults);
+  } catch (const toml::parse_error& error) {
+    return Unexpected<Error>(Error{
+        EX_CONFIG,
+        fmt::format("{}:{}: {}.", path.string(), error.source().begin.line, error.description())});
+  }
+}
+
+}  // namespace palabre::app

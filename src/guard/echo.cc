@@ -1,0 +1,47 @@
+#include "guard/echo.h"
+
+#include <algorithm>
+#include <array>
+
+namespace palabre::guard {
+namespace {
+
+constexpr std::size_t kLongestPrefix = 200;
+
+// Above the ports that only an administrator can bind: where amplification attacks have been seen
+// to bounce off. OpenVPN, MSSQL, Citrix, L2TP, SSDP, NAT-PMP, WS-Discovery, Digiever and PMSSDP,
+// ARMS (Apple Remote Management), SIP, mDNS, CoAP, Steam and Quake, Ubiquiti, memcached,
+// BitTorrent.
+constexpr std::array<std::uint16_t, 23> kReflectors{
+    1194, 1434, 1604, 1701, 1900,  3283,  3389,  3478,  3702,  5060,  5093, 5351,
+    5353, 5683, 6881, 8088, 10001, 10074, 11211, 17185, 20811, 27015, 27960};
+
+/// The text up to `end`, without it, if it has neither blanks nor newlines before.
+std::string_view word_before(std::string_view text, std::string_view end) {
+  const std::size_t at = text.find(end);
+  if (at == std::string_view::npos) return {};
+  const std::string_view word = text.substr(0, at);
+  return word.find_first_of(" \t\n") == std::string_view::npos ? word : std::string_view{};
+}
+
+bool is_author(std::string_view word) {
+  if (word.empty()) return false;
+  const bool address =
+      word.starts_with('[') && word.ends_with(']') && word.find(':') != std::string_view::npos;
+  return address || (word.size() > 1 && word.ends_with('*'));
+}
+
+}  // namespace
+
+bool looks_like_ours(std::string_view bytes) {
+  bytes = bytes.substr(0, kLongestPrefix);
+  if (bytes.starts_with("-- ")) return true;
+  if (bytes.starts_with("* ")) return is_author(word_before(bytes.substr(2), " "));
+  return is_author(word_before(bytes, "> "));
+}
+
+bool is_reflector_port(std::uint16_t port) {
+  return port < 1024 || std::binary_search(kReflectors.begin(), kReflectors.end(), port);
+}
+
+}  // namespace palabre::guard

@@ -1,0 +1,255 @@
+#include "guard/gate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "guard/echo.h"
+
+namespace palabre::guard {
+namespace {
+
+constexpr std::size_t kChallengePlaces = std::size_t{1} << 16;
+constexpr std::uint32_t kChallengeSeconds = 60;
+constexpr Duration kTellInterval = std::chrono::seconds(1);
+constexpr Duration kTellEchoInterval = std::chrono::minutes(1);
+
+std::uint32_t seconds_of(Instant now) {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
+}
+
+/// Spreads sources over the places in a way that nobody outside can foresee.
+std::size_t place_of(const Source& source, std::uint64_t key) {
+  std::uint64_t hash = key;
+  const auto add = [&](std::uint64_t part) {
+    hash = (hash ^ part) * 0x9E3779B97F4A7C15ULL;
+    hash ^= hash >> 29;
+  };
+  for (const std::uint8_t byte : source.ip) add(byte);
+  add(source.port);
+  return static_cast<std::size_t>(hash % kChallengePlaces);
+}
+
+bool is_ordinary_text(std::string_view bytes) {
+  return !bytes.empty() && bytes.front() != '/' && !looks_like_ours(bytes);
+}
+
+}  // namespace
+
+Gate::Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own_ports)
+    : policy_(std::move(policy)),
+      challenge_(secrets.challenge_key),
+      hash_key_(secrets.hash_key),
+      own_ports_(std::move(own_ports)),
+      roster_(policy_),
+      challenges_(policy_.challenge_burst, policy_.challenges_per_second),
+      challenged_until_(kChallengePlaces) {}
+
+Gate::Standing Gate::standing_of(const Source& source) const {
+  for (const Link& link : links_) {
+    if (link.interface != source.interface) continue;
+    // Nothing from outside comes in by loopback: whatever it says is its address is ours.
+    if (link.loopback) return Standing::kLocal;
+    if (link.network.contains(source.ip)) return Standing::kTrusted;
+  }
+  const bool listed =
+      std::any_of(policy_.trusted.begin(), policy_.trusted.end(),
+                  [&](const Network& network) { return network.contains(source.ip); });
+  return listed ? Standing::kTrusted : Standing::kPublic;
+}
+
+bool Gate::is_exempt(const Source& source, Standing standing) const {
+  if (standing == Standing::kLocal && policy_.exempt_loopback) return true;
+  return std::any_of(policy_.exempt.begin(), policy_.exempt.end(),
+                     [&](const Network& network) { return network.contains(source.ip); });
+}
+
+std::optional<Cause> Gate::reason_to_drop(const Visitor& visitor, Standing standing, Instant now) {
+  const Source& source = visitor.source;
+  if (const auto ban = banned_.find(source.ip); ban != banned_.end()) {
+    if (now < ban->second) return Cause::kBanned;
+    banned_.erase(ban);
+  }
+  if (source.port == 0) return Cause::kReflectorPort;  // nobody can be answered there
+  if (standing != Standing::kLocal && is_reflector_port(source.port)) return Cause::kReflectorPort;
+  // By loopback too: a datagram forged with our own address makes us our own guest.
+  if (std::find(own_ports_.begin(), own_ports_.end(), source.port) != own_ports_.end()) {
+    return Cause::kOwnPort;
+  }
+  if (looks_like_ours(visitor.bytes)) return Cause::kLooksLikeOurs;
+  return std::nullopt;
+}
+
+Gate::Drop Gate::drop(Cause cause, bool tell) {
+  drops_.count(cause);
+  return Drop{cause, tell};
+}
+
+Gate::Admission Gate::admit(const Visitor& visitor, Instant now) {
+  forget_who_came_to_rest(now);
+  const Standing standing = standing_of(visitor.source);
+  if (const auto cause = reason_to_drop(visitor, standing, now)) return drop(*cause);
+  if (visitor.bytes.empty()) return drop(Cause::kEmpty);
+  if (policy_.guests == Guests::kNone) return drop(Cause::kNobodyMayEnter);
+  if (standing == Standing::kPublic) return admit_public(visitor, now);
+  return find_place(visitor, standing, false, now);
+}
+
+Gate::Admission Gate::admit_public(const Visitor& visitor, Instant now) {
+  if (policy_.guests == Guests::kLan) return drop(Cause::kPublic);
+  if (challenge_.is_met(visitor.source, visitor.bytes, now)) {
+    return find_place(visitor, Standing::kPublic, true, now);
+  }
+  drops_.count(Cause::kNoCodeYet);
+  const std::string line = challenge_.line(visitor.source, now);
+  if (visitor.bytes.size() < line.size() || !may_challenge(visitor.source, now)) {
+    return Drop{Cause::kNoCodeYet};
+  }
+  return Answer{line};
+}
+
+bool Gate::may_challenge(const Source& source, Instant now) {
+  std::uint32_t& until = challenged_until_[place_of(source, hash_key_)];
+  const std::uint32_t second = seconds_of(now);
+  if (second < until || !challenges_.take(now)) return false;
+  until = second + kChallengeSeconds;
+  return true;
+}
+
+Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool by_code,
+                                 Instant now) {
+  const bool muted = is_muted(visitor.source, now);
+  if (const auto back = resting_.find({visitor.source.ip, visitor.source.port});
+      back != resting_.end()) {
+    if (!guests_.at(back->second).pace.take(now)) return drop(Cause::kTooFast);
+    return Enrol{std::nullopt, by_code, muted};  // its place is its own still
+  }
+  const std::size_t unseated = guests_.size() - roster_.size();
+  const Roster::Place place = is_exempt(visitor.source, standing)
+                                  ? roster_.find_room(unseated, now)
+                                  : roster_.find_place(visitor.source.ip, unseated, now);
+  if (!place.full) {
+    std::optional<Roster::Id> evict = place.give_away;
+    if (evict && guests_.at(*evict).gone) {
+      forget(*evict);
+      evict.reset();
+    }
+    if (evict) guests_.at(*evict).evicted = true;
+    return Enrol{evict, by_code, muted};
+  }
+  constexpr std::array<Cause, 3> kCauses{Cause::kIpFull, Cause::kNeighbourhoodFull,
+                                         Cause::kAllFull};
+  const Cause cause = kCauses.at(static_cast<std::size_t>(*place.full));
+  drops_.count(cause);
+  // Without a word to public sources: the code says that the mail arrives, not that it is wanted.
+  if (standing == Standing::kPublic) return Drop{cause};
+  return Refuse{cause};
+}
+
+void Gate::enrolled(Roster::Id id, const Source& source, bool by_code, Instant now) {
+  const Standing standing = standing_of(source);
+  const bool exempt = is_exempt(source, standing);
+  Guest guest{.ip = source.ip,
+              .port = source.port,
+              .standing = standing,
+              .exempt = exempt,
+              .pace = Bucket(policy_.burst, policy_.per_second),
+              .told = {}};
+  if (const auto back = resting_.find({source.ip, source.port}); back != resting_.end()) {
+    const Roster::Id before = back->second;
+    guest.pace = guests_.at(before).pace;
+    guest.told = guests_.at(before).told;
+    forget(before);
+  }
+  guests_.emplace(id, guest);
+  if (!exempt) roster_.take_place(id, source.ip, by_code, now);
+}
+
+void Gate::gone(Roster::Id id) {
+  const auto found = guests_.find(id);
+  if (found == guests_.end()) return;
+  Guest& guest = found->second;
+  if (guest.exempt || guest.evicted) return forget(id);
+  guest.gone = true;
+  resting_[{guest.ip, guest.port}] = id;
+  at_rest_.emplace(guest.pace.full_at(), id);
+}
+
+void Gate::forget(Roster::Id id) {
+  const Guest& guest = guests_.at(id);
+  const auto resting = resting_.find({guest.ip, guest.port});
+  if (resting != resting_.end() && resting->second == id) resting_.erase(resting);
+  roster_.leave(id);
+  guests_.erase(id);
+}
+
+void Gate::forget_who_came_to_rest(Instant now) {
+  while (!at_rest_.empty() && at_rest_.begin()->first <= now) {
+    const Roster::Id id = at_rest_.begin()->second;
+    at_rest_.erase(at_rest_.begin());
+    const auto guest = guests_.find(id);
+    if (guest == guests_.end()) continue;  // it came back
+    if (const Instant full = guest->second.pace.full_at(); full > now) {
+      at_rest_.emplace(full, id);  // it knocked meanwhile
+    } else {
+      forget(id);
+    }
+  }
+}
+
+void Gate::mute(Roster::Id id, Instant until) {
+  if (const auto guest = guests_.find(id); guest != guests_.end()) {
+    muted_[{guest->second.ip, guest->second.port}] = until;
+  }
+}
+
+bool Gate::is_muted(const Source& source, Instant now) const {
+  const auto mute = muted_.find({source.ip, source.port});
+  return mute != muted_.end() && now < mute->second;
+}
+
+void Gate::forget_what_is_over(Instant now) {
+  const auto is_over = [&](const auto& decided) { return decided.second <= now; };
+  std::erase_if(banned_, is_over);
+  std::erase_if(muted_, is_over);
+}
+
+Gate::Hearing Gate::hear(Roster::Id id, const Visitor& visitor, Instant now) {
+  Guest& guest = guests_.at(id);
+  // Whoever forges a guest's address from outside gets no further than any stranger.
+  if (standing_of(visitor.source) > guest.standing) return drop(Cause::kWrongWay);
+  if (const auto cause = reason_to_drop(visitor, guest.standing, now)) {
+    // People paste lines of a chat, and then wonder. A machine that mirrors everything has never
+    // said anything else.
+    const bool person =
+        *cause == Cause::kLooksLikeOurs && guest.has_talked && guest.standing != Standing::kPublic;
+    const bool tell = person && (!told_of_echo_ || now - *told_of_echo_ >= kTellEchoInterval);
+    if (tell) told_of_echo_ = now;
+    return drop(*cause, tell);
+  }
+  if (!guest.exempt) {
+    roster_.heard(id, now);
+    if (!guest.pace.take(now)) return drop(Cause::kTooFast, may_tell(id, now));
+  }
+  guest.has_talked = guest.has_talked || is_ordinary_text(visitor.bytes);
+  return Pass{is_muted(visitor.source, now)};
+}
+
+std::size_t Gate::within_pace(Roster::Id id, std::size_t requests, Instant now) {
+  Guest& guest = guests_.at(id);
+  if (guest.exempt || requests == 0) return requests;
+  std::size_t within = 1;
+  while (within < requests && guest.pace.take(now)) ++within;
+  for (std::size_t i = within; i < requests; ++i) drops_.count(Cause::kTooFast);
+  return within;
+}
+
+bool Gate::may_tell(Roster::Id id, Instant now) {
+  std::optional<Instant>& told = guests_.at(id).told;
+  if (told && now - *told < kTellInterval) return false;
+  told = now;
+  return true;
+}
+
+}  // namespace palabre::guard
