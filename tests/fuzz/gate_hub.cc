@@ -1,0 +1,359 @@
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chat/hub.h"
+#include "chat/memory_history.h"
+#include "guard/gate.h"
+#include "net/datagram_socket.h"
+#include "net/server.h"
+#include "plain_text.h"
+#include "require.h"
+
+// A whole server but for socket and clock, and a list of (address, time passed, bytes) for it. What
+// is claimed of it is said here a second time, from outside: by what was sent and what came back.
+
+namespace palabre::fuzz {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::uint16_t kServerPort = 5000;
+constexpr std::uint32_t kLoopback = 1;
+constexpr std::uint32_t kLan = 2;
+constexpr std::size_t kMostSteps = 400;
+
+struct Peer {
+  const char* ip;
+  std::uint16_t port;
+  std::uint32_t interface;
+};
+
+// Several of one address, of one neighbourhood, and of each standing; few enough to meet again.
+constexpr std::array<Peer, 20> kPeers{{
+    {"127.0.0.1", 40000, kLoopback}, {"127.0.0.1", 19, kLoopback},
+    {"::1", kServerPort, kLoopback}, {"192.168.52.1", 40000, kLan},
+    {"192.168.52.1", 40001, kLan},   {"192.168.52.1", 40002, kLan},
+    {"192.168.52.2", 40000, kLan},   {"192.168.52.3", 40000, kLan},
+    {"192.168.52.4", 19, kLan},      {"192.168.52.4", kServerPort, kLan},
+    {"2001:db8::1", 40000, kLan},    {"2001:db8::2", 40000, kLan},
+    {"192.168.52.5", 40000, 3},  // in by another interface: anybody
+    {"198.51.100.1", 40000, kLan},   {"198.51.100.1", 40001, kLan},
+    {"198.51.100.1", 40002, kLan},   {"198.51.100.2", 40000, kLan},
+    {"198.51.100.3", 40000, kLan},   {"203.0.113.1", 40000, kLan},
+    {"2001:db8:1::1", 40000, kLan},
+}};
+
+bool is_public(const Peer& peer) {
+  if (peer.interface == kLoopback) return false;
+  const std::string_view ip = peer.ip;
+  return peer.interface != kLan || !(ip.starts_with("192.168.52.") || ip.starts_with("2001:db8::"));
+}
+
+const net::Address& address_of(const Peer& peer) {
+  static const auto kAddresses = [] {
+    std::array<net::Address, kPeers.size()> addresses;
+    for (std::size_t i = 0; i < kPeers.size(); ++i) {
+      addresses[i] = *net::Address::parse(kPeers[i].ip, kPeers[i].port);
+    }
+    return addresses;
+  }();
+  return kAddresses[std::size_t(&peer - kPeers.data())];
+}
+
+constexpr std::array<std::string_view, 16> kTexts{"salut !\n",
+                                                  "\n",
+                                                  "",
+                                                  "x",
+                                                  "/who\n",
+                                                  "/help\n/help\n",
+                                                  "/quit\n",
+                                                  "/join ops\nhere\n",
+                                                  "/join lobby\n",
+                                                  "/nick ana\n",
+                                                  "/nick bob\n",
+                                                  "/me waves\n",
+                                                  "00000000\n",
+                                                  "\xFF\xFE",
+                                                  "one\ntwo\n",
+                                                  "/join new\n"};
+
+guard::Policy policy(FuzzedDataProvider& data) {
+  guard::Policy policy;
+  policy.guests = data.PickValueInArray(
+      {guard::Guests::kAll, guard::Guests::kAll, guard::Guests::kLan, guard::Guests::kNone});
+  policy.exempt_loopback = data.ConsumeBool();
+  policy.burst = 4;
+  policy.per_second = 1;
+  policy.per_ip = 2;
+  policy.per_neighbourhood = 3;
+  policy.in_all = 5;
+  policy.challenge_burst = 8;
+  policy.challenges_per_second = 2;
+  return policy;
+}
+
+chat::Limits limits() {
+  chat::Limits limits;
+  limits.guests = 6;
+  limits.rooms = 3;
+  limits.absent = 3;
+  limits.idle = 90s;
+  limits.idle_warning = 10s;
+  limits.remember_absent = 600s;
+  return limits;
+}
+
+class Socket final : public net::DatagramSocket {
+ public:
+  struct Sent {
+    net::Address to;
+    std::string bytes;
+  };
+
+  std::span<const net::Inbound> receive() override {
+    inbound_.clear();
+    if (next) inbound_.push_back(*next);
+    next.reset();
+    return inbound_;
+  }
+
+  std::size_t send(std::span<const net::Outbound> datagrams) override {
+    for (std::size_t i = 0; i < datagrams.size(); ++i) {
+      if (room == 0) return i;
+      --room;
+      std::string bytes;
+      for (const iovec& part : datagrams[i].parts) {
+        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
+      }
+      sent.push_back({datagrams[i].path->peer, std::move(bytes)});
+    }
+    return datagrams.size();
+  }
+
+  std::optional<net::Inbound> next;
+  std::size_t room = ~std::size_t{0};
+  std::vector<Sent> sent;
+
+ private:
+  std::vector<net::Inbound> inbound_;
+};
+
+/// What is known of a peer from outside.
+struct Ledger {
+  std::uint64_t bytes_in = 0;   // while it had no code
+  std::uint64_t bytes_out = 0;  // likewise
+  bool online = false;          // by a welcome
+  std::string code;             // the last that it was sent
+  chat::Instant code_at;
+  std::string last_heard = "salut !\n";
+};
+
+class World {
+ public:
+  explicit World(FuzzedDataProvider& data)
+      : policy_(policy(data)),
+        gate_(policy_, {.challenge_key = {1, 2, 3}, .hash_key = 4}, {kServerPort}),
+        hub_(limits()),
+        history_([this] { return ++logs_; }),
+        server_(hub_, history_, gate_, socket_) {
+    gate_.set_links({{kLoopback, true, *guard::Network::parse("127.0.0.0/8")},
+                     {kLoopback, true, *guard::Network::parse("::1")},
+                     {kLan, false, *guard::Network::parse("192.168.52.0/24")},
+                     {kLan, false, *guard::Network::parse("2001:db8::/64")}});
+  }
+
+  void step(FuzzedDataProvider& data) {
+    pass(data.PickValueInArray({0ms, 0ms, 0ms, 100ms, 1000ms, 6000ms, 61000ms, 700000ms}));
+    socket_.room =
+        data.ConsumeBool() ? ~std::size_t{0} : data.ConsumeIntegralInRange<std::size_t>(0, 6);
+    const std::size_t who = data.ConsumeIntegralInRange<std::size_t>(0, kPeers.size() - 1);
+    Ledger& ledger = ledgers_[who];
+    switch (data.ConsumeIntegralInRange<int>(0, 7)) {
+      case 0:
+        return arrive(who, data.ConsumeRandomLengthString(1400));
+      case 1:
+        return arrive(who, ledger.code + "\n");
+      case 2:
+        return arrive(who, ledgers_[(who + 1) % kPeers.size()].code);
+      case 3:
+        return echo(who);
+      case 4:
+        return decide(who, data);
+      default:
+        return arrive(who, std::string(data.PickValueInArray(kTexts)));
+    }
+  }
+
+  void close() {
+    socket_.room = ~std::size_t{0};
+    server_.on_writable();
+    look_at_what_was_sent();
+    server_.close(now_);
+    REQUIRE(hub_.online() == 0 && hub_.rooms() == 0);
+  }
+
+ private:
+  void pass(chat::Duration duration) {
+    const chat::Instant then = now_ + duration;
+    for (auto deadline = server_.next_deadline(); deadline && *deadline <= then;
+         deadline = server_.next_deadline()) {
+      now_ = std::max(now_, *deadline);
+      server_.on_deadline(now_);
+      const auto next = server_.next_deadline();
+      REQUIRE(!next || *next > now_);  // or it would be asked again and again
+      look_at_what_was_sent();
+    }
+    now_ = then;
+    if (server_.wants_to_write()) server_.on_writable();
+    look_at_what_was_sent();
+  }
+
+  void arrive(std::size_t who, const std::string& bytes) {
+    const Peer& peer = kPeers[who];
+    Ledger& ledger = ledgers_[who];
+    const bool was_online = is_online(who);
+    if (!was_online) ledger.bytes_in += bytes.size();
+    socket_.next = net::Inbound{{address_of(peer), {}}, peer.interface, bytes};
+    REQUIRE(!server_.on_readable(now_));
+    if (is_public(peer) && !was_online && is_online(who)) {
+      REQUIRE(policy_.guests == guard::Guests::kAll);
+      REQUIRE(!ledger.code.empty() && bytes.find(ledger.code) != std::string::npos);
+      REQUIRE(now_ - ledger.code_at < 2 * guard::Challenge::kEpoch);
+    }
+    if (!is_public(peer) && policy_.guests == guard::Guests::kNone) REQUIRE(!is_online(who));
+    look_at_what_was_sent();
+    keep_to_the_caps();
+  }
+
+  /// A machine sends back what it was sent: nobody else hears of it, and it at most a word a
+  /// minute.
+  void echo(std::size_t who) {
+    const std::string back = ledgers_[who].last_heard;
+    if (!back.starts_with("-- ") && !back.starts_with("[") && back.find("*") == std::string::npos) {
+      return arrive(who, back);
+    }
+    if (server_.wants_to_write()) return;
+    socket_.room = ~std::size_t{0};
+    const std::size_t online = hub_.online();
+    socket_.next = net::Inbound{{address_of(kPeers[who]), {}}, kPeers[who].interface, back};
+    server_.on_readable(now_);
+    REQUIRE(socket_.sent.size() <= 1 && hub_.online() == online);
+    for (const Socket::Sent& sent : socket_.sent) {
+      REQUIRE(sent.to == address_of(kPeers[who]) && !is_public(kPeers[who]));
+      REQUIRE(!told_of_echo_ || now_ - *told_of_echo_ >= 60s);
+      told_of_echo_ = now_;
+    }
+    look_at_what_was_sent();
+  }
+
+  /// An operator decides something.
+  void decide(std::size_t who, FuzzedDataProvider& data) {
+    const auto listed = hub_.list(now_);
+    guard::Ip ip{};
+    std::memcpy(ip.data(), &address_of(kPeers[who]).raw().sin6_addr, ip.size());
+    switch (data.ConsumeIntegralInRange<int>(0, 3)) {
+      case 0:
+        return gate_.ban(ip, now_ + 60s);
+      case 1:
+        if (!listed.empty()) gate_.mute(listed[who % listed.size()].session.value, now_ + 60s);
+        return;
+      case 2:
+        if (!listed.empty()) server_.handle(chat::Kick{listed[who % listed.size()].session}, now_);
+        break;
+      default:
+        server_.handle(chat::Freeze{{"lobby"}, data.ConsumeBool()}, now_);
+    }
+    look_at_what_was_sent();
+  }
+
+  /// The addresses that are online, as they are shown.
+  std::set<std::string> online() const {
+    std::set<std::string> labels;
+    for (const auto& one : hub_.list(now_)) REQUIRE(labels.insert(one.address).second);
+    return labels;
+  }
+  bool is_online(std::size_t who) const {
+    return online().contains(address_of(kPeers[who]).label());
+  }
+
+  void keep_to_the_caps() const {
+    std::map<std::string, std::size_t> by_ip;
+    std::size_t seated = 0;
+    const auto labels = online();
+    for (const Peer& peer : kPeers) {
+      const bool exempt = peer.interface == kLoopback && policy_.exempt_loopback;
+      if (exempt || !labels.contains(address_of(peer).label())) continue;
+      ++seated;
+      REQUIRE(++by_ip[peer.ip] <= policy_.per_ip);
+    }
+    REQUIRE(seated <= policy_.in_all && hub_.online() <= limits().guests);
+    REQUIRE(hub_.rooms() <= limits().rooms + 1);  // the lobby is beyond the limit
+  }
+
+  void look_at_what_was_sent() {
+    for (const Socket::Sent& sent : socket_.sent) {
+      const auto* peer = std::find_if(kPeers.begin(), kPeers.end(),
+                                      [&](const Peer& one) { return address_of(one) == sent.to; });
+      REQUIRE(peer != kPeers.end());
+      REQUIRE(is_good_datagram(sent.bytes));
+      look_at(std::size_t(peer - kPeers.begin()), sent.bytes);
+    }
+    socket_.sent.clear();
+  }
+
+  void look_at(std::size_t who, const std::string& bytes) {
+    Ledger& ledger = ledgers_[who];
+    ledger.last_heard = bytes;
+    constexpr std::string_view kChallenge = "-- send ";
+    if (bytes.starts_with(kChallenge)) {
+      REQUIRE(is_public(kPeers[who]) && bytes.size() == 17);
+      ledger.code = bytes.substr(kChallenge.size(), 8);
+      ledger.code_at = now_;
+    }
+    if (!is_public(kPeers[who])) return;
+    // Whoever has ever sent a code back is heard by the one at that address.
+    if (bytes.starts_with("-- Welcome")) ledger.online = true;
+    if (ledger.online) return;
+    ledger.bytes_out += bytes.size();
+    REQUIRE(ledger.bytes_out <= ledger.bytes_in);
+  }
+
+  guard::Policy policy_;
+  guard::Gate gate_;
+  chat::Hub hub_;
+  std::uint64_t logs_ = 0;
+  chat::MemoryHistory history_;
+  Socket socket_;
+  net::Server server_;
+  chat::Instant now_{3600s};
+  std::array<Ledger, kPeers.size()> ledgers_;
+  std::optional<chat::Instant> told_of_echo_;
+};
+
+}  // namespace
+}  // namespace palabre::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  FuzzedDataProvider data(bytes, size);
+  palabre::fuzz::World world(data);
+  for (std::size_t step = 0; step < palabre::fuzz::kMostSteps && data.remaining_bytes() > 0;
+       ++step) {
+    world.step(data);
+  }
+  world.close();
+  return 0;
+}

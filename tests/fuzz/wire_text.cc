@@ -1,0 +1,79 @@
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "chat/limits.h"
+#include "guard/echo.h"
+#include "plain_text.h"
+#include "require.h"
+#include "wire/clean.h"
+#include "wire/names.h"
+#include "wire/text.h"
+
+// What a datagram asks for, and what becomes of it as others are sent it.
+
+namespace {
+
+using namespace palabre;
+
+void check_line(const chat::Message& message) {
+  const std::string line = wire::encode_line(message);
+  REQUIRE(line.size() == chat::line_bytes(message));
+  REQUIRE(line.ends_with('\n') && fuzz::is_safe_to_show(line));
+  // None but the first line can be taken for anybody's; the first says whose it is, to us as well.
+  const auto lines = fuzz::lines_of(line);
+  for (std::size_t i = 1; i < lines.size(); ++i) REQUIRE(lines[i].starts_with("  "));
+  REQUIRE(guard::looks_like_ours(line));
+  REQUIRE(!line.starts_with(wire::kNoticeMark));
+}
+
+void check_notice(const chat::Event& event) {
+  const std::string notice = wire::encode_notice(event);
+  REQUIRE(fuzz::is_good_datagram(notice));
+  for (const std::string_view line : fuzz::lines_of(notice)) {
+    REQUIRE(line.starts_with(wire::kNoticeMark));
+  }
+  REQUIRE(guard::looks_like_ours(notice));
+}
+
+void check(const chat::Post& post) {
+  REQUIRE(post.text.find_first_not_of(" \t\n") != std::string::npos);
+  REQUIRE(!post.text.ends_with('\n'));
+  check_line({post.kind, "[192.168.52.2:54524]", post.text});
+  check_line({post.kind, "[2001:db8::1:54524]", post.text});
+}
+void check(const chat::TakeNick& take) {
+  REQUIRE(fuzz::is_safe_to_show(take.nick.shown) && fuzz::decode(take.nick.shown)->size() <= 24);
+  REQUIRE(take.nick.shown.find_first_of("[]>*: \t\n/#") == std::string::npos);
+  REQUIRE(wire::parse_nick(take.nick.shown) == take.nick);
+  check_notice(chat::NickTaken{take.nick.shown + "*"});
+  check_line({chat::Kind::kText, take.nick.shown + "*", "salut !"});
+  check_line({chat::Kind::kAction, take.nick.shown + "*", "waves"});
+}
+void check(const chat::Join& join) {
+  REQUIRE(fuzz::is_safe_to_show(join.room.text) && fuzz::decode(join.room.text)->size() <= 32);
+  REQUIRE(wire::parse_room_name(join.room.text) == join.room);
+  check_notice(chat::Joined{join.room, 0});
+}
+void check(const chat::NotUnderstood& mistake) { check_notice(chat::Refused{mistake.refusal}); }
+void check(const chat::Who&) {}
+void check(const chat::Help&) {}
+void check(const chat::Quit&) {}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const auto requests = wire::parse_requests(wire::clean(bytes).text);
+  REQUIRE(requests.size() <= wire::kMostCommands + 1);
+  for (const chat::Request& request : requests) {
+    // Only the last is a text of several lines.
+    const auto* post = std::get_if<chat::Post>(&request);
+    const bool last = &request == &requests.back();
+    if (post != nullptr && !last) REQUIRE(post->kind == chat::Kind::kAction);
+    std::visit([](const auto& one) { check(one); }, request);
+  }
+  return 0;
+}
