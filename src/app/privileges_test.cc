@@ -39,16 +39,15 @@ Result<void> give_up(std::ostringstream& said) {
   return give_up_privileges(log);
 }
 
-std::string status_of_this_process() {
-  std::ifstream file("/proc/self/status");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string all_of(std::ifstream& file) { return {std::istreambuf_iterator<char>(file), {}}; }
 
 TEST(Privileges, AreAllGivenUpWhoeverWeWere) {
   EXPECT_EQ(in_a_process([] {
+              // Says what holds when it is read; who we become may have no way to it any more.
+              std::ifstream file("/proc/self/status");
               std::ostringstream said;
               if (!give_up(said)) return false;
-              const std::string status = status_of_this_process();
+              const std::string status = all_of(file);
               for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
                 const std::string none = std::string(set) + ":\t0000000000000000\n";
                 if (status.find(none) == std::string::npos) return false;
