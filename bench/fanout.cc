@@ -69,7 +69,8 @@ std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").
 
 Way palabre_way(const Options& options) {
   return {std::string(kPalabre),
-          {options.palabre, "serve", "--port", "0", "--bind", "127.0.0.1", "--log-level", "error"}};
+          {options.palabre, "serve", "--port", "0", "--bind", "127.0.0.1", "--memory",
+           "--log-level", "error"}};
 }
 
 Way reference_way(std::string_view name) {

@@ -144,7 +144,10 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::filesystem
     ::close(descriptor);
     return cannot("Opening", path, error);
   }
-  return std::unique_ptr<ControlSocket>(new ControlSocket(path, descriptor));
+  // The whole path, since a server goes to work in another folder before it removes its socket.
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(path, unknown);
+  return std::unique_ptr<ControlSocket>(new ControlSocket(unknown ? path : whole, descriptor));
 }
 
 ControlSocket::ControlSocket(std::filesystem::path path, int descriptor)

@@ -52,7 +52,7 @@ std::string join_hint(const net::Address& bound, const std::vector<net::Address>
                         address.is_loopback() ? "   (from this machine)" : "");
   }
   hint +=
-      "Then write something. Not yet here: rooms that are kept, encryption, the palabre client, "
+      "Then write something. Not yet here: encryption, the palabre client, "
       "the web page.\n";
   return hint;
 }

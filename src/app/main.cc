@@ -9,6 +9,7 @@
 
 #include "app/container.h"
 #include "app/control_commands.h"
+#include "app/log_commands.h"
 #include "app/serve.h"
 #include "app/serve_options.h"
 #include "wire/clean.h"
@@ -58,8 +59,12 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
                    "(default: lan; in a container: all)")
       ->type_name("WHO")
       ->check(CLI::IsMember({"lan", "all", "none"}));
-  serve->add_flag("--memory", flags.memory,
-                  "Keep rooms nowhere; until rooms can be kept on disk, it is always so");
+  serve
+      ->add_option("--data", flags.data,
+                   "The folder where rooms are kept (default: $XDG_STATE_HOME/palabre; "
+                   "/var/lib/palabre for root)")
+      ->type_name("FOLDER");
+  serve->add_flag("--memory", flags.memory, "Keep nothing: what was said is gone");
   serve->add_option("--log-level", flags.log_level, "What is logged (default: info)")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
@@ -84,6 +89,7 @@ int run(int argc, char** argv) {
   ServeFlags flags;
   add_serve(palabre, flags);
   const ControlCommands control(palabre);
+  const LogCommands log(palabre);
   try {
     palabre.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -101,6 +107,10 @@ int run(int argc, char** argv) {
     if (!answer) return report(answer.error());
     fmt::print("{}\n", *answer);
     return EX_OK;
+  }
+  if (log.given()) {
+    const auto done = log.run();
+    return done ? EX_OK : report(done.error());
   }
   const auto options = resolve(flags, default_options(in_container()));
   if (!options) return report(options.error());

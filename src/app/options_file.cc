@@ -15,7 +15,9 @@
 #include <string_view>
 #include <vector>
 
+#include "app/control_request.h"
 #include "net/address.h"
+#include "wire/names.h"
 
 namespace palabre::app {
 namespace {
@@ -65,6 +67,20 @@ class Table {
     }
   }
 
+  void take_rooms(std::string_view key, std::set<chat::RoomName>& option) {
+    known_.insert(key);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return;
+    constexpr std::string_view kWanted = R"(must be a list of rooms, such as ["lobby"])";
+    if (!node->is_array()) return fail(key, kWanted);
+    for (const toml::node& entry : *node->as_array()) {
+      const auto text = entry.value_exact<std::string>();
+      const auto room = text ? wire::parse_room_name(*text) : std::nullopt;
+      if (!room) return fail(key, kWanted);
+      option.insert(*room);
+    }
+  }
+
   /// The table of this name inside, where there is one.
   const toml::table* take_table(std::string_view key) {
     known_.insert(key);
@@ -95,6 +111,25 @@ class Table {
   std::optional<Error>& error_;
   std::set<std::string_view> known_;
 };
+
+void read_keep(Table& table, store::Retention& keep) {
+  std::string age;
+  table.take("age", "text", age);
+  if (age == "for good") {
+    keep.age.reset();
+  } else if (!age.empty()) {
+    keep.age = parse_time(age);
+    if (!keep.age) table.fail("age", R"(must be a time, such as "90d" or "12h", or "for good")");
+  }
+  std::uint64_t count = keep.count.value_or(0);
+  table.take_whole_number("messages", 0, 1'000'000'000'000, count);
+  keep.count = count == 0 ? std::nullopt : std::optional(count);
+  constexpr std::uint64_t kMebibyte = 1 << 20;
+  std::uint64_t mebibytes = keep.bytes.value_or(0) / kMebibyte;
+  table.take_whole_number("mebibytes", 0, 1'000'000'000, mebibytes);
+  keep.bytes = mebibytes == 0 ? std::nullopt : std::optional(mebibytes * kMebibyte);
+  table.refuse_the_rest();
+}
 
 void read_guard(Table& table, guard::Policy& policy) {
   std::string guests(guests_word(policy.guests));
@@ -133,10 +168,11 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   auto idle = options.idle.count();
   table.take_whole_number("idle", kLeastIdleSeconds, kMostIdleSeconds, idle);
   options.idle = std::chrono::seconds(idle);
+  std::string data = options.data.string();
+  table.take("data", "text", data);
+  options.data = data;
   table.take("memory", "true or false", options.memory);
-  if (!options.memory) {
-    table.fail("memory", "can only be true yet: rooms on disk are still to come");
-  }
+  table.take_rooms("memory-rooms", options.memory_rooms);
   table.take("log-level", "text", options.log_level);
   if (std::find(kLogLevels.begin(), kLogLevels.end(), options.log_level) == kLogLevels.end()) {
     table.fail("log-level", fmt::format("must be one of {}", fmt::join(kLogLevels, ", ")));
@@ -144,6 +180,10 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   std::string control = options.control.string();
   table.take("control", "text", control);
   options.control = control;
+  if (const toml::table* keep = table.take_table("keep")) {
+    Table keep_table(path, *keep, error);
+    read_keep(keep_table, options.keep);
+  }
   if (const toml::table* guard = table.take_table("guard")) {
     Table guard_table(path, *guard, error);
     read_guard(guard_table, options.guard);

@@ -5,24 +5,25 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
+#include "app/attendant.h"
 #include "app/control_service.h"
-#include "app/counts.h"
+#include "app/data_folder.h"
+#include "app/histories.h"
 #include "app/join_hint.h"
-#include "app/links.h"
 #include "app/log.h"
 #include "app/neighbours.h"
 #include "app/privileges.h"
 #include "app/service_manager.h"
 #include "chat/hub.h"
-#include "chat/memory_history.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
 #include "net/server.h"
@@ -38,10 +39,6 @@ chat::Limits limits_of(const ServeOptions& options) {
   return limits;
 }
 
-constexpr auto kLinksEvery = std::chrono::seconds(10);
-constexpr auto kGoodbyePatience = std::chrono::milliseconds(500);
-constexpr auto kGoodbyeLook = std::chrono::milliseconds(5);
-
 guard::Gate::Secrets secrets_from(std::random_device& device) {
   guard::Gate::Secrets secrets;
   std::uniform_int_distribution<unsigned> any_byte(0, 255);
@@ -52,118 +49,17 @@ guard::Gate::Secrets secrets_from(std::random_device& device) {
   return secrets;
 }
 
-bool is_heard(int signal) {
-  struct sigaction action {};
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN;
+/// The file of what is kept, in a folder that is there; while whoever started it may still make
+/// one.
+Result<std::filesystem::path> prepare_store(const ServeOptions& options) {
+  if (options.memory) return {};
+  auto store = store_path(options.data);
+  if (!store) return store;
+  const auto owner = ::geteuid() == 0 ? ordinary_account() : std::nullopt;
+  const auto prepared = prepare_data_folder(store->parent_path(), owner);
+  if (!prepared) return Unexpected<Error>(prepared.error());
+  return store;
 }
-
-/// The event loop's part of serving: signals, and what has to be looked at now and then.
-class Attendant {
- public:
-  Attendant(boost::asio::io_context& io, spdlog::logger& log, const net::UdpSocket& socket,
-            guard::Gate& gate, net::Server& server, net::AsioDriver& driver,
-            NeighbourWatch& neighbours, ControlService& operators)
-      : log_(log),
-        socket_(socket),
-        gate_(gate),
-        server_(server),
-        driver_(driver),
-        neighbours_(neighbours),
-        operators_(operators),
-        endings_(io, SIGINT, SIGTERM),
-        questions_(io, SIGUSR1),
-        timer_(io),
-        pulse_(io) {
-    if (is_heard(SIGHUP)) endings_.add(SIGHUP);  // the terminal is gone; nohup says to go on
-    endings_.async_wait([this](const boost::system::error_code& error, int signal) {
-      if (!error) end(signal);
-    });
-    answer_questions();
-    look_around();
-    if (const auto pace = watchdog_pace()) live(*pace);
-  }
-
- private:
-  void end(int signal) {
-    ending_ = true;
-    log_.info("closing: {}", signal == SIGINT   ? "interrupted"
-                             : signal == SIGHUP ? "its terminal is gone"
-                                                : "asked to end");
-    tell_stopping();
-    server_.close(std::chrono::steady_clock::now());
-    driver_.follow_up();
-    operators_.stop();
-    leave_by(std::chrono::steady_clock::now() + kGoodbyePatience);
-  }
-
-  /// Once the goodbyes are sent; where the socket has no room for them, not for ever.
-  void leave_by(std::chrono::steady_clock::time_point latest) {
-    if (server_.wants_to_write() && std::chrono::steady_clock::now() < latest) {
-      timer_.expires_after(kGoodbyeLook);
-      timer_.async_wait([this, latest](const boost::system::error_code&) { leave_by(latest); });
-      return;
-    }
-    driver_.stop();
-    questions_.cancel();
-    timer_.cancel();
-    neighbours_.stop();
-    pulse_.cancel();
-    log_.info("{}", counts_table(socket_.counts(), server_.plain_counts(), gate_.drops()));
-  }
-
-  void answer_questions() {
-    questions_.async_wait([this](const boost::system::error_code& error, int) {
-      if (error || ending_) return;
-      log_.info("{}", counts_table(socket_.counts(), server_.plain_counts(), gate_.drops()));
-      answer_questions();
-    });
-  }
-
-  /// Addresses come and go while a server runs.
-  void look_around() {
-    if (ending_) return;
-    if (auto links = links_of_this_machine()) {
-      gate_.set_links(*std::move(links));
-    } else if (!std::exchange(told_of_links_, true)) {
-      log_.warn("who is on the LAN stays as it was (said once): {}", links.error().sentence);
-    }
-    if (gate_.has_turned_public_away() && !told_of_public_) {
-      told_of_public_ = true;
-      log_.warn(
-          "somebody from a public address was not admitted; --guests all admits those who send "
-          "back a code, and [guard] trusted those of a network (said once)");
-    }
-    timer_.expires_after(kLinksEvery);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) look_around();
-    });
-  }
-
-  /// Told from the event loop itself: whoever hears it knows that guests are served.
-  void live(std::chrono::microseconds pace) {
-    if (ending_) return;
-    tell_alive();
-    pulse_.expires_after(pace);
-    pulse_.async_wait([this, pace](const boost::system::error_code& error) {
-      if (!error) live(pace);
-    });
-  }
-
-  spdlog::logger& log_;
-  const net::UdpSocket& socket_;
-  guard::Gate& gate_;
-  net::Server& server_;
-  net::AsioDriver& driver_;
-  NeighbourWatch& neighbours_;
-  ControlService& operators_;
-  boost::asio::signal_set endings_;
-  boost::asio::signal_set questions_;
-  boost::asio::steady_timer timer_;
-  boost::asio::steady_timer pulse_;
-  bool told_of_public_ = false;
-  bool told_of_links_ = false;
-  bool ending_ = false;  // what was under way when the end came begins nothing new
-};
 
 /// The one that the service manager has bound, before any of our own.
 Result<std::unique_ptr<net::UdpSocket>> socket_at(const net::Address& address,
@@ -189,21 +85,28 @@ Result<void> serve(const ServeOptions& options) {
   auto socket = socket_at(*address, *log);
   if (!socket) return Unexpected<Error>(socket.error());
   const auto control = open_control(options.control, *log);
+  const auto store = prepare_store(options);
+  if (!store) return Unexpected<Error>(store.error());
   const net::UdpSocket& bound = **socket;
   if (auto given_up = give_up_privileges(*log); !given_up) return given_up;
 
+  boost::asio::io_context io(1);
   std::random_device device;
   std::uniform_int_distribution<std::uint64_t> any;
-  chat::MemoryHistory history([&] { return any(device); });
-  chat::Hub hub(limits_of(options));
+  std::function<void()> hear_history = [] {};
+  const auto histories = Histories::open(
+      options, reachable(*store), [&] { return any(device); },
+      [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log);
+  if (!histories) return Unexpected<Error>(histories.error());
+  chat::Hub hub(limits_of(options), keeping_of(options));
   guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
-  net::Server server(hub, history, gate, **socket);
+  net::Server server(hub, (*histories)->history(), gate, **socket);
 
-  boost::asio::io_context io(1);
   net::AsioDriver driver(io, server, bound);
   NeighbourWatch neighbours(io, **socket, server, *log);
   ControlService operators(io, control.get(), {*log, bound, hub, gate, server, driver});
-  const Attendant attendant(io, *log, bound, gate, server, driver, neighbours, operators);
+  Attendant attendant(io, {*log, bound, **histories, gate, server, driver, neighbours, operators});
+  hear_history = [&] { attendant.hear_history(); };
 
   const net::Address at = bound.local_address();
   fmt::print("{}", join_hint(at, reachable_at(at)));
@@ -211,10 +114,12 @@ Result<void> serve(const ServeOptions& options) {
   log->info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
             at.label(), options.max_guests, options.idle.count(),
             guests_word(options.guard.guests));
+  log->info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + store->string());
   if (!tell_ready(fmt::format("Listening on {}", at.label()))) {
     log->warn("the service manager cannot be told that palabre is ready; see NOTIFY_SOCKET");
   }
   io.run();
+  if (auto failure = (*histories)->failure()) return Unexpected<Error>(*std::move(failure));
   return {};
 }
 

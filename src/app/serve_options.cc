@@ -29,6 +29,12 @@ ServeOptions default_options(bool in_container) {
   return options;
 }
 
+chat::Keeping keeping_of(const ServeOptions& options) {
+  if (options.memory) return {};
+  const store::Retention& keep = options.keep;
+  return {{true, keep.age, keep.count, keep.bytes}, options.memory_rooms};
+}
+
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults) {
   ServeOptions options = defaults;
   if (flags.config) {
@@ -42,6 +48,8 @@ Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaul
   if (flags.idle_seconds) options.idle = std::chrono::seconds(*flags.idle_seconds);
   if (flags.log_level) options.log_level = *flags.log_level;
   if (flags.guests) options.guard.guests = *parse_guests(*flags.guests);
+  if (flags.data) options.data = *flags.data;
+  if (flags.memory) options.memory = true;
   if (flags.control) options.control = *flags.control;
   options.guard.in_all = options.max_guests;
   return options;

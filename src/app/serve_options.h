@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "chat/keeping.h"
+#include "chat/names.h"
 #include "chat/result.h"
 #include "guard/policy.h"
+#include "store/retention.h"
 
 namespace palabre::app {
 
@@ -20,7 +24,11 @@ struct ServeOptions {
   std::uint16_t port = 5000;
   std::size_t max_guests = 4096;
   std::chrono::seconds idle{600};
-  bool memory = true;
+  std::filesystem::path data;  ///< the folder of what is kept; empty: the usual, see data_folder.h
+  bool memory = false;         ///< nothing is kept
+  std::set<chat::RoomName> memory_rooms;  ///< of these nothing is kept
+  /// The table [keep] of the file: what every room keeps.
+  store::Retention keep{.age = std::chrono::days(90), .count = 100'000, .bytes = 64 << 20};
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: at the usual place, see control_socket.h
   /// The table [guard] of the file; `in_all` is `max_guests`.
@@ -33,6 +41,7 @@ struct ServeFlags {
   std::optional<std::uint16_t> port;
   std::optional<std::size_t> max_guests;
   std::optional<std::uint32_t> idle_seconds;
+  std::optional<std::filesystem::path> data;
   bool memory = false;
   std::optional<std::string> log_level;
   std::optional<std::string> guests;
@@ -52,6 +61,9 @@ std::optional<guard::Guests> parse_guests(std::string_view word);
 /// What holds where nothing is said. In a container nobody is on a network that it reaches without
 /// a router, or everybody is: there public sources are admitted, by their code.
 ServeOptions default_options(bool in_container);
+
+/// What rooms promise under these options.
+chat::Keeping keeping_of(const ServeOptions& options);
 
 /// Puts flags, file and defaults together. The error names the file, the line and the key.
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults = {});

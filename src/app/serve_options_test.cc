@@ -64,7 +64,10 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
            {"max-guests = 0\n", ":1: max-guests must be from 1"},
            {"idle = 1\n", ":1: idle must be from 2"},
            {"memory = 1\n", ":1: memory must be true or false"},
-           {"memory = false\n", ":1: memory can only be true yet"},
+           {"memory-rooms = 'x'\n", ":1: memory-rooms must be a list"},
+           {"memory-rooms = ['a b']\n", ":1: memory-rooms must be a list"},
+           {"[keep]\nage = 'soon'\n", ":2: age must be a time"},
+           {"[keep]\nmessages = -1\n", ":2: messages must be from 0"},
            {"log-level = 'loud'\n", ":1: log-level must be one of"},
            {"guard = 1\n", ":1: guard must be a table"},
            {"[guard]\nguests = 'some'\n", ":2: guests must be"},
@@ -100,7 +103,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 15U);
+  EXPECT_EQ(keys, 20U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;
@@ -108,7 +111,12 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->port, defaults.port);
   EXPECT_EQ(options->max_guests, defaults.max_guests);
   EXPECT_EQ(options->idle, defaults.idle);
+  EXPECT_EQ(options->data, defaults.data);
   EXPECT_EQ(options->memory, defaults.memory);
+  EXPECT_EQ(options->memory_rooms, defaults.memory_rooms);
+  EXPECT_EQ(options->keep.age, defaults.keep.age);
+  EXPECT_EQ(options->keep.count, defaults.keep.count);
+  EXPECT_EQ(options->keep.bytes, defaults.keep.bytes);
   EXPECT_EQ(options->log_level, defaults.log_level);
   EXPECT_EQ(options->control, defaults.control);
   EXPECT_EQ(options->guard.guests, defaults.guard.guests);

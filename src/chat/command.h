@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -20,6 +22,9 @@ struct UnknownCommand {
 struct MissingArgument {
   std::string usage;  ///< `/join ROOM`
 };
+struct BadNumber {
+  std::string usage;
+};
 struct TooManyCommands {
   std::size_t limit = 0;  ///< in one datagram
 };
@@ -32,6 +37,7 @@ struct NickInUse {
 struct LineTooLong {
   std::size_t bytes = 0;
   std::size_t limit = 0;
+  std::optional<MessageId> id = {};  ///< of the message, if its author gave it one
 };
 struct ServerFull {
   std::size_t limit = 0;
@@ -40,7 +46,18 @@ struct TooManyRooms {
   std::size_t limit = 0;
 };
 
-struct RoomFrozen {};
+struct RoomFrozen {
+  std::optional<MessageId> id = {};  ///< as above
+};
+/// The history does not keep what was posted, and so nobody is sent it.
+struct CannotKeep {
+  Trouble trouble = Trouble::kDiskFull;
+  std::optional<MessageId> id = {};  ///< of the message, if its author gave it one
+};
+struct NothingKept {
+  RoomName room;
+};
+struct BadMessageId {};
 
 struct TooFast {};
 struct Muted {};
@@ -48,14 +65,32 @@ struct LooksLikeOurs {};
 /// Too many guests of one address or neighbourhood.
 struct TooManyFromThere {};
 
-using Refusal = std::variant<UnknownCommand, MissingArgument, TooManyCommands, BadNick, BadRoomName,
-                             NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, TooFast,
-                             Muted, LooksLikeOurs, TooManyFromThere>;
+using Refusal =
+    std::variant<UnknownCommand, MissingArgument, BadNumber, TooManyCommands, BadNick, BadRoomName,
+                 NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, CannotKeep,
+                 NothingKept, BadMessageId, TooFast, Muted, LooksLikeOurs, TooManyFromThere>;
 
 // What a session asks for.
 struct Post {
   Kind kind = Kind::kText;
   std::string text;  ///< made safe already, see `Message::text`
+  /// With it, the post may be repeated until it is answered, and is said once. It is answered in
+  /// any case.
+  std::optional<MessageId> id = {};
+};
+/// Whether its messages are answered with their numbers, and others' come with theirs.
+struct SetAcks {
+  bool on = true;
+};
+/// The last so many messages of the room where it is, or those from a number on, come again.
+struct Reread {
+  struct Last {
+    std::uint64_t count = 0;
+  };
+  struct From {
+    Number number;
+  };
+  std::variant<Last, From> what;
 };
 struct Join {
   RoomName room;
@@ -72,7 +107,7 @@ struct NotUnderstood {
   Refusal refusal;
 };
 
-using Request = std::variant<Post, Join, TakeNick, Who, Help, Quit, NotUnderstood>;
+using Request = std::variant<Post, SetAcks, Reread, Join, TakeNick, Who, Help, Quit, NotUnderstood>;
 
 // What the hub is told.
 
@@ -111,6 +146,7 @@ struct Tick {};
 /// The server is closing: everybody goes.
 struct Close {};
 
-using Command = std::variant<Arrive, FromSession, Heard, Kept, Evict, Kick, Freeze, Tick, Close>;
+using Command =
+    std::variant<Arrive, FromSession, Heard, Kept, NotKept, Evict, Kick, Freeze, Tick, Close>;
 
 }  // namespace palabre::chat

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
+#include "chat/command.h"
 #include "chat/event.h"
 #include "chat/history.h"
 #include "chat/ids.h"
@@ -17,6 +19,7 @@ namespace palabre::chat {
 struct OpenRoom {
   RoomId room;
   RoomName name;
+  bool kept = false;  ///< what its log says is worth to have at hand
 };
 /// Nobody is in it any more; nothing more comes about this id.
 struct CloseRoom {
@@ -32,7 +35,19 @@ struct StopReading {
   SessionId session;
   RoomId room;
 };
-/// Hand this to the history; `Kept` comes back as a command.
+/// What the session reads of its room begins anew from there, its own messages included; what it
+/// has not been sent yet comes after.
+struct RereadRoom {
+  SessionId session;
+  RoomId room;
+  Reread what;
+};
+/// From now on the session is sent the number of each message before it, or no longer.
+struct SetNumbered {
+  SessionId session;
+  bool numbered = false;
+};
+/// Hand this to the history; `Kept` or `NotKept` comes back as a command.
 struct Append {
   Draft draft;
 };
@@ -42,6 +57,8 @@ struct RoomAdvanced {
   Number number;
   SessionId author_session;  ///< the only one that is not sent it live
   MessagePtr message;
+  /// What its author is sent in its place, in the order of the numbers, if anything.
+  std::optional<Acknowledged> answer = {};
 };
 struct Tell {
   SessionId session;
@@ -52,8 +69,8 @@ struct Gone {
   SessionId session;
 };
 
-using Effect =
-    std::variant<OpenRoom, CloseRoom, StartReading, StopReading, Append, RoomAdvanced, Tell, Gone>;
+using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, RereadRoom, SetNumbered,
+                            Append, RoomAdvanced, Tell, Gone>;
 using Effects = std::vector<Effect>;
 
 }  // namespace palabre::chat

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "chat/command.h"
+#include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/keeping.h"
 #include "chat/names.h"
 
 namespace palabre::chat {
@@ -22,10 +24,12 @@ struct Welcome {
   bool back = false;                     ///< it was here before, and is in the room where it was
   std::optional<std::string> nick;       ///< as shown, where it got one back
   std::optional<std::string> lost_nick;  ///< the one it had, where somebody else has it now
+  Promise promise = {};
 };
 struct Joined {
   RoomName room;
   std::size_t others = 0;
+  Promise promise = {};
 };
 struct NickTaken {
   std::string shown;
@@ -47,13 +51,31 @@ struct Farewell {
 struct Refused {
   Refusal refusal;
 };
-/// Messages `from` to `to` will not come any more: it was too slow, and they are kept nowhere.
-struct Gap {
+/// Its message is in the log.
+struct Acknowledged {
+  Number number;
+  std::optional<MessageId> id = {};  ///< as its author named it
+};
+struct AcksSet {
+  bool on = true;
+  bool kept = false;  ///< what the room where it is does with messages
+};
+/// What comes again: messages `from` to `to`, nothing where `to` is before `from`.
+struct Rereading {
   Number from;
   Number to;
 };
+/// Messages `missing` will not come to it.
+struct Gap {
+  Missing missing;
+};
+
+/// What comes again is more than is sent unasked; it ends before `from`.
+struct MoreToRead {
+  Number from;
+};
 
 using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
-                           Refused, Gap>;
+                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead>;
 
 }  // namespace palabre::chat

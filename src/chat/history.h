@@ -1,5 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "chat/ids.h"
@@ -13,36 +19,97 @@ struct Draft {
   RoomId room;
   SessionId session;  ///< who posted it
   MessagePtr message;
+  /// Whose `id` is meant, whatever nickname it goes by: a guest's address.
+  std::string author;
+  /// The author's own name for the message, so that one sent again is known for what it is.
+  std::optional<MessageId> id = {};
 };
 
 /// A draft that is in the log, for good as far as its history can promise, under its number.
 struct Kept {
   Draft draft;
   Number number;
+  /// It has been there since an earlier draft of this author and id, whose text it has; nobody is
+  /// to be sent it again. The number may be another room's: the first draft went there.
+  bool repeated = false;
+};
+
+/// Why a history does not keep a draft. It is not in the log, and never will be.
+enum class Trouble {
+  kDiskFull,
+  kDiskFailing,
+  kTooManyRooms,  ///< more than the history has place for, kept ones that nobody is in included
+  kTooMuchWaits,  ///< the disk is slower than the talk
+  kDamagedId,     ///< what was kept under its id is damaged; its author must use another
+};
+struct NotKept {
+  Draft draft;
+  Trouble trouble;
+};
+
+using Verdict = std::variant<Kept, NotKept>;
+
+/// Messages that cannot be read any more: `from` to `to`, both included.
+struct Missing {
+  enum class Why {
+    kNotKept,  ///< the room keeps none
+    kExpired,  ///< the room keeps them no longer
+    kDamaged,  ///< the bytes on the disk are not those that were written
+    kUnread,   ///< the disk does not give them at the moment
+  };
+  Number from;
+  Number to;
+  Why why = Why::kNotKept;
+};
+struct PastMessage {
+  Number number;
+  MessagePtr message;
+};
+
+/// A part of a log. Its entries are in order, and account for every number after `after`, up to and
+/// including `up_to`.
+struct Slice {
+  RoomId room;
+  Number after;
+  Number up_to;
+  std::vector<std::variant<PastMessage, Missing>> entries;
 };
 
 /// The port behind which rooms are numbered logs.
 ///
 /// Only the history gives numbers: without gaps, never one twice in one log, in the order in which
 /// the drafts of a room were appended. One thread at a time, the hub's. Never blocks on a disk: an
-/// implementation that has to wait takes the draft, works elsewhere, and answers at a later
-/// `take_kept`.
+/// implementation that has to wait takes what it is asked, works elsewhere, and answers at a later
+/// `take_verdicts` or `take_slices`; it wakes whoever is to ask for them.
 class History {
  public:
   virtual ~History() = default;
 
-  /// Opens the log of `name`; `room` names it from now on, until `close`. Returns where the log
-  /// ends: a reader that starts there is shown nothing of the past.
+  /// Opens the log of `name`; `room` names it from now on, until `close`. Requires that no other
+  /// does. Returns where the log ends as far as verdicts have been taken: a reader that starts
+  /// there is shown nothing of the past, and misses nothing of what comes.
   virtual Cursor open(RoomId room, const RoomName& name) = 0;
 
-  /// The room is used no more under this id. Drafts of it that were appended are still answered.
+  /// The room is used no more under this id. Drafts of it that were appended are still answered:
+  /// under the id that its log has then, if it has been opened again.
   virtual void close(RoomId room) = 0;
 
   /// Requires that `draft.room` is open.
   virtual void append(Draft draft) = 0;
 
-  /// What has been kept since the last call, in the order of the numbers of each room.
-  virtual std::vector<Kept> take_kept() = 0;
+  /// What has become of drafts since the last call, in the order of the numbers of each room. After
+  /// a failure of the history as a whole some are never answered: nobody knows whether they are
+  /// kept.
+  virtual std::vector<Verdict> take_verdicts() = 0;
+
+  /// Reads on from `after`: at least one entry, more while their texts are not beyond `most_bytes`.
+  /// Requires that `room` is open, and that `after` is before the end of its log as far as verdicts
+  /// have been taken.
+  virtual void read(RoomId room, Number after, std::size_t most_bytes) = 0;
+
+  /// What has been read since the last call, in the order of asking. Of rooms that were closed
+  /// meanwhile nothing comes.
+  virtual std::vector<Slice> take_slices() = 0;
 };
 
 }  // namespace palabre::chat

@@ -7,8 +7,9 @@
 
 namespace palabre::chat {
 
-Hub::Hub(const Limits& limits)
+Hub::Hub(const Limits& limits, Keeping keeping)
     : limits_(limits),
+      keeping_(std::move(keeping)),
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
       absent_(limits.absent, limits.remember_absent) {}
 
@@ -35,6 +36,7 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
   welcome.room = rooms_.at(room).name();
   welcome.others = others_in(room);
   welcome.back = place.has_value();
+  welcome.promise = promise_of(room);
   if (place && place->nick) {
     if (take_nick(arrive.session, guest, *place->nick)) {
       welcome.nick = guest.shown();
@@ -58,8 +60,26 @@ void Hub::on(const Heard& heard, Instant now, Effects& /*effects*/) {
 }
 
 void Hub::on(const Kept& kept, Instant /*now*/, Effects& effects) {
-  effects.push_back(
-      RoomAdvanced{kept.draft.room, kept.number, kept.draft.session, kept.draft.message});
+  const Draft& draft = kept.draft;
+  const auto author = guests_.find(draft.session);
+  std::optional<Acknowledged> answer;
+  if (author != guests_.end() && (draft.id || author->second.wants_acks)) {
+    answer = Acknowledged{kept.number, draft.id};
+  }
+  // Read among the others' messages, the highest number that a guest has seen is one without gaps
+  // before it. Whoever is elsewhere by now, or asks again, is told apart from them.
+  const bool in_order = answer && !kept.repeated && author->second.room == draft.room;
+  if (!kept.repeated) {
+    effects.push_back(RoomAdvanced{draft.room, kept.number, draft.session, draft.message,
+                                   in_order ? answer : std::nullopt});
+  }
+  if (answer && !in_order) effects.push_back(Tell{draft.session, *answer});
+}
+
+void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
+  const Draft& draft = not_kept.draft;
+  if (!guests_.contains(draft.session)) return;
+  effects.push_back(Tell{draft.session, Refused{CannotKeep{not_kept.trouble, draft.id}}});
 }
 
 void Hub::on(const Evict& evict, Instant now, Effects& effects) {
@@ -97,16 +117,31 @@ void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
 
 void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
   if (rooms_.at(by.guest.room).frozen()) {
-    effects.push_back(Tell{by.session, Refused{RoomFrozen{}}});
+    effects.push_back(Tell{by.session, Refused{RoomFrozen{post.id}}});
     return;
   }
   Message message{post.kind, by.guest.shown(), post.text};
   if (const std::size_t bytes = line_bytes(message); bytes > limits_.line_bytes) {
-    effects.push_back(Tell{by.session, Refused{LineTooLong{bytes, limits_.line_bytes}}});
+    effects.push_back(Tell{by.session, Refused{LineTooLong{bytes, limits_.line_bytes, post.id}}});
     return;
   }
-  effects.push_back(Append{
-      Draft{by.guest.room, by.session, std::make_shared<const Message>(std::move(message))}});
+  effects.push_back(
+      Append{Draft{by.guest.room, by.session, std::make_shared<const Message>(std::move(message)),
+                   by.guest.address, post.id}});
+}
+
+void Hub::ask(const Asker& by, const SetAcks& set, Effects& effects) {
+  by.guest.wants_acks = set.on;
+  effects.push_back(SetNumbered{by.session, set.on});
+  effects.push_back(Tell{by.session, AcksSet{set.on, promise_of(by.guest.room).kept}});
+}
+
+void Hub::ask(const Asker& by, const Reread& reread, Effects& effects) {
+  if (promise_of(by.guest.room).kept) {
+    effects.push_back(RereadRoom{by.session, by.guest.room, reread});
+  } else {
+    effects.push_back(Tell{by.session, Refused{NothingKept{rooms_.at(by.guest.room).name()}}});
+  }
 }
 
 void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
@@ -120,7 +155,8 @@ void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
     leave(by.session, by.guest, effects);
     enter(by.session, by.guest, room, effects);
   }
-  effects.push_back(Tell{by.session, Joined{join.room, others_in(by.guest.room)}});
+  effects.push_back(
+      Tell{by.session, Joined{join.room, others_in(by.guest.room), promise_of(by.guest.room)}});
 }
 
 void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
@@ -190,7 +226,7 @@ RoomId Hub::open(const RoomName& name, Effects& effects) {
   const RoomId room{++last_room_.value};
   rooms_.emplace(room, Room(name));
   rooms_by_name_.emplace(name.text, room);
-  effects.push_back(OpenRoom{room, name});
+  effects.push_back(OpenRoom{room, name, keeping_.of(name).kept});
   return room;
 }
 

@@ -12,6 +12,7 @@
 #include "chat/effect.h"
 #include "chat/idle_watch.h"
 #include "chat/ids.h"
+#include "chat/keeping.h"
 #include "chat/limits.h"
 #include "chat/names.h"
 #include "chat/room.h"
@@ -25,7 +26,7 @@ namespace palabre::chat {
 /// an event. One thread at a time.
 class Hub {
  public:
-  explicit Hub(const Limits& limits);
+  explicit Hub(const Limits& limits, Keeping keeping = {});
 
   /// What follows from `command`, to be carried out in order. `now` never goes backwards.
   Effects handle(const Command& command, Instant now);
@@ -62,6 +63,7 @@ class Hub {
     std::string address;
     std::optional<Nick> nick;
     RoomId room;
+    bool wants_acks = false;
 
     /// As others see it. The star says: a guest, unproven.
     std::string shown() const { return nick ? nick->shown + "*" : address; }
@@ -71,6 +73,7 @@ class Hub {
   void on(const FromSession& command, Instant now, Effects& effects);
   void on(const Heard& heard, Instant now, Effects& effects);
   void on(const Kept& kept, Instant now, Effects& effects);
+  void on(const NotKept& not_kept, Instant now, Effects& effects);
   void on(const Evict& evict, Instant now, Effects& effects);
   void on(const Kick& kick, Instant now, Effects& effects);
   void on(const Freeze& freeze, Instant now, Effects& effects);
@@ -84,6 +87,8 @@ class Hub {
     Instant now;
   };
   void ask(const Asker& by, const Post& post, Effects& effects);
+  void ask(const Asker& by, const SetAcks& set, Effects& effects);
+  void ask(const Asker& by, const Reread& reread, Effects& effects);
   void ask(const Asker& by, const Join& join, Effects& effects);
   void ask(const Asker& by, const TakeNick& take, Effects& effects);
   void ask(const Asker& by, const Who& who, Effects& effects);
@@ -100,7 +105,10 @@ class Hub {
   void depart(SessionId session, std::optional<Farewell::Why> why, Instant now, Effects& effects);
   std::size_t others_in(RoomId room) const { return rooms_.at(room).present().size() - 1; }
 
+  Promise promise_of(RoomId room) const { return keeping_.of(rooms_.at(room).name()); }
+
   Limits limits_;
+  Keeping keeping_;
   std::unordered_map<SessionId, Guest> guests_;
   std::unordered_map<RoomId, Room> rooms_;
   std::unordered_map<std::string, RoomId> rooms_by_name_;

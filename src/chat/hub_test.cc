@@ -333,5 +333,86 @@ RC_GTEST_PROP(HubProperty, NeverGivesOneNickToTwo, ()) {
   RC_ASSERT(std::set<std::string>(names.begin(), names.end()).size() == names.size());
 }
 
+// Rooms that last.
+
+class KeepingHubTest : public HubTestDriver, public testing::Test {
+ protected:
+  KeepingHubTest() { hub = Hub({}, keeping()); }
+  static Keeping keeping() {
+    Keeping keeping;
+    keeping.promise.kept = true;
+    keeping.memory_rooms = {RoomName{"scratch"}};
+    return keeping;
+  }
+};
+
+TEST_F(KeepingHubTest, SaysWhatTheRoomKeeps) {
+  arrive(1);
+  EXPECT_TRUE(told<Welcome>(1).promise.kept);
+  join(1, "scratch");
+  EXPECT_FALSE(told<Joined>(1).promise.kept);
+}
+
+TEST_F(KeepingHubTest, AcknowledgesTheMessagesOfWhoWantsThat) {
+  arrive(1);
+  say(1, "one");
+  EXPECT_TRUE(std::holds_alternative<Welcome>(events[1].back()));
+  ask(1, SetAcks{true});
+  EXPECT_TRUE(numbered[1]);
+  say(1, "two");
+  EXPECT_EQ(told<Acknowledged>(1).number, Number{2});
+  ask(1, SetAcks{false});
+  EXPECT_FALSE(numbered[1]);
+  say(1, "three");
+  EXPECT_TRUE(std::holds_alternative<AcksSet>(events[1].back()));
+}
+
+TEST_F(KeepingHubTest, AcknowledgesAMessageWithAnIdInAnyCase) {
+  arrive(1);
+  ask(1, Post{Kind::kText, "one", MessageId{"a"}});
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"a"});
+  EXPECT_EQ(drafts.back().author, address_of(1));
+}
+
+TEST_F(KeepingHubTest, SendsNobodyWhatIsInTheLogAlready) {
+  arrive(1);
+  arrive(2);
+  say(1, "one");
+  Kept again{drafts.back(), {1}, true};
+  again.draft.id = MessageId{"a"};
+  handle(again);
+  EXPECT_EQ(inbox[2].size(), 1U);
+  EXPECT_EQ(told<Acknowledged>(1).number, Number{1});
+}
+
+TEST_F(KeepingHubTest, TellsTheAuthorAndNobodyElseThatAMessageIsNotKept) {
+  arrive(1);
+  arrive(2);
+  say(1, "one");
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  EXPECT_TRUE(refused<CannotKeep>(1));
+  EXPECT_TRUE(std::holds_alternative<Welcome>(events[2].back()));
+}
+
+TEST_F(KeepingHubTest, ReadsAgainWhereSomethingIsKept) {
+  arrive(1);
+  ask(1, Reread{Reread::Last{20}});
+  ASSERT_EQ(rereads.size(), 1U);
+  join(1, "scratch");
+  ask(1, Reread{Reread::Last{20}});
+  EXPECT_TRUE(refused<NothingKept>(1));
+  EXPECT_EQ(rereads.size(), 1U);
+}
+
+TEST_F(KeepingHubTest, TellsNothingToAnAuthorWhoIsGone) {
+  arrive(1);
+  say(1, "one");
+  ask(1, Quit{});
+  const std::size_t before = events[1].size();
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  handle(Kept{drafts.back(), {2}, true});
+  EXPECT_EQ(events[1].size(), before);
+}
+
 }  // namespace
 }  // namespace palabre::chat

@@ -47,7 +47,9 @@ class HubTestDriver {
     for (const Effect& effect : hub.handle(command, now)) {
       std::visit([this](const auto& one) { carry_out(one); }, effect);
     }
-    for (Kept& kept : history.take_kept()) handle(std::move(kept));
+    for (const Verdict& verdict : history.take_verdicts()) {
+      std::visit([this](const auto& one) { handle(one); }, verdict);
+    }
   }
 
   /// The last thing that the session was told; the test fails where it is something else.
@@ -74,6 +76,9 @@ class HubTestDriver {
   std::map<std::uint64_t, std::vector<std::uint64_t>> numbers;  // as they came, by room
   std::map<std::uint64_t, std::vector<std::uint64_t>> readers;  // by room
   std::vector<std::uint64_t> gone;
+  std::vector<Draft> drafts;
+  std::vector<RereadRoom> rereads;
+  std::map<std::uint64_t, bool> numbered;  // by session
 
  private:
   void carry_out(const OpenRoom& effect) {
@@ -90,11 +95,19 @@ class HubTestDriver {
   void carry_out(const StopReading& effect) {
     std::erase(readers.at(effect.room.value), effect.session.value);
   }
-  void carry_out(const Append& effect) { history.append(effect.draft); }
+  void carry_out(const RereadRoom& effect) { rereads.push_back(effect); }
+  void carry_out(const SetNumbered& effect) { numbered[effect.session.value] = effect.numbered; }
+  void carry_out(const Append& effect) {
+    drafts.push_back(effect.draft);
+    history.append(effect.draft);
+  }
   void carry_out(const RoomAdvanced& effect) {
     numbers[effect.room.value].push_back(effect.number.value);
     for (const std::uint64_t reader : readers.at(effect.room.value)) {
-      if (reader == effect.author_session.value) continue;
+      if (reader == effect.author_session.value) {
+        if (effect.answer) events[reader].push_back(*effect.answer);
+        continue;
+      }
       inbox[reader].push_back(effect.message->author + "> " + effect.message->text);
     }
   }

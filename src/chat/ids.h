@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace palabre::chat {
 
@@ -34,6 +35,13 @@ using Number = Id<struct NumberTag>;
 /// Names one life of a room's log, so that a number of an earlier life is never taken for one of
 /// this life. Random; given by the history.
 using LogId = Id<struct LogTag>;
+
+/// An author's own name for a message of its, 1 to 64 visible ASCII characters. It outlives the
+/// message's text, so that what is sent again is not said again.
+struct MessageId {
+  std::string text;
+  friend bool operator==(const MessageId&, const MessageId&) = default;
+};
 
 /// What somebody has been sent of a room: everything up to and including `number`.
 struct Cursor {

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
+#include <map>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "chat/history.h"
@@ -9,7 +14,8 @@
 namespace palabre::chat {
 
 /// The history of rooms that promise nothing: it numbers, and forgets a room that closes. A message
-/// is kept at once, and only for those who are there.
+/// is kept at once, and only for those who are there; of the past nothing is left but the last ids
+/// of each room: what is sent again soon is not said again.
 class MemoryHistory final : public History {
  public:
   /// `random` draws the id of each new log; it is called on the hub's thread.
@@ -18,12 +24,24 @@ class MemoryHistory final : public History {
   Cursor open(RoomId room, const RoomName& name) override;
   void close(RoomId room) override;
   void append(Draft draft) override;
-  std::vector<Kept> take_kept() override;
+  std::vector<Verdict> take_verdicts() override;
+  void read(RoomId room, Number after, std::size_t most_bytes) override;
+  std::vector<Slice> take_slices() override;
 
  private:
+  struct Log {
+    using Id = std::pair<std::string, std::string>;  // author and id
+    Number last;
+    std::map<Id, Number> numbers;
+    std::deque<Id> ids;  // of `numbers`, the oldest first
+  };
+
+  static constexpr std::size_t kMostIds = 1024;  ///< remembered of a room; the oldest is forgotten
+
   std::function<std::uint64_t()> random_;
-  std::unordered_map<RoomId, Number> last_;
-  std::vector<Kept> kept_;
+  std::unordered_map<RoomId, Log> logs_;
+  std::vector<Verdict> verdicts_;
+  std::vector<Slice> slices_;
 };
 
 }  // namespace palabre::chat

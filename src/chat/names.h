@@ -10,7 +10,8 @@ namespace palabre::chat {
 /// same room exactly when these are equal. Made by `wire::parse_room_name`.
 struct RoomName {
   std::string text;
-  friend auto operator<=>(const RoomName&, const RoomName&) = default;
+  friend auto operator<=>(const RoomName&,
+                          const RoomName&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// A nickname. Made by `wire::parse_nick`.

@@ -31,10 +31,25 @@ bool is_author(std::string_view word) {
   return address || (word.size() > 1 && word.ends_with('*'));
 }
 
+/// How many bytes at the beginning are `#` and figures; 0: none.
+std::size_t number_at(std::string_view bytes) {
+  if (!bytes.starts_with('#')) return 0;
+  const std::size_t end = std::min(bytes.find_first_not_of("0123456789", 1), bytes.size());
+  return end == 1 ? 0 : end;
+}
+
 }  // namespace
+
+bool looks_like_an_acknowledgement(std::string_view bytes) {
+  const std::size_t end = number_at(bytes);
+  return end > 0 && (end == bytes.size() || bytes[end] == ' ' || bytes[end] == '\n');
+}
 
 bool looks_like_ours(std::string_view bytes) {
   bytes = bytes.substr(0, kLongestPrefix);
+  if (const std::size_t end = number_at(bytes); end > 0 && bytes.substr(end).starts_with(' ')) {
+    bytes.remove_prefix(end + 1);  // one that was read with its number
+  }
   if (bytes.starts_with("-- ")) return true;
   if (bytes.starts_with("* ")) return is_author(word_before(bytes.substr(2), " "));
   return is_author(word_before(bytes, "> "));

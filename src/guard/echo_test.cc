@@ -38,5 +38,21 @@ TEST(IsReflectorPort, KnowsServicesAndLeavesEphemeralPortsAlone) {
   }
 }
 
+TEST(Echo, KnowsItsOwnLinesWithTheirNumbersToo) {
+  EXPECT_TRUE(looks_like_ours("#12 [10.0.0.1:4000]> hello\n"));
+  EXPECT_TRUE(looks_like_ours("#12 * ana* waves\n"));
+  EXPECT_FALSE(looks_like_ours("#12 is the best\n"));
+  EXPECT_FALSE(looks_like_ours("#* ana* waves\n"));
+}
+
+TEST(Echo, KnowsAnAcknowledgement) {
+  for (const char* text : {"#1", "#12\n", "#12 a-1\n"}) {
+    EXPECT_TRUE(looks_like_an_acknowledgement(text)) << text;
+  }
+  for (const char* text : {"#", "# 12", "#12a", "12", "", "##1"}) {
+    EXPECT_FALSE(looks_like_an_acknowledgement(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace palabre::guard

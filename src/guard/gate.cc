@@ -78,6 +78,9 @@ std::optional<Cause> Gate::reason_to_drop(const Visitor& visitor, Standing stand
     return Cause::kOwnPort;
   }
   if (looks_like_ours(visitor.bytes)) return Cause::kLooksLikeOurs;
+  if (visitor.gets_acks && looks_like_an_acknowledgement(visitor.bytes)) {
+    return Cause::kLooksLikeOurs;
+  }
   return std::nullopt;
 }
 

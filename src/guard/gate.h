@@ -24,6 +24,7 @@ namespace palabre::guard {
 struct Visitor {
   Source source;
   std::string_view bytes;
+  bool gets_acks = false;  ///< a guest whose messages are answered with their numbers
 };
 
 /// Says who may speak on the open port, before anything is parsed.

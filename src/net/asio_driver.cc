@@ -52,7 +52,7 @@ void AsioDriver::follow_up() {
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, [this](error_code error) {
       waits_to_write_ = false;
       if (error || stopped_) return;
-      server_.on_writable();
+      server_.on_writable(now());
       follow_up();
     });
   }

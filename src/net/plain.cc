@@ -13,7 +13,7 @@ namespace palabre::net {
 namespace {
 
 guard::Visitor visitor_of(const Inbound& inbound) {
-  guard::Visitor visitor{{}, inbound.bytes};
+  guard::Visitor visitor{{}, inbound.bytes, false};
   const Address& peer = inbound.path.peer;
   std::memcpy(visitor.source.ip.data(), &peer.raw().sin6_addr, visitor.source.ip.size());
   visitor.source.port = peer.port();
@@ -51,7 +51,14 @@ std::optional<PlainTransport::Incoming> PlainTransport::read(const Inbound& inbo
 std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::SessionId session,
                                                                    const Inbound& inbound,
                                                                    chat::Instant now) {
-  const auto hearing = gate_.hear(session.value, visitor_of(inbound), now);
+  Session& known = sessions_.at(session);
+  if (now >= known.refused_again_at) {
+    known.refused_in_a_row = std::min(known.refused_in_a_row, kMostRefusalsInARow - 1);
+    known.refused_again_at = now + kRefusedAgainEvery;
+  }
+  guard::Visitor visitor = visitor_of(inbound);
+  visitor.gets_acks = known.numbered;
+  const auto hearing = gate_.hear(session.value, visitor, now);
   if (const auto* drop = std::get_if<guard::Gate::Drop>(&hearing)) {
     if (drop->tell && wire::clean(inbound.bytes).was_utf8) {
       enqueue(inbound.path, wire::encode_notice(words_for(drop->cause, gate_)));
@@ -112,7 +119,7 @@ std::optional<PlainTransport::Incoming> PlainTransport::enrol(const guard::Gate:
   if (enrol.evict) incoming.evicts = chat::SessionId{*enrol.evict};
   if (!enrol.is_code) incoming.requests = wire::parse_requests(cleaned.text);
   session_by_address_.emplace(inbound.path.peer, incoming.session);
-  sessions_.emplace(incoming.session, Session{inbound.path, std::nullopt, 0});
+  sessions_.emplace(incoming.session, Session{inbound.path, std::nullopt});
   gate_.enrolled(incoming.session.value, visitor_of(inbound).source, enrol.is_code, now);
   hold_back(incoming, enrol.muted, now);
   return incoming;
@@ -126,26 +133,32 @@ void PlainTransport::follow(chat::SessionId session_id, const Path& path) {
 }
 
 void PlainTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {
-  feeds_.emplace(effect.room, Feed(end.number, feed_sizes_));
+  Feed::Sizes sizes = feed_sizes_;
+  if (!effect.kept) sizes.rest_bytes = 0;
+  feeds_.emplace(effect.room, Feed(end.number, sizes));
 }
 
 void PlainTransport::carry_out(const chat::CloseRoom& effect) {
   feeds_.erase(effect.room);
   std::erase(advanced_, effect.room);
+  std::erase_if(reads_, [&](const Read& read) { return read.room == effect.room; });
+  bursts_.erase(effect.room);
 }
 
 void PlainTransport::carry_out(const chat::StartReading& effect) {
   Session& session = sessions_.at(effect.session);
   session.reads = effect.room;
-  feeds_.at(effect.room).add_reader(effect.session, session.path);
+  feeds_.at(effect.room).add_reader(effect.session, session.path, session.numbered);
 }
 
 void PlainTransport::carry_out(const chat::StopReading& effect) {
   Session& session = sessions_.at(effect.session);
   session.reads.reset();
   Feed::Due due = feeds_.at(effect.room).remove_reader(effect.session);
+  if (due.datagrams.empty()) return;
   if (notices_.size() + due.datagrams.size() > kMostNotices / 2) {
-    enqueue(session.path, wire::encode_notice(chat::Gap{due.from, due.to}));
+    enqueue(session.path,
+            wire::encode_notice(chat::Gap{{due.from, due.to, chat::Missing::Why::kNotKept}}));
     return;
   }
   for (std::string& datagram : due.datagrams) enqueue(session.path, std::move(datagram));
@@ -157,10 +170,40 @@ void PlainTransport::carry_out(const chat::RoomAdvanced& effect) {
   if (const auto author = sessions_.find(effect.author_session); author != sessions_.end()) {
     author->second.refused_in_a_row = 0;
   }
-  feed->second.push(effect.number, effect.author_session, wire::encode_line(*effect.message));
-  if (std::find(advanced_.begin(), advanced_.end(), effect.room) == advanced_.end()) {
-    advanced_.push_back(effect.room);
+  feed->second.push(effect.number, effect.author_session, wire::encode_line(*effect.message),
+                    effect.answer ? wire::encode_notice(*effect.answer) : "");
+  has_something(effect.room);
+}
+
+void PlainTransport::carry_out(const chat::RereadRoom& effect) {
+  const auto [from, to] = feeds_.at(effect.room).reread(effect.session, effect.what);
+  enqueue(sessions_.at(effect.session).path, wire::encode_notice(chat::Rereading{from, to}));
+  has_something(effect.room);
+}
+
+void PlainTransport::carry_out(const chat::SetNumbered& effect) {
+  Session& session = sessions_.at(effect.session);
+  session.numbered = effect.numbered;
+  if (session.reads) feeds_.at(*session.reads).set_numbered(effect.session, effect.numbered);
+}
+
+void PlainTransport::take(const chat::Slice& slice) {
+  const auto feed = feeds_.find(slice.room);
+  if (feed == feeds_.end()) return;
+  feed->second.take(slice);
+  has_something(slice.room);
+}
+
+void PlainTransport::has_something(chat::RoomId room) {
+  if (std::find(advanced_.begin(), advanced_.end(), room) == advanced_.end()) {
+    advanced_.push_back(room);
   }
+}
+
+std::optional<chat::Instant> PlainTransport::next_deadline() const {
+  std::optional<chat::Instant> next;
+  for (const auto& [room, due] : bursts_) next = std::min(next.value_or(due), due);
+  return next;
 }
 
 void PlainTransport::carry_out(const chat::Tell& effect) {
@@ -193,15 +236,36 @@ void PlainTransport::enqueue(const Path& path, std::string bytes) {
   notices_.push_back(Notice{path, std::move(bytes)});
 }
 
-bool PlainTransport::flush(DatagramSocket& socket) {
-  if (!flush_notices(socket)) return false;
+bool PlainTransport::flush(DatagramSocket& socket, chat::Instant now) {
+  start_bursts(now);
+  return flush_notices(socket) && flush_feeds(socket, now);
+}
+
+void PlainTransport::start_bursts(chat::Instant now) {
+  for (auto burst = bursts_.begin(); burst != bursts_.end();) {
+    if (burst->second > now) {
+      ++burst;
+      continue;
+    }
+    has_something(burst->first);
+    burst = bursts_.erase(burst);
+  }
+}
+
+bool PlainTransport::flush_feeds(DatagramSocket& socket, chat::Instant now) {
   while (!advanced_.empty()) {
-    const bool done = feeds_.at(advanced_.front()).deliver(socket);
+    const chat::RoomId room = advanced_.front();
+    Feed& feed = feeds_.at(room);
+    const bool done = feed.deliver(socket, now);
     // A room for which there was no room goes to the end, so that a busy one does not starve the
     // others.
-    if (!done) advanced_.push_back(advanced_.front());
+    if (!done) advanced_.push_back(room);
     advanced_.erase(advanced_.begin());
     if (!done) return false;
+    if (const auto after = feed.next_read()) {
+      reads_.push_back({room, *after, feed_sizes_.past_burst_bytes});
+    }
+    if (const auto burst = feed.next_burst()) bursts_[room] = *burst;
   }
   return true;
 }

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "chat/command.h"
 #include "chat/effect.h"
+#include "chat/history.h"
 #include "chat/ids.h"
 #include "guard/bucket.h"
 #include "guard/gate.h"
@@ -46,6 +48,9 @@ class PlainTransport {
   /// go on for ever: after so many refusals it is told of no more, until it says something that is
   /// right.
   static constexpr std::size_t kMostRefusalsInARow = 8;
+  /// A person it may be after all, whose words are refused for long, say by a full disk: it is told
+  /// so once in a while.
+  static constexpr chat::Duration kRefusedAgainEvery = std::chrono::minutes(1);
 
   /// What one datagram asks for.
   struct Incoming {
@@ -69,12 +74,25 @@ class PlainTransport {
   void carry_out(const chat::CloseRoom& effect);
   void carry_out(const chat::StartReading& effect);
   void carry_out(const chat::StopReading& effect);
+  void carry_out(const chat::RereadRoom& effect);
+  void carry_out(const chat::SetNumbered& effect);
   void carry_out(const chat::RoomAdvanced& effect);
   void carry_out(const chat::Tell& effect);
   void carry_out(const chat::Gone& effect);
 
   /// Sends what is due, notices first. False: the socket has no room, call again once it has.
-  bool flush(DatagramSocket& socket);
+  bool flush(DatagramSocket& socket, chat::Instant now);
+  /// What readers of the past wait for since the last `flush`: each is to be read from the history,
+  /// and to be handed to `take`.
+  struct Read {
+    chat::RoomId room;
+    chat::Number after;
+    std::size_t most_bytes;
+  };
+  std::vector<Read> take_reads() { return std::exchange(reads_, {}); }
+  void take(const chat::Slice& slice);
+  /// When more of the past is due to somebody: a moment at which to `flush`.
+  std::optional<chat::Instant> next_deadline() const;
   /// Whether so many notices wait that a flush is due before more are made: thousands of goodbyes
   /// must not overflow the queue while the socket has room.
   bool should_flush() const { return notices_.size() >= kMostNotices / 2; }
@@ -84,8 +102,10 @@ class PlainTransport {
  private:
   struct Session {
     Path path;
-    std::optional<chat::RoomId> reads;
+    std::optional<chat::RoomId> reads = {};
+    bool numbered = false;
     std::size_t refused_in_a_row = 0;
+    chat::Instant refused_again_at = {};
   };
   struct Notice {
     Path path;
@@ -102,6 +122,9 @@ class PlainTransport {
   void follow(chat::SessionId session, const Path& path);
   void enqueue(const Path& path, std::string bytes);
   bool flush_notices(DatagramSocket& socket);
+  bool flush_feeds(DatagramSocket& socket, chat::Instant now);
+  void has_something(chat::RoomId room);
+  void start_bursts(chat::Instant now);
 
   guard::Gate& gate_;
   guard::Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
@@ -111,6 +134,8 @@ class PlainTransport {
   std::unordered_map<chat::RoomId, Feed> feeds_;
   Feed::Sizes feed_sizes_;
   std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in turn
+  std::unordered_map<chat::RoomId, chat::Instant> bursts_;  // of the past, when the next is due
+  std::vector<Read> reads_;
   std::deque<Notice> notices_;
   chat::SessionId last_session_;
   Counts counts_;

@@ -76,7 +76,7 @@ TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
   say(quiet, 1, "a word");
   for (std::uint64_t number = 2; number <= 10; ++number) {
     socket.room = 10;  // half of what the busy room alone would need
-    EXPECT_FALSE(plain.flush(socket));
+    EXPECT_FALSE(plain.flush(socket, {}));
     say(busy, number, "x");
   }
   EXPECT_EQ(socket.received[40050], Datagrams{"ana*> a word\n"});
@@ -94,7 +94,7 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
     plain.carry_out(chat::StopReading{guest, room});
     plain.carry_out(chat::Tell{guest, chat::Farewell{}});
   }
-  EXPECT_TRUE(plain.flush(socket));
+  EXPECT_TRUE(plain.flush(socket, {}));
   EXPECT_EQ(plain.counts().notices_dropped, 0U);
   for (std::uint16_t port = 1; port <= 40; ++port) {
     const Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
@@ -103,6 +103,19 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
     EXPECT_TRUE(all || gap) << port << ": " << got.size();
     EXPECT_EQ(got.back(), "-- Goodbye. Write anything to come back.\n");
   }
+}
+
+TEST_F(PlainTransportTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
+  const chat::RoomId room{1};
+  open(room);
+  const chat::SessionId guest = sit_down(1, room);
+  const chat::SessionId asks = sit_down(2, room);
+  for (std::size_t i = 0; i < PlainTransport::kMostNotices / 2 + 1; ++i) {
+    plain.carry_out(chat::Tell{asks, chat::HelpText{}});
+  }
+  plain.carry_out(chat::StopReading{guest, room});
+  EXPECT_TRUE(plain.flush(socket, {}));
+  EXPECT_TRUE(socket.received[40001].empty()) << socket.received[40001].front();
 }
 
 /// On the LAN, where a guest is held to the pace.
@@ -116,7 +129,7 @@ struct PacedTransportTest : testing::Test {
     return incoming ? incoming->requests.size() : 0;
   }
   Datagrams& received() {
-    plain.flush(socket);
+    plain.flush(socket, {});
     return socket.received[40007];
   }
 
@@ -165,11 +178,11 @@ TEST_F(PlainTransportTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain)
   const auto session = hear(7, "hello\n")->session;
   const chat::Tell refusal{session, chat::Refused{chat::RoomFrozen{}}};
   for (int i = 0; i < 100; ++i) plain.carry_out(refusal);
-  plain.flush(socket);
+  plain.flush(socket, {});
   EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow);
   plain.carry_out(chat::Tell{session, chat::NickTaken{"ana*"}});
   plain.carry_out(refusal);
-  plain.flush(socket);
+  plain.flush(socket, {});
   EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow + 2);
 }
 

@@ -18,17 +18,52 @@ bool Server::on_readable(chat::Instant now) {
   for (const Inbound& inbound : batch) {
     if (const auto incoming = plain_.read(inbound, now)) take(*incoming, now);
   }
-  deliver();
+  deliver(now);
   return batch.empty();
 }
 
-void Server::on_writable() { deliver(); }
+void Server::on_writable(chat::Instant now) { deliver(now); }
+
+void Server::on_history(chat::Instant now) {
+  hear_verdicts(now);
+  for (const chat::Slice& slice : history_.take_slices()) plain_.take(slice);
+  deliver(now);
+}
 
 void Server::on_deadline(chat::Instant now) { handle(chat::Tick{}, now); }
 
 void Server::handle(const chat::Command& command, chat::Instant now) {
   decide(command, now);
-  deliver();
+  deliver(now);
+}
+
+std::optional<chat::Instant> Server::next_deadline() const {
+  const auto hubs = hub_.next_deadline();
+  const auto plains = plain_.next_deadline();
+  return hubs && plains ? std::min(*hubs, *plains) : (hubs ? hubs : plains);
+}
+
+void Server::hear_verdicts(chat::Instant now) {
+  // Verdicts that come meanwhile wait until all of these are through: the numbers are in order.
+  for (auto taken = history_.take_verdicts(); !taken.empty(); taken = history_.take_verdicts()) {
+    for (const chat::Verdict& verdict : taken) {
+      std::visit([&](const auto& one) { decide_alone(one, now); }, verdict);
+    }
+  }
+}
+
+void Server::deliver(chat::Instant now) {
+  wants_to_write_ = !plain_.flush(socket_, now);
+  for (auto reads = plain_.take_reads(); !reads.empty(); reads = plain_.take_reads()) {
+    for (const PlainTransport::Read& read : reads) {
+      history_.read(read.room, read.after, read.most_bytes);
+    }
+    // One that has it at hand answers at once; any other wakes us.
+    const auto slices = history_.take_slices();
+    if (slices.empty()) return;
+    for (const chat::Slice& slice : slices) plain_.take(slice);
+    wants_to_write_ = !plain_.flush(socket_, now);
+  }
 }
 
 void Server::close(chat::Instant now) { handle(chat::Close{}, now); }
@@ -54,12 +89,17 @@ void Server::carry_out_requests(const PlainTransport::Incoming& incoming, chat::
 }
 
 Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
+  const Answer answer = decide_alone(command, now);
+  hear_verdicts(now);
+  return answer;
+}
+
+Server::Answer Server::decide_alone(const chat::Command& command, chat::Instant now) {
   const chat::Effects effects = hub_.handle(command, now);
   for (const chat::Effect& effect : effects) {
-    std::visit([this](const auto& one) { carry_out(one); }, effect);
-    if (plain_.should_flush() && !wants_to_write_) deliver();
+    std::visit([&](const auto& one) { carry_out(one); }, effect);
+    if (plain_.should_flush() && !wants_to_write_) wants_to_write_ = !plain_.flush(socket_, now);
   }
-  for (chat::Kept& kept : history_.take_kept()) decide(std::move(kept), now);
   return std::any_of(effects.begin(), effects.end(), is_refusal) ? Answer::kRefused
                                                                  : Answer::kTaken;
 }

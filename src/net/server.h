@@ -27,7 +27,9 @@ class Server {
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   bool on_readable(chat::Instant now);
   /// The socket has room again.
-  void on_writable();
+  void on_writable(chat::Instant now);
+  /// The history has something: what was posted is kept or not, or a part of the past was read.
+  void on_history(chat::Instant now);
   /// `next_deadline` has come; harmless at any other moment.
   void on_deadline(chat::Instant now);
   /// An operator's word, or anything else that comes from no datagram.
@@ -36,7 +38,7 @@ class Server {
   void close(chat::Instant now);
 
   /// When to call `on_deadline`. It may change with every call of anything else.
-  std::optional<chat::Instant> next_deadline() const { return hub_.next_deadline(); }
+  std::optional<chat::Instant> next_deadline() const;
   /// Whether to call `on_writable` once the socket has room.
   bool wants_to_write() const { return wants_to_write_; }
 
@@ -47,8 +49,11 @@ class Server {
 
   void take(const PlainTransport::Incoming& incoming, chat::Instant now);
   void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
+  /// Then hears what the history has to say: a memory room's has answered already.
   Answer decide(const chat::Command& command, chat::Instant now);
-  void deliver() { wants_to_write_ = !plain_.flush(socket_); }
+  Answer decide_alone(const chat::Command& command, chat::Instant now);
+  void hear_verdicts(chat::Instant now);
+  void deliver(chat::Instant now);
 
   // The effects that concern the history; what readers see of a room is the transport's.
   template <typename Effect>

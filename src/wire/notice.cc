@@ -43,6 +43,10 @@ std::string words(const chat::MissingArgument& missing) {
   return fmt::format("Something is missing: {}", missing.usage);
 }
 
+std::string words(const chat::BadNumber& bad) {
+  return fmt::format("That is no number of messages: {}", bad.usage);
+}
+
 std::string words(const chat::TooManyCommands& commands) {
   return fmt::format("More than {} commands at once: the rest was not done.", commands.limit);
 }
@@ -60,7 +64,14 @@ std::string words(const chat::NickInUse& in_use) {
                      in_use.nick);
 }
 
+/// ` ID`, for a message that has one.
+std::string named(const std::optional<chat::MessageId>& id) { return id ? " " + id->text : ""; }
+
 std::string words(const chat::LineTooLong& too_long) {
+  if (too_long.id) {
+    return fmt::format("Not sent{}: too long, {} bytes with your name, {} at most.",
+                       named(too_long.id), too_long.bytes, too_long.limit);
+  }
   return fmt::format("Too long, not sent: {} bytes with your name, {} at most.", too_long.bytes,
                      too_long.limit);
 }
@@ -74,8 +85,36 @@ std::string words(const chat::TooManyRooms& rooms) {
                      rooms.limit);
 }
 
-std::string words(const chat::RoomFrozen&) {
-  return "Not sent: this room is for reading only at the moment.";
+std::string words(const chat::RoomFrozen& frozen) {
+  return fmt::format("Not sent{}: this room is for reading only at the moment.", named(frozen.id));
+}
+
+std::string_view why(chat::Trouble trouble) {
+  switch (trouble) {
+    case chat::Trouble::kDiskFull:
+      return "the server's disk is full. Try again later.";
+    case chat::Trouble::kDiskFailing:
+      return "the server's disk fails. Try again later.";
+    case chat::Trouble::kTooManyRooms:
+      return "the server keeps no more rooms. Join one that is kept.";
+    case chat::Trouble::kTooMuchWaits:
+      return "too many messages wait for the disk. Try again in a moment.";
+    case chat::Trouble::kDamagedId:
+      return "what was kept under this ID is damaged. Use another ID.";
+  }
+  return {};
+}
+
+std::string words(const chat::CannotKeep& cannot) {
+  return fmt::format("Not sent{}: {}", named(cannot.id), why(cannot.trouble));
+}
+
+std::string words(const chat::NothingKept& nothing) {
+  return fmt::format("{} keeps nothing: what was said there is gone.", nothing.room.text);
+}
+
+std::string words(const chat::BadMessageId&) {
+  return "An ID is 1 to 64 characters of ASCII, without blanks: /post ID TEXT";
 }
 
 std::string words(const chat::TooFast&) { return "Too fast, not sent. Wait a moment."; }
@@ -90,18 +129,50 @@ std::string words(const chat::TooManyFromThere&) {
   return "Too many guests come from where you are. Close one, or wait a minute.";
 }
 
+std::string show_age(std::chrono::seconds age) {
+  constexpr auto kDay = std::chrono::hours(24);
+  constexpr auto kHour = std::chrono::hours(1);
+  constexpr auto kMinute = std::chrono::minutes(1);
+  if (age >= 2 * kDay) return fmt::format("{} days", age / kDay);
+  if (age >= 2 * kHour) return fmt::format("{} hours", age / kHour);
+  if (age >= 2 * kMinute) return fmt::format("{} minutes", age / kMinute);
+  return age.count() == 1 ? "1 second" : fmt::format("{} seconds", age.count());
+}
+
+std::string show_bytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebi = 1 << 20;
+  return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi) : fmt::format("{} KiB", bytes >> 10);
+}
+
+/// `all is kept`, or `the last 1000 messages, 64 MiB at most, are kept for 30 days`.
+std::string what_is_kept(const chat::Promise& promise) {
+  if (!promise.kept) return "nothing is kept";
+  std::string what = "all is";
+  if (promise.count) {
+    const std::string some =
+        *promise.count == 1 ? "message" : fmt::format("{} messages", *promise.count);
+    const std::string limit =
+        promise.bytes ? fmt::format(", {} at most,", show_bytes(*promise.bytes)) : "";
+    what = fmt::format("the last {}{} {}", some, limit, *promise.count == 1 ? "is" : "are");
+  } else if (promise.bytes) {
+    what = fmt::format("the last {} are", show_bytes(*promise.bytes));
+  }
+  return promise.age ? fmt::format("{} kept for {}", what, show_age(*promise.age))
+                     : fmt::format("{} kept", what);
+}
+
 std::string words(const chat::Welcome& welcome) {
   const std::string_view greeting = welcome.back ? "Welcome back to" : "Welcome to";
   const std::string as = welcome.nick ? fmt::format(" as {}", *welcome.nick) : "";
   const std::string lost =
       welcome.lost_nick ? fmt::format(" {} is somebody else now.", *welcome.lost_nick) : "";
-  return fmt::format("{} {}{}: {}, nothing is kept.{} /help lists the commands.", greeting,
-                     welcome.room.text, as, with_others(welcome.others), lost);
+  return fmt::format("{} {}{}: {}, {}.{} /help lists the commands.", greeting, welcome.room.text,
+                     as, with_others(welcome.others), what_is_kept(welcome.promise), lost);
 }
 
 std::string words(const chat::Joined& joined) {
-  return fmt::format("You are in {}: {}, nothing is kept.", joined.room.text,
-                     with_others(joined.others));
+  return fmt::format("You are in {}: {}, {}.", joined.room.text, with_others(joined.others),
+                     what_is_kept(joined.promise));
 }
 
 std::string words(const chat::NickTaken& taken) {
@@ -128,6 +199,8 @@ std::string words(const chat::Present& present) {
 std::string words(const chat::HelpText&) {
   return "/nick NAME  take a name        /join ROOM  go to a room, new or not\n"
          "/who        who is here        /me TEXT    say what you do\n"
+         "/history N  the last N again   /from N     from message N on\n"
+         "/ack on     with numbers       /post ID TEXT  a script's: said once, answered\n"
          "/quit       leave              //text      a text that begins with a slash\n"
          "Anything else is sent to everybody in your room.";
 }
@@ -151,18 +224,57 @@ std::string words(const chat::Farewell& farewell) {
   return {};
 }
 
+/// For programs, and so without the mark.
+std::string encode(const chat::Acknowledged& kept) {
+  return kept.id ? fmt::format("#{} {}\n", kept.number.value, kept.id->text)
+                 : fmt::format("#{}\n", kept.number.value);
+}
+
+std::string words(const chat::Acknowledged& kept) { return encode(kept); }
+
 std::string words(const chat::Refused& refused) {
   return std::visit([](const auto& why) { return words(why); }, refused.refusal);
 }
 
+std::string words(const chat::AcksSet& set) {
+  if (!set.on) return "Numbers are off.";
+  return fmt::format("Numbers are on: each message of yours is answered #NUMBER once it is {}.",
+                     set.kept ? "kept" : "in the log; this room keeps nothing");
+}
+
+std::string words(const chat::Rereading& what) {
+  if (what.to.value == 0) return "Nothing was said here yet.";
+  if (what.to < what.from) return fmt::format("Not yet: the last is #{}.", what.to.value);
+  return fmt::format("Here is #{} to #{}:", what.from.value, what.to.value);
+}
+
 std::string words(const chat::Gap& gap) {
-  return fmt::format("Messages {} to {} are lost to you: the way to you was too slow.",
-                     gap.from.value, gap.to.value);
+  const auto& [from, to, why] = gap.missing;
+  const std::string which = from == to ? fmt::format("Message {} is", from.value)
+                                       : fmt::format("Messages {} to {} are", from.value, to.value);
+  switch (why) {
+    case chat::Missing::Why::kNotKept:
+      return fmt::format("{} lost to you: the way to you was too slow.", which);
+    case chat::Missing::Why::kExpired:
+      return fmt::format("{} kept no longer.", which);
+    case chat::Missing::Why::kDamaged:
+      return fmt::format("{} damaged on the server's disk, and not shown.", which);
+    case chat::Missing::Why::kUnread:
+      return fmt::format("{} not to be read at the moment. Ask again: /from {}", which, from.value);
+  }
+  return {};
+}
+
+std::string words(const chat::MoreToRead& more) {
+  return fmt::format("There is more: /from {}", more.from.value);
 }
 
 }  // namespace
 
+std::string encode_number(chat::Number number) { return fmt::format("#{} ", number.value); }
+
 std::string encode_notice(const chat::Event& event) {
+  if (const auto* kept = std::get_if<chat::Acknowledged>(&event)) return encode(*kept);
   std::string notice(kNoticeMark);
   for (const char c : std::visit([](const auto& what) { return words(what); }, event)) {
     notice += c;

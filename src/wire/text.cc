@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "wire/clean.h"
@@ -37,6 +40,10 @@ Request missing(std::string usage) {
   return chat::NotUnderstood{chat::MissingArgument{std::move(usage)}};
 }
 
+Request bad_number(std::string usage) {
+  return chat::NotUnderstood{chat::BadNumber{std::move(usage)}};
+}
+
 Request parse_nick_command(std::string_view argument) {
   if (argument.empty()) return missing("/nick NAME");
   if (auto nick = parse_nick(argument)) return chat::TakeNick{std::move(*nick)};
@@ -51,7 +58,53 @@ Request parse_join_command(std::string_view argument) {
 
 Request parse_me_command(std::string_view argument) {
   if (argument.empty()) return missing("/me TEXT");
-  return chat::Post{chat::Kind::kAction, std::string(argument)};
+  return chat::Post{chat::Kind::kAction, std::string(argument), std::nullopt};
+}
+
+/// All of a text that is a number, up to 18 figures of it; `#12` too.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  if (text.starts_with('#')) text.remove_prefix(1);
+  constexpr std::size_t kMostFigures = 18;
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || text.size() > kMostFigures) return std::nullopt;
+  return number;
+}
+
+bool is_message_id(std::string_view text) {
+  constexpr std::size_t kMostCharacters = 64;
+  return !text.empty() && text.size() <= kMostCharacters &&
+         std::all_of(text.begin(), text.end(), [](char c) { return '!' <= c && c <= '~'; });
+}
+
+Request parse_post_command(std::string_view argument) {
+  const std::size_t end = std::min(argument.find_first_of(kBlank), argument.size());
+  const std::string_view id = argument.substr(0, end);
+  const std::string_view text = trim(argument.substr(end));
+  if (text.empty()) return missing("/post ID TEXT");
+  if (!is_message_id(id)) return chat::NotUnderstood{chat::BadMessageId{}};
+  return chat::Post{chat::Kind::kText, std::string(text), chat::MessageId{std::string(id)}};
+}
+
+Request parse_ack_command(std::string_view argument) {
+  const std::string word = ascii_lower(argument);
+  if (word != "on" && word != "off") return missing("/ack on, or /ack off");
+  return chat::SetAcks{word == "on"};
+}
+
+Request parse_history_command(std::string_view argument) {
+  constexpr std::uint64_t kUsual = 20;
+  const auto count = argument.empty() ? kUsual : parse_number(argument);
+  if (!count || *count == 0) return bad_number("/history, or /history NUMBER-OF-MESSAGES");
+  return chat::Reread{chat::Reread::Last{*count}};
+}
+
+Request parse_from_command(std::string_view argument) {
+  if (argument.empty()) return missing("/from NUMBER");
+  const auto number = parse_number(argument);
+  if (!number) return bad_number("/from NUMBER");
+  return chat::Reread{chat::Reread::From{{*number}}};
 }
 
 struct PlainCommand {
@@ -59,12 +112,16 @@ struct PlainCommand {
   Request (*parse)(std::string_view argument);
 };
 
-constexpr std::array<PlainCommand, 6> kCommands{{
+constexpr std::array<PlainCommand, 10> kCommands{{
     {"/help", [](std::string_view) -> Request { return chat::Help{}; }},
     {"/nick", parse_nick_command},
     {"/join", parse_join_command},
     {"/who", [](std::string_view) -> Request { return chat::Who{}; }},
     {"/me", parse_me_command},
+    {"/history", parse_history_command},
+    {"/from", parse_from_command},
+    {"/ack", parse_ack_command},
+    {"/post", parse_post_command},
     {"/quit", [](std::string_view) -> Request { return chat::Quit{}; }},
 }};
 
@@ -100,7 +157,8 @@ std::vector<Request> parse_requests(std::string_view text) {
   }
   text = text.substr(0, text.find_last_not_of('\n') + 1);
   if (text.starts_with("//")) text.remove_prefix(1);
-  if (!is_blank(text)) requests.emplace_back(chat::Post{chat::Kind::kText, std::string(text)});
+  if (!is_blank(text))
+    requests.emplace_back(chat::Post{chat::Kind::kText, std::string(text), std::nullopt});
   return requests;
 }
 

@@ -16,7 +16,8 @@ namespace palabre::wire {
 /// Every line the server says of itself begins with this; no line of a guest's can.
 inline constexpr std::string_view kNoticeMark = "-- ";
 
-/// No datagram of plain text that the server sends is longer.
+/// No datagram of plain text that the server sends is longer, but for one line with its number
+/// before it: `#18446744073709551615 ` at most.
 inline constexpr std::size_t kPlainDatagramBytes = 1200;
 static_assert(chat::Limits{}.line_bytes <= kPlainDatagramBytes, "every message fits a datagram");
 
@@ -36,8 +37,11 @@ std::vector<chat::Request> parse_requests(std::string_view text);
 /// `* nick* text` for an action. As long as `chat::line_bytes` says.
 std::string encode_line(const chat::Message& message);
 
-/// What a session is told, in words, as lines that begin with `kNoticeMark`; at most
-/// `kPlainDatagramBytes`.
+/// What stands before a message for those who read with numbers: `#12 `.
+std::string encode_number(chat::Number number);
+
+/// What a session is told, in words, as lines that begin with `kNoticeMark`, and an
+/// acknowledgement, for programs, as `#12` or `#12 ID`; at most `kPlainDatagramBytes`.
 std::string encode_notice(const chat::Event& event);
 
 }  // namespace palabre::wire

@@ -80,6 +80,24 @@ TEST(ParseRequests, TakesSixteenCommandsAtOnceAndRefusesTheRest) {
   only_refusal<chat::TooManyCommands>({requests.back()});
 }
 
+TEST(ParseRequests, ReadsWhatConcernsThePastAndIds) {
+  const auto one = [](std::string_view text) { return parse_requests(text).at(0); };
+  EXPECT_EQ(std::get<chat::Reread::Last>(std::get<chat::Reread>(one("/history")).what).count, 20U);
+  EXPECT_EQ(std::get<chat::Reread::Last>(std::get<chat::Reread>(one("/history 7")).what).count, 7U);
+  EXPECT_EQ(std::get<chat::Reread::From>(std::get<chat::Reread>(one("/from #12")).what).number,
+            chat::Number{12});
+  EXPECT_TRUE(std::get<chat::SetAcks>(one("/ack ON")).on);
+  EXPECT_FALSE(std::get<chat::SetAcks>(one("/ack off")).on);
+  const auto post = std::get<chat::Post>(one("/post a-1 two words "));
+  EXPECT_EQ(post.id, chat::MessageId{"a-1"});
+  EXPECT_EQ(post.text, "two words");
+  for (const char* wrong :
+       {"/history 0", "/history x", "/history -1", "/from", "/from 1x", "/from 9999999999999999999",
+        "/ack", "/ack maybe", "/post", "/post a", "/post \xC3\xA9 text"}) {
+    EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(one(wrong))) << wrong;
+  }
+}
+
 TEST(EncodeLine, WritesALineAsTheExerciseDoes) {
   EXPECT_EQ(encode_line({Kind::kText, "[192.168.52.2:54524]", "??"}), "[192.168.52.2:54524]> ??\n");
   EXPECT_EQ(encode_line({Kind::kAction, "ana*", "waves"}), "* ana* waves\n");
@@ -109,7 +127,19 @@ std::vector<chat::Event> one_of_each_event() {
           Farewell{Farewell::Why::kIdle},
           Farewell{Farewell::Why::kKicked},
           Farewell{Farewell::Why::kClosing},
-          Gap{{3}, {9}},
+          Gap{{{3}, {9}, Missing::Why::kNotKept}},
+          Gap{{{3}, {3}, Missing::Why::kDamaged}},
+          Gap{{{3}, {9}, Missing::Why::kExpired}},
+          Gap{{{3}, {9}, Missing::Why::kUnread}},
+          AcksSet{true, true},
+          AcksSet{true, false},
+          AcksSet{false, true},
+          Rereading{{3}, {9}},
+          Rereading{{10}, {9}},
+          Refused{CannotKeep{Trouble::kDiskFull, MessageId{std::string(64, 'x')}}},
+          Refused{CannotKeep{Trouble::kTooMuchWaits}},
+          Refused{NothingKept{RoomName{"ops"}}},
+          Refused{BadMessageId{}},
           Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
           Refused{MissingArgument{"/join ROOM"}},
           Refused{TooManyCommands{16}},
@@ -147,9 +177,31 @@ TEST(EncodeNotice, IsOneLineButForTheHelp) {
 
 TEST(EncodeNotice, NamesEveryCommandInTheHelp) {
   const std::string help = encode_notice(chat::HelpText{});
-  for (const char* command : {"/nick", "/join", "/who", "/me", "/quit", "//"}) {
+  for (const char* command :
+       {"/nick", "/join", "/who", "/me", "/quit", "/history", "/from", "/ack", "/post", "//"}) {
     EXPECT_NE(help.find(command), std::string::npos) << command;
   }
+}
+
+TEST(EncodeNotice, AcknowledgesForPrograms) {
+  EXPECT_EQ(encode_notice(chat::Acknowledged{{12}, std::nullopt}), "#12\n");
+  EXPECT_EQ(encode_notice(chat::Acknowledged{{12}, chat::MessageId{"a-1"}}), "#12 a-1\n");
+}
+
+TEST(EncodeNotice, SaysWhatARoomKeeps) {
+  const auto says = [](const chat::Promise& promise) {
+    const std::string line = encode_notice(chat::Joined{{"ops"}, 1, promise});
+    return line.substr(line.find("here, ") + 6);
+  };
+  using std::chrono_literals::operator""h;
+  EXPECT_EQ(says({}), "nothing is kept.\n");
+  EXPECT_EQ(says({true, {}, {}, {}}), "all is kept.\n");
+  EXPECT_EQ(says({true, 720h, {}, {}}), "all is kept for 30 days.\n");
+  EXPECT_EQ(says({true, 720h, 1000, {}}), "the last 1000 messages are kept for 30 days.\n");
+  EXPECT_EQ(says({true, 720h, 1000, 64 << 20}),
+            "the last 1000 messages, 64 MiB at most, are kept for 30 days.\n");
+  EXPECT_EQ(says({true, {}, 1, {}}), "the last message is kept.\n");
+  EXPECT_EQ(says({true, {}, {}, 1 << 20}), "the last 1 MiB are kept.\n");
 }
 
 TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {

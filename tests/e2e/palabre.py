@@ -163,8 +163,12 @@ class Server:
         self.control = Path(self._folder.name) / "control"  # its own: servers never meet
         if "--control" not in flags:
             flags = (*flags, "--control", self.control)
+        if not {"--data", "--memory"} & set(flags):
+            flags = (*flags, "--memory")
+        if "--port" not in flags:
+            flags = ("--port", 0, *flags)
         self.process = subprocess.Popen(
-            started_by(palabre("serve", "--port", 0, *flags)), stdin=subprocess.DEVNULL,
+            started_by(palabre("serve", *flags)), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, start_new_session=True,
             pass_fds=descriptors)
         try:

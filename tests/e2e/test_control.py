@@ -222,7 +222,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for_without_end(server):
 
 def test_they_look_where_the_server_opens_it(folder):
     environment = {"XDG_RUNTIME_DIR": str(folder), "PATH": os.environ["PATH"]}
-    process = subprocess.Popen(palabre("serve", "--port", 0), env=environment,
+    process = subprocess.Popen(palabre("serve", "--port", 0, "--memory"), env=environment,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert b"Palabre listens" in process.stdout.readline()
@@ -309,7 +309,7 @@ def test_another_user_is_refused_though_the_file_lets_it_in(folder):
 @needs_root
 def test_a_server_of_an_ordinary_user_hears_it_and_root(folder):
     path = folder / "control"
-    process = subprocess.Popen(palabre("serve", "--port", 0, "--control", path),
+    process = subprocess.Popen(palabre("serve", "--port", 0, "--memory", "--control", path),
                                user=SOMEBODY_ELSE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert b"Palabre listens" in process.stdout.readline()

@@ -150,7 +150,7 @@ def test_nobody_of_the_same_user_can_look_into_its_memory(folder):
 @needs("setpriv")
 def test_root_that_may_not_become_anybody_ends_with_one_sentence():
     command = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid",
-               str(BIN / "palabre"), "serve", "--port", "0", "--log-level", "error"]
+               str(BIN / "palabre"), "serve", "--port", "0", "--memory", "--log-level", "error"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=DEADLINE,
                           env={**os.environ, "XDG_RUNTIME_DIR": "/nowhere"})
     assert done.returncode == 71, done
@@ -234,7 +234,7 @@ def test_what_cannot_be_served_is_refused_with_78_and_one_sentence(wrong, words)
     try:
         arguments = passed(*sockets)
         done = subprocess.run(
-            arguments["started_by"]([str(BIN / "palabre"), "serve", "--port", "0"]),
+            arguments["started_by"]([str(BIN / "palabre"), "serve", "--port", "0", "--memory"]),
             pass_fds=arguments["descriptors"], capture_output=True, encoding="utf-8",
             timeout=DEADLINE)
     finally:
@@ -355,6 +355,14 @@ def everything_happens_to(server, control, manager):
             for reader in readers:
                 reader.hears(*(f"awa*> message {n}" for n in range(number - 99, number + 1)))
     mover, leaver = readers[0], server.guest("::1").comes_online()
+    author.says("/history 5")
+    author.told("Here is #296 to #300")
+    for number in range(295, 300):
+        author.hears(f"#{number + 1} awa*> message {number}")
+    author.says("/from 1")  # from the disk
+    author.told("Here is #1 to #300")
+    for number in range(300):
+        author.hears(f"#{number + 1} awa*> message {number}")
     mover.says("/join ops")
     mover.told("You are in ops")
     mover.says("/who")
@@ -391,7 +399,8 @@ def busy_service(folder, *options, within=()):
         numbers = f"{udp.fileno()},{tcp.fileno()}"
         starts = told_to(manager, "--sockets", numbers, "--watchdog", 200000, "--nobody", *options,
                          within=within, program=folder / "palabre")
-        with Server("--config", file, "--control", control, started_by=starts,
+        with Server("--config", file, "--control", control, "--data", folder / "run/data",
+                    started_by=starts,
                     descriptors=(udp.fileno(), tcp.fileno())) as server:
             everything_happens_to(server, control, manager)
             assert f"control socket at {control}" in server.log()
@@ -435,7 +444,7 @@ def test_the_list_without_one_of_its_calls_does_kill(folder, missing):
     pytest.importorskip("seccomp", reason="python3-seccomp is not installed")
     calls = ",".join(sorted(permitted_calls() - {missing}))
     starts = as_service("--nobody", "--calls", calls, program=folder / "palabre")
-    command = starts([str(BIN / "palabre"), "serve", "--port", "0", "--control",
+    command = starts([str(BIN / "palabre"), "serve", "--port", "0", "--memory", "--control",
                       str(folder / "run/control")])
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -164,7 +164,8 @@ def test_help_names_every_command_in_a_few_short_lines(server):
     lines = a.catches_up()
     assert all(line.startswith("-- ") for line in lines), lines
     assert len(lines) <= 6 and all(len(line) <= 80 for line in lines), lines
-    for command in ("/nick", "/join", "/who", "/me", "/quit", "//text"):
+    for command in ("/nick", "/join", "/who", "/me", "/history", "/from", "/ack", "/post", "/quit",
+                    "//text"):
         assert any(command in line for line in lines), command
 
 
@@ -935,7 +936,8 @@ BAD_FILES = [  # the text, the line at fault, what is said of it
     ("max_guests = 3\n", 1, ["max_guests is no option", "max-guests"]),
     ("[serve]\nport = 0\n", 1, ["serve is no option"]),
     ('memory = "yes"\n', 1, ["memory", "true or false"]),
-    ("memory = false\n", 1, ["memory"]),
+    ('memory-rooms = "x"\n', 1, ["memory-rooms", "a list of rooms"]),
+    ('[keep]\nage = "soon"\n', 2, ["age", "for good"]),
     ('log-level = "loud"\n', 1, ["log-level", "debug"]),
     ("bind = 127001\n", 1, ["bind", "text"]),
     (b"\xff\xfe\n", 1, ["utf-8"]),

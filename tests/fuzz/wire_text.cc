@@ -26,6 +26,7 @@ void check_line(const chat::Message& message) {
   const auto lines = fuzz::lines_of(line);
   for (std::size_t i = 1; i < lines.size(); ++i) REQUIRE(lines[i].starts_with("  "));
   REQUIRE(guard::looks_like_ours(line));
+  REQUIRE(guard::looks_like_ours(wire::encode_number({12}) + line));
   REQUIRE(!line.starts_with(wire::kNoticeMark));
 }
 
@@ -43,6 +44,16 @@ void check(const chat::Post& post) {
   REQUIRE(!post.text.ends_with('\n'));
   check_line({post.kind, "[192.168.52.2:54524]", post.text});
   check_line({post.kind, "[2001:db8::1:54524]", post.text});
+  if (!post.id) return;
+  REQUIRE(!post.id->text.empty() && post.id->text.size() <= 64);
+  REQUIRE(post.id->text.find_first_of(" \t\n") == std::string::npos);
+  const std::string answer = wire::encode_notice(chat::Acknowledged{{12}, post.id});
+  REQUIRE(fuzz::is_good_datagram(answer) && guard::looks_like_an_acknowledgement(answer));
+  check_notice(chat::Refused{chat::CannotKeep{chat::Trouble::kDiskFull, post.id}});
+}
+void check(const chat::Reread& reread) {
+  const auto* const last = std::get_if<chat::Reread::Last>(&reread.what);
+  REQUIRE(last == nullptr || last->count > 0);
 }
 void check(const chat::TakeNick& take) {
   REQUIRE(fuzz::is_safe_to_show(take.nick.shown) && fuzz::decode(take.nick.shown)->size() <= 24);
@@ -58,6 +69,7 @@ void check(const chat::Join& join) {
   check_notice(chat::Joined{join.room, 0});
 }
 void check(const chat::NotUnderstood& mistake) { check_notice(chat::Refused{mistake.refusal}); }
+void check(const chat::SetAcks&) {}
 void check(const chat::Who&) {}
 void check(const chat::Help&) {}
 void check(const chat::Quit&) {}
@@ -72,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Only the last is a text of several lines.
     const auto* post = std::get_if<chat::Post>(&request);
     const bool last = &request == &requests.back();
-    if (post != nullptr && !last) REQUIRE(post->kind == chat::Kind::kAction);
+    if (post != nullptr && !last) REQUIRE(post->kind == chat::Kind::kAction || post->id);
     std::visit([](const auto& one) { check(one); }, request);
   }
   return 0;

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "model.h"
+#include "seeds.h"
 #include "world.h"
 
 // The whole server, behind its socket and its clock, in a network that loses, doubles and reorders,
@@ -25,11 +25,6 @@ using std::chrono_literals::operator""s;
 
 constexpr int kGuests = 6;
 constexpr int kActionsEach = 60;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 /// What a story leaves behind.
 struct Outcome {
@@ -171,19 +166,17 @@ void forget_replacements(Outcome& outcome) {
 }
 
 TEST(ServerSimulation, GivesEverybodyEveryMessageOfItsRoomOnceInOrderWhateverTheNetworkDoes) {
-  const std::uint64_t only = from_environment("PALABRE_SEED", 0);
-  const std::uint64_t first = only == 0 ? 1 : only;
-  const std::uint64_t last = only == 0 ? from_environment("PALABRE_SEEDS", 1000) : only;
+  const Seeds seeds = seeds_from_environment();
   std::size_t delivered = 0;
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
+  for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
     SCOPED_TRACE(fmt::format("to see it again: PALABRE_SEED={} sim_tests", seed));
     Outcome outcome = Story(seed).play();
     forget_replacements(outcome);
-    ASSERT_EQ(outcome.sent, outcome.expected) << (only == 0 ? "" : outcome.trace);
+    ASSERT_EQ(outcome.sent, outcome.expected) << (seeds.is_one ? outcome.trace : "");
     ASSERT_EQ(outcome.online_at_the_end, 0U) << "the silent go";
     for (const auto& [guest, lines] : outcome.sent) delivered += lines.size();
   }
-  EXPECT_GT(delivered, (last - first + 1) * 20) << "the stories are empty";
+  EXPECT_GT(delivered, seeds.count() * 20) << "the stories are empty";
 }
 
 TEST(ServerSimulation, TellsTheSameStoryForTheSameSeedByteForByte) {

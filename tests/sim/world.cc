@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
+#include "chat/memory_history.h"
+
 namespace palabre::sim {
 
 namespace {
@@ -21,44 +26,103 @@ guard::Policy World::open_to_all() {
 }
 
 World::World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment,
-             const guard::Policy& policy)
+             const guard::Policy& policy, Rooms rooms)
     : random_(seed),
+      limits_(limits),
       impairment_(impairment),
-      gate_(policy, {}, {kServerPort}),
-      hub_(limits),
-      history_([this] { return random_.below(~std::uint64_t{0}); }),
-      socket_(*this),
-      server_(hub_, history_, gate_, socket_, {.batch = impairment.batch}) {}
+      policy_(policy),
+      rooms_(std::move(rooms)),
+      socket_(*this) {
+  rooms_.sizes.batch = impairment.batch;
+  if (!rooms_.open_history) {
+    rooms_.open_history = [this](const Outside&) {
+      return std::make_unique<chat::MemoryHistory>(
+          [this] { return random_.below(~std::uint64_t{0}); });
+    };
+  }
+  start();
+}
+
+World::Life::Life(World& world, std::unique_ptr<chat::History> opened)
+    : gate(world.policy_, {}, {kServerPort}),
+      hub(world.limits_, world.rooms_.keeping),
+      history(std::move(opened)),
+      server(hub, *history, gate, world.socket_, world.rooms_.sizes) {}
+
+void World::start() {
+  ++lives_;
+  life_ = std::make_unique<Life>(*this, rooms_.open_history(outside()));
+}
+
+Outside World::outside() {
+  return {.random = random_,
+          .later = [this](chat::Duration delay,
+                          std::function<void()> what) { in_this_life(delay, std::move(what)); },
+          .wake = [this] { wake(); },
+          .note = [this](std::string_view what) { note(what); }};
+}
+
+void World::crash(chat::Duration down) {
+  if (!life_) return;
+  note("crash");
+  life_.reset();
+  socket_.inbox.clear();
+  socket_.blocked_until = now_;
+  after(down, [this] { start(); });
+}
+
+void World::in_this_life(chat::Duration delay, std::function<void()> what) {
+  after(delay, [this, life = lives_, what = std::move(what)] {
+    if (life_ && life == lives_) what();
+  });
+}
+
+void World::wake() {
+  if (life_->woken) return;
+  life_->woken = true;
+  in_this_life(chat::Duration(1ms) * static_cast<int>(random_.below(3)), [this] {
+    life_->woken = false;
+    life_->server.on_history(now_);
+    follow_up();
+  });
+}
 
 void World::after(chat::Duration delay, std::function<void()> what) {
   agenda_.emplace(std::pair{now_ + delay, ++sequence_}, std::move(what));
 }
 
 void World::send_to_server(const net::Address& from, std::string bytes) {
+  carry([this, from, bytes = std::move(bytes)] { arrive(from, bytes); });
+}
+
+void World::carry(const std::function<void()>& arrive) {
   if (random_.chance(impairment_.loss)) return;
   const int copies = random_.chance(impairment_.duplication) ? 2 : 1;
   for (int copy = 0; copy < copies; ++copy) {
     const auto most = static_cast<std::uint64_t>(impairment_.delay.count());
     const chat::Duration delay(most == 0 ? 0 : random_.below(most));
-    after(delay, [this, from, bytes] { arrive(from, bytes); });
+    after(delay, arrive);
   }
 }
 
 void World::arrive(const net::Address& from, std::string bytes) {
+  if (!life_) return;
   socket_.inbox.emplace_back(from, std::move(bytes));
   // Now and then the server is busy for a moment and finds several at once.
-  if (random_.chance(30)) return after(1ms, [this] { follow_up(); });
+  if (random_.chance(30)) return in_this_life(1ms, [this] { follow_up(); });
   follow_up();
 }
 
 void World::follow_up() {
-  while (!server_.on_readable(now_)) {
+  net::Server& server = life_->server;
+  while (!server.on_readable(now_)) {
   }
-  if (server_.wants_to_write() && !writable_expected_) {
-    writable_expected_ = true;
-    after(1ms, [this] {
-      writable_expected_ = false;
-      server_.on_writable();
+  if (server.wants_to_write() && !life_->writable_expected) {
+    life_->writable_expected = true;
+    const chat::Duration blocked = std::max(chat::Duration(1ms), socket_.blocked_until - now_);
+    in_this_life(blocked, [this] {
+      life_->writable_expected = false;
+      life_->server.on_writable(now_);
       follow_up();
     });
   }
@@ -66,11 +130,11 @@ void World::follow_up() {
 
 void World::run() {
   for (;;) {
-    const auto deadline = server_.next_deadline();
+    const auto deadline = life_ ? life_->server.next_deadline() : std::nullopt;
     const bool something_planned = !agenda_.empty();
     if (deadline && (!something_planned || *deadline <= agenda_.begin()->first.first)) {
       now_ = *deadline;
-      server_.on_deadline(now_);
+      life_->server.on_deadline(now_);
       follow_up();
     } else if (something_planned) {
       const auto first = agenda_.begin();
@@ -85,13 +149,17 @@ void World::run() {
 }
 
 void World::close_server() {
-  server_.close(now_);
+  life_->server.close(now_);
   follow_up();
 }
 
 void World::record(const char* what, const net::Address& peer, const std::string& bytes) {
   trace_ +=
       fmt::format("{} {} {} {}\n", now_.time_since_epoch().count(), what, peer.label(), bytes);
+}
+
+void World::note(std::string_view what) {
+  trace_ += fmt::format("{} {}\n", now_.time_since_epoch().count(), what);
 }
 
 std::span<const net::Inbound> World::Socket::receive() {
@@ -111,8 +179,12 @@ std::span<const net::Inbound> World::Socket::receive() {
 
 std::size_t World::Socket::send(std::span<const net::Outbound> datagrams) {
   std::size_t sent = 0;
+  if (world_.now_ < blocked_until) return sent;
   for (; sent < datagrams.size(); ++sent) {
-    if (world_.random_.chance(world_.impairment_.blocking)) break;
+    if (world_.random_.chance(world_.impairment_.blocking)) {
+      block();
+      break;
+    }
     std::string bytes;
     for (const iovec& part : datagrams[sent].parts) {
       bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
@@ -121,6 +193,11 @@ std::size_t World::Socket::send(std::span<const net::Outbound> datagrams) {
     if (world_.on_sent) world_.on_sent(datagrams[sent].path->peer, bytes);
   }
   return sent;
+}
+
+void World::Socket::block() {
+  const auto most = static_cast<std::uint64_t>(world_.impairment_.blocked.count());
+  if (most > 0) blocked_until = world_.now_ + chat::Duration(world_.random_.below(most));
 }
 
 }  // namespace palabre::sim

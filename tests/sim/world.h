@@ -4,15 +4,17 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "chat/history.h"
 #include "chat/hub.h"
 #include "chat/ids.h"
+#include "chat/keeping.h"
 #include "chat/limits.h"
-#include "chat/memory_history.h"
 #include "guard/gate.h"
 #include "net/datagram_socket.h"
 #include "net/server.h"
@@ -30,15 +32,36 @@ struct Impairment {
   /// once.
   std::uint64_t blocking = 0;
   std::size_t batch = 256;
+  /// How long it then has none, at most; if 0, it may have some at the next try.
+  chat::Duration blocked{};
 };
 
-/// A whole server, its network and its clock in one thread, from one seed. Time is a number that
-/// jumps to the next thing that happens; a day costs nothing. Whatever crosses the server's socket
-/// is written to the trace, which is the same, byte for byte, for the same seed.
+/// What a history is given of the world.
+struct Outside {
+  Random& random;
+  /// Calls `what` after `delay`, unless the server has crashed by then.
+  std::function<void(chat::Duration, std::function<void()>)> later;
+  /// In a moment the server asks for verdicts and slices.
+  std::function<void()> wake;
+  /// Writes a line into the trace.
+  std::function<void(std::string_view)> note;
+};
+
+/// What becomes of what is said, on this server.
+struct Rooms {
+  /// Called for each start of the server; without it, nothing is kept.
+  std::function<std::unique_ptr<chat::History>(const Outside&)> open_history;
+  chat::Keeping keeping;
+  net::Feed::Sizes sizes;  ///< but for the batch, which is `Impairment`'s
+};
+
+/// A whole server, its network, its clock and its disk in one thread, from one seed. Time is a
+/// number that jumps to the next thing that happens; a day costs nothing. Whatever crosses the
+/// server's socket is written to the trace, which is the same, byte for byte, for the same seed.
 class World {
  public:
   World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment,
-        const guard::Policy& policy = open_to_all());
+        const guard::Policy& policy = open_to_all(), Rooms rooms = {});
 
   /// A guard that trusts everybody and holds nobody to a pace.
   static guard::Policy open_to_all();
@@ -48,15 +71,21 @@ class World {
 
   /// A guest sends a datagram; the network decides what becomes of it.
   void send_to_server(const net::Address& from, std::string bytes);
+  /// A datagram is on its way: calls `arrive` when it does, never, once or twice.
+  void carry(const std::function<void()>& arrive);
 
-  /// Until nothing is left to happen but the server's own deadlines, and those too.
+  /// Until nothing is left to happen but the server's own deadlines, and those too: who is silent
+  /// goes, and bursts of the past come.
   void run();
   void close_server();
+  /// The server is no more, with all that it had in memory and in its socket, and starts again
+  /// after so long. The network and the guests live on.
+  void crash(chat::Duration down);
 
   chat::Instant now() const { return now_; }
   Random& random() { return random_; }
   const std::string& trace() const { return trace_; }
-  std::size_t online() const { return hub_.online(); }
+  std::size_t online() const { return life_ ? life_->hub.online() : 0; }
 
   /// Called for each datagram that the server has read, then for each that it has sent.
   std::function<void(const net::Address& from, const std::string& bytes)> on_read;
@@ -70,31 +99,51 @@ class World {
     std::size_t send(std::span<const net::Outbound> datagrams) override;
 
     std::deque<std::pair<net::Address, std::string>> inbox;
+    chat::Instant blocked_until;
 
    private:
+    void block();
+
     static constexpr std::size_t kBatch = 4;  // small, so that there are many
     World& world_;
     std::vector<std::pair<net::Address, std::string>> batch_;
     std::vector<net::Inbound> inbound_;
   };
 
+  /// From a start to a crash.
+  struct Life {
+    Life(World& world, std::unique_ptr<chat::History> opened);
+
+    guard::Gate gate;
+    chat::Hub hub;
+    std::unique_ptr<chat::History> history;
+    net::Server server;
+    bool writable_expected = false;
+    bool woken = false;
+  };
+
+  void start();
+  Outside outside();
+  /// As `after`, unless the server has crashed by then.
+  void in_this_life(chat::Duration delay, std::function<void()> what);
+  void wake();
   void arrive(const net::Address& from, std::string bytes);
   void follow_up();
   void record(const char* what, const net::Address& peer, const std::string& bytes);
+  void note(std::string_view what);
 
   Random random_;
-  Impairment impairment_;
+  const chat::Limits limits_;
+  const Impairment impairment_;
+  const guard::Policy policy_;
+  Rooms rooms_;
   chat::Instant now_{};
   std::uint64_t sequence_ = 0;
   std::map<std::pair<chat::Instant, std::uint64_t>, std::function<void()>> agenda_;
-  bool writable_expected_ = false;
   std::string trace_;
-
-  guard::Gate gate_;
-  chat::Hub hub_;
-  chat::MemoryHistory history_;
   Socket socket_;
-  net::Server server_;
+  std::uint64_t lives_ = 0;
+  std::unique_ptr<Life> life_;  // nothing while it is down
 };
 
 }  // namespace palabre::sim

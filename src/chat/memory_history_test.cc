@@ -1,0 +1,55 @@
+#include "chat/memory_history.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace palabre::chat {
+namespace {
+
+class MemoryHistoryTest : public testing::Test {
+ protected:
+  Kept post(const std::string& author, const std::string& id) {
+    Draft draft;
+    draft.room = room;
+    draft.message = std::make_shared<const Message>(Message{Kind::kText, author, "hello"});
+    draft.author = author;
+    draft.id = MessageId{id};
+    history.append(std::move(draft));
+    return std::get<Kept>(history.take_verdicts().at(0));
+  }
+
+  const RoomId room{1};
+  MemoryHistory history{[] { return 7U; }};
+};
+
+TEST_F(MemoryHistoryTest, KnowsAnIdAgainAndBurnsNoNumberForIt) {
+  history.open(room, {"lobby"});
+  EXPECT_EQ(post("ana", "a").number, Number{1});
+  EXPECT_FALSE(post("bob", "a").repeated) << "somebody else's";
+  const Kept again = post("ana", "a");
+  EXPECT_TRUE(again.repeated);
+  EXPECT_EQ(again.number, Number{1});
+  EXPECT_EQ(post("ana", "b").number, Number{3});
+}
+
+TEST_F(MemoryHistoryTest, ForgetsTheOldestOfManyIds) {
+  history.open(room, {"lobby"});
+  for (int i = 0; i < 1025; ++i) post("ana", std::to_string(i));
+  EXPECT_TRUE(post("ana", "1").repeated);
+  EXPECT_FALSE(post("ana", "0").repeated);
+}
+
+TEST_F(MemoryHistoryTest, ForgetsARoomThatCloses) {
+  history.open(room, {"lobby"});
+  post("ana", "a");
+  history.close(room);
+  history.open(room, {"lobby"});
+  EXPECT_FALSE(post("ana", "a").repeated);
+}
+
+}  // namespace
+}  // namespace palabre::chat

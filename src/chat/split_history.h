@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <set>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "chat/history.h"
+
+namespace palabre::chat {
+
+/// Two histories as one: some rooms are the second's, all others the first's. Borrows both.
+class SplitHistory final : public History {
+ public:
+  SplitHistory(History& others, History& those, std::set<RoomName> rooms)
+      : first_(others), second_(those), names_(std::move(rooms)) {}
+
+  Cursor open(RoomId room, const RoomName& name) override {
+    if (names_.contains(name)) seconds_.insert(room);
+    return of(room).open(room, name);
+  }
+  void close(RoomId room) override {
+    of(room).close(room);
+    seconds_.erase(room);
+  }
+  void append(Draft draft) override {
+    History& log = of(draft.room);
+    log.append(std::move(draft));
+  }
+  std::vector<Verdict> take_verdicts() override {
+    return both(first_.take_verdicts(), second_.take_verdicts());
+  }
+  void read(RoomId room, Number after, std::size_t most_bytes) override {
+    of(room).read(room, after, most_bytes);
+  }
+  std::vector<Slice> take_slices() override {
+    return both(first_.take_slices(), second_.take_slices());
+  }
+
+ private:
+  template <typename T>
+  static std::vector<T> both(std::vector<T> all, std::vector<T> more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+    return all;
+  }
+  History& of(RoomId room) { return seconds_.contains(room) ? second_ : first_; }
+
+  History& first_;
+  History& second_;
+  std::set<RoomName> names_;
+  std::unordered_set<RoomId> seconds_;  // the open ones
+};
+
+}  // namespace palabre::chat

@@ -1,0 +1,151 @@
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace palabre::store {
+namespace {
+
+constexpr auto kLockPause = std::chrono::milliseconds(10);
+constexpr int kLockTries = 100;
+constexpr mode_t kPrivate = 0600;
+
+Unexpected<Error> cannot(const std::filesystem::path& path, const char* what, int error) {
+  return Unexpected<Error>(Error{EX_CANTCREAT, path.string() + " cannot be " + what + ": " +
+                                                   std::generic_category().message(error) +
+                                                   "; look at the folder and at whose it is"});
+}
+
+std::filesystem::path beside(const std::filesystem::path& store, const char* ending) {
+  std::filesystem::path path = store;
+  path += ending;
+  return path;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+std::filesystem::path lock_path(const std::filesystem::path& store) {
+  return beside(store, ".lock");
+}
+std::filesystem::path wal_path(const std::filesystem::path& store) { return beside(store, "-wal"); }
+std::filesystem::path shm_path(const std::filesystem::path& store) { return beside(store, "-shm"); }
+std::filesystem::path unfinished_path(const std::filesystem::path& store) {
+  return beside(store, ".new");
+}
+std::filesystem::path part_path(const std::filesystem::path& copy) { return beside(copy, ".part"); }
+std::filesystem::path journal_path(const std::filesystem::path& store) {
+  return beside(store, "-journal");
+}
+
+std::optional<FileId> file_id(const std::filesystem::path& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
+}
+
+Result<void> expect_no_link(const std::filesystem::path& store) {
+  std::error_code unknown;
+  if (!std::filesystem::is_symlink(store, unknown)) return {};
+  return Unexpected<Error>(
+      Error{EX_CONFIG, store.string() +
+                           " is a link, and what belongs beside the file would be looked for "
+                           "beside the link; give the folder of the file itself"});
+}
+
+Result<void> make_private_file(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
+  if (file.number() < 0) return cannot(path, "opened", errno);
+  return {};
+}
+
+Result<Descriptor> lock_for_server(const std::filesystem::path& store) {
+  const std::filesystem::path path = lock_path(store);
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
+  if (file.number() < 0) return cannot(path, "opened", errno);
+  for (int i = 0; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (errno != EWOULDBLOCK) return cannot(path, "locked", errno);
+    if (i == kLockTries) {
+      return Unexpected<Error>(Error{EX_TEMPFAIL, "another server keeps its rooms in " +
+                                                      store.string() +
+                                                      "; end that one, or give another folder"});
+    }
+    std::this_thread::sleep_for(kLockPause);
+  }
+  return file;
+}
+
+std::optional<Descriptor> hold_off_servers(const std::filesystem::path& store) {
+  Descriptor file(::open(lock_path(store).c_str(), O_RDONLY | O_CLOEXEC));
+  // Without the file no server has ever been on it, or it is a copy.
+  if (file.number() >= 0 && ::flock(file.number(), LOCK_SH | LOCK_NB) != 0) return std::nullopt;
+  return file;
+}
+
+Result<void> move_synced(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return cannot(to, "made", errno);
+  return sync_file(to);
+}
+
+Result<void> move_to_new(const std::filesystem::path& from, const std::filesystem::path& to) {
+  int error = 0;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    error = errno;
+  }
+  // Not every kind of file system can do it. A link replaces nothing either.
+  if (error == EINVAL || error == ENOSYS) {
+    error = ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0 ? 0 : errno;
+  }
+  if (error != 0) return cannot(to, "made", error);
+  return sync_file(to);
+}
+
+Result<Descriptor> hold_unfinished(const std::filesystem::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivate));
+  if (file.number() < 0) return cannot(path, "made", errno);
+  struct stat held {};
+  const bool is_held = ::flock(file.number(), LOCK_EX | LOCK_NB) == 0 &&
+                       ::fstat(file.number(), &held) == 0 &&
+                       file_id(path) == FileId{held.st_dev, held.st_ino};  // and not done with it
+  if (!is_held) {
+    return Unexpected<Error>(Error{EX_TEMPFAIL, path.string() +
+                                                    " is being written by another program; let it "
+                                                    "end, or give the path of another file"});
+  }
+  if (::ftruncate(file.number(), 0) != 0) return cannot(path, "emptied", errno);
+  return file;
+}
+
+Result<void> sync_file(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0 || ::fsync(file.number()) != 0) return cannot(path, "synced", errno);
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const Descriptor entries(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (entries.number() < 0 || ::fsync(entries.number()) != 0) {
+    return cannot(folder, "synced", errno);
+  }
+  return {};
+}
+
+}  // namespace palabre::store

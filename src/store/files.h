@@ -1,0 +1,75 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "chat/result.h"
+
+namespace palabre::store {
+
+/// A descriptor that is closed with its owner.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor();
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+
+  /// Negative: there is none, and `errno` said why.
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The files that lie beside a store's.
+std::filesystem::path lock_path(const std::filesystem::path& store);
+std::filesystem::path wal_path(const std::filesystem::path& store);
+std::filesystem::path shm_path(const std::filesystem::path& store);
+/// A new store, until it is whole.
+std::filesystem::path unfinished_path(const std::filesystem::path& store);
+/// A copy, until it is whole.
+std::filesystem::path part_path(const std::filesystem::path& copy);
+/// What undoes a transaction that was cut off, where there is no write-ahead log.
+std::filesystem::path journal_path(const std::filesystem::path& store);
+
+/// Which file it is, whatever it is called.
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+/// Of what this name leads to now; nothing where that is nothing.
+std::optional<FileId> file_id(const std::filesystem::path& path);
+
+/// Refuses a link in the place of a store. SQLite keeps its other files beside the one that a link
+/// leads to: two servers would not see each other's lock, and a log that is needed would be missed.
+Result<void> expect_no_link(const std::filesystem::path& store);
+
+/// Makes the file where there is none, of mode 0600 from its first moment; the other files get
+/// their mode from it.
+Result<void> make_private_file(const std::filesystem::path& path);
+
+/// Holds a store for one server, as long as it lives; the kernel lets go of it however the process
+/// ends. Waits a moment for those who are only looking (see `hold_off_servers`).
+Result<Descriptor> lock_for_server(const std::filesystem::path& store);
+
+/// Held while it is looked at, so that no server starts meanwhile; nothing where one is running.
+std::optional<Descriptor> hold_off_servers(const std::filesystem::path& store);
+
+/// Renames a file that has been synced; its new name is on the disk then.
+Result<void> move_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// The same, but refuses to replace anything.
+Result<void> move_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// An empty file of mode 0600 to write to until it is whole, held as long as the descriptor lives.
+/// Begins anew what another has left that was cut off; refused while another holds it.
+Result<Descriptor> hold_unfinished(const std::filesystem::path& path);
+
+/// What has been written to `path` is on the disk, its name too.
+Result<void> sync_file(const std::filesystem::path& path);
+
+}  // namespace palabre::store

@@ -1,0 +1,350 @@
+#include "store/ledger.h"
+
+#include <sqlite3.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/files.h"
+
+namespace palabre::store {
+namespace {
+
+chat::Trouble trouble_of(const SqlError& error) {
+  // The index of the write-ahead log is a file too, and grows.
+  const bool is_full = error.fault == Fault::kFull || error.code == SQLITE_IOERR_SHMSIZE;
+  return is_full ? chat::Trouble::kDiskFull : chat::Trouble::kDiskFailing;
+}
+
+std::uint64_t bytes_of(const chat::Message& message) {
+  return message.author.size() + message.text.size();
+}
+
+SqlError damaged(std::string text) { return {Fault::kDamaged, SQLITE_CORRUPT, std::move(text)}; }
+
+}  // namespace
+
+SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
+  SqlResult<void> all;
+  const auto make = [&](const std::string& sql) -> Statement {
+    auto made = database.prepare(sql.c_str());
+    if (made) return std::move(*made);
+    all = Unexpected<SqlError>(std::move(made.error()));
+    return {};
+  };
+  Statements statements{
+      .begin = make("BEGIN IMMEDIATE"),
+      .commit = make("COMMIT"),
+      .insert_room =
+          make("INSERT INTO room(name, log, next, first, bytes, hash, id) VALUES(?,?,?,?,?,?,?)"),
+      .update_room =
+          make("UPDATE room SET name=?, log=?, next=?, first=?, bytes=?, hash=? WHERE id=?"),
+      .insert_message =
+          make("INSERT INTO message(place, kept_at, kind, author, text, hash) VALUES(?,?,?,?,?,?)"),
+      .insert_posted =
+          make("INSERT INTO posted(author, id, room, number, kept_at, hash) VALUES(?,?,?,?,?,?)"
+               " ON CONFLICT DO NOTHING"),
+      .find_posted = make(std::string(kSelectPosted) + " WHERE author=? AND id=?"),
+      .oldest = make(std::string(kSelectMessages) +
+                     " WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"),
+      .remove_messages = make("DELETE FROM message WHERE place BETWEEN ? AND ?"),
+      .remove_room = make("DELETE FROM room WHERE id=?"),
+      .next_posted = make(std::string(kSelectPosted) + " WHERE (author, id) > (?, ?)"
+                                                       " ORDER BY author, id LIMIT ?"),
+      .remove_posted = make("DELETE FROM posted WHERE author=? AND id=?"),
+      .fence = make("UPDATE fence SET count = count + 1"),
+      .note_clock = make("INSERT OR REPLACE INTO clock(id, seen, doubt, hash) VALUES(1, ?, ?, ?)")};
+  if (!all) return Unexpected<SqlError>(std::move(all.error()));
+  return statements;
+}
+
+Ledger::Ledger(Database database, Statements statements, std::filesystem::path path)
+    : database_(std::move(database)), path_(std::move(path)), statements_(std::move(statements)) {}
+
+SqlResult<Ledger> Ledger::over(Database database, std::filesystem::path path) {
+  auto statements = prepare(database);
+  if (!statements) return Unexpected<SqlError>(std::move(statements.error()));
+  return Ledger(std::move(database), std::move(*statements), std::move(path));
+}
+
+Result<std::vector<LogPtr>> Ledger::load(std::uint64_t new_life, std::size_t many_rooms) {
+  std::vector<LogPtr> logs;
+  const std::string what = path_.string() + " cannot be read";
+  if (auto begun = begin_life(new_life); !begun) {
+    return Unexpected<Error>(in_words(path_.string() + " cannot be used", begun.error()));
+  }
+  auto rooms = database_.prepare(kSelectRooms);
+  auto last = database_.prepare("SELECT max(place) FROM message WHERE place BETWEEN ? AND ?");
+  if (!rooms) return Unexpected<Error>(in_words(what, rooms.error()));
+  if (!last) return Unexpected<Error>(in_words(what, last.error()));
+  while (true) {
+    const auto more = rooms->step();
+    if (!more) return Unexpected<Error>(in_words(what, more.error()));
+    if (!*more) break;
+    auto log = take_room(read_room(*rooms, hasher_), *last);
+    if (!log) return Unexpected<Error>(std::move(log.error()));
+    logs.push_back(std::move(*log));
+  }
+  if (logs.size() >= many_rooms) {
+    if (auto forgotten = forget_rooms(logs); !forgotten) {
+      return Unexpected<Error>(std::move(forgotten.error()));
+    }
+  }
+  find_free_ids();
+  return logs;
+}
+
+SqlResult<void> Ledger::begin_life(std::uint64_t new_life) {
+  const auto store = read_store(database_, hasher_);
+  if (!store) return Unexpected<SqlError>(store.error());
+  life_ = store->life;
+  if (life_ != 0) return {};
+  life_ = new_life;
+  auto insert = database_.prepare("INSERT OR REPLACE INTO store(id, life, hash) VALUES(1, ?, ?)");
+  if (!insert) return Unexpected<SqlError>(std::move(insert.error()));
+  const Hash hash = hasher_.of(StoreRow{life_});
+  return insert->bind(1, life_).bind_bytes(2, view_of(hash)).run();
+}
+
+Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
+  const RoomRow& row = room.row;
+  const auto refused = [&](const std::string& how) {
+    return Unexpected<Error>(in_words(path_.string() + " cannot be used", damaged(how)));
+  };
+  if (!room.sound || row.id < 1 || row.id > kMostRooms || row.first > row.next ||
+      row.next > kMostNumber) {
+    return refused("the counters of room " + std::to_string(row.id) +
+                   " are not what was written, and would give numbers twice");
+  }
+  last.bind(1, place_of(row.id, {0})).bind(2, place_of(row.id, {kMostNumber}));
+  const auto found = last.step();
+  if (!found) {
+    return Unexpected<Error>(in_words(path_.string() + " cannot be read", found.error()));
+  }
+  if (number_at(last.integer(0)).value >= row.next) {
+    return refused("room " + row.name + " has messages beyond its counter");
+  }
+  last.reset();
+  auto log = std::make_shared<Log>(chat::RoomName{row.name}, id_of(row.log, life_));
+  log->row_id = row.id;
+  log->hub.end = {row.next - 1};
+  log->writer.row = row;
+  log_ids_[row.id] = row.log;
+  return log;
+}
+
+SqlResult<void> Ledger::settle() {
+  const auto checkpointed = database_.checkpoint(Database::Checkpoint::kPassive);
+  if (!checkpointed) return Unexpected<SqlError>(checkpointed.error());
+  if (!checkpointed->complete) {
+    return Unexpected<SqlError>(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader is in the way"});
+  }
+  database_.wal_is_empty();
+  // The index on the disk must say that all was copied before the log is cut off: after a power cut
+  // in between, it would look as if somebody else had done it (see `examine_wal`).
+  if (!sync_file(shm_path(path_))) return {};
+  if (auto cut = database_.checkpoint(Database::Checkpoint::kTruncate); !cut) {
+    return Unexpected<SqlError>(cut.error());
+  }
+  return {};
+}
+
+SqlResult<void> Ledger::copy_wal() {
+  const auto checkpointed = database_.checkpoint(Database::Checkpoint::kPassive);
+  if (!checkpointed) return Unexpected<SqlError>(checkpointed.error());
+  // Where a reader was in the way, it is tried again when as many pages have come again.
+  database_.wal_is_empty();
+  return {};
+}
+
+Ledger::Outcome Ledger::keep(std::vector<Posted> group, std::int64_t kept_at) {
+  Staged staged;
+  staged.answers.reserve(group.size());
+  if (auto begun = statements_.begin.run(); !begun) {
+    return give_up(std::move(group), std::move(begun.error()), false);
+  }
+  if (auto kept = keep_all(group, kept_at, staged); !kept) {
+    return give_up(std::move(group), std::move(kept.error()), false);
+  }
+  if (auto committed = statements_.commit.run(); !committed) {
+    return give_up(std::move(group), std::move(committed.error()), true);
+  }
+  adopt(staged);
+  return {.what = Outcome::What::kCommitted,
+          .answers = std::move(staged.answers),
+          .group = {},
+          .error = {}};
+}
+
+SqlResult<void> Ledger::keep_all(const std::vector<Posted>& group, std::int64_t kept_at,
+                                 Staged& staged) {
+  for (const Posted& posted : group) {
+    if (auto kept = keep_one(posted, kept_at, staged); !kept) return kept;
+  }
+  return write_rooms(staged);
+}
+
+SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Staged& staged) {
+  RoomRow& row = row_of(*posted.log, staged);
+  const auto refuse = [&](chat::Trouble trouble) {
+    staged.answers.push_back({posted.log, chat::NotKept{posted.draft, trouble}});
+  };
+  if (row.id > kMostRooms) {
+    refuse(chat::Trouble::kTooManyRooms);
+    return {};
+  }
+  const auto claim = claim_id(posted, kept_at, row);
+  if (!claim) return Unexpected<SqlError>(claim.error());
+  switch (claim->what) {
+    case Claim::What::kRotten:
+      refuse(chat::Trouble::kDamagedId);
+      return {};
+    case Claim::What::kRepeated:
+      staged.answers.push_back({posted.log, chat::Kept{posted.draft, claim->first, true}});
+      return {};
+    case Claim::What::kNew:
+      break;
+  }
+  const chat::Number number{row.next};
+  if (auto written = write_message(posted, kept_at, row); !written) return written;
+  if (number.value == 1) ++staged.new_rooms;
+  staged.answers.push_back({posted.log, chat::Kept{posted.draft, number, false}});
+  return {};
+}
+
+RoomRow& Ledger::row_of(Log& log, Staged& staged) {
+  const auto [at, is_first] = staged.rooms.try_emplace(&log, log.writer.row);
+  RoomRow& row = at->second;
+  if (is_first && row.id == 0) {
+    row.name = log.name.text;
+    row.log = id_of(log.id, life_);  // which is its own inverse
+  }
+  // A row of its own from its first message on: a repeated one is kept elsewhere.
+  if (row.next == 1) {
+    const bool has_place = staged.new_rooms < free_ids_.size();
+    row.id = has_place ? free_ids_[free_ids_.size() - 1 - staged.new_rooms] : kMostRooms + 1;
+    if (has_place) log_ids_[row.id] = row.log;
+  }
+  return row;
+}
+
+SqlResult<Ledger::Claim> Ledger::claim_id(const Posted& posted, std::int64_t kept_at,
+                                          const RoomRow& row) {
+  const chat::Draft& draft = posted.draft;
+  if (!draft.id) return Claim{};
+  const PostedRow claim{draft.author, draft.id->text, row.id, {row.next}, kept_at};
+  const Hash hash = hasher_.of(row.log, claim);
+  statements_.insert_posted.bind(1, claim.author)
+      .bind(2, claim.id)
+      .bind(3, claim.room)
+      .bind(4, claim.number.value)
+      .bind(5, claim.kept_at)
+      .bind_bytes(6, view_of(hash));
+  if (auto inserted = statements_.insert_posted.run(); !inserted) {
+    return Unexpected<SqlError>(std::move(inserted.error()));
+  }
+  if (database_.changes() == 1) return Claim{};
+  return find_first(draft);
+}
+
+SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
+  Statement& find = statements_.find_posted;
+  const auto found = find.bind(1, draft.author).bind(2, draft.id->text).step();
+  if (!found) return Unexpected<SqlError>(found.error());
+  // SQLite has just said that it is there.
+  if (!*found) return Unexpected<SqlError>(damaged("the table posted has rotten"));
+  const ReadPosted posted = read_posted(find);
+  const bool sound = is_sound(posted);
+  const chat::Number number = posted.row.number;
+  find.reset();
+  // Damage of this row alone, since SQLite has read it: no reason to end over.
+  if (!sound) return Claim{Claim::What::kRotten};
+  return Claim{Claim::What::kRepeated, number};
+}
+
+bool Ledger::is_sound(const ReadPosted& posted) {
+  const auto log = log_ids_.find(posted.row.room);
+  return log != log_ids_.end() && hasher_.of(log->second, posted.row) == posted.hash;
+}
+
+SqlResult<void> Ledger::write_message(const Posted& posted, std::int64_t kept_at, RoomRow& row) {
+  const chat::Message& message = *posted.draft.message;
+  const MessageRow written{
+      {row.next}, kept_at, static_cast<std::int64_t>(message.kind), message.author, message.text};
+  const Hash hash = hasher_.of(row.log, written);
+  statements_.insert_message.bind(1, place_of(row.id, written.number))
+      .bind(2, written.kept_at)
+      .bind(3, written.kind)
+      .bind(4, written.author)
+      .bind(5, written.text)
+      .bind_bytes(6, view_of(hash));
+  if (auto inserted = statements_.insert_message.run(); !inserted) return inserted;
+  ++row.next;
+  row.bytes += bytes_of(message);
+  return {};
+}
+
+SqlResult<void> Ledger::write_rooms(const Staged& staged) {
+  for (const auto& [log, row] : staged.rooms) {
+    if (row.next == log->writer.row.next) continue;
+    if (auto written = store_room(row, log->writer.row.id == 0); !written) return written;
+  }
+  return {};
+}
+
+SqlResult<void> Ledger::store_room(const RoomRow& row, bool is_new) {
+  const Hash hash = hasher_.of(row);
+  return (is_new ? statements_.insert_room : statements_.update_room)
+      .bind(1, row.name)
+      .bind(2, row.log.value)
+      .bind(3, row.next)
+      .bind(4, row.first)
+      .bind(5, row.bytes)
+      .bind_bytes(6, view_of(hash))
+      .bind(7, row.id)
+      .run();
+}
+
+void Ledger::adopt(Staged& staged) {
+  for (auto& [log, row] : staged.rooms) {
+    if (row.next == log->writer.row.next) continue;
+    log->row_id = row.id;
+    log->writer.row = std::move(row);
+  }
+  free_ids_.resize(free_ids_.size() - staged.new_rooms);
+}
+
+Ledger::Outcome Ledger::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {
+  using What = Outcome::What;
+  database_.roll_back();
+  Outcome outcome;
+  outcome.what = What::kNotKept;
+  outcome.trouble = trouble_of(error);
+  outcome.error = std::move(error);
+  const Fault fault = outcome.error.fault;
+  if (fault == Fault::kSync || fault == Fault::kDamaged || fault == Fault::kForeign) {
+    outcome.what = What::kLost;
+  } else if (at_commit && fault != Fault::kFull) {
+    // The last page of it may be in the log although writing it is said to have failed; and SQLite
+    // fills its index after syncing the log, which can fail too. (Where there was no space, the
+    // last page is not whole.)
+    outcome.what = What::kInDoubt;
+  }
+  if (outcome.what != What::kNotKept) {
+    outcome.group = std::move(group);
+    return outcome;
+  }
+  for (Posted& posted : group) {
+    outcome.answers.push_back(
+        {std::move(posted.log), chat::NotKept{std::move(posted.draft), outcome.trouble}});
+  }
+  return outcome;
+}
+
+SqlResult<void> Ledger::fence() {
+  // It begins where the group in doubt began, so what is left of that no longer follows from it.
+  return statements_.fence.run();
+}
+
+}  // namespace palabre::store

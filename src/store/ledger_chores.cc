@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "store/ledger.h"
+
+// What a ledger removes. The rest of it is in ledger.cc.
+
+namespace palabre::store {
+
+Result<void> Ledger::forget_rooms(std::vector<LogPtr>& logs) {
+  const auto cannot = [&](const SqlError& error) {
+    return Unexpected<Error>(in_words(path_.string() + " cannot be written", error));
+  };
+  // An id that is sent again has to be known as long as is promised.
+  std::unordered_set<std::int64_t> remembered;
+  auto posted = database_.prepare("SELECT DISTINCT room FROM posted");
+  if (!posted) return cannot(posted.error());
+  while (true) {
+    const auto more = posted->step();
+    if (!more) return cannot(more.error());
+    if (!*more) break;
+    remembered.insert(posted->integer(0));
+  }
+  const auto is_needed = [&](const LogPtr& log) {
+    const RoomRow& row = log->writer.row;
+    return row.first != row.next || remembered.contains(row.id);
+  };
+  const auto gone = std::stable_partition(logs.begin(), logs.end(), is_needed);
+  const std::vector<LogPtr> old(gone, logs.end());
+  if (auto removed = remove_rooms(old); !removed) {
+    database_.roll_back();
+    // A full disk is no reason not to start: all can be read.
+    if (removed.error().fault == Fault::kFull) return {};
+    return cannot(removed.error());
+  }
+  for (const LogPtr& log : old) log_ids_.erase(log->writer.row.id);
+  logs.erase(gone, logs.end());
+  return {};
+}
+
+SqlResult<void> Ledger::remove_rooms(const std::vector<LogPtr>& logs) {
+  if (auto begun = statements_.begin.run(); !begun) return begun;
+  for (const LogPtr& log : logs) {
+    const std::int64_t id = log->writer.row.id;
+    // There should be none; another log is to have their places.
+    auto removed = statements_.remove_messages.bind(1, place_of(id, {0}))
+                       .bind(2, place_of(id, {kMostNumber}))
+                       .run();
+    if (removed) removed = statements_.remove_room.bind(1, id).run();
+    if (!removed) return removed;
+  }
+  return statements_.commit.run();
+}
+
+void Ledger::find_free_ids() {
+  free_ids_.clear();
+  for (std::int64_t id = kMostRooms; id > 0; --id) {
+    if (!log_ids_.contains(id)) free_ids_.push_back(id);
+  }
+}
+
+SqlResult<Ledger::Retained> Ledger::retain(Log& log, const Retention& policy, std::int64_t now,
+                                           std::size_t most) {
+  if (log.writer.row.first == log.writer.row.next) return Retained{};
+  auto removed = remove_due(log, policy, now, most);
+  if (!removed) database_.roll_back();
+  return removed;
+}
+
+SqlResult<Ledger::Retained> Ledger::remove_due(Log& log, const Retention& policy, std::int64_t now,
+                                               std::size_t most) {
+  RoomRow row = log.writer.row;
+  const auto due = find_due(row, policy, now, most);
+  if (!due) return Unexpected<SqlError>(due.error());
+  Retained retained{due->is_all, static_cast<std::size_t>(due->first - row.first)};
+  if (due->first == row.first) return retained;
+  if (auto begun = statements_.begin.run(); !begun) return Unexpected<SqlError>(begun.error());
+  auto removed = statements_.remove_messages.bind(1, place_of(row.id, {row.first}))
+                     .bind(2, place_of(row.id, {due->first - 1}))
+                     .run();
+  if (!removed) return Unexpected<SqlError>(removed.error());
+  row.first = due->first;
+  row.bytes = row.first == row.next ? 0 : due->bytes;
+  if (auto stored = store_room(row, false); !stored) return Unexpected<SqlError>(stored.error());
+  if (auto done = statements_.commit.run(); !done) return Unexpected<SqlError>(done.error());
+  log.writer.row = std::move(row);
+  return retained;
+}
+
+SqlResult<Ledger::Due> Ledger::find_due(const RoomRow& row, const Retention& policy,
+                                        std::int64_t now, std::size_t most) {
+  Due due{row.first, row.bytes, true};
+  std::uint64_t bytes = row.bytes;
+  std::size_t rows = 0;
+  const auto is_due = [&](const MessageRow& message) {
+    if (policy.count && row.next - message.number.value > *policy.count) return true;
+    if (policy.bytes && bytes > *policy.bytes) return true;
+    return policy.age && now - message.kept_at > std::chrono::microseconds(*policy.age).count();
+  };
+  Statement& oldest = statements_.oldest;
+  oldest.bind(1, place_of(row.id, {row.first}))
+      .bind(2, place_of(row.id, {row.next - 1}))
+      .bind(3, static_cast<std::int64_t>(most));
+  while (true) {
+    const auto more = oldest.step();
+    if (!more) return Unexpected<SqlError>(more.error());
+    if (!*more) break;
+    ++rows;
+    const ReadMessage message = read_message(oldest, row.log, hasher_);
+    // What a damaged row says about its age is not believed: it goes with the next sound one.
+    if (message.sound && !is_due(message.row)) {
+      oldest.reset();
+      return due;
+    }
+    bytes -= std::min<std::uint64_t>(bytes, message.row.author.size() + message.row.text.size());
+    if (message.sound) due = {message.row.number.value + 1, bytes, true};
+  }
+  // Where only damaged rows were seen, more of the same is no progress.
+  due.is_all = rows < most || due.first == row.first;
+  return due;
+}
+
+std::optional<ClockRow> Ledger::clock() {
+  return read_clock(database_, hasher_).value_or(std::nullopt);
+}
+
+SqlResult<void> Ledger::note_clock(const ClockRow& row) {
+  const Hash hash = hasher_.of(row);
+  return statements_.note_clock.bind(1, row.seen)
+      .bind(2, row.doubt)
+      .bind_bytes(3, view_of(hash))
+      .run();
+}
+
+SqlResult<bool> Ledger::forget_ids(std::int64_t before, std::size_t most) {
+  auto ended = forget_some(before, most);
+  if (!ended) database_.roll_back();
+  return ended;
+}
+
+SqlResult<bool> Ledger::forget_some(std::int64_t before, std::size_t most) {
+  std::vector<std::pair<std::string, std::string>> old;
+  std::size_t rows = 0;
+  Statement& next = statements_.next_posted;
+  const std::string author = std::move(after_author_);
+  const std::string id = std::move(after_id_);
+  after_author_.clear();
+  after_id_.clear();
+  next.bind(1, author).bind(2, id).bind(3, static_cast<std::int64_t>(most));
+  while (true) {
+    const auto more = next.step();
+    if (!more) return Unexpected<SqlError>(more.error());
+    if (!*more) break;
+    ++rows;
+    const ReadPosted posted = read_posted(next);
+    after_author_ = posted.row.author;
+    after_id_ = posted.row.id;
+    if (posted.row.kept_at < before && is_sound(posted)) old.emplace_back(after_author_, after_id_);
+  }
+  const bool ended = rows < most;
+  if (ended) {
+    after_author_.clear();
+    after_id_.clear();
+  }
+  if (old.empty()) return ended;
+  if (auto begun = statements_.begin.run(); !begun) return Unexpected<SqlError>(begun.error());
+  for (const auto& [whose, which] : old) {
+    auto removed = statements_.remove_posted.bind(1, whose).bind(2, which).run();
+    if (!removed) return Unexpected<SqlError>(removed.error());
+  }
+  if (auto done = statements_.commit.run(); !done) return Unexpected<SqlError>(done.error());
+  return ended;
+}
+
+}  // namespace palabre::store

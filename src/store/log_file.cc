@@ -1,0 +1,196 @@
+#include "store/log_file.h"
+
+#include <sodium/core.h>
+#include <sqlite3.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "store/files.h"
+#include "store/schema.h"
+#include "store/wal_file.h"
+
+namespace palabre::store {
+namespace {
+
+constexpr std::size_t kPartBytes = std::size_t{1} << 20;
+constexpr std::size_t kPartEntries = 4096;
+
+const std::string& text_of(const LogFile::Room& room) { return room.name.text; }
+
+Unexpected<Error> cannot_read(const std::filesystem::path& path, const SqlError& error) {
+  return Unexpected<Error>(in_words(path.string() + " cannot be read", error));
+}
+
+/// Whether it was met where a copy was read, and not where it was written.
+bool is_of_source(const SqlError& error) {
+  return error.fault == Fault::kDamaged || error.fault == Fault::kForeign ||
+         error.code == SQLITE_IOERR_READ;
+}
+
+/// Requires that `to` is empty, or not there.
+SqlResult<void> copy_into(Database& from, const std::string& to) {
+  auto copy = from.prepare("VACUUM INTO ?");
+  if (!copy) return Unexpected<SqlError>(std::move(copy.error()));
+  return copy->bind(1, to).run();
+}
+
+/// The next server that starts on it draws another life.
+SqlResult<void> take_life(const std::filesystem::path& copy) {
+  auto database = Database::open(copy, Database::Mode::kWrite, "");
+  if (!database) return Unexpected<SqlError>(std::move(database.error()));
+  return database->run("DELETE FROM store");
+}
+
+Result<void> expect_readable(const std::filesystem::path& path) {
+  if (::access(path.c_str(), R_OK) == 0) return {};
+  if (errno == EACCES) {
+    return Unexpected<Error>(
+        Error{EX_NOPERM,
+              path.string() + " may not be read; be the user that the server runs as, or root"});
+  }
+  return Unexpected<Error>(
+      Error{EX_NOINPUT, path.string() + " is not there; give the folder of a server's data"});
+}
+
+}  // namespace
+
+Result<LogFile> LogFile::open(const std::filesystem::path& path, const std::string& vfs) {
+  if (sodium_init() < 0) {
+    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it"});
+  }
+  if (auto file = expect_no_link(path); !file) return Unexpected<Error>(std::move(file.error()));
+  // Whoever opens it first after a crash recovers it, and what has to be looked at before is gone.
+  const auto unserved = hold_off_servers(path);
+  if (unserved) {
+    if (auto examined = examine_wal(path); !examined) {
+      return Unexpected<Error>(std::move(examined.error()));
+    }
+  }
+  if (auto readable = expect_readable(path); !readable) {
+    return Unexpected<Error>(std::move(readable.error()));
+  }
+  auto database = Database::open(path, Database::Mode::kRead, vfs);
+  const auto file = file_id(path);
+  if (!database) return cannot_read(path, database.error());
+  if (auto known = expect_schema(*database, path.string()); !known) {
+    return Unexpected<Error>(std::move(known.error()));
+  }
+  auto reader = LogReader::over(std::move(*database));
+  if (!reader) return cannot_read(path, reader.error());
+  return LogFile(path, vfs, file, std::move(*reader));
+}
+
+LogFile::LogFile(std::filesystem::path path, std::string vfs, std::optional<FileId> file,
+                 LogReader reader)
+    : path_(std::move(path)), vfs_(std::move(vfs)), file_(file), reader_(std::move(reader)) {}
+
+Result<LogFile::Room> LogFile::room_of(ReadRoom room, std::uint64_t life) const {
+  if (!room.sound) {
+    return cannot_read(path_, {Fault::kDamaged, 0, "a room's row is not what was written"});
+  }
+  return Room{{std::move(room.row.name)},
+              id_of(room.row.log, life),
+              {room.row.first},
+              {room.row.next - 1},
+              room.row.id};
+}
+
+Result<std::vector<LogFile::Room>> LogFile::rooms() {
+  RowHasher hasher;
+  const auto store = read_store(reader_.database(), hasher);
+  if (!store) return cannot_read(path_, store.error());
+  auto rows = reader_.database().prepare(kSelectRooms);
+  if (!rows) return cannot_read(path_, rows.error());
+  std::vector<Room> rooms;
+  while (true) {
+    const auto more = rows->step();
+    if (!more) return cannot_read(path_, more.error());
+    if (!*more) break;
+    auto room = room_of(read_room(*rows, hasher), store->life);
+    if (!room) return Unexpected<Error>(std::move(room.error()));
+    rooms.push_back(std::move(*room));
+  }
+  std::ranges::sort(rooms, {}, text_of);
+  return rooms;
+}
+
+Result<std::optional<LogFile::Room>> LogFile::find(const chat::RoomName& name) {
+  RowHasher hasher;
+  const auto store = read_store(reader_.database(), hasher);
+  if (!store) return cannot_read(path_, store.error());
+  auto rows = reader_.database().prepare((std::string(kSelectRooms) + " WHERE name=?").c_str());
+  if (!rows) return cannot_read(path_, rows.error());
+  const auto found = rows->bind(1, std::string_view(name.text)).step();
+  if (!found) return cannot_read(path_, found.error());
+  if (!*found) return std::nullopt;
+  auto room = room_of(read_room(*rows, hasher), store->life);
+  if (!room) return Unexpected<Error>(std::move(room.error()));
+  return std::move(*room);
+}
+
+LogFile::Part LogFile::read(const Room& room, chat::Number after) {
+  std::vector<std::int64_t> kept_at;
+  auto slice = reader_.read({room.row, after, room.last, kPartBytes, kPartEntries},
+                            [&](const MessageRow& row) { kept_at.push_back(row.kept_at); });
+  Part part{slice.up_to, {}};
+  auto when = kept_at.begin();
+  for (auto& entry : slice.entries) {
+    if (auto* const past = std::get_if<chat::PastMessage>(&entry)) {
+      part.entries.emplace_back(Dated{past->number, *when++, std::move(past->message)});
+    } else {
+      part.entries.emplace_back(std::get<chat::Missing>(entry));
+    }
+  }
+  return part;
+}
+
+Result<chat::Number> LogFile::before(const Room& room, std::int64_t kept_at) {
+  auto find = reader_.database().prepare(
+      "SELECT min(place) FROM message WHERE place BETWEEN ? AND ? AND kept_at >= ?");
+  if (!find) return cannot_read(path_, find.error());
+  const auto found = find->bind(1, place_of(room.row, room.first))
+                         .bind(2, place_of(room.row, room.last))
+                         .bind(3, kept_at)
+                         .step();
+  if (!found) return cannot_read(path_, found.error());
+  const chat::Number first = number_at(find->integer(0));
+  if (first.value == 0) return room.last;
+  return chat::Number{first.value - 1};
+}
+
+Result<void> LogFile::backup(const std::filesystem::path& to) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(to, ignored))) {
+    return Unexpected<Error>(
+        Error{EX_CANTCREAT, to.string() + " is there already; give the path of a new file"});
+  }
+  const std::filesystem::path part = part_path(to);
+  const auto held = hold_unfinished(part);
+  if (!held) return Unexpected<Error>(held.error());
+  // Of a copy that was cut off, whose file has just been emptied.
+  std::filesystem::remove(journal_path(part), ignored);
+  auto made = write_copy(part);
+  if (made) made = move_to_new(part, to);
+  if (!made) std::filesystem::remove(part, ignored);
+  return made;
+}
+
+Result<void> LogFile::write_copy(const std::filesystem::path& to) {
+  if (auto copied = copy_into(reader_.database(), to.string()); !copied) {
+    if (is_of_source(copied.error())) return cannot_read(path_, copied.error());
+    return Unexpected<Error>(in_words(to.string() + " cannot be written", copied.error()));
+  }
+  if (auto taken = take_life(to); !taken) {
+    return Unexpected<Error>(in_words(to.string() + " cannot be written", taken.error()));
+  }
+  return sync_file(to);
+}
+
+CheckReport LogFile::check() { return check_store(reader_.database()); }
+
+}  // namespace palabre::store

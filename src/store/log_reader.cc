@@ -1,0 +1,117 @@
+#include "store/log_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace palabre::store {
+namespace {
+
+/// How many numbers after a damaged place are tried one by one; then the steps become longer.
+constexpr std::uint64_t kTriedOneByOne = 256;
+
+using Why = chat::Missing::Why;
+
+Why why_of(const SqlError& error) {
+  const bool is_damage = error.fault == Fault::kDamaged || error.fault == Fault::kForeign;
+  return is_damage ? Why::kDamaged : Why::kUnread;
+}
+
+}  // namespace
+
+/// A slice that grows.
+struct LogReader::Progress {
+  chat::Slice slice;
+  std::uint64_t next;  ///< the first number that is not accounted for
+  std::size_t bytes = 0;
+  std::uint64_t tried = 0;  ///< beyond damage: where reading was begun again
+
+  void miss(std::uint64_t to, Why why) {
+    if (to < next) return;
+    slice.entries.emplace_back(chat::Missing{{next}, {to}, why});
+    next = to + 1;
+  }
+};
+
+SqlResult<LogReader> LogReader::over(Database database) {
+  auto room = database.prepare((std::string(kSelectRooms) + " WHERE id=?").c_str());
+  if (!room) return Unexpected<SqlError>(std::move(room.error()));
+  auto messages = database.prepare(
+      (std::string(kSelectMessages) + " WHERE place BETWEEN ? AND ? ORDER BY place").c_str());
+  if (!messages) return Unexpected<SqlError>(std::move(messages.error()));
+  return LogReader(std::move(database), std::move(*room), std::move(*messages));
+}
+
+LogReader::LogReader(Database database, Statement room, Statement messages)
+    : database_(std::move(database)), room_(std::move(room)), messages_(std::move(messages)) {}
+
+chat::Slice LogReader::read(const Span& span) {
+  return read(span, [](const MessageRow&) {});
+}
+
+chat::Slice LogReader::read(const Span& span, const Take& take) {
+  Progress progress{.slice = {{}, span.after, span.after, {}}, .next = span.after.value + 1};
+  auto done = database_.run("BEGIN");
+  if (done) done = read_on(span, take, progress);
+  messages_.reset();
+  database_.roll_back();
+  if (!done && progress.slice.entries.empty())
+    progress.miss(span.up_to.value, why_of(done.error()));
+  progress.slice.up_to = {progress.next - 1};
+  return std::move(progress.slice);
+}
+
+SqlResult<RoomRow> LogReader::find_room(std::int64_t id) {
+  const auto found = room_.bind(1, id).step();
+  if (!found) return Unexpected<SqlError>(found.error());
+  ReadRoom room;
+  if (*found) room = read_room(room_, hasher_);
+  room_.reset();
+  if (room.sound && room.row.id == id) return std::move(room.row);
+  return Unexpected<SqlError>(SqlError{Fault::kDamaged, 0, "a room's row has rotten"});
+}
+
+SqlResult<void> LogReader::read_on(const Span& span, const Take& take, Progress& progress) {
+  const auto room = find_room(span.room);
+  if (!room) return Unexpected<SqlError>(room.error());
+  if (room->first > progress.next) {
+    progress.miss(std::min(room->first - 1, span.up_to.value), Why::kExpired);
+  }
+  messages_.bind(1, place_of(span.room, {progress.next})).bind(2, place_of(span.room, span.up_to));
+  while (progress.next <= span.up_to.value) {
+    const auto more = messages_.step();
+    if (!more && why_of(more.error()) == Why::kDamaged) {
+      if (!skip_damage(span, progress)) progress.miss(span.up_to.value, Why::kDamaged);
+      continue;
+    }
+    if (!more) return Unexpected<SqlError>(more.error());
+    if (!*more) {
+      progress.miss(span.up_to.value, Why::kDamaged);
+      break;
+    }
+    const ReadMessage message = read_message(messages_, room->log, hasher_);
+    // Not even its number is believed: what is missing is seen at the next sound one.
+    if (!message.sound || message.row.number.value < progress.next) continue;
+    progress.miss(message.row.number.value - 1, Why::kDamaged);
+    progress.slice.entries.emplace_back(
+        chat::PastMessage{message.row.number, message_of(message.row)});
+    take(message.row);
+    ++progress.next;
+    progress.bytes += message.row.author.size() + message.row.text.size();
+    if (progress.bytes >= span.bytes || progress.slice.entries.size() >= span.entries) break;
+  }
+  return {};
+}
+
+bool LogReader::skip_damage(const Span& span, Progress& progress) {
+  // What lies behind a page that cannot be read is found by asking for later numbers.
+  const std::uint64_t begin = std::max(progress.next, progress.tried);
+  const std::uint64_t gone = begin - progress.next;
+  const std::uint64_t step = gone < kTriedOneByOne ? 1 : gone / 2;
+  progress.tried = begin + step;
+  if (progress.tried > span.up_to.value) return false;
+  messages_.bind(1, place_of(span.room, {progress.tried}));
+  return true;
+}
+
+}  // namespace palabre::store

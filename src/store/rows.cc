@@ -1,0 +1,153 @@
+#include "store/rows.h"
+
+#include <sodium/crypto_generichash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace palabre::store {
+namespace {
+
+constexpr char kStoreRow = 's';
+constexpr char kClockRow = 'c';
+constexpr char kRoomRow = 'r';
+constexpr char kMessageRow = 'm';
+constexpr char kPostedRow = 'p';
+
+std::uint64_t bits(std::int64_t value) { return std::bit_cast<std::uint64_t>(value); }
+
+}  // namespace
+
+void RowHasher::begin(char kind) { buffer_.assign(1, kind); }
+
+void RowHasher::add(std::uint64_t value) {
+  std::array<char, sizeof value> little{};
+  for (char& byte : little) {
+    byte = static_cast<char>(value & 0xff);
+    value >>= 8;
+  }
+  buffer_.append(little.data(), little.size());
+}
+
+void RowHasher::add(std::string_view bytes) {
+  add(std::uint64_t{bytes.size()});  // so that no two rows are the same bytes
+  buffer_ += bytes;
+}
+
+Hash RowHasher::end() const {
+  Hash hash{};
+  static_assert(sizeof(Hash) == crypto_generichash_BYTES_MIN);
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(buffer_.data()), buffer_.size(),
+                     nullptr, 0);
+  return hash;
+}
+
+Hash RowHasher::of(const StoreRow& row) {
+  begin(kStoreRow);
+  add(row.life);
+  return end();
+}
+
+Hash RowHasher::of(const ClockRow& row) {
+  begin(kClockRow);
+  add(bits(row.seen));
+  add(bits(row.doubt));
+  return end();
+}
+
+Hash RowHasher::of(const RoomRow& row) {
+  begin(kRoomRow);
+  add(bits(row.id));
+  add(row.name);
+  add(row.log.value);
+  add(row.next);
+  add(row.first);
+  add(row.bytes);
+  return end();
+}
+
+Hash RowHasher::of(chat::LogId log, const MessageRow& row) {
+  begin(kMessageRow);
+  add(log.value);
+  add(row.number.value);
+  add(bits(row.kept_at));
+  add(bits(row.kind));
+  add(row.author);
+  add(row.text);
+  return end();
+}
+
+Hash RowHasher::of(chat::LogId log, const PostedRow& row) {
+  begin(kPostedRow);
+  add(log.value);
+  add(row.author);
+  add(row.id);
+  add(bits(row.room));
+  add(row.number.value);
+  add(bits(row.kept_at));
+  return end();
+}
+
+ReadRoom read_room(const Statement& statement, RowHasher& hasher) {
+  ReadRoom room;
+  room.row = {statement.integer(0),  std::string(statement.text(1)),
+              {statement.number(2)}, statement.number(3),
+              statement.number(4),   statement.number(5)};
+  room.sound = statement.bytes(6) == view_of(hasher.of(room.row));
+  return room;
+}
+
+ReadMessage read_message(const Statement& statement, chat::LogId log, RowHasher& hasher) {
+  ReadMessage message;
+  message.row = {number_at(statement.integer(0)), statement.integer(1), statement.integer(2),
+                 statement.text(3), statement.text(4)};
+  message.sound = statement.bytes(5) == view_of(hasher.of(log, message.row));
+  return message;
+}
+
+ReadPosted read_posted(const Statement& statement) {
+  ReadPosted posted;
+  posted.row = {statement.text(0),
+                statement.text(1),
+                statement.integer(2),
+                {statement.number(3)},
+                statement.integer(4)};
+  const std::string_view hash = statement.bytes(5);
+  if (hash.size() == posted.hash.size()) std::ranges::copy(hash, posted.hash.begin());
+  return posted;
+}
+
+SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher) {
+  auto store = database.prepare("SELECT life, hash FROM store");
+  if (!store) return Unexpected<SqlError>(std::move(store.error()));
+  const auto found = store->step();
+  if (!found) return Unexpected<SqlError>(found.error());
+  if (!*found) return StoreRow{};
+  const StoreRow row{store->number(0)};
+  if (store->bytes(1) == view_of(hasher.of(row))) return row;
+  return Unexpected<SqlError>(SqlError{Fault::kDamaged, 0, "the row of the store has rotten"});
+}
+
+SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& hasher) {
+  auto clock = database.prepare("SELECT seen, doubt, hash FROM clock");
+  if (!clock) return Unexpected<SqlError>(std::move(clock.error()));
+  const auto found = clock->step();
+  if (!found) return Unexpected<SqlError>(found.error());
+  if (!*found) return std::nullopt;
+  const ClockRow row{clock->integer(0), clock->integer(1)};
+  if (clock->bytes(2) != view_of(hasher.of(row))) return std::nullopt;
+  return row;
+}
+
+chat::MessagePtr message_of(const MessageRow& row) {
+  return std::make_shared<const chat::Message>(
+      chat::Message{row.kind == static_cast<std::int64_t>(chat::Kind::kAction) ? chat::Kind::kAction
+                                                                               : chat::Kind::kText,
+                    std::string(row.author), std::string(row.text)});
+}
+
+}  // namespace palabre::store

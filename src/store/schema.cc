@@ -1,0 +1,138 @@
+#include "store/schema.h"
+
+#include <sysexits.h>
+
+#include <array>
+#include <utility>
+
+namespace palabre::store {
+namespace {
+
+// A step brings the tables from version N to N + 1; a step that has been released never changes.
+// Add one at the end, and raise kSchemaVersion.
+constexpr std::array<const char*, kSchemaVersion> kSteps{
+    // 1. `next` is a stored counter: the messages cannot say it, since they expire. `place` is
+    // room * 2^44 + number, see rows.h. `posted` remembers what an author has sent under which id,
+    // longer than the text. `store.life` is drawn anew for each restored backup, and goes into the
+    // ids of the logs: numbers given after the backup may be given again. `fence` is written when a
+    // commit's outcome has to be settled.
+    R"sql(
+CREATE TABLE room(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  log INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+CREATE TABLE message(
+  place INTEGER PRIMARY KEY,
+  kept_at INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  text TEXT NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+CREATE TABLE posted(
+  author TEXT NOT NULL,
+  id TEXT NOT NULL,
+  room INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  kept_at INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(author, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE store(id INTEGER PRIMARY KEY, life INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE fence(id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+INSERT INTO fence VALUES(1, 0);
+CREATE VIEW log AS
+  SELECT room.name AS room, place & 17592186044415 AS number,
+         datetime(kept_at / 1000000, 'unixepoch') AS kept_at, author, text
+  FROM message JOIN room ON room.id = place >> 44;
+PRAGMA application_id = 0x504c4252;
+)sql",
+    // 2. `clock` is the wall clock as it was seen last: one that is elsewhere at the next start was
+    // set meanwhile, perhaps wrongly.
+    R"sql(
+CREATE TABLE clock(
+  id INTEGER PRIMARY KEY,
+  seen INTEGER NOT NULL,
+  doubt INTEGER NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+)sql",
+};
+
+struct Identity {
+  std::int64_t application = 0;
+  std::int64_t version = 0;
+};
+
+SqlResult<Identity> identify(Database& database) {
+  const auto application = database.ask("PRAGMA application_id");
+  if (!application) return Unexpected<SqlError>(application.error());
+  const auto version = database.ask("PRAGMA user_version");
+  if (!version) return Unexpected<SqlError>(version.error());
+  return Identity{*application, *version};
+}
+
+Result<Identity> identify_ours(Database& database, const std::string& name) {
+  auto found = identify(database);
+  if (!found) return Unexpected<Error>(in_words(name + " cannot be opened", found.error()));
+  if (found->application != kApplicationId || found->version < 1) {
+    return Unexpected<Error>(
+        Error{EX_DATAERR, name + " is a database of another program; give another file"});
+  }
+  if (found->version > kSchemaVersion) {
+    return Unexpected<Error>(Error{
+        EX_DATAERR, name + " was written by a newer palabre (tables of version " +
+                        std::to_string(found->version) + ", this one knows " +
+                        std::to_string(kSchemaVersion) + "); start that one, or restore a backup"});
+  }
+  return *found;
+}
+
+SqlResult<void> migrate(Database& database, std::int64_t version) {
+  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun;
+  while (version < kSchemaVersion) {
+    if (auto done = database.run(kSteps.at(static_cast<std::size_t>(version))); !done) return done;
+    ++version;
+    const std::string mark = "PRAGMA user_version = " + std::to_string(version);
+    if (auto done = database.run(mark.c_str()); !done) return done;
+  }
+  return database.run("COMMIT");
+}
+
+}  // namespace
+
+Result<void> make_tables(Database& database, const std::string& name) {
+  auto made = database.run("PRAGMA synchronous = FULL");
+  if (made) made = migrate(database, 0);
+  if (made) return {};
+  return Unexpected<Error>(in_words(name + " cannot be written", made.error()));
+}
+
+Result<void> bring_forward(Database& database, const std::string& name) {
+  const auto found = identify_ours(database, name);
+  if (!found) return Unexpected<Error>(found.error());
+  // Also where the tables are of this version: a new store, and a copy, are one file without a log.
+  for (const char* const pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
+    if (auto set = database.run(pragma); !set) {
+      return Unexpected<Error>(in_words(name + " cannot be written", set.error()));
+    }
+  }
+  if (found->version == kSchemaVersion) return {};
+  if (auto done = migrate(database, found->version); !done) {
+    database.roll_back();
+    return Unexpected<Error>(in_words(name + " cannot be written", done.error()));
+  }
+  return {};
+}
+
+Result<void> expect_schema(Database& database, const std::string& name) {
+  const auto found = identify_ours(database, name);
+  if (!found) return Unexpected<Error>(found.error());
+  if (found->version == kSchemaVersion) return {};
+  return Unexpected<Error>(
+      Error{EX_DATAERR, name + " was written by an older palabre; start a server on it "
+                               "once, so that it is brought forward"});
+}
+
+}  // namespace palabre::store

@@ -1,0 +1,188 @@
+#include "store/sqlite_history.h"
+
+#include <sodium/core.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "store/database.h"
+#include "store/ledger.h"
+#include "store/log_reader.h"
+#include "store/schema.h"
+#include "store/wal_file.h"
+
+namespace palabre::store {
+namespace {
+
+/// What the writer's connection has in memory; the ids of a week are looked up in it.
+constexpr const char* kWriterCache = "PRAGMA cache_size = -65536";  // KiB
+
+/// Under another name until it is whole, so that a start that is cut off leaves nothing that would
+/// have to be told from a store of which something has gone.
+Result<void> make_store(const std::filesystem::path& path, const std::string& vfs) {
+  const std::filesystem::path unfinished = unfinished_path(path);
+  // The journal goes first: without its file it would be the next one's.
+  std::error_code ignored;  // what is in the way is reported by whoever runs into it
+  std::filesystem::remove(journal_path(unfinished), ignored);
+  std::filesystem::remove(unfinished, ignored);
+  if (auto made = make_private_file(unfinished); !made) return made;
+  {
+    const std::string name = unfinished.string();
+    auto database = Database::open(unfinished, Database::Mode::kWrite, vfs);
+    if (!database) {
+      return Unexpected<Error>(in_words(name + " cannot be opened", database.error()));
+    }
+    if (auto made = make_tables(*database, name); !made) return made;
+  }
+  return move_synced(unfinished, path);
+}
+
+Result<Ledger> open_ledger(const Options& options, const std::string& vfs) {
+  const std::string name = options.path.string();
+  const auto cannot = [&](const SqlError& error) {
+    return Unexpected<Error>(in_words(name + " cannot be opened", error));
+  };
+  auto database = Database::open(options.path, Database::Mode::kWrite, vfs);
+  if (!database) return cannot(database.error());
+  if (auto ready = bring_forward(*database, name); !ready) {
+    return Unexpected<Error>(std::move(ready.error()));
+  }
+  if (auto set = database->run(kWriterCache); !set) return cannot(set.error());
+  auto ledger = Ledger::over(std::move(*database), options.path);
+  if (!ledger) return cannot(ledger.error());
+  return std::move(*ledger);
+}
+
+Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
+  const auto cannot = [&](const SqlError& error) {
+    return Unexpected<Error>(in_words(options.path.string() + " cannot be read", error));
+  };
+  auto database = Database::open(options.path, Database::Mode::kRead, vfs);
+  if (!database) return cannot(database.error());
+  auto reader = LogReader::over(std::move(*database));
+  if (!reader) return cannot(reader.error());
+  return std::move(*reader);
+}
+
+/// Whether it has settled. A full disk, or a reader, is no reason not to start: all can be read,
+/// and the writer tries again.
+Result<bool> settle(Ledger& ledger, const std::string& name) {
+  const auto settled = ledger.settle();
+  if (settled) return true;
+  const Fault fault = settled.error().fault;
+  if (fault == Fault::kFull || fault == Fault::kBusy) return false;
+  return Unexpected<Error>(in_words(name + " cannot be written", settled.error()));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& options,
+                                                           const Outside& outside) {
+  if (sodium_init() < 0) {
+    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it"});
+  }
+  if (auto file = expect_no_link(options.path); !file) {
+    return Unexpected<Error>(std::move(file.error()));
+  }
+  auto lock = lock_for_server(options.path);
+  if (!lock) return Unexpected<Error>(std::move(lock.error()));
+  if (auto examined = examine_wal(options.path); !examined) {
+    return Unexpected<Error>(std::move(examined.error()));
+  }
+  std::error_code unknown;
+  if (!std::filesystem::exists(options.path, unknown) && !unknown) {
+    if (auto made = make_store(options.path, outside.vfs); !made) {
+      return Unexpected<Error>(std::move(made.error()));
+    }
+  }
+  auto ledger = open_ledger(options, outside.vfs);
+  if (!ledger) return Unexpected<Error>(std::move(ledger.error()));
+  const auto settled = settle(*ledger, options.path.string());
+  if (!settled) return Unexpected<Error>(settled.error());
+  auto logs = ledger->load(std::max<std::uint64_t>(outside.random(), 1), options.sizes.many_rooms);
+  if (!logs) return Unexpected<Error>(std::move(logs.error()));
+  auto log_reader = open_reader(options, outside.vfs);
+  if (!log_reader) return Unexpected<Error>(std::move(log_reader.error()));
+  auto reader = std::make_unique<Reader>(std::move(*log_reader), options.sizes.slices,
+                                         options.sizes.slice_entries, outside.wake);
+  auto writer = std::make_unique<Writer>(std::move(*ledger), *logs, *settled, options, outside);
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*lock), outside.random, *logs,
+                                                          std::move(reader), std::move(writer)));
+}
+
+SqliteHistory::SqliteHistory(Descriptor lock, std::function<std::uint64_t()> random,
+                             const std::vector<LogPtr>& logs, std::unique_ptr<Reader> reader,
+                             std::unique_ptr<Writer> writer)
+    : lock_(std::move(lock)),
+      random_(std::move(random)),
+      writer_(std::move(writer)),
+      reader_(std::move(reader)) {
+  for (const LogPtr& log : logs) logs_.emplace(log->name.text, log);
+}
+
+chat::Cursor SqliteHistory::open(chat::RoomId room, const chat::RoomName& name) {
+  LogPtr& log = logs_[name.text];
+  if (!log) log = std::make_shared<Log>(name, chat::LogId{random_()});
+  log->hub.room = room;
+  rooms_[room] = log;
+  return {log->id, log->hub.end};
+}
+
+void SqliteHistory::close(chat::RoomId room) {
+  const auto found = rooms_.find(room);
+  if (found == rooms_.end()) return;
+  const LogPtr log = std::move(found->second);
+  rooms_.erase(found);
+  log->hub.room.reset();
+  forget_if_idle(*log);
+}
+
+void SqliteHistory::forget_if_idle(const Log& log) {
+  if (log.hub.room || log.hub.unanswered > 0 || log.hub.end.value > 0) return;
+  logs_.erase(log.name.text);
+}
+
+void SqliteHistory::append(chat::Draft draft) {
+  const LogPtr& log = rooms_.at(draft.room);
+  ++log->hub.unanswered;
+  ++unanswered_;
+  writer_->append({log, std::move(draft)});
+}
+
+std::vector<chat::Verdict> SqliteHistory::take_verdicts() {
+  std::vector<chat::Verdict> verdicts;
+  auto answers = writer_->take();
+  verdicts.reserve(answers.size());
+  for (Answered& answered : answers) {
+    Log& log = *answered.log;
+    --log.hub.unanswered;
+    --unanswered_;
+    const auto* const kept = std::get_if<chat::Kept>(&answered.verdict);
+    if (kept != nullptr && !kept->repeated) log.hub.end = kept->number;
+    if (log.hub.room) {
+      std::visit([&log](auto& given) { given.draft.room = *log.hub.room; }, answered.verdict);
+    } else {
+      forget_if_idle(log);
+    }
+    verdicts.push_back(std::move(answered.verdict));
+  }
+  return verdicts;
+}
+
+void SqliteHistory::read(chat::RoomId room, chat::Number after, std::size_t most_bytes) {
+  const LogPtr& log = rooms_.at(room);
+  reader_->ask({log, room, after, log->hub.end, most_bytes});
+}
+
+std::vector<chat::Slice> SqliteHistory::take_slices() {
+  auto slices = reader_->take();
+  std::erase_if(slices, [this](const chat::Slice& slice) { return !rooms_.contains(slice.room); });
+  return slices;
+}
+
+}  // namespace palabre::store

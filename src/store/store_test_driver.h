@@ -1,0 +1,185 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "store/sqlite_history.h"
+
+namespace palabre::store {
+
+/// A folder of its own, gone with this object.
+class TestFolder {
+ public:
+  TestFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "palabre-store-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+
+  std::filesystem::path store() const { return path_ / "rooms"; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Plays the hub to a history, on one thread, and waits to be woken as net/ does.
+class StoreTestDriver {
+ public:
+  static constexpr std::int64_t kDay = 86'400'000'000;
+
+  explicit StoreTestDriver(const std::filesystem::path& path) { options.path = path; }
+  ~StoreTestDriver() { stop(); }  // while there is still somebody to wake
+  StoreTestDriver(const StoreTestDriver&) = delete;
+  StoreTestDriver& operator=(const StoreTestDriver&) = delete;
+
+  /// The sentence of the refusal; nothing where it has opened.
+  std::optional<std::string> start() {
+    Outside outside{.wake = [this] { wake(); },
+                    .random = [this] { return ++last_random; },
+                    .wall_clock = [this] { return wall_clock.load(); },
+                    .vfs = vfs,
+                    .boot_clock = [this] { return boot_clock.load(); }};
+    auto opened = SqliteHistory::open(options, outside);
+    if (!opened) return opened.error().sentence;
+    history = std::move(*opened);
+    rooms = 0;
+    return std::nullopt;
+  }
+  void stop() { history.reset(); }
+  void restart() {
+    stop();
+    const auto refusal = start();
+    ASSERT_FALSE(refusal) << *refusal;
+  }
+
+  chat::RoomId open(const std::string& name) {
+    const chat::RoomId room{++rooms};
+    cursor = history->open(room, {name});
+    return room;
+  }
+
+  static chat::Draft draft(chat::RoomId room, const std::string& text,
+                           const std::string& author = "[10.0.0.1:1]",
+                           const std::optional<std::string>& id = std::nullopt) {
+    chat::Draft made;
+    made.room = room;
+    made.message =
+        std::make_shared<const chat::Message>(chat::Message{chat::Kind::kText, "ada*", text});
+    made.author = author;
+    if (id) made.id = chat::MessageId{*id};
+    return made;
+  }
+
+  enum class Until { kAllHaveCome, kAllHaveComeOrItFailed };
+  /// Waits for so many.
+  std::vector<chat::Verdict> verdicts(std::size_t count,
+                                      Until until = Until::kAllHaveComeOrItFailed) {
+    std::vector<chat::Verdict> all;
+    wait([&] {
+      for (auto& verdict : history->take_verdicts()) all.push_back(std::move(verdict));
+      return all.size() >= count || (until == Until::kAllHaveComeOrItFailed && history->failure());
+    });
+    return all;
+  }
+  /// What has become of one message, appended now; nothing where it is not answered.
+  std::optional<chat::Verdict> post(chat::Draft made) {
+    history->append(std::move(made));
+    auto all = verdicts(1);
+    if (all.empty()) return std::nullopt;
+    return std::move(all.front());
+  }
+  /// Its number; 0 where it is not kept.
+  std::uint64_t say(chat::RoomId room, const std::string& text) {
+    return number_of(post(draft(room, text)));
+  }
+  static std::uint64_t number_of(const std::optional<chat::Verdict>& verdict) {
+    const auto* const kept = verdict ? std::get_if<chat::Kept>(&*verdict) : nullptr;
+    return kept == nullptr ? 0 : kept->number.value;
+  }
+
+  chat::Slice read(chat::RoomId room, std::uint64_t after, std::size_t bytes = 1 << 20) {
+    history->read(room, {after}, bytes);
+    std::vector<chat::Slice> slices;
+    wait([&] {
+      slices = history->take_slices();
+      return !slices.empty();
+    });
+    return slices.empty() ? chat::Slice{} : std::move(slices.front());
+  }
+  /// `1 hello|2-4 expired|5 world`, from 1 to the end.
+  std::string all_of(const std::string& name) {
+    const chat::RoomId room = open(name);
+    std::string said;
+    std::uint64_t after = 0;
+    while (after < cursor.number.value) {
+      const chat::Slice slice = read(room, after);
+      if (slice.up_to.value <= after) return said + "|stuck";
+      for (const auto& entry : slice.entries) said += (said.empty() ? "" : "|") + in_words(entry);
+      after = slice.up_to.value;
+    }
+    history->close(room);
+    return said;
+  }
+  static std::string in_words(const std::variant<chat::PastMessage, chat::Missing>& entry) {
+    if (const auto* const past = std::get_if<chat::PastMessage>(&entry)) {
+      return std::to_string(past->number.value) + " " + past->message->text;
+    }
+    const auto& missing = std::get<chat::Missing>(entry);
+    const char* const why = missing.why == chat::Missing::Why::kExpired   ? "expired"
+                            : missing.why == chat::Missing::Why::kDamaged ? "damaged"
+                                                                          : "unread";
+    return std::to_string(missing.from.value) + "-" + std::to_string(missing.to.value) + " " + why;
+  }
+
+  template <typename Done>
+  void wait(Done done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done()) {
+      std::unique_lock lock(mutex_);
+      if (!woken_.wait_until(lock, end, [this] { return is_woken_; })) {
+        ADD_FAILURE() << "nothing came";
+        return;
+      }
+      is_woken_ = false;
+    }
+  }
+  void wake() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_woken_ = true;
+    }
+    woken_.notify_one();
+  }
+
+  Options options;
+  std::string vfs;
+  std::uint64_t last_random = 1000;
+  std::atomic<std::int64_t> wall_clock{1'800'000'000'000'000};
+  std::atomic<std::int64_t> boot_clock{0};
+  std::unique_ptr<SqliteHistory> history;
+  std::uint64_t rooms = 0;
+  chat::Cursor cursor;  ///< what the last `open` said
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool is_woken_ = false;
+};
+
+}  // namespace palabre::store

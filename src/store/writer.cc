@@ -1,0 +1,236 @@
+#include "store/writer.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+namespace palabre::store {
+namespace {
+
+constexpr auto kDoubtPause = std::chrono::milliseconds(200);
+
+std::size_t bytes_of(const chat::Draft& draft) {
+  return sizeof(Posted) + draft.message->author.size() + draft.message->text.size() +
+         draft.author.size() + (draft.id ? draft.id->text.size() : 0);
+}
+
+const chat::Draft& draft_of(const Answered& answered) {
+  return std::visit([](const auto& verdict) -> const chat::Draft& { return verdict.draft; },
+                    answered.verdict);
+}
+
+}  // namespace
+
+Writer::Writer(Ledger ledger, std::vector<LogPtr> logs, bool settled, Options options,
+               Outside outside)
+    : ledger_(std::move(ledger)),
+      options_(std::move(options)),
+      outside_(std::move(outside)),
+      file_(file_id(options_.path)),
+      next_look_(Clock::now()),
+      chores_(ledger_, std::move(logs), options_, outside_, Clock::now()),
+      settled_(settled) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Writer::append(Posted posted) {
+  const std::size_t bytes = bytes_of(posted.draft);
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool fits = unanswered_ < options_.sizes.waiting_drafts &&
+                      unanswered_bytes_ + bytes <= options_.sizes.waiting_bytes;
+    ++unanswered_;
+    unanswered_bytes_ += bytes;
+    if (fits) {
+      waiting_.push_back(std::move(posted));
+    } else {
+      wake = answered_.empty();
+      answered_.push_back({std::move(posted.log),
+                           chat::NotKept{std::move(posted.draft), chat::Trouble::kTooMuchWaits}});
+    }
+  }
+  if (wake) outside_.wake();
+  changed_.notify_one();
+}
+
+std::vector<Answered> Writer::take() {
+  const std::lock_guard lock(mutex_);
+  for (const Answered& answered : answered_) {
+    --unanswered_;
+    unanswered_bytes_ -= bytes_of(draft_of(answered));
+  }
+  return std::exchange(answered_, {});
+}
+
+std::optional<Error> Writer::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+std::optional<std::vector<Posted>> Writer::wait_for_group() {
+  const auto until = next_wake();
+  std::unique_lock lock(mutex_);
+  const auto is_wanted = [this] { return stopping_ || !waiting_.empty(); };
+  // Some libraries overflow with the last of all moments.
+  if (until == Clock::time_point::max()) {
+    changed_.wait(lock, is_wanted);
+  } else {
+    changed_.wait_until(lock, until, is_wanted);
+  }
+  if (waiting_.empty() && stopping_) return std::nullopt;
+  std::vector<Posted> group;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && group.size() < options_.sizes.group_drafts &&
+         bytes < options_.sizes.group_bytes) {
+    bytes += bytes_of(waiting_.front().draft);
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return group;
+}
+
+void Writer::answer(std::vector<Answered> answers) {
+  if (answers.empty()) return;
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wake = answered_.empty();
+    if (wake) {
+      answered_ = std::move(answers);
+    } else {
+      std::ranges::move(answers, std::back_inserter(answered_));
+    }
+  }
+  if (wake) outside_.wake();
+}
+
+void Writer::fail(Error error) {
+  failed_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(error);
+  }
+  outside_.wake();
+}
+
+Writer::Clock::time_point Writer::next_wake() const {
+  if (failed_) return Clock::time_point::max();
+  const auto chore = settled_ ? chores_.next() : Clock::time_point::max();
+  return doubtful_.empty() ? chore : std::min(chore, Clock::now() + kDoubtPause);
+}
+
+void Writer::run() {
+  while (auto group = wait_for_group()) {
+    look_at_file(Clock::now());
+    const std::size_t drafts = group->size();
+    if (drafts > 0) {
+      keep(std::move(*group));
+    } else if (!failed_ && !doubtful_.empty()) {
+      if (auto settled = settle_doubt(); !settled) note(settled.error());
+    }
+    if (failed_ || !settled_) continue;
+    if (auto done = chores_.run(drafts, Clock::now()); !done) note(done.error());
+  }
+  next_look_ = Clock::now();
+  look_at_file(next_look_);
+  if (failed_) return;
+  if (settled_ && doubtful_.empty()) {
+    if (auto done = chores_.end(); !done) note(done.error());
+    if (failed_) return;
+  }
+  // The last to close it then removes the write-ahead log: a stopped store is one file.
+  if (ledger_.settle()) ledger_.database().checkpoint_on_close();
+}
+
+void Writer::look_at_file(Clock::time_point now) {
+  if (failed_ || now < next_look_) return;
+  next_look_ = now + options_.look_every;
+  if (file_id(options_.path) == file_) return;
+  fail({EX_IOERR, "nothing more is kept in " + options_.path.string() +
+                      ": the file was removed or replaced while the server ran; put it back or "
+                      "restore a backup, then start again"});
+}
+
+void Writer::keep(std::vector<Posted> group) {
+  if (failed_) return refuse(std::move(group), chat::Trouble::kDiskFailing);
+  if (auto trouble = make_ready()) return refuse(std::move(group), *trouble);
+  auto outcome = ledger_.keep(std::move(group), outside_.wall_clock());
+  using What = Ledger::Outcome::What;
+  switch (outcome.what) {
+    case What::kCommitted:
+      chores_.on_kept(outcome.answers, Clock::now());
+      return answer(std::move(outcome.answers));
+    case What::kNotKept:
+      return answer(std::move(outcome.answers));
+    case What::kInDoubt:
+      for (Posted& posted : outcome.group) {
+        doubtful_.push_back(
+            {std::move(posted.log), chat::NotKept{std::move(posted.draft), outcome.trouble}});
+      }
+      note(outcome.error);
+      if (auto settled = settle_doubt(); !settled) note(settled.error());
+      return;
+    case What::kLost:
+      return lose(outcome.group, outcome.error);
+  }
+}
+
+std::optional<chat::Trouble> Writer::make_ready() {
+  const auto trouble_with = [this](const SqlError& error) {
+    note(error);
+    return error.fault == Fault::kFull ? chat::Trouble::kDiskFull : chat::Trouble::kDiskFailing;
+  };
+  if (!settled_) {
+    if (auto settled = ledger_.settle(); !settled) return trouble_with(settled.error());
+    settled_ = true;
+  }
+  if (!doubtful_.empty()) {
+    if (auto settled = settle_doubt(); !settled) return trouble_with(settled.error());
+  }
+  return std::nullopt;
+}
+
+SqlResult<void> Writer::settle_doubt() {
+  if (auto fenced = ledger_.fence(); !fenced) return fenced;
+  answer(std::exchange(doubtful_, {}));
+  return {};
+}
+
+void Writer::refuse(std::vector<Posted> group, chat::Trouble trouble) {
+  std::vector<Answered> answers;
+  for (Posted& posted : group) {
+    // Said to be not kept, it would be sent again under another id, and may then be there twice.
+    const bool may_be_kept =
+        posted.draft.id && lost_.contains({posted.draft.author, posted.draft.id->text});
+    if (may_be_kept) continue;
+    answers.push_back({std::move(posted.log), chat::NotKept{std::move(posted.draft), trouble}});
+  }
+  answer(std::move(answers));
+}
+
+void Writer::lose(const std::vector<Posted>& group, const SqlError& error) {
+  for (const Posted& posted : group) {
+    if (posted.draft.id) lost_.emplace(posted.draft.author, posted.draft.id->text);
+  }
+  note(error);
+}
+
+void Writer::note(const SqlError& error) {
+  const bool is_final = error.fault == Fault::kSync || error.fault == Fault::kDamaged ||
+                        error.fault == Fault::kForeign;
+  if (is_final) fail(in_words("nothing more is kept in " + options_.path.string(), error));
+}
+
+}  // namespace palabre::store

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "chat/history.h"
+#include "store/chores.h"
+#include "store/files.h"
+#include "store/ledger.h"
+#include "store/log.h"
+#include "store/options.h"
+
+namespace palabre::store {
+
+/// The one thread that writes. It takes all that waits as one group, so that one sync of the disk
+/// is shared by everybody who waits for it; nobody waits for a group to fill. Between the groups it
+/// does the chores, in slices: retention, checkpoints.
+class Writer {
+ public:
+  /// `options.path` is the file of `ledger`. `settled`: `ledger.settle()` has succeeded. `logs`:
+  /// those of `ledger.load()`. Starts the thread.
+  Writer(Ledger ledger, std::vector<LogPtr> logs, bool settled, Options options, Outside outside);
+  /// Keeps what waits, unless the disk fails, and cleans up; verdicts are nobody's any more.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// Every draft is answered, but those of which nobody knows whether they are kept (`failure`).
+  void append(Posted posted);
+  /// In the order of the numbers of each room.
+  std::vector<Answered> take();
+
+  /// Why nothing more is kept in the life of this process.
+  std::optional<Error> failure() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using AuthorAndId = std::pair<std::string, std::string>;
+
+  /// Empty where nothing has come and something else is to be done; nothing at the end.
+  std::optional<std::vector<Posted>> wait_for_group();
+  Clock::time_point next_wake() const;
+  void answer(std::vector<Answered> answers);
+  void fail(Error error);
+
+  void run();
+  /// Gives up where the file was removed or replaced: what is written to it then is gone with it.
+  /// Looks once in `look_every`: who removes a file loses more than what was said in a second.
+  void look_at_file(Clock::time_point now);
+  void keep(std::vector<Posted> group);
+  /// What keeps it from keeping anything; nothing where it may.
+  std::optional<chat::Trouble> make_ready();
+  SqlResult<void> settle_doubt();
+  void refuse(std::vector<Posted> group, chat::Trouble trouble);
+  void lose(const std::vector<Posted>& group, const SqlError& error);
+  /// Gives up where the error is one after which nothing is to be written.
+  void note(const SqlError& error);
+
+  // The writer's thread's own.
+  Ledger ledger_;
+  const Options options_;
+  const Outside outside_;
+  const std::optional<FileId> file_;
+  Clock::time_point next_look_;
+  Chores chores_;
+  bool settled_;
+  bool failed_ = false;
+  std::vector<Answered> doubtful_;  ///< refused as soon as it is certain
+  std::set<AuthorAndId> lost_;      ///< of drafts of which nobody knows whether they are kept
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Posted> waiting_;
+  std::vector<Answered> answered_;
+  std::size_t unanswered_ = 0;
+  std::size_t unanswered_bytes_ = 0;
+  bool stopping_ = false;
+  std::optional<Error> failure_;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace palabre::store

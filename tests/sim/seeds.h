@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace palabre::sim {
+
+/// The seeds to try, as the environment says: PALABRE_SEED for one, PALABRE_SEEDS for so many.
+struct Seeds {
+  std::uint64_t first = 1;
+  std::uint64_t last = 1;
+  bool is_one = false;
+  std::uint64_t count() const { return last - first + 1; }
+};
+
+inline Seeds seeds_from_environment() {
+  const auto read = [](const char* name, std::uint64_t otherwise) -> std::uint64_t {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+  };
+  constexpr std::uint64_t kUsual = 1000;
+  if (const std::uint64_t only = read("PALABRE_SEED", 0); only != 0) return {only, only, true};
+  return {1, read("PALABRE_SEEDS", kUsual), false};
+}
+
+}  // namespace palabre::sim
