@@ -57,6 +57,14 @@ TEST(ParseRoomName, KnowsARoomWhateverTheCaseAndTheHabit) {
   EXPECT_EQ(parse_room_name("Équipe-2")->text, "équipe-2");
 }
 
+TEST(ParseRoomName, NeverGivesTheNameOfTheRegistrysLog) {
+  const std::string name(chat::kRegistryRoom);
+  for (const std::string& text : {name, "#" + name, "/" + name, std::string("\u2024registry"),
+                                  std::string("\uFF0Eregistry"), "\u200B" + name}) {
+    EXPECT_FALSE(parse_room_name(text)) << text;
+  }
+}
+
 TEST(ParseRoomName, RefusesAPileOfMarksAtOnce) {
   std::string pile = "a";
   for (int i = 0; i < 16'000; ++i) pile += "\u0344\u0323";

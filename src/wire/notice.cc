@@ -117,9 +117,15 @@ std::string words(const chat::BadMessageId&) {
   return "An ID is 1 to 64 characters of ASCII, without blanks: /post ID TEXT";
 }
 
+std::string words(const chat::NothingSaid& nothing) {
+  return fmt::format("Not sent{}: there is nothing in it.", named(nothing.id));
+}
+
 std::string words(const chat::TooFast&) { return "Too fast, not sent. Wait a moment."; }
 
-std::string words(const chat::Muted&) { return "Not sent: you are muted for a while."; }
+std::string words(const chat::Muted& muted) {
+  return fmt::format("Not sent{}: you are muted for a while.", named(muted.id));
+}
 
 std::string words(const chat::LooksLikeOurs&) {
   return "Not sent: it begins like a line of this server's. Put something before it.";
@@ -127,6 +133,56 @@ std::string words(const chat::LooksLikeOurs&) {
 
 std::string words(const chat::TooManyFromThere&) {
   return "Too many guests come from where you are. Close one, or wait a minute.";
+}
+
+std::string words(const chat::NotLoggedIn&) {
+  return "The proof of your key is wrong: nobody else's session can be taken over.";
+}
+
+std::string words(const chat::NickMissing&) {
+  return "Your key has no nickname here yet. Choose one: --nick NAME";
+}
+
+std::string words(const chat::TooManyNicks& nicks) {
+  return fmt::format("A member has {} nicknames at most, for good: take one of yours.",
+                     nicks.limit);
+}
+
+std::string words(const chat::NotInvited& not_invited) {
+  using Why = chat::NotInvited::Why;
+  const std::string_view room = not_invited.room.text;
+  switch (not_invited.why) {
+    case Why::kNoInvite:
+      return fmt::format("{} is by invitation: ask who runs it for an invite.", room);
+    case Why::kUnknown:
+      return fmt::format("{} is by invitation, and nobody made this invite. Ask for one.", room);
+    case Why::kSpent:
+      return fmt::format("{} is by invitation, and this invite is used up. Ask for another.", room);
+    case Why::kExpired:
+      return fmt::format("{} is by invitation, and this invite is over. Ask for another.", room);
+    case Why::kOtherRoom:
+      return fmt::format("{} is by invitation, and this invite is for another room.", room);
+    case Why::kGuest:
+      return fmt::format("{} is by invitation: guests cannot enter. Come with palabre chat.", room);
+  }
+  return {};
+}
+
+std::string words(const chat::NoSuchMember& nobody) {
+  return fmt::format("{} is no member here: only members have rooms for two.",
+                     shortened(nobody.nick));
+}
+
+std::string words(const chat::NotJoined& not_joined) {
+  return fmt::format("Not done{}: you are not in {}.", named(not_joined.id), not_joined.room);
+}
+
+std::string words(const chat::InTooManyRooms& rooms) {
+  return fmt::format("You are in {} rooms already. Leave one first.", rooms.limit);
+}
+
+std::string words(const chat::NotRecorded& not_recorded) {
+  return fmt::format("Not done: {}", why(not_recorded.trouble));
 }
 
 std::string show_age(std::chrono::seconds age) {
@@ -182,16 +238,18 @@ std::string words(const chat::NickTaken& taken) {
 std::string words(const chat::Present& present) {
   constexpr std::size_t kRoomForTheRest = sizeof("-- , and 18446744073709551615 more\n");
   std::string line = fmt::format("In {}, {} here:", present.room.text, present.here);
-  for (std::size_t i = 0; i < present.names.size(); ++i) {
-    const std::string name = fmt::format("{} {}{}", i == 0 ? "" : ",", present.names[i],
-                                         present.names[i] == present.you ? " (you)" : "");
+  for (std::size_t i = 0; i < present.people.size(); ++i) {
+    const chat::Present::Person& person = present.people[i];
+    const std::string name = fmt::format("{} {}{}{}", i == 0 ? "" : ",", person.name,
+                                         person.name == present.you ? " (you)" : "",
+                                         person.away.empty() ? "" : " (away)");
     if (line.size() + name.size() + kRoomForTheRest > kPlainDatagramBytes) {
       return line + fmt::format(", and {} more", present.here - i);
     }
     line += name;
   }
-  if (present.here > present.names.size()) {
-    line += fmt::format(", and {} more", present.here - present.names.size());
+  if (present.here > present.people.size()) {
+    line += fmt::format(", and {} more", present.here - present.people.size());
   }
   return line;
 }
@@ -220,6 +278,8 @@ std::string words(const chat::Farewell& farewell) {
       return "You were shown the door.";
     case chat::Farewell::Why::kClosing:
       return "The server is closing. Goodbye.";
+    case chat::Farewell::Why::kReplaced:
+      return "You are online from too many devices; this one was first, and goes.";
   }
   return {};
 }
@@ -269,14 +329,34 @@ std::string words(const chat::MoreToRead& more) {
   return fmt::format("There is more: /from {}", more.from.value);
 }
 
+// What only members are told goes out as frames; these words are for whoever shows it as text.
+
+std::string words(const chat::LoggedIn& logged_in) {
+  return fmt::format("Welcome, {}.", logged_in.nick);
+}
+
+std::string words(const chat::Entered& entered) {
+  return fmt::format("You are in {}: {}.", entered.name, with_others(entered.others));
+}
+
+std::string words(const chat::HasLeft&) { return "You have left."; }
+
+std::string words(const chat::AwaySet& set) {
+  return set.note.empty() ? "You are here." : fmt::format("You are away: {}", set.note);
+}
+
 }  // namespace
+
+std::string in_words(const chat::Event& event) {
+  return std::visit([](const auto& what) { return words(what); }, event);
+}
 
 std::string encode_number(chat::Number number) { return fmt::format("#{} ", number.value); }
 
 std::string encode_notice(const chat::Event& event) {
   if (const auto* kept = std::get_if<chat::Acknowledged>(&event)) return encode(*kept);
   std::string notice(kNoticeMark);
-  for (const char c : std::visit([](const auto& what) { return words(what); }, event)) {
+  for (const char c : in_words(event)) {
     notice += c;
     if (c == '\n') notice += kNoticeMark;
   }

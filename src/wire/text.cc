@@ -19,10 +19,6 @@ using chat::Request;
 
 constexpr std::string_view kBlank = " \t";
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\n") == std::string_view::npos;
-}
-
 std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
@@ -70,12 +66,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stop != end || text.size() > kMostFigures) return std::nullopt;
   return number;
-}
-
-bool is_message_id(std::string_view text) {
-  constexpr std::size_t kMostCharacters = 64;
-  return !text.empty() && text.size() <= kMostCharacters &&
-         std::all_of(text.begin(), text.end(), [](char c) { return '!' <= c && c <= '~'; });
 }
 
 Request parse_post_command(std::string_view argument) {
@@ -138,6 +128,16 @@ Request parse_command(std::string_view line) {
 bool is_command(std::string_view line) { return line.starts_with('/') && !line.starts_with("//"); }
 
 }  // namespace
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\n") == std::string_view::npos;
+}
+
+bool is_message_id(std::string_view text) {
+  constexpr std::size_t kMostCharacters = 64;
+  return !text.empty() && text.size() <= kMostCharacters &&
+         std::all_of(text.begin(), text.end(), [](char c) { return '!' <= c && c <= '~'; });
+}
 
 std::vector<Request> parse_requests(std::string_view text) {
   std::vector<Request> requests;

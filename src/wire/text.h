@@ -33,12 +33,20 @@ inline constexpr std::size_t kMostCommands = 16;
 /// failed was not meant for the room where one is.
 std::vector<chat::Request> parse_requests(std::string_view text);
 
+/// Whether there is nothing to send in it.
+bool is_blank(std::string_view text);
+/// Whether it may be a `chat::MessageId`.
+bool is_message_id(std::string_view text);
+
 /// The message as everybody is sent it, one line with its newline: `[ip:port]> text`, or
 /// `* nick* text` for an action. As long as `chat::line_bytes` says.
 std::string encode_line(const chat::Message& message);
 
 /// What stands before a message for those who read with numbers: `#12 `.
 std::string encode_number(chat::Number number);
+
+/// What a session is told, in words for people: lines without a newline at the end.
+std::string in_words(const chat::Event& event);
 
 /// What a session is told, in words, as lines that begin with `kNoticeMark`, and an
 /// acknowledgement, for programs, as `#12` or `#12 ID`; at most `kPlainDatagramBytes`.

@@ -115,45 +115,47 @@ RC_GTEST_PROP(EncodeLineProperty, IsAsLongAsTheDomainSays,
 
 std::vector<chat::Event> one_of_each_event() {
   using namespace chat;  // NOLINT(google-build-using-namespace): every name of it is an event
-  return {Welcome{RoomName{"lobby"}, 2, false, std::nullopt, std::nullopt},
-          Welcome{RoomName{"ops"}, 0, true, "ana*", std::nullopt},
-          Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
-          Joined{RoomName{"ops"}, 0},
-          NickTaken{"ana*"},
-          Present{RoomName{"lobby"}, 2, {"ana*", "[10.0.0.1:4000]"}, "ana*"},
-          HelpText{},
-          IdleWarning{std::chrono::seconds(60)},
-          Farewell{Farewell::Why::kQuit},
-          Farewell{Farewell::Why::kIdle},
-          Farewell{Farewell::Why::kKicked},
-          Farewell{Farewell::Why::kClosing},
-          Gap{{{3}, {9}, Missing::Why::kNotKept}},
-          Gap{{{3}, {3}, Missing::Why::kDamaged}},
-          Gap{{{3}, {9}, Missing::Why::kExpired}},
-          Gap{{{3}, {9}, Missing::Why::kUnread}},
-          AcksSet{true, true},
-          AcksSet{true, false},
-          AcksSet{false, true},
-          Rereading{{3}, {9}},
-          Rereading{{10}, {9}},
-          Refused{CannotKeep{Trouble::kDiskFull, MessageId{std::string(64, 'x')}}},
-          Refused{CannotKeep{Trouble::kTooMuchWaits}},
-          Refused{NothingKept{RoomName{"ops"}}},
-          Refused{BadMessageId{}},
-          Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
-          Refused{MissingArgument{"/join ROOM"}},
-          Refused{TooManyCommands{16}},
-          Refused{BadNick{}},
-          Refused{BadRoomName{}},
-          Refused{NickInUse{"ana"}},
-          Refused{LineTooLong{1201, 1200}},
-          Refused{ServerFull{4096}},
-          Refused{TooManyRooms{1024}},
-          Refused{RoomFrozen{}},
-          Refused{TooFast{}},
-          Refused{Muted{}},
-          Refused{LooksLikeOurs{}},
-          Refused{TooManyFromThere{}}};
+  return {
+      Welcome{RoomName{"lobby"}, 2, false, std::nullopt, std::nullopt},
+      Welcome{RoomName{"ops"}, 0, true, "ana*", std::nullopt},
+      Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
+      Joined{RoomName{"ops"}, 0},
+      NickTaken{"ana*"},
+      Present{
+          RoomName{"lobby"}, 3, {{"ana*"}, {"[10.0.0.1:4000]"}, {"bob", false, "lunch"}}, "ana*"},
+      HelpText{},
+      IdleWarning{std::chrono::seconds(60)},
+      Farewell{Farewell::Why::kQuit},
+      Farewell{Farewell::Why::kIdle},
+      Farewell{Farewell::Why::kKicked},
+      Farewell{Farewell::Why::kClosing},
+      Gap{{{3}, {9}, Missing::Why::kNotKept}},
+      Gap{{{3}, {3}, Missing::Why::kDamaged}},
+      Gap{{{3}, {9}, Missing::Why::kExpired}},
+      Gap{{{3}, {9}, Missing::Why::kUnread}},
+      AcksSet{true, true},
+      AcksSet{true, false},
+      AcksSet{false, true},
+      Rereading{{3}, {9}},
+      Rereading{{10}, {9}},
+      Refused{CannotKeep{Trouble::kDiskFull, MessageId{std::string(64, 'x')}}},
+      Refused{CannotKeep{Trouble::kTooMuchWaits}},
+      Refused{NothingKept{RoomName{"ops"}}},
+      Refused{BadMessageId{}},
+      Refused{UnknownCommand{"/" + std::string(1100, 'x')}},
+      Refused{MissingArgument{"/join ROOM"}},
+      Refused{TooManyCommands{16}},
+      Refused{BadNick{}},
+      Refused{BadRoomName{}},
+      Refused{NickInUse{"ana"}},
+      Refused{LineTooLong{1201, 1200}},
+      Refused{ServerFull{4096}},
+      Refused{TooManyRooms{1024}},
+      Refused{RoomFrozen{}},
+      Refused{TooFast{}},
+      Refused{Muted{}},
+      Refused{LooksLikeOurs{}},
+      Refused{TooManyFromThere{}}};
 }
 
 TEST(EncodeNotice, MarksEveryLineAndFitsADatagram) {
@@ -206,7 +208,7 @@ TEST(EncodeNotice, SaysWhatARoomKeeps) {
 
 TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
   chat::Present present{chat::RoomName{"lobby"}, 1000, {}, "ana*"};
-  for (int i = 0; i < 200; ++i) present.names.push_back("[192.168.100.200:50000]");
+  for (int i = 0; i < 200; ++i) present.people.push_back({"[192.168.100.200:50000]"});
   const std::string notice = encode_notice(present);
   EXPECT_LE(notice.size(), kPlainDatagramBytes);
   EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";

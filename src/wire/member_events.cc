@@ -1,0 +1,275 @@
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "wire/frames.h"
+#include "wire/member_frames.h"
+#include "wire/palabre.pb.h"
+#include "wire/text.h"
+
+// What members are told, as frames.
+
+namespace palabre::wire {
+namespace {
+
+using proto::Refused;
+
+constexpr bool kUnsent = false;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+Refused::Why why(const chat::Refusal& refusal) {
+  return std::visit(Overloaded{
+                        [](const chat::NotLoggedIn&) { return Refused::LOGIN; },
+                        [](const chat::NickInUse&) { return Refused::NICK_TAKEN; },
+                        [](const chat::NickMissing&) { return Refused::BAD_NICK; },
+                        [](const chat::TooManyNicks&) { return Refused::BAD_NICK; },
+                        [](const chat::BadNick&) { return Refused::BAD_NICK; },
+                        [](const chat::BadRoomName&) { return Refused::BAD_ROOM; },
+                        [](const chat::NotInvited&) { return Refused::NOT_INVITED; },
+                        [](const chat::NoSuchMember&) { return Refused::NO_SUCH_MEMBER; },
+                        [](const chat::NotJoined&) { return Refused::NOT_JOINED; },
+                        [](const chat::TooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
+                        [](const chat::InTooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
+                        [](const chat::LineTooLong&) { return Refused::TOO_LONG; },
+                        [](const chat::RoomFrozen&) { return Refused::FROZEN; },
+                        [](const chat::CannotKeep& cannot) {
+                          return cannot.trouble == chat::Trouble::kDamagedId ? Refused::BAD_ID
+                                                                             : Refused::CANNOT_KEEP;
+                        },
+                        [](const chat::NotRecorded&) { return Refused::CANNOT_KEEP; },
+                        [](const chat::TooFast&) { return Refused::TOO_FAST; },
+                        [](const chat::Muted&) { return Refused::MUTED; },
+                        [](const chat::ServerFull&) { return Refused::FULL; },
+                        [](const chat::BadMessageId&) { return Refused::BAD_ID; },
+                        [](const auto&) { return Refused::OTHER; },
+                    },
+                    refusal);
+}
+
+std::string id_of(const chat::Refusal& refusal) {
+  return std::visit(
+      [](const auto& one) -> std::string {
+        if constexpr (requires { one.id->text; }) {
+          return one.id ? one.id->text : "";
+        } else {
+          return {};
+        }
+      },
+      refusal);
+}
+
+std::string room_of(const chat::Refusal& refusal) {
+  if (const auto* not_invited = std::get_if<chat::NotInvited>(&refusal)) {
+    return not_invited->room.text;
+  }
+  const auto* not_joined = std::get_if<chat::NotJoined>(&refusal);
+  return not_joined == nullptr ? "" : not_joined->room;
+}
+
+proto::Gap::Why why(chat::Missing::Why why) {
+  switch (why) {
+    case chat::Missing::Why::kNotKept:
+      return proto::Gap::NOT_KEPT;
+    case chat::Missing::Why::kExpired:
+      return proto::Gap::EXPIRED;
+    case chat::Missing::Why::kDamaged:
+      return proto::Gap::DAMAGED;
+    case chat::Missing::Why::kUnread:
+      return proto::Gap::UNREAD;
+  }
+  return proto::Gap::NOT_KEPT;
+}
+
+void fill(proto::Message& to, chat::RoomId room, chat::Number number, const chat::Message& message,
+          chat::WallTime kept_at) {
+  to.set_room_id(room.value);
+  to.set_number(number.value);
+  to.set_author(message.author);
+  to.set_kind(message.kind == chat::Kind::kAction ? proto::ACTION : proto::TEXT);
+  to.set_text(message.text);
+  to.set_kept_at(kept_at.microseconds);
+}
+
+void fill(proto::Gap& to, chat::RoomId room, const chat::Missing& missing) {
+  to.set_room_id(room.value);
+  to.set_from(missing.from.value);
+  to.set_to(missing.to.value);
+  to.set_why(why(missing.why));
+  to.set_words(in_words(chat::Gap{missing}));
+}
+
+// Whether it is sent; the others are for guests.
+bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*/) {
+  auto& welcome = *to.mutable_welcome();
+  welcome.set_nick(logged_in.nick);
+  for (const std::string& with : logged_in.direct_with) welcome.add_direct_rooms("@" + with);
+  welcome.set_line_bytes(static_cast<std::uint32_t>(logged_in.line_bytes));
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Entered& entered, chat::Cursor end) {
+  auto& joined = *to.mutable_joined();
+  joined.set_room_id(entered.room.value);
+  joined.set_room(entered.name);
+  joined.set_log(end.log.value);
+  joined.set_end(end.number.value);
+  joined.set_kept(entered.kept);
+  joined.set_others(static_cast<std::uint32_t>(entered.others));
+  joined.set_by_invitation(entered.by_invitation);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::HasLeft& left, chat::Cursor /*end*/) {
+  to.mutable_left()->set_room_id(left.room.value);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Acknowledged& kept, chat::Cursor /*end*/) {
+  auto& acknowledged = *to.mutable_acknowledged();
+  acknowledged.set_room_id(kept.room.value);
+  acknowledged.set_number(kept.number.value);
+  if (kept.id) acknowledged.set_id(kept.id->text);
+  acknowledged.set_kept(kept.kept);
+  acknowledged.set_kept_at(kept.kept_at.microseconds);
+  acknowledged.set_repeated(kept.repeated);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Refused& refused, chat::Cursor /*end*/) {
+  auto& out = *to.mutable_refused();
+  out.set_why(why(refused.refusal));
+  out.set_words(in_words(refused));
+  out.set_id(id_of(refused.refusal));
+  out.set_room(room_of(refused.refusal));
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Present& present, chat::Cursor /*end*/) {
+  auto& out = *to.mutable_present();
+  out.set_room(present.room.text);
+  out.set_count(static_cast<std::uint32_t>(present.here));
+  for (const chat::Present::Person& person : present.people) {
+    auto& one = *out.add_people();
+    one.set_name(person.name);
+    one.set_guest(person.is_guest);
+    one.set_away(person.away);
+  }
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::NickTaken& taken, chat::Cursor /*end*/) {
+  to.mutable_nick_taken()->set_nick(taken.shown);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::AwaySet& set, chat::Cursor /*end*/) {
+  to.mutable_away_set()->set_note(set.note);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Farewell& farewell, chat::Cursor /*end*/) {
+  auto& goodbye = *to.mutable_goodbye();
+  switch (farewell.why) {
+    case chat::Farewell::Why::kKicked:
+      goodbye.set_why(proto::Goodbye::KICKED);
+      break;
+    case chat::Farewell::Why::kClosing:
+      goodbye.set_why(proto::Goodbye::CLOSING);
+      break;
+    case chat::Farewell::Why::kReplaced:
+      goodbye.set_why(proto::Goodbye::REPLACED);
+      break;
+    default:
+      goodbye.set_why(proto::Goodbye::QUIT);
+  }
+  goodbye.set_words(in_words(farewell));
+  return true;
+}
+
+template <typename Other>
+bool fill(proto::Event& /*to*/, const Other& /*event*/, chat::Cursor /*end*/) {
+  return kUnsent;
+}
+
+}  // namespace
+
+std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server) {
+  proto::Event event;
+  event.mutable_challenge()->set_nonce(nonce.data(), nonce.size());
+  event.mutable_challenge()->set_server(std::string(server));
+  return encode_frame(event);
+}
+
+std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor end) {
+  proto::Event out;
+  out.set_tag(tag.value);
+  const bool sent = std::visit([&](const auto& one) { return fill(out, one, end); }, event);
+  return sent ? encode_frame(out) : std::string();
+}
+
+std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
+                           chat::WallTime kept_at) {
+  proto::Event event;
+  fill(*event.mutable_message(), room, number, message, kept_at);
+  return encode_frame(event);
+}
+
+std::string encode_gap(chat::RoomId room, const chat::Missing& missing) {
+  proto::Event event;
+  fill(*event.mutable_gap(), room, missing);
+  return encode_frame(event);
+}
+
+std::string encode_new_log(chat::RoomId room, chat::Number had) {
+  proto::Event event;
+  auto& gap = *event.mutable_gap();
+  gap.set_room_id(room.value);
+  gap.set_from(had.value + 1);
+  gap.set_why(proto::Gap::NEW_LOG);
+  gap.set_words(
+      "The room has begun anew since you were here: what was said meanwhile is lost to you.");
+  return encode_frame(event);
+}
+
+std::string encode_past(const chat::Slice& slice, std::uint32_t most, chat::Tag tag) {
+  // What is around the messages, and around them all.
+  constexpr std::size_t kAround = 64;
+  proto::Event event;
+  event.set_tag(tag.value);
+  auto& past = *event.mutable_past();
+  past.set_room_id(slice.room.value);
+  past.set_up_to(slice.after.value);
+  std::size_t bytes = kAround;
+  for (const auto& entry : slice.entries) {
+    if (const auto* missing = std::get_if<chat::Missing>(&entry)) {
+      proto::Gap gap;
+      fill(gap, slice.room, *missing);
+      bytes += kAround + gap.words().size();
+      if (bytes > kMostFrameBytes) break;
+      *past.add_gaps() = std::move(gap);
+      past.set_up_to(missing->to.value);
+      continue;
+    }
+    const auto& message = std::get<chat::PastMessage>(entry);
+    bytes += kAround + message.message->author.size() + message.message->text.size();
+    if (bytes > kMostFrameBytes || past.messages_size() >= static_cast<int>(most)) break;
+    fill(*past.add_messages(), slice.room, message.number, *message.message, message.kept_at);
+    past.set_up_to(message.number.value);
+  }
+  return encode_frame(event);
+}
+
+std::string encode_pong(chat::Tag tag) {
+  proto::Event event;
+  event.set_tag(tag.value);
+  event.mutable_pong();
+  return encode_frame(event);
+}
+
+}  // namespace palabre::wire

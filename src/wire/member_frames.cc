@@ -1,0 +1,161 @@
+#include "wire/member_frames.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/clean.h"
+#include "wire/frames.h"
+#include "wire/invite.h"
+#include "wire/names.h"
+#include "wire/palabre.pb.h"
+#include "wire/text.h"
+
+namespace palabre::wire {
+namespace {
+
+using chat::Request;
+using What = decltype(Asked::what);
+
+template <typename Refusal>
+Request not_understood(Refusal refusal) {
+  return chat::NotUnderstood{std::move(refusal)};
+}
+
+/// A name of a room, or `@NICK`.
+std::optional<chat::RoomRef> parse_room(const std::string& text) {
+  const std::string safe = clean(text).text;
+  if (safe.starts_with('@')) {
+    const auto nick = parse_nick(std::string_view(safe).substr(1));
+    return nick ? std::optional<chat::RoomRef>(chat::Direct{*nick}) : std::nullopt;
+  }
+  const auto name = parse_room_name(safe);
+  return name ? std::optional<chat::RoomRef>(*name) : std::nullopt;
+}
+
+/// Those of exactly this length; nothing else is any of them.
+template <std::size_t kSize>
+bool copy(const std::string& bytes, std::array<std::uint8_t, kSize>& to) {
+  if (bytes.size() != kSize) return false;
+  std::copy(bytes.begin(), bytes.end(), to.begin());
+  return true;
+}
+
+What read(const proto::Login& login) {
+  LoginProof proof;
+  if (!copy(login.key(), proof.key.bytes) || !copy(login.nonce(), proof.nonce) ||
+      !copy(login.signature(), proof.signature)) {
+    return not_understood(chat::NotLoggedIn{});
+  }
+  if (!login.nick().empty()) {
+    proof.nick = parse_nick(clean(login.nick()).text);
+    if (!proof.nick) return not_understood(chat::BadNick{});
+  }
+  return proof;
+}
+
+What read(const proto::Join& join, chat::WallTime at) {
+  auto room = parse_room(join.room());
+  if (!room) return not_understood(chat::BadRoomName{});
+  chat::Enter enter{*std::move(room), {}, std::nullopt, at};
+  if (join.has_after()) {
+    enter.start.after = chat::Cursor{{join.after().log()}, {join.after().number()}};
+  }
+  enter.start.last = join.last();
+  if (!join.invite().empty()) {
+    // What is no token is one that nobody has made.
+    const auto token = parse_invite_token(join.invite());
+    enter.invite = token ? hash_of(*token) : chat::InviteHash{};
+  }
+  return Request(std::move(enter));
+}
+
+What read(const proto::Leave& leave) {
+  auto room = parse_room(leave.room());
+  if (!room) return not_understood(chat::BadRoomName{});
+  return Request(chat::Leave{*std::move(room)});
+}
+
+What read(const proto::Post& post) {
+  if (!is_message_id(post.id())) return not_understood(chat::BadMessageId{});
+  chat::MessageId id{post.id()};
+  auto room = parse_room(post.room());
+  if (!room) return not_understood(chat::NotJoined{clean(post.room()).text, std::move(id)});
+  const auto kind = post.kind() == proto::ACTION ? chat::Kind::kAction : chat::Kind::kText;
+  std::string text = clean(post.text()).text;
+  text.resize(text.find_last_not_of('\n') + 1);
+  if (is_blank(text)) return not_understood(chat::NothingSaid{std::move(id)});
+  return Request(chat::PostTo{*std::move(room), {kind, std::move(text), std::move(id)}});
+}
+
+What read(const proto::TakeNick& take) {
+  auto nick = parse_nick(clean(take.nick()).text);
+  if (!nick) return not_understood(chat::BadNick{});
+  return Request(chat::TakeNick{*std::move(nick)});
+}
+
+What read(const proto::Who& who) {
+  auto room = parse_room(who.room());
+  if (!room) return not_understood(chat::BadRoomName{});
+  return Request(chat::WhoIn{*std::move(room)});
+}
+
+What read(const proto::Read& page) {
+  auto room = parse_room(page.room());
+  if (!room) return not_understood(chat::BadRoomName{});
+  constexpr std::uint32_t kMostMessages = 200;
+  const std::uint32_t count = std::clamp<std::uint32_t>(page.count(), 1, kMostMessages);
+  return Request(chat::ReadPast{*std::move(room), {page.after()}, count});
+}
+
+What read(const proto::SetAway& set) {
+  constexpr std::size_t kMostBytes = 200;
+  std::string note = clean(set.note()).text;
+  std::replace(note.begin(), note.end(), '\n', ' ');
+  note.resize(std::min(note.size(), kMostBytes));
+  return Request(chat::SetAway{clean(note).text});  // it may have been cut within a character
+}
+
+}  // namespace
+
+std::optional<Asked> decode_command(std::string_view body, chat::WallTime at) {
+  proto::Command command;
+  if (!command.ParseFromArray(body.data(), static_cast<int>(body.size()))) return std::nullopt;
+  Asked asked{{command.tag()}, {}};
+  switch (command.what_case()) {
+    case proto::Command::kLogin:
+      asked.what = read(command.login());
+      break;
+    case proto::Command::kJoin:
+      asked.what = read(command.join(), at);
+      break;
+    case proto::Command::kLeave:
+      asked.what = read(command.leave());
+      break;
+    case proto::Command::kPost:
+      asked.what = read(command.post());
+      break;
+    case proto::Command::kTakeNick:
+      asked.what = read(command.take_nick());
+      break;
+    case proto::Command::kWho:
+      asked.what = read(command.who());
+      break;
+    case proto::Command::kRead:
+      asked.what = read(command.read());
+      break;
+    case proto::Command::kSetAway:
+      asked.what = read(command.set_away());
+      break;
+    case proto::Command::kPing:
+      asked.what = Ping{};
+      break;
+    case proto::Command::kQuit:
+      asked.what = Request(chat::Quit{});
+      break;
+    case proto::Command::WHAT_NOT_SET:
+      break;
+  }
+  return asked;
+}
+
+}  // namespace palabre::wire

@@ -1,0 +1,334 @@
+#include "wire/member_frames.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "wire/clean.h"
+#include "wire/frames.h"
+#include "wire/invite.h"
+#include "wire/names.h"
+#include "wire/palabre.pb.h"
+
+namespace palabre::wire {
+namespace {
+
+using proto::Refused;
+
+constexpr chat::WallTime kNow{5'000'000};
+
+template <typename What>
+What decode(const proto::Command& command) {
+  const auto asked = decode_command(command.SerializeAsString(), kNow);
+  const auto* request = asked ? std::get_if<chat::Request>(&asked->what) : nullptr;
+  const What* what = request ? std::get_if<What>(request) : nullptr;
+  EXPECT_NE(what, nullptr);
+  return what ? *what : What{};
+}
+
+template <typename Refusal>
+Refusal refusal_of(const proto::Command& command) {
+  const auto mistake = decode<chat::NotUnderstood>(command);
+  const auto* refusal = std::get_if<Refusal>(&mistake.refusal);
+  EXPECT_NE(refusal, nullptr);
+  return refusal ? *refusal : Refusal{};
+}
+
+std::string name_of(const chat::RoomRef& room) {
+  const auto* direct = std::get_if<chat::Direct>(&room);
+  return direct ? "@" + direct->with.shown : std::get<chat::RoomName>(room).text;
+}
+
+proto::Event event_of(const std::string& frame) {
+  FrameReader reader;
+  reader.add(frame);
+  const auto body = reader.next();
+  proto::Event event;
+  EXPECT_TRUE(body && event.ParseFromArray(body->data(), static_cast<int>(body->size())));
+  EXPECT_EQ(reader.next(), std::nullopt) << "one frame";
+  return event;
+}
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+proto::Command post(const std::string& room, const std::string& id, const std::string& text) {
+  proto::Command command;
+  command.set_tag(3);
+  command.mutable_post()->set_room(room);
+  command.mutable_post()->set_id(id);
+  command.mutable_post()->set_text(text);
+  return command;
+}
+
+TEST(MemberFrames, HaveTheBytesThatTheProtocolSays) {
+  EXPECT_EQ(hex(encode_frame(post("lobby", "a-1", "salut !"))),
+            "19"                    // 25 bytes follow
+            "0803"                  // tag 3
+            "2a15"                  // post, 21 bytes
+            "0a056c6f626279"        // room
+            "1203612d31"            // id
+            "220773616c75742021");  // text
+  EXPECT_EQ(hex(encode_event(chat::Acknowledged{{9}, chat::MessageId{"a-1"}, {1}, {1}, true}, {})),
+            "0f3a0d"
+            "0801"
+            "1009"
+            "1a03612d31"
+            "2001"
+            "2801");
+  EXPECT_EQ(hex(encode_pong({7})), "0408077200");
+}
+
+TEST(MemberFrames, SayWhoLogsIn) {
+  proto::Command command;
+  auto& login = *command.mutable_login();
+  login.set_key(std::string(32, 'k'));
+  login.set_nonce(std::string(32, 'n'));
+  login.set_signature(std::string(64, 's'));
+  login.set_nick("Ana");
+  const auto asked = decode_command(command.SerializeAsString(), kNow);
+  ASSERT_TRUE(asked);
+  const auto* proof = std::get_if<LoginProof>(&asked->what);
+  ASSERT_NE(proof, nullptr);
+  EXPECT_EQ(proof->key.bytes[31], 'k');
+  EXPECT_EQ(proof->nonce[31], 'n');
+  EXPECT_EQ(proof->signature[63], 's');
+  EXPECT_EQ(proof->nick->shown, "Ana");
+  login.set_nick("no good");
+  refusal_of<chat::BadNick>(command);
+  login.set_nick("");
+  EXPECT_FALSE(std::get<LoginProof>(decode_command(command.SerializeAsString(), kNow)->what).nick);
+  for (const std::size_t size : {0, 31, 33}) {
+    auto wrong = command;
+    wrong.mutable_login()->set_key(std::string(size, 'k'));
+    refusal_of<chat::NotLoggedIn>(wrong);
+    wrong = command;
+    wrong.mutable_login()->set_nonce(std::string(size, 'n'));
+    refusal_of<chat::NotLoggedIn>(wrong);
+    wrong = command;
+    wrong.mutable_login()->set_signature(std::string(size, 's'));
+    refusal_of<chat::NotLoggedIn>(wrong);
+  }
+}
+
+TEST(MemberFrames, SayWhoEntersWhereAndFromWhereOn) {
+  proto::Command command;
+  auto& join = *command.mutable_join();
+  join.set_room("#Ops");
+  join.set_last(3);
+  auto enter = decode<chat::Enter>(command);
+  EXPECT_EQ(name_of(enter.room), "ops");
+  EXPECT_FALSE(enter.start.after);
+  EXPECT_EQ(enter.start.last, 3U);
+  EXPECT_FALSE(enter.invite);
+  EXPECT_EQ(enter.at, kNow);
+  join.mutable_after()->set_log(5);
+  join.mutable_after()->set_number(6);
+  join.set_room("@bob");
+  const InviteToken token{{1, 2, 3}};
+  join.set_invite(to_text(token));
+  enter = decode<chat::Enter>(command);
+  EXPECT_EQ(name_of(enter.room), "@bob");
+  EXPECT_EQ(enter.start.after, (chat::Cursor{{5}, {6}}));
+  EXPECT_EQ(enter.invite, hash_of(token));
+  join.set_invite("no token");
+  EXPECT_EQ(decode<chat::Enter>(command).invite, chat::InviteHash{}) << "one that nobody has made";
+  for (const std::string room : {"", "no room", "@", "@no nick", ".registry"}) {
+    join.set_room(room);
+    refusal_of<chat::BadRoomName>(command);
+  }
+}
+
+TEST(MemberFrames, SayWhatIsPosted) {
+  auto command = post("lobby", "a-1", "one\r\n\x1b[2Jtwo\n\n");
+  command.mutable_post()->set_kind(proto::ACTION);
+  const auto said = decode<chat::PostTo>(command);
+  EXPECT_EQ(name_of(said.room), "lobby");
+  EXPECT_EQ(said.post.kind, chat::Kind::kAction);
+  EXPECT_EQ(said.post.text, clean(said.post.text).text) << "it is safe to show";
+  EXPECT_EQ(said.post.text.find('\x1b'), std::string::npos);
+  EXPECT_FALSE(said.post.text.ends_with('\n'));
+  EXPECT_EQ(said.post.id, chat::MessageId{"a-1"});
+  command.mutable_post()->set_kind(static_cast<proto::Kind>(77));
+  EXPECT_EQ(decode<chat::PostTo>(command).post.kind, chat::Kind::kText);
+}
+
+TEST(MemberFrames, NameThePostThatIsNoGood) {
+  for (const std::string text : {"", " \n ", "\n\n"}) {
+    EXPECT_EQ(refusal_of<chat::NothingSaid>(post("lobby", "a-1", text)).id, chat::MessageId{"a-1"});
+  }
+  const auto not_joined = refusal_of<chat::NotJoined>(post("no room\x1b", "a-1", "text"));
+  EXPECT_EQ(not_joined.id, chat::MessageId{"a-1"});
+  EXPECT_EQ(not_joined.room, clean("no room\x1b").text);
+  for (const std::string& id :
+       {std::string(), std::string(65, 'a'), std::string("a b"), std::string("a\n"),
+        std::string("\xC3\xA9"), std::string(1, '\0')}) {
+    refusal_of<chat::BadMessageId>(post("lobby", id, "text"));
+  }
+}
+
+TEST(MemberFrames, SayTheRest) {
+  proto::Command command;
+  command.mutable_leave()->set_room("ops");
+  EXPECT_EQ(name_of(decode<chat::Leave>(command).room), "ops");
+  command.mutable_leave()->set_room("");
+  refusal_of<chat::BadRoomName>(command);
+  command.mutable_who()->set_room("ops");
+  EXPECT_EQ(name_of(decode<chat::WhoIn>(command).room), "ops");
+  command.mutable_who()->set_room("");
+  refusal_of<chat::BadRoomName>(command);
+  command.mutable_take_nick()->set_nick("Bob");
+  EXPECT_EQ(decode<chat::TakeNick>(command).nick, *parse_nick("Bob"));
+  command.mutable_take_nick()->set_nick("-");
+  refusal_of<chat::BadNick>(command);
+  command.mutable_quit();
+  decode<chat::Quit>(command);
+  command.mutable_ping();
+  command.set_tag(9);
+  const auto asked = decode_command(command.SerializeAsString(), kNow);
+  EXPECT_TRUE(asked && std::holds_alternative<Ping>(asked->what) && asked->tag.value == 9);
+}
+
+TEST(MemberFrames, AskForPagesOfASize) {
+  proto::Command command;
+  auto& page = *command.mutable_read();
+  page.set_room("ops");
+  page.set_after(40);
+  const std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes{
+      {0, 1}, {1, 1}, {200, 200}, {201, 200}, {~0U, 200}};
+  for (const auto& [asked, given] : sizes) {
+    page.set_count(asked);
+    const auto read = decode<chat::ReadPast>(command);
+    EXPECT_EQ(read.count, given);
+    EXPECT_EQ(read.after, chat::Number{40});
+  }
+  page.set_room("no room");
+  refusal_of<chat::BadRoomName>(command);
+}
+
+TEST(MemberFrames, KeepANoteShortAndOnOneLine) {
+  proto::Command command;
+  std::string note = "back\nsoon ";
+  for (int i = 0; i < 100; ++i) note += "\xC3\xA9\xE2\x82\xAC";
+  command.mutable_set_away()->set_note(note);
+  const auto set = decode<chat::SetAway>(command);
+  EXPECT_TRUE(set.note.starts_with("back soon "));
+  EXPECT_LE(set.note.size(), 203U);
+  EXPECT_EQ(set.note, clean(set.note).text);
+}
+
+TEST(MemberFrames, IgnoreWhatIsOfAnotherVersion) {
+  const std::string tag_and_field_99("\x08\x05\x9A\x06\x01x", 6);
+  const auto asked = decode_command(tag_and_field_99, kNow);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->tag.value, 5U);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(asked->what));
+  EXPECT_TRUE(decode_command("", kNow)) << "nothing is asked";
+  EXPECT_FALSE(decode_command("\xFF", kNow)) << "that is no command";
+}
+
+TEST(MemberFrames, SayWhyAndOfWhichPost) {
+  const std::optional<chat::MessageId> id = chat::MessageId{"a-1"};
+  const std::vector<std::pair<chat::Refusal, Refused::Why>> refusals{
+      {chat::NotLoggedIn{}, Refused::LOGIN},
+      {chat::NickInUse{"ana"}, Refused::NICK_TAKEN},
+      {chat::NickMissing{}, Refused::BAD_NICK},
+      {chat::TooManyNicks{4}, Refused::BAD_NICK},
+      {chat::BadNick{}, Refused::BAD_NICK},
+      {chat::BadRoomName{}, Refused::BAD_ROOM},
+      {chat::NotInvited{{"ops"}, chat::NotInvited::Why::kSpent}, Refused::NOT_INVITED},
+      {chat::NoSuchMember{"ana"}, Refused::NO_SUCH_MEMBER},
+      {chat::NotJoined{"ops", id}, Refused::NOT_JOINED},
+      {chat::TooManyRooms{5}, Refused::TOO_MANY_ROOMS},
+      {chat::InTooManyRooms{5}, Refused::TOO_MANY_ROOMS},
+      {chat::LineTooLong{1300, 1200, id}, Refused::TOO_LONG},
+      {chat::RoomFrozen{id}, Refused::FROZEN},
+      {chat::CannotKeep{chat::Trouble::kDiskFull, id}, Refused::CANNOT_KEEP},
+      {chat::CannotKeep{chat::Trouble::kDamagedId, id}, Refused::BAD_ID},
+      {chat::NotRecorded{}, Refused::CANNOT_KEEP},
+      {chat::TooFast{}, Refused::TOO_FAST},
+      {chat::Muted{id}, Refused::MUTED},
+      {chat::ServerFull{5}, Refused::FULL},
+      {chat::BadMessageId{}, Refused::BAD_ID},
+      {chat::NothingSaid{id}, Refused::OTHER},
+  };
+  for (const auto& [refusal, why] : refusals) {
+    const auto event = event_of(encode_event(chat::Refused{refusal}, {4}));
+    EXPECT_EQ(event.tag(), 4U);
+    EXPECT_EQ(event.refused().why(), why);
+    EXPECT_FALSE(event.refused().words().empty());
+    const bool names_a_post = std::visit(
+        [](const auto& one) {
+          return requires { one.id; };
+        },
+        refusal);
+    EXPECT_EQ(event.refused().id(), names_a_post ? "a-1" : "") << event.refused().words();
+  }
+  EXPECT_EQ(event_of(encode_event(chat::Refused{chat::NotJoined{"ops", id}}, {})).refused().room(),
+            "ops");
+}
+
+TEST(MemberFrames, AreNoneOfWhatIsForGuests) {
+  EXPECT_EQ(encode_event(chat::HelpText{}, {}), "");
+  EXPECT_EQ(encode_event(chat::AcksSet{}, {}), "");
+}
+
+class PastTest : public testing::Test {
+ protected:
+  void say(const std::string& text) {
+    slice.entries.emplace_back(chat::PastMessage{
+        {++last}, std::make_shared<const chat::Message>(chat::Kind::kText, "ana", text)});
+  }
+  void miss() {
+    ++last;
+    slice.entries.emplace_back(chat::Missing{{last}, {last}, chat::Missing::Why::kDamaged});
+  }
+  proto::Past past(std::uint32_t most) {
+    const std::string frame = encode_past(slice, most, {});
+    EXPECT_LE(frame.size(), kMostFrameBytes + 3);
+    return event_of(frame).past();
+  }
+  std::uint64_t last = 0;
+  chat::Slice slice{{1}, {0}, {0}, {}};
+};
+
+TEST_F(PastTest, HasAsManyMessagesAsWereAskedFor) {
+  say("a");
+  miss();
+  say("b");
+  say("c");
+  const auto page = past(2);
+  EXPECT_EQ(page.messages_size(), 2);
+  EXPECT_EQ(page.gaps_size(), 1);
+  EXPECT_EQ(page.up_to(), 3U);
+}
+
+TEST_F(PastTest, FitsAFrameWhateverTheSliceHas) {
+  for (int i = 0; i < 100; ++i) say(std::string(1100, 'x'));
+  const auto page = past(200);
+  EXPECT_GT(page.messages_size(), 40);
+  EXPECT_EQ(page.up_to(), static_cast<std::uint64_t>(page.messages_size()));
+}
+
+TEST_F(PastTest, FitsAFrameWhateverIsMissing) {
+  for (int i = 0; i < 1000; ++i) {
+    say(std::string(10, 'x'));
+    miss();
+  }
+  const auto page = past(200);
+  EXPECT_EQ(page.up_to(), static_cast<std::uint64_t>(page.messages_size() + page.gaps_size()));
+  slice.entries.clear();
+  last = 0;
+  for (int i = 0; i < 3000; ++i) miss();
+  EXPECT_GT(past(200).gaps_size(), 200);
+}
+
+}  // namespace
+}  // namespace palabre::wire

@@ -1,0 +1,122 @@
+#include "wire/record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "wire/base64.h"
+#include "wire/names.h"
+
+namespace palabre::wire {
+namespace {
+
+using MaybeRecord = std::optional<chat::Record>;
+using Fields = std::vector<std::string_view>;  // what the record is of, then what it says
+
+constexpr std::size_t kMostFields = 5;
+
+std::string line_of(const chat::NickBound& bound) {
+  return fmt::format("member {} {}", to_base64(bound.key.bytes), bound.nick.shown);
+}
+std::string line_of(const chat::InviteMade& made) {
+  return fmt::format("invite {} {} {} {}", to_base64(made.hash.bytes), made.room.text,
+                     made.expiry.seconds, made.uses);
+}
+std::string line_of(const chat::InviteUsed& used) {
+  return fmt::format("admitted {} {}", to_base64(used.hash.bytes), to_base64(used.by.bytes));
+}
+std::string line_of(const chat::DirectOpened& opened) {
+  return fmt::format("direct {} {}", to_base64(opened.a.bytes), to_base64(opened.b.bytes));
+}
+
+/// More than there can be are left together in the last.
+Fields split(std::string_view line) {
+  Fields fields;
+  while (fields.size() + 1 < kMostFields) {
+    const std::size_t end = line.find(' ');
+    if (end == std::string_view::npos) break;
+    fields.push_back(line.substr(0, end));
+    line.remove_prefix(end + 1);
+  }
+  fields.push_back(line);
+  return fields;
+}
+
+template <typename T>
+std::optional<T> parse_number(std::string_view text) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// A `MemberKey`, an `InviteHash`.
+template <typename T>
+std::optional<T> parse_bytes(std::string_view text) {
+  T of;
+  if (!from_base64(text, of.bytes)) return std::nullopt;
+  return of;
+}
+
+MaybeRecord parse_member(const Fields& fields) {
+  const auto key = parse_bytes<chat::MemberKey>(fields[1]);
+  auto nick = parse_nick(fields[2]);
+  if (!key || !nick) return std::nullopt;
+  return chat::NickBound{*key, *std::move(nick)};
+}
+
+MaybeRecord parse_invite(const Fields& fields) {
+  const auto hash = parse_bytes<chat::InviteHash>(fields[1]);
+  auto room = parse_room_name(fields[2]);
+  const auto expiry = parse_number<std::int64_t>(fields[3]);
+  const auto uses = parse_number<std::uint32_t>(fields[4]);
+  if (!hash || !room || !expiry || *expiry < 0 || !uses || *uses == 0) return std::nullopt;
+  return chat::InviteMade{*hash, *std::move(room), {*expiry}, *uses};
+}
+
+MaybeRecord parse_admitted(const Fields& fields) {
+  const auto hash = parse_bytes<chat::InviteHash>(fields[1]);
+  const auto key = parse_bytes<chat::MemberKey>(fields[2]);
+  if (!hash || !key) return std::nullopt;
+  return chat::InviteUsed{*hash, *key};
+}
+
+MaybeRecord parse_direct(const Fields& fields) {
+  const auto a = parse_bytes<chat::MemberKey>(fields[1]);
+  const auto b = parse_bytes<chat::MemberKey>(fields[2]);
+  if (!a || !b) return std::nullopt;
+  return chat::DirectOpened{*a, *b};
+}
+
+struct RecordKind {
+  std::string_view word;
+  std::size_t fields;
+  MaybeRecord (*parse)(const Fields& fields);
+};
+
+constexpr RecordKind kKinds[] = {{"member", 3, parse_member},
+                                 {"invite", 5, parse_invite},
+                                 {"admitted", 3, parse_admitted},
+                                 {"direct", 3, parse_direct}};
+
+}  // namespace
+
+std::string to_line(const chat::Record& record) {
+  return std::visit([](const auto& one) { return line_of(one); }, record);
+}
+
+std::optional<chat::Record> parse_record(std::string_view line) {
+  const Fields fields = split(line);
+  const auto* const kind = std::find_if(
+      std::begin(kKinds), std::end(kKinds),
+      [&](const RecordKind& of) { return of.word == fields[0] && of.fields == fields.size(); });
+  return kind == std::end(kKinds) ? std::nullopt : kind->parse(fields);
+}
+
+}  // namespace palabre::wire

@@ -1,0 +1,130 @@
+#include "wire/record.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+#include <variant>
+
+#include "wire/names.h"
+
+namespace palabre::wire {
+namespace {
+
+using chat::Record;
+
+const std::string kZeros(43, 'A');
+
+template <typename T>
+T any_bytes() {
+  T of;
+  for (auto& byte : of.bytes) byte = *rc::gen::arbitrary<std::uint8_t>();
+  return of;
+}
+
+chat::Nick any_nick() {
+  static const std::array<const char*, 5> kNicks{"ana", "Zoé", "名無し", "j.doe", "Ian"};
+  return *parse_nick(kNicks[*rc::gen::inRange<std::size_t>(0, kNicks.size())]);
+}
+
+Record any_record() {
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return chat::NickBound{any_bytes<chat::MemberKey>(), any_nick()};
+    case 1:
+      return chat::InviteMade{
+          any_bytes<chat::InviteHash>(),
+          {*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
+          {*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())},
+          *rc::gen::inRange<std::uint32_t>(1, std::numeric_limits<std::uint32_t>::max())};
+    case 2:
+      return chat::InviteUsed{any_bytes<chat::InviteHash>(), any_bytes<chat::MemberKey>()};
+    default:
+      return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>()};
+  }
+}
+
+RC_GTEST_PROP(Record, IsReadAsItIsWritten, ()) {
+  const Record record = any_record();
+  const std::string line = to_line(record);
+  RC_ASSERT(line.find('\n') == std::string::npos);
+  RC_ASSERT(parse_record(line) == record);
+}
+
+// Whatever is read is what would be written: no two lines say the same thing in different ways, but
+// for numbers and names in another form.
+RC_GTEST_PROP(Record, IsNothingOrItselfWithACharacterChanged, ()) {
+  const Record record = any_record();
+  std::string line = to_line(record);
+  line[*rc::gen::inRange<std::size_t>(0, line.size())] = *rc::gen::arbitrary<char>();
+  const auto changed = parse_record(line);
+  if (changed) RC_ASSERT(parse_record(to_line(*changed)) == changed);
+}
+
+RC_GTEST_PROP(Record, IsNotMadeOutOfAnyText, (const std::string& text)) {
+  RC_ASSERT(!parse_record(text));
+}
+
+TEST(Record, IsALineThatAPersonCanRead) {
+  chat::MemberKey key;
+  key.bytes[31] = 1;
+  const std::string one = std::string(42, 'A') + "E";
+  EXPECT_EQ(to_line(chat::NickBound{key, {"Ana", "whatever"}}), "member " + one + " Ana");
+  EXPECT_EQ(to_line(chat::InviteMade{{}, {"ops"}, {1800000000}, 3}),
+            "invite " + kZeros + " ops 1800000000 3");
+  EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
+  EXPECT_EQ(to_line(chat::DirectOpened{{}, key}), "direct " + kZeros + " " + one);
+}
+
+TEST(Record, HasTheKeyOfItsNickWorkedOutAnew) {
+  const auto record = parse_record("member " + kZeros + " Ian");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(std::get<chat::NickBound>(*record).nick, *parse_nick("Ian"));
+}
+
+/// With a key of zeros in the place of each @.
+std::string with_keys(std::string line) {
+  for (std::size_t at = line.find('@'); at != std::string::npos; at = line.find('@', at)) {
+    line.replace(at, 1, kZeros);
+  }
+  return line;
+}
+
+TEST(Record, IsNothingWhereAnythingIsWrong) {
+  EXPECT_TRUE(parse_record(with_keys("member @ ana")));
+  EXPECT_TRUE(parse_record(with_keys("invite @ ops 0 1")));
+  for (const char* line : {"",
+                           "@",
+                           "member",
+                           "member @",
+                           "member @ ",
+                           "member @ a b",
+                           "member A@ ana",
+                           "member @@ ana",
+                           "member  @ ana",
+                           "member @  ana",
+                           "member  ana",
+                           "Member @ ana",
+                           "member @ ana ",
+                           "exile @ ana",
+                           "invite @ ops 0 0",
+                           "invite @ ops -1 1",
+                           "invite @ ops 0",
+                           "invite @ ops 0 1 ",
+                           "invite @ ops 0 1 1",
+                           "invite @ ops 0 4294967296",
+                           "invite @ .registry 0 1",
+                           "invite @ ops 1x 1",
+                           "admitted @",
+                           "admitted @ @ @",
+                           "direct @ @ ",
+                           "direct @ @="}) {
+    EXPECT_FALSE(parse_record(with_keys(line))) << line;
+  }
+}
+
+}  // namespace
+}  // namespace palabre::wire
