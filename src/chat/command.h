@@ -8,8 +8,10 @@
 
 #include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/member.h"
 #include "chat/message.h"
 #include "chat/names.h"
+#include "chat/record.h"
 
 namespace palabre::chat {
 
@@ -58,17 +60,57 @@ struct NothingKept {
   RoomName room;
 };
 struct BadMessageId {};
+/// A message without a word.
+struct NothingSaid {
+  std::optional<MessageId> id = {};
+};
 
 struct TooFast {};
-struct Muted {};
+struct Muted {
+  std::optional<MessageId> id = {};  ///< as above
+};
 struct LooksLikeOurs {};
 /// Too many guests of one address or neighbourhood.
 struct TooManyFromThere {};
 
+/// A member who did not prove to be who it says, or who asks before it has.
+struct NotLoggedIn {};
+/// A key without a nickname has to ask for one.
+struct NickMissing {};
+/// A member's nicknames are its for good: there is an end to them.
+struct TooManyNicks {
+  std::size_t limit = 0;
+};
+/// It is by invitation, and this is nobody who was invited. `why`: what is wrong with the invite
+/// that came, in a word.
+struct NotInvited {
+  enum class Why { kNoInvite, kUnknown, kSpent, kExpired, kOtherRoom, kGuest };
+  RoomName room;
+  Why why = Why::kNoInvite;
+};
+struct NoSuchMember {
+  std::string nick;
+};
+/// What asks for a room where the session is not.
+struct NotJoined {
+  std::string room;
+  std::optional<MessageId> id = {};  ///< of the message that was meant for there
+};
+/// A session is in so many rooms at most.
+struct InTooManyRooms {
+  std::size_t limit = 0;
+};
+/// The registry does not keep what was asked for.
+struct NotRecorded {
+  Trouble trouble = Trouble::kDiskFull;
+};
+
 using Refusal =
     std::variant<UnknownCommand, MissingArgument, BadNumber, TooManyCommands, BadNick, BadRoomName,
                  NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, CannotKeep,
-                 NothingKept, BadMessageId, TooFast, Muted, LooksLikeOurs, TooManyFromThere>;
+                 NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
+                 TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
+                 NotJoined, InTooManyRooms, NotRecorded>;
 
 // What a session asks for.
 struct Post {
@@ -95,6 +137,46 @@ struct Reread {
 struct Join {
   RoomName room;
 };
+
+/// The room that two members have for themselves, as one of them asks for it.
+struct Direct {
+  Nick with;
+};
+using RoomRef = std::variant<RoomName, Direct>;
+
+/// Where a reader begins.
+struct Start {
+  std::optional<Cursor> after;  ///< what it has had; else
+  std::uint64_t last = 0;       ///< so many messages before those that will come
+};
+/// A member is in a room besides those where it is already.
+struct Enter {
+  RoomRef room;
+  Start start;
+  std::optional<InviteHash> invite;
+  WallTime at;  ///< of the asking
+};
+struct Leave {
+  RoomRef room;
+};
+/// A page of a room's past, beside what comes from the cursor.
+struct ReadPast {
+  RoomRef room;
+  Number after;
+  std::uint32_t count = 0;
+};
+/// A post, or a question, of somebody who is in several rooms: for this one.
+struct PostTo {
+  RoomRef room;
+  Post post;
+};
+struct WhoIn {
+  RoomRef room;
+};
+/// What is shown beside its name; empty: it is there.
+struct SetAway {
+  std::string note;
+};
 struct TakeNick {
   Nick nick;
 };
@@ -107,7 +189,11 @@ struct NotUnderstood {
   Refusal refusal;
 };
 
-using Request = std::variant<Post, SetAcks, Reread, Join, TakeNick, Who, Help, Quit, NotUnderstood>;
+using Request = std::variant<Post, SetAcks, Reread, Join, TakeNick, Who, Help, Quit, NotUnderstood,
+                             Enter, Leave, ReadPast, PostTo, WhoIn, SetAway>;
+
+/// A session's own name for what it asks, 0 for none; what answers it has it too.
+using Tag = Id<struct TagTag>;
 
 // What the hub is told.
 
@@ -121,6 +207,32 @@ struct Arrive {
 struct FromSession {
   SessionId session;
   Request request;
+  Tag tag = {};
+};
+/// Somebody has proven to be the member of this key, and comes online. `nick` is wanted where the
+/// key has none yet.
+struct Login {
+  SessionId session;
+  std::string address;
+  MemberKey key;
+  std::optional<Nick> nick;
+  Tag tag = {};
+};
+/// Its connection is gone.
+struct HungUp {
+  SessionId session;
+};
+/// The registry's log has this record, at the start or as an answer to `KeepRecord`.
+struct RecordKept {
+  Record record;
+};
+struct RecordNotKept {
+  Record record;
+  Trouble trouble = Trouble::kDiskFull;
+};
+/// An operator makes an invite.
+struct MakeInvite {
+  InviteMade record;
 };
 /// A session was heard but asked for nothing (an empty line): a sign of life.
 struct Heard {
@@ -135,6 +247,11 @@ struct Evict {
 struct Kick {
   SessionId session;
 };
+/// An operator lets a member say nothing until then, on none of its devices.
+struct Mute {
+  SessionId session;
+  Instant until;
+};
 /// An operator lets a room be read but not written, or ends that. A room that is not open has
 /// nothing to freeze.
 struct Freeze {
@@ -146,7 +263,7 @@ struct Tick {};
 /// The server is closing: everybody goes.
 struct Close {};
 
-using Command =
-    std::variant<Arrive, FromSession, Heard, Kept, NotKept, Evict, Kick, Freeze, Tick, Close>;
+using Command = std::variant<Arrive, FromSession, Login, HungUp, Heard, Kept, NotKept, RecordKept,
+                             RecordNotKept, MakeInvite, Evict, Kick, Mute, Freeze, Tick, Close>;
 
 }  // namespace palabre::chat

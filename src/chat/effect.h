@@ -25,10 +25,11 @@ struct OpenRoom {
 struct CloseRoom {
   RoomId room;
 };
-/// From now on the session reads this room, from where its log ends.
+/// From now on the session reads this room; a guest from where its log ends.
 struct StartReading {
   SessionId session;
   RoomId room;
+  Start start = {};
 };
 /// The session reads this room no more. What was due to it before is still its own.
 struct StopReading {
@@ -41,6 +42,13 @@ struct RereadRoom {
   SessionId session;
   RoomId room;
   Reread what;
+};
+/// The session asks for a page of the past.
+struct ShowPast {
+  SessionId session;
+  RoomId room;
+  ReadPast what;
+  Tag tag;
 };
 /// From now on the session is sent the number of each message before it, or no longer.
 struct SetNumbered {
@@ -59,18 +67,24 @@ struct RoomAdvanced {
   MessagePtr message;
   /// What its author is sent in its place, in the order of the numbers, if anything.
   std::optional<Acknowledged> answer = {};
+  WallTime kept_at = {};
 };
 struct Tell {
   SessionId session;
   Event event;
+  Tag tag = {};  ///< of what it answers
+};
+/// Append this to the log of the registry; `RecordKept` or `RecordNotKept` comes back as a command.
+struct KeepRecord {
+  Record record;
 };
 /// The session is over; nothing more comes about this id.
 struct Gone {
   SessionId session;
 };
 
-using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, RereadRoom, SetNumbered,
-                            Append, RoomAdvanced, Tell, Gone>;
+using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, RereadRoom, ShowPast,
+                            SetNumbered, Append, RoomAdvanced, Tell, KeepRecord, Gone>;
 using Effects = std::vector<Effect>;
 
 }  // namespace palabre::chat

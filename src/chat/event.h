@@ -31,21 +31,46 @@ struct Joined {
   std::size_t others = 0;
   Promise promise = {};
 };
+/// A member has come online.
+struct LoggedIn {
+  std::string nick;
+  std::vector<std::string> direct_with;  ///< with whom it has a room for two, as shown
+  std::size_t line_bytes = 0;            ///< see `Limits`
+};
+/// A member is in this room, asked for or, where it is a room for two, not.
+struct Entered {
+  RoomId room;
+  std::string name;  ///< as it is written to this member
+  std::size_t others = 0;
+  bool kept = false;
+  bool by_invitation = false;
+};
+struct HasLeft {
+  RoomId room;
+};
+struct AwaySet {
+  std::string note;
+};
 struct NickTaken {
   std::string shown;
 };
 struct Present {
   RoomName room;
   std::size_t here = 0;
-  std::vector<std::string> names;  ///< as shown, in order of arrival; the first of them, if many
-  std::string you;                 ///< how the one who asked is shown
+  struct Person {
+    std::string name;  ///< as shown
+    bool is_guest = true;
+    std::string away = {};  ///< its note, if it is
+  };
+  std::vector<Person> people;  ///< in order of arrival; the first of them, if many
+  std::string you;             ///< how the one who asked is shown
 };
 struct HelpText {};
 struct IdleWarning {
   Duration left;
 };
 struct Farewell {
-  enum class Why { kQuit, kIdle, kKicked, kClosing };
+  enum class Why { kQuit, kIdle, kKicked, kClosing, kReplaced };
   Why why = Why::kQuit;
 };
 struct Refused {
@@ -55,6 +80,10 @@ struct Refused {
 struct Acknowledged {
   Number number;
   std::optional<MessageId> id = {};  ///< as its author named it
+  RoomId room = {};
+  WallTime kept_at = {};
+  bool kept = false;      ///< on the disk, synced; else numbered, in a memory room
+  bool repeated = false;  ///< since an earlier time; the number may be another room's
 };
 struct AcksSet {
   bool on = true;
@@ -76,6 +105,7 @@ struct MoreToRead {
 };
 
 using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
-                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead>;
+                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
+                           Entered, HasLeft, AwaySet>;
 
 }  // namespace palabre::chat

@@ -23,6 +23,11 @@ struct Draft {
   std::string author;
   /// The author's own name for the message, so that one sent again is known for what it is.
   std::optional<MessageId> id = {};
+  /// Where it is not 0: once a draft is not kept for a trouble that `passes`, no draft of the same
+  /// session and turn that was appended after it is kept either. So what a session posts stays in
+  /// its order, however much of it was under way.
+  std::uint32_t turn = 0;
+  std::uint64_t place = 0;  ///< among all that the session has posted; for whoever appends
 };
 
 /// A draft that is in the log, for good as far as its history can promise, under its number.
@@ -32,6 +37,9 @@ struct Kept {
   /// It has been there since an earlier draft of this author and id, whose text it has; nobody is
   /// to be sent it again. The number may be another room's: the first draft went there.
   bool repeated = false;
+  /// When it was kept first.
+  WallTime kept_at = {};
+  bool on_disk = false;  ///< synced; else numbered, and nothing more is promised
 };
 
 /// Why a history does not keep a draft. It is not in the log, and never will be.
@@ -42,6 +50,10 @@ enum class Trouble {
   kTooMuchWaits,  ///< the disk is slower than the talk
   kDamagedId,     ///< what was kept under its id is damaged; its author must use another
 };
+/// Whether the same draft may be kept a little later.
+constexpr bool passes(Trouble trouble) {
+  return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms;
+}
 struct NotKept {
   Draft draft;
   Trouble trouble;
@@ -64,6 +76,7 @@ struct Missing {
 struct PastMessage {
   Number number;
   MessagePtr message;
+  WallTime kept_at = {};
 };
 
 /// A part of a log. Its entries are in order, and account for every number after `after`, up to and

@@ -7,9 +7,10 @@
 
 namespace palabre::chat {
 
-Hub::Hub(const Limits& limits, Keeping keeping)
+Hub::Hub(const Limits& limits, Keeping keeping, Access access)
     : limits_(limits),
       keeping_(std::move(keeping)),
+      access_(std::move(access)),
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
       absent_(limits.absent, limits.remember_absent) {}
 
@@ -20,7 +21,7 @@ Effects Hub::handle(const Command& command, Instant now) {
 }
 
 void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
-  if (guests_.size() >= limits_.guests) {
+  if (guests_ >= limits_.guests) {
     effects.push_back(Tell{arrive.session, Refused{ServerFull{limits_.guests}}});
     effects.push_back(Gone{arrive.session});
     return;
@@ -28,10 +29,11 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
   const auto place = absent_.take(arrive.address, now);
   // Who comes back gets its room even beyond the limit of rooms: its next word is meant for there.
   const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);
-  Guest& guest = guests_[arrive.session];
+  Session& guest = sessions_[arrive.session];
+  ++guests_;
   guest.address = arrive.address;
   idle_.heard(arrive.session, now);
-  enter(arrive.session, guest, room, effects);
+  enter(arrive.session, guest, room, {}, effects);
   Welcome welcome;
   welcome.room = rooms_.at(room).name();
   welcome.others = others_in(room);
@@ -48,46 +50,56 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
 }
 
 void Hub::on(const FromSession& command, Instant now, Effects& effects) {
-  const auto found = guests_.find(command.session);
-  if (found == guests_.end()) return;
-  idle_.heard(command.session, now);
-  const Asker by{command.session, found->second, now};
+  const auto found = sessions_.find(command.session);
+  if (found == sessions_.end()) return;
+  if (!found->second.member) idle_.heard(command.session, now);
+  const Asker by{command.session, found->second, now, command.tag};
   std::visit([&](const auto& request) { ask(by, request, effects); }, command.request);
 }
 
 void Hub::on(const Heard& heard, Instant now, Effects& /*effects*/) {
-  if (guests_.contains(heard.session)) idle_.heard(heard.session, now);
+  if (sessions_.contains(heard.session)) idle_.heard(heard.session, now);
 }
 
 void Hub::on(const Kept& kept, Instant /*now*/, Effects& effects) {
   const Draft& draft = kept.draft;
-  const auto author = guests_.find(draft.session);
+  const auto author = sessions_.find(draft.session);
+  const bool is_here = author != sessions_.end() && author->second.is_in(draft.room);
   std::optional<Acknowledged> answer;
-  if (author != guests_.end() && (draft.id || author->second.wants_acks)) {
-    answer = Acknowledged{kept.number, draft.id};
+  if (author != sessions_.end() && (draft.id || author->second.wants_acks)) {
+    answer =
+        Acknowledged{kept.number, draft.id, draft.room, kept.kept_at, kept.on_disk, kept.repeated};
   }
-  // Read among the others' messages, the highest number that a guest has seen is one without gaps
+  // Read among the others' messages, the highest number that a session has seen is one without gaps
   // before it. Whoever is elsewhere by now, or asks again, is told apart from them.
-  const bool in_order = answer && !kept.repeated && author->second.room == draft.room;
+  const bool in_order = answer && !kept.repeated && is_here;
   if (!kept.repeated) {
     effects.push_back(RoomAdvanced{draft.room, kept.number, draft.session, draft.message,
-                                   in_order ? answer : std::nullopt});
+                                   in_order ? answer : std::nullopt, kept.kept_at});
   }
   if (answer && !in_order) effects.push_back(Tell{draft.session, *answer});
 }
 
 void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
   const Draft& draft = not_kept.draft;
-  if (!guests_.contains(draft.session)) return;
+  const auto author = sessions_.find(draft.session);
+  if (author == sessions_.end()) return;
+  Session& session = author->second;
+  const bool holds_up =
+      session.member && draft.id && passes(not_kept.trouble) && draft.turn == session.turn;
+  // One that found the queue full is answered before those that are in it.
+  if (holds_up && (!session.held_up || draft.place < session.held_up->place)) {
+    session.held_up = Session::HeldUp{*draft.id, draft.place};
+  }
   effects.push_back(Tell{draft.session, Refused{CannotKeep{not_kept.trouble, draft.id}}});
 }
 
 void Hub::on(const Evict& evict, Instant now, Effects& effects) {
-  if (guests_.contains(evict.session)) depart(evict.session, std::nullopt, now, effects);
+  if (sessions_.contains(evict.session)) depart(evict.session, std::nullopt, now, effects);
 }
 
 void Hub::on(const Kick& kick, Instant now, Effects& effects) {
-  if (guests_.contains(kick.session)) depart(kick.session, Farewell::Why::kKicked, now, effects);
+  if (sessions_.contains(kick.session)) depart(kick.session, Farewell::Why::kKicked, now, effects);
 }
 
 void Hub::on(const Freeze& freeze, Instant /*now*/, Effects& /*effects*/) {
@@ -107,96 +119,113 @@ void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
 
 void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
   std::vector<SessionId> everybody;
-  everybody.reserve(guests_.size());
-  for (const auto& [session, guest] : guests_) everybody.push_back(session);
+  everybody.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_) everybody.push_back(id);
   std::sort(everybody.begin(), everybody.end());  // one order, whatever the hash
   for (const SessionId session : everybody) {
     depart(session, Farewell::Why::kClosing, now, effects);
   }
 }
 
+void Hub::answer(const Asker& by, Event event, Effects& effects) {
+  effects.push_back(Tell{by.id, std::move(event), by.tag});
+}
+
+void Hub::refuse(const Asker& by, Refusal refusal, Effects& effects) {
+  answer(by, Refused{std::move(refusal)}, effects);
+}
+
 void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
-  if (rooms_.at(by.guest.room).frozen()) {
-    effects.push_back(Tell{by.session, Refused{RoomFrozen{post.id}}});
-    return;
+  if (!by.session.rooms.empty()) this->post(by, by.session.rooms.front(), post, effects);
+}
+
+void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects) {
+  if (by.session.held_up) {
+    if (by.session.held_up->by != post.id) {
+      return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
+    }
+    by.session.held_up.reset();
+    ++by.session.turn;
   }
-  Message message{post.kind, by.guest.shown(), post.text};
+  if (is_muted(by.session, by.now)) return refuse(by, Muted{post.id}, effects);
+  if (rooms_.at(room).frozen()) return refuse(by, RoomFrozen{post.id}, effects);
+  Message message{post.kind, by.session.shown(), post.text};
   if (const std::size_t bytes = line_bytes(message); bytes > limits_.line_bytes) {
-    effects.push_back(Tell{by.session, Refused{LineTooLong{bytes, limits_.line_bytes, post.id}}});
-    return;
+    return refuse(by, LineTooLong{bytes, limits_.line_bytes, post.id}, effects);
   }
   effects.push_back(
-      Append{Draft{by.guest.room, by.session, std::make_shared<const Message>(std::move(message)),
-                   by.guest.address, post.id}});
+      Append{Draft{room, by.id, std::make_shared<const Message>(std::move(message)),
+                   by.session.author(), post.id, by.session.turn, ++by.session.posts}});
 }
 
 void Hub::ask(const Asker& by, const SetAcks& set, Effects& effects) {
-  by.guest.wants_acks = set.on;
-  effects.push_back(SetNumbered{by.session, set.on});
-  effects.push_back(Tell{by.session, AcksSet{set.on, promise_of(by.guest.room).kept}});
+  by.session.wants_acks = set.on;
+  effects.push_back(SetNumbered{by.id, set.on});
+  answer(by, AcksSet{set.on, promise_of(by.session.rooms.front()).kept}, effects);
 }
 
 void Hub::ask(const Asker& by, const Reread& reread, Effects& effects) {
-  if (promise_of(by.guest.room).kept) {
-    effects.push_back(RereadRoom{by.session, by.guest.room, reread});
-  } else {
-    effects.push_back(Tell{by.session, Refused{NothingKept{rooms_.at(by.guest.room).name()}}});
-  }
+  const RoomId room = by.session.rooms.front();
+  if (!promise_of(room).kept) return refuse(by, NothingKept{rooms_.at(room).name()}, effects);
+  effects.push_back(RereadRoom{by.id, room, reread});
 }
 
 void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
-  if (rooms_.at(by.guest.room).name() != join.room) {
-    const std::size_t closes = others_in(by.guest.room) == 0 ? 1 : 0;
-    if (!rooms_by_name_.contains(join.room.text) && rooms_.size() - closes >= limits_.rooms) {
-      effects.push_back(Tell{by.session, Refused{TooManyRooms{limits_.rooms}}});
-      return;
+  const RoomId before = by.session.rooms.front();
+  if (rooms_.at(before).name() != join.room) {
+    if (access_.by_invitation.contains(join.room)) {
+      return refuse(by, NotInvited{join.room, NotInvited::Why::kGuest}, effects);
+    }
+    const std::size_t closes = others_in(before) == 0 ? 1 : 0;
+    if (!has_room_for(join.room, closes)) {
+      return refuse(by, TooManyRooms{limits_.rooms}, effects);
     }
     const RoomId room = open(join.room, effects);
-    leave(by.session, by.guest, effects);
-    enter(by.session, by.guest, room, effects);
+    leave(by.id, before, effects);
+    by.session.rooms.clear();
+    enter(by.id, by.session, room, {}, effects);
   }
-  effects.push_back(
-      Tell{by.session, Joined{join.room, others_in(by.guest.room), promise_of(by.guest.room)}});
-}
-
-void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
-  if (take_nick(by.session, by.guest, take.nick)) {
-    effects.push_back(Tell{by.session, NickTaken{by.guest.shown()}});
-  } else {
-    effects.push_back(Tell{by.session, Refused{NickInUse{take.nick.shown}}});
-  }
+  const RoomId room = by.session.rooms.front();
+  answer(by, Joined{join.room, others_in(room), promise_of(room)}, effects);
 }
 
 void Hub::ask(const Asker& by, const Who& /*who*/, Effects& effects) {
-  const Room& room = rooms_.at(by.guest.room);
+  answer(by, present_in(by, by.session.rooms.front()), effects);
+}
+
+Present Hub::present_in(const Asker& by, RoomId room) const {
   // More names than this fit no answer; a full server is not worth copying for it.
   constexpr std::size_t kMostNames = 200;
-  Present present{room.name(), room.present().size(), {}, by.guest.shown()};
-  for (const SessionId other : room.present()) {
-    if (present.names.size() == kMostNames) break;
-    present.names.push_back(guests_.at(other).shown());
+  const Room& there = rooms_.at(room);
+  Present present{there.name(), there.present().size(), {}, by.session.shown()};
+  for (const SessionId other : there.present()) {
+    if (present.people.size() == kMostNames) break;
+    const Session& session = sessions_.at(other);
+    present.people.push_back({session.shown(), !session.member, session.away});
   }
-  effects.push_back(Tell{by.session, std::move(present)});
+  return present;
 }
 
 void Hub::ask(const Asker& by, const Help& /*help*/, Effects& effects) {
-  effects.push_back(Tell{by.session, HelpText{}});
+  answer(by, HelpText{}, effects);
 }
 
 void Hub::ask(const Asker& by, const Quit& /*quit*/, Effects& effects) {
-  depart(by.session, Farewell::Why::kQuit, by.now, effects);
+  depart(by.id, Farewell::Why::kQuit, by.now, effects);
 }
 
 void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {
-  effects.push_back(Tell{by.session, Refused{mistake.refusal}});
+  refuse(by, mistake.refusal, effects);
 }
 
 std::vector<Hub::Listed> Hub::list(Instant now) const {
   std::vector<Listed> listed;
-  listed.reserve(guests_.size());
-  for (const auto& [session, guest] : guests_) {
-    listed.push_back({session, guest.address, guest.shown(), rooms_.at(guest.room).name(),
-                      idle_.silent_for(session, now)});
+  listed.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_) {
+    RoomName room;
+    if (!session.rooms.empty()) room = rooms_.at(session.rooms.front()).name();
+    const Duration silent = session.member ? Duration{} : idle_.silent_for(id, now);
+    listed.push_back({id, session.address, session.shown(), std::move(room), silent});
   }
   std::sort(listed.begin(), listed.end(),
             [](const Listed& a, const Listed& b) { return a.session < b.session; });
@@ -215,8 +244,10 @@ std::vector<Hub::ListedRoom> Hub::list_rooms() const {
 }
 
 std::optional<SessionId> Hub::holder_of(const Nick& nick) const {
-  const auto holder = nicks_.find(nick.key);
-  return holder == nicks_.end() ? std::nullopt : std::optional(holder->second);
+  if (const auto guest = nicks_.find(nick.key); guest != nicks_.end()) return guest->second;
+  const auto owner = registry_.owner_of(nick.key);
+  const auto sessions = owner ? members_.find(*owner) : members_.end();
+  return sessions == members_.end() ? std::nullopt : std::optional(sessions->second.back());
 }
 
 RoomId Hub::open(const RoomName& name, Effects& effects) {
@@ -230,44 +261,74 @@ RoomId Hub::open(const RoomName& name, Effects& effects) {
   return room;
 }
 
-void Hub::enter(SessionId session, Guest& guest, RoomId room, Effects& effects) {
-  guest.room = room;
-  rooms_.at(room).enter(session);
-  effects.push_back(StartReading{session, room});
+bool Hub::has_room_for(const RoomName& name, std::size_t closes) const {
+  return rooms_by_name_.contains(name.text) || rooms_.size() - closes < limits_.rooms;
 }
 
-void Hub::leave(SessionId session, const Guest& guest, Effects& effects) {
-  Room& room = rooms_.at(guest.room);
-  room.leave(session);
-  effects.push_back(StopReading{session, guest.room});
+void Hub::enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects) {
+  session.rooms.push_back(room);
+  rooms_.at(room).enter(id);
+  effects.push_back(StartReading{id, room, start});
+}
+
+void Hub::leave(SessionId id, RoomId left, Effects& effects) {
+  Room& room = rooms_.at(left);
+  room.leave(id);
+  effects.push_back(StopReading{id, left});
   if (!room.present().empty()) return;
   rooms_by_name_.erase(room.name().text);
-  rooms_.erase(guest.room);
-  effects.push_back(CloseRoom{guest.room});
+  rooms_.erase(left);
+  effects.push_back(CloseRoom{left});
 }
 
-bool Hub::take_nick(SessionId session, Guest& guest, const Nick& nick) {
-  const auto [holder, was_free] = nicks_.try_emplace(nick.key, session);
-  if (!was_free && holder->second != session) return false;
+void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
+  if (by.session.member) return take_member_nick(by, take, effects);
+  if (!take_nick(by.id, by.session, take.nick)) {
+    return refuse(by, NickInUse{take.nick.shown}, effects);
+  }
+  answer(by, NickTaken{by.session.shown()}, effects);
+}
+
+bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
+  if (registry_.owner_of(nick.key)) return false;
+  const auto [holder, was_free] = nicks_.try_emplace(nick.key, id);
+  if (!was_free && holder->second != id) return false;
   if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
   guest.nick = nick;
   return true;
 }
 
-void Hub::depart(SessionId session, std::optional<Farewell::Why> why, Instant now,
-                 Effects& effects) {
-  const auto found = guests_.find(session);
-  Guest& guest = found->second;
-  const RoomName room = rooms_.at(guest.room).name();
-  leave(session, guest, effects);
-  if (why) effects.push_back(Tell{session, Farewell{*why}});
-  effects.push_back(Gone{session});
+void Hub::depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects) {
+  const auto found = sessions_.find(id);
+  Session& session = found->second;
+  const RoomName room = session.rooms.empty() ? RoomName{} : rooms_.at(session.rooms[0]).name();
+  for (const RoomId left : session.rooms) leave(id, left, effects);
+  if (why) effects.push_back(Tell{id, Farewell{*why}});
+  effects.push_back(Gone{id});
+  if (session.member) {
+    forget_member(id, *session.member);
+  } else {
+    forget_guest(id, session, room, now);
+  }
+  sessions_.erase(found);
+}
+
+void Hub::forget_guest(SessionId id, const Session& guest, const RoomName& room, Instant now) {
+  --guests_;
   if (guest.nick) nicks_.erase(guest.nick->key);
   if (guest.nick || room.text != kLobby) {
     absent_.remember(guest.address, AbsentGuests::Place{room, guest.nick}, now);
   }
-  idle_.forget(session);
-  guests_.erase(found);
+  idle_.forget(id);
+}
+
+bool Hub::Session::is_in(RoomId room) const {
+  return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
+}
+
+std::string Hub::Session::shown() const {
+  if (!nick) return address;
+  return member ? nick->shown : nick->shown + "*";
 }
 
 }  // namespace palabre::chat

@@ -17,6 +17,12 @@ using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
 using Lines = std::vector<std::string>;
 
+Lines names_in(const Present& present) {
+  Lines names;
+  for (const Present::Person& person : present.people) names.push_back(person.name);
+  return names;
+}
+
 TEST(Hub, PutsAGuestOnlineInTheLobbyAndSaysSo) {
   HubTestDriver world;
   world.arrive(1);
@@ -91,7 +97,7 @@ TEST(Hub, ListsWhoIsHereInOrderOfArrival) {
   world.nick(3, "eve");
   world.join(2, "ops");
   world.ask(3, Who{});
-  EXPECT_EQ(world.told<Present>(3).names, (Lines{"[10.0.0.1:4000]", "eve*"}));
+  EXPECT_EQ(names_in(world.told<Present>(3)), (Lines{"[10.0.0.1:4000]", "eve*"}));
   EXPECT_EQ(world.told<Present>(3).you, "eve*");
   EXPECT_EQ(world.told<Present>(3).here, 2U);
 }
@@ -329,7 +335,7 @@ RC_GTEST_PROP(HubProperty, NeverGivesOneNickToTwo, ()) {
     holder[nick] = guest;
   }
   world.ask(1, Who{});
-  const auto names = world.told<Present>(1).names;
+  const Lines names = names_in(world.told<Present>(1));
   RC_ASSERT(std::set<std::string>(names.begin(), names.end()).size() == names.size());
 }
 
@@ -337,7 +343,7 @@ RC_GTEST_PROP(HubProperty, NeverGivesOneNickToTwo, ()) {
 
 class KeepingHubTest : public HubTestDriver, public testing::Test {
  protected:
-  KeepingHubTest() { hub = Hub({}, keeping()); }
+  KeepingHubTest() : HubTestDriver({}, keeping()) {}
   static Keeping keeping() {
     Keeping keeping;
     keeping.promise.kept = true;
@@ -402,6 +408,14 @@ TEST_F(KeepingHubTest, ReadsAgainWhereSomethingIsKept) {
   ask(1, Reread{Reread::Last{20}});
   EXPECT_TRUE(refused<NothingKept>(1));
   EXPECT_EQ(rereads.size(), 1U);
+}
+
+TEST_F(KeepingHubTest, SaysWhenAMessageWasKept) {
+  arrive(1);
+  say(1, "one");
+  const Effects effects = hub.handle(Kept{drafts.back(), {2}, false, {77}}, now);
+  ASSERT_FALSE(effects.empty());
+  EXPECT_EQ(std::get<RoomAdvanced>(effects.front()).kept_at, WallTime{77});
 }
 
 TEST_F(KeepingHubTest, TellsNothingToAnAuthorWhoIsGone) {

@@ -16,7 +16,8 @@ namespace palabre::chat {
 /// the place of each reader.
 class HubTestDriver {
  public:
-  explicit HubTestDriver(const Limits& limits = {}) : hub(limits) {}
+  explicit HubTestDriver(const Limits& limits = {}, Keeping keeping = {}, Access access = {})
+      : hub(limits, std::move(keeping), std::move(access)) {}
 
   void arrive(std::uint64_t session) { arrive_from(session, address_of(session)); }
   void arrive_from(std::uint64_t session, std::string address) {
@@ -31,6 +32,34 @@ class HubTestDriver {
   void join(std::uint64_t session, std::string room) { ask(session, Join{{std::move(room)}}); }
   void nick(std::uint64_t session, const std::string& nick) {
     ask(session, TakeNick{{nick, nick}});
+  }
+
+  // Members; theirs are sessions too.
+  static MemberKey key_of(std::uint8_t member) {
+    MemberKey key;
+    key.bytes.fill(member);
+    return key;
+  }
+  void log_in(std::uint64_t session, std::uint8_t member, const std::string& nick = {}) {
+    std::optional<Nick> wanted;
+    if (!nick.empty()) wanted = Nick{nick, nick};
+    handle(Login{SessionId{session}, address_of(session), key_of(member), wanted});
+  }
+  void enter(std::uint64_t session, RoomRef room, Start start = {},
+             std::optional<InviteHash> invite = {}) {
+    ask(session, Enter{std::move(room), start, invite, wall});
+  }
+  void say_in(std::uint64_t session, RoomRef room, std::string text, std::string id = "1") {
+    ask(session, PostTo{std::move(room), {Kind::kText, std::move(text), MessageId{std::move(id)}}});
+  }
+  /// What the registry was to keep meanwhile is kept, or not.
+  void keep_records() {
+    for (const Record& record : std::exchange(records, {})) handle(RecordKept{record});
+  }
+  void keep_no_records() {
+    for (const Record& record : std::exchange(records, {})) {
+      handle(RecordNotKept{record, Trouble::kDiskFull});
+    }
   }
 
   /// Lets time pass, with every tick when it is due.
@@ -50,6 +79,7 @@ class HubTestDriver {
     for (const Verdict& verdict : history.take_verdicts()) {
       std::visit([this](const auto& one) { handle(one); }, verdict);
     }
+    if (keeps_at_once) keep_records();
   }
 
   /// The last thing that the session was told; the test fails where it is something else.
@@ -79,6 +109,11 @@ class HubTestDriver {
   std::vector<Draft> drafts;
   std::vector<RereadRoom> rereads;
   std::map<std::uint64_t, bool> numbered;  // by session
+  std::vector<ShowPast> pages;
+  std::map<std::uint64_t, Start> starts;  // the last, by session
+  std::vector<Record> records;            // that wait to be kept
+  bool keeps_at_once = true;
+  WallTime wall{1'000'000};
 
  private:
   void carry_out(const OpenRoom& effect) {
@@ -91,11 +126,14 @@ class HubTestDriver {
   }
   void carry_out(const StartReading& effect) {
     readers.at(effect.room.value).push_back(effect.session.value);
+    starts[effect.session.value] = effect.start;
   }
   void carry_out(const StopReading& effect) {
     std::erase(readers.at(effect.room.value), effect.session.value);
   }
   void carry_out(const RereadRoom& effect) { rereads.push_back(effect); }
+  void carry_out(const ShowPast& effect) { pages.push_back(effect); }
+  void carry_out(const KeepRecord& effect) { records.push_back(effect.record); }
   void carry_out(const SetNumbered& effect) { numbered[effect.session.value] = effect.numbered; }
   void carry_out(const Append& effect) {
     drafts.push_back(effect.draft);

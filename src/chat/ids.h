@@ -14,6 +14,14 @@ namespace palabre::chat {
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
+/// A moment as the wall clock had it: microseconds since 1970; 0: not known. To be shown, and to
+/// tell what is over; nothing that has to be right goes by it.
+struct WallTime {
+  std::int64_t microseconds = 0;
+  friend auto operator<=>(const WallTime&,
+                          const WallTime&) = default;  // NOLINT(modernize-use-nullptr)
+};
+
 /// An integer that cannot be mistaken for another kind of integer.
 template <typename Tag>
 struct Id {

@@ -17,6 +17,13 @@ struct Limits {
   /// Guests online at once.
   std::size_t guests = 4096;
 
+  /// Sessions of members online at once, and of one member: beyond it the one that came first goes.
+  std::size_t members = 8192;
+  std::size_t sessions_of_member = 16;
+
+  /// Rooms that one session is in.
+  std::size_t rooms_of_session = 64;
+
   /// Rooms open at once, beyond which none is opened but for guests who come back to theirs (so
   /// there are never more than guests). A room nobody is in is closed.
   std::size_t rooms = 1024;

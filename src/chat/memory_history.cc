@@ -4,7 +4,8 @@
 
 namespace palabre::chat {
 
-MemoryHistory::MemoryHistory(std::function<std::uint64_t()> random) : random_(std::move(random)) {}
+MemoryHistory::MemoryHistory(std::function<std::uint64_t()> random, std::function<WallTime()> wall)
+    : random_(std::move(random)), wall_(std::move(wall)) {}
 
 Cursor MemoryHistory::open(RoomId room, const RoomName& /*name*/) {
   return Cursor{LogId{random_()}, logs_[room].last};
@@ -14,21 +15,22 @@ void MemoryHistory::close(RoomId room) { logs_.erase(room); }
 
 void MemoryHistory::append(Draft draft) {
   Log& log = logs_.at(draft.room);
-  const Number next{log.last.value + 1};
+  const Log::First next{{log.last.value + 1}, wall_()};
   if (draft.id) {
-    const auto [known, is_new] = log.numbers.try_emplace({draft.author, draft.id->text}, next);
+    const auto [known, is_new] = log.firsts.try_emplace({draft.author, draft.id->text}, next);
     if (!is_new) {
-      verdicts_.emplace_back(Kept{std::move(draft), known->second, true});
+      const Log::First& first = known->second;
+      verdicts_.emplace_back(Kept{std::move(draft), first.number, true, first.kept_at});
       return;
     }
     log.ids.push_back(known->first);
     if (log.ids.size() > kMostIds) {
-      log.numbers.erase(log.ids.front());
+      log.firsts.erase(log.ids.front());
       log.ids.pop_front();
     }
   }
-  log.last = next;
-  verdicts_.emplace_back(Kept{std::move(draft), next});
+  log.last = next.number;
+  verdicts_.emplace_back(Kept{std::move(draft), next.number, false, next.kept_at});
 }
 
 std::vector<Verdict> MemoryHistory::take_verdicts() { return std::exchange(verdicts_, {}); }

@@ -18,8 +18,11 @@ namespace palabre::chat {
 /// of each room: what is sent again soon is not said again.
 class MemoryHistory final : public History {
  public:
-  /// `random` draws the id of each new log; it is called on the hub's thread.
-  explicit MemoryHistory(std::function<std::uint64_t()> random);
+  /// `random` draws the id of each new log; `wall` says when a message is kept. Both are called on
+  /// the hub's thread.
+  explicit MemoryHistory(
+      std::function<std::uint64_t()> random,
+      std::function<WallTime()> wall = [] { return WallTime{}; });
 
   Cursor open(RoomId room, const RoomName& name) override;
   void close(RoomId room) override;
@@ -31,14 +34,19 @@ class MemoryHistory final : public History {
  private:
   struct Log {
     using Id = std::pair<std::string, std::string>;  // author and id
+    struct First {
+      Number number;
+      WallTime kept_at;
+    };
     Number last;
-    std::map<Id, Number> numbers;
-    std::deque<Id> ids;  // of `numbers`, the oldest first
+    std::map<Id, First> firsts;
+    std::deque<Id> ids;  // of `firsts`, the oldest first
   };
 
   static constexpr std::size_t kMostIds = 1024;  ///< remembered of a room; the oldest is forgotten
 
   std::function<std::uint64_t()> random_;
+  std::function<WallTime()> wall_;
   std::unordered_map<RoomId, Log> logs_;
   std::vector<Verdict> verdicts_;
   std::vector<Slice> slices_;

@@ -23,7 +23,8 @@ class MemoryHistoryTest : public testing::Test {
   }
 
   const RoomId room{1};
-  MemoryHistory history{[] { return 7U; }};
+  WallTime wall;
+  MemoryHistory history{[] { return 7U; }, [this] { return wall; }};
 };
 
 TEST_F(MemoryHistoryTest, KnowsAnIdAgainAndBurnsNoNumberForIt) {
@@ -34,6 +35,15 @@ TEST_F(MemoryHistoryTest, KnowsAnIdAgainAndBurnsNoNumberForIt) {
   EXPECT_TRUE(again.repeated);
   EXPECT_EQ(again.number, Number{1});
   EXPECT_EQ(post("ana", "b").number, Number{3});
+}
+
+TEST_F(MemoryHistoryTest, SaysWhenAMessageWasKeptFirst) {
+  history.open(room, {"lobby"});
+  wall = {1000};
+  EXPECT_EQ(post("ana", "a").kept_at, WallTime{1000});
+  wall = {2000};
+  EXPECT_EQ(post("ana", "a").kept_at, WallTime{1000});
+  EXPECT_EQ(post("ana", "b").kept_at, WallTime{2000});
 }
 
 TEST_F(MemoryHistoryTest, ForgetsTheOldestOfManyIds) {

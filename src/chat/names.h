@@ -26,4 +26,8 @@ struct Nick {
 /// The name of the room where everybody begins.
 inline constexpr std::string_view kLobby = "lobby";
 
+/// The log that the registry is kept in, as a room that is kept for good. No name that can be
+/// parsed begins with a dot, so nobody can join it.
+inline constexpr std::string_view kRegistryRoom = ".registry";
+
 }  // namespace palabre::chat

@@ -1,0 +1,317 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "chat/hub_test_driver.h"
+
+namespace palabre::chat {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+const RoomName kLobbyName{"lobby"};
+const RoomName kOps{"ops"};
+
+/// A server with a room by invitation, and ana and bob online, as sessions and members 1 and 2.
+class MembersHubTest : public HubTestDriver, public testing::Test {
+ protected:
+  MembersHubTest() : HubTestDriver({}, {}, {{kOps}}) {
+    log_in(1, 1, "ana");
+    log_in(2, 2, "bob");
+  }
+  InviteHash make_invite(std::uint32_t uses, Expiry expiry = {}, const RoomName& room = kOps) {
+    InviteHash hash;
+    hash.bytes.fill(++invites_);
+    handle(MakeInvite{{hash, room, expiry, uses}});
+    return hash;
+  }
+  NotInvited::Why why_not_invited(std::uint64_t session) {
+    return std::get<NotInvited>(told<Refused>(session).refusal).why;
+  }
+
+ private:
+  std::uint8_t invites_ = 0;
+};
+
+TEST_F(MembersHubTest, BindsANicknameToTheFirstKeyThatTakesIt) {
+  EXPECT_EQ(told<LoggedIn>(1).nick, "ana");
+  log_in(3, 3, "ana");
+  EXPECT_TRUE(refused<NickInUse>(3));
+  log_in(3, 3, "eve");
+  EXPECT_EQ(told<LoggedIn>(3).nick, "eve") << "who was refused may ask again";
+}
+
+TEST_F(MembersHubTest, KnowsAMemberByItsKeyWhateverNicknameItAsksFor) {
+  handle(HungUp{SessionId{1}});
+  log_in(4, 1, "mallory");
+  EXPECT_EQ(told<LoggedIn>(4).nick, "ana");
+  log_in(5, 1);
+  EXPECT_EQ(told<LoggedIn>(5).nick, "ana");
+}
+
+TEST_F(MembersHubTest, AsksAKeyWithoutANicknameForOne) {
+  log_in(3, 3);
+  EXPECT_TRUE(refused<NickMissing>(3));
+}
+
+TEST_F(MembersHubTest, LetsNobodyInBeforeTheNicknameIsKept) {
+  keeps_at_once = false;
+  log_in(3, 3, "eve");
+  EXPECT_TRUE(events[3].empty());
+  log_in(4, 4, "eve");
+  EXPECT_TRUE(refused<NickInUse>(4)) << "it is about to be somebody's";
+  keep_records();
+  EXPECT_EQ(told<LoggedIn>(3).nick, "eve");
+}
+
+TEST_F(MembersHubTest, SaysSoWhereTheNicknameCannotBeKept) {
+  keeps_at_once = false;
+  log_in(3, 3, "eve");
+  keep_no_records();
+  EXPECT_TRUE(refused<NotRecorded>(3));
+  log_in(4, 4, "eve");
+  keep_records();
+  EXPECT_EQ(told<LoggedIn>(4).nick, "eve");
+}
+
+TEST_F(MembersHubTest, GivesNoGuestAMembersNickname) {
+  arrive(7);
+  nick(7, "ana");
+  EXPECT_TRUE(refused<NickInUse>(7));
+  handle(HungUp{SessionId{1}});
+  nick(7, "ana");
+  EXPECT_TRUE(refused<NickInUse>(7)) << "it is hers when she is away, too";
+}
+
+TEST_F(MembersHubTest, GivesNoMemberANicknameThatAGuestGoesByNow) {
+  arrive(7);
+  nick(7, "gus");
+  log_in(3, 3, "gus");
+  EXPECT_TRUE(refused<NickInUse>(3));
+  ask(1, TakeNick{{"gus", "gus"}});
+  EXPECT_TRUE(refused<NickInUse>(1));
+}
+
+TEST_F(MembersHubTest, ShowsAMemberWithoutAStarToGuestsToo) {
+  arrive(7);
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "hello");
+  EXPECT_EQ(inbox[7], (Lines{"ana> hello"}));
+  ask(7, Who{});
+  const auto& people = told<Present>(7).people;
+  ASSERT_EQ(people.size(), 2U);
+  EXPECT_TRUE(people[0].is_guest);
+  EXPECT_FALSE(people[1].is_guest);
+}
+
+TEST_F(MembersHubTest, HasAMemberInSeveralRoomsAtOnce) {
+  const RoomName tea{"tea"};
+  for (const RoomName& room : {kLobbyName, tea}) {
+    enter(1, room);
+    enter(2, room);
+  }
+  say_in(2, kLobbyName, "here", "1");
+  say_in(2, tea, "there", "2");
+  EXPECT_EQ(inbox[1], (Lines{"bob> here", "bob> there"}));
+  ask(1, Leave{tea});
+  say_in(2, tea, "nobody hears it", "3");
+  EXPECT_EQ(inbox[1].size(), 2U);
+  say_in(1, tea, "me neither", "4");
+  EXPECT_TRUE(refused<NotJoined>(1));
+}
+
+TEST_F(MembersHubTest, AnswersAPostWithItsNumberRoomAndId) {
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "hello", "a");
+  const Acknowledged first = told<Acknowledged>(1);
+  EXPECT_EQ(first.number.value, 1U);
+  EXPECT_EQ(first.id, MessageId{"a"});
+  EXPECT_FALSE(first.repeated);
+  say_in(1, kLobbyName, "hello", "a");
+  EXPECT_EQ(told<Acknowledged>(1).number.value, 1U);
+  EXPECT_TRUE(told<Acknowledged>(1).repeated);
+}
+
+TEST_F(MembersHubTest, KnowsAPostOfTheSameMemberFromAnotherSession) {
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "hello", "a");
+  log_in(3, 1);
+  enter(3, kLobbyName);
+  handle(HungUp{SessionId{1}});
+  say_in(3, kLobbyName, "hello", "a");
+  EXPECT_TRUE(told<Acknowledged>(3).repeated);
+  log_in(4, 2);
+  enter(4, kLobbyName);
+  say_in(4, kLobbyName, "hello", "a");
+  EXPECT_FALSE(told<Acknowledged>(4).repeated) << "an id is its author's own";
+}
+
+TEST_F(MembersHubTest, KeepsNothingThatFollowsAPostThatCouldNotBeKept) {
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "one", "1");
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  say_in(1, kLobbyName, "two", "2");
+  EXPECT_TRUE(refused<CannotKeep>(1));
+  say_in(1, kLobbyName, "one", "1");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"1"});
+  say_in(1, kLobbyName, "two", "2");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
+}
+
+TEST_F(MembersHubTest, PassesOnWhereAReaderBegins) {
+  const Start start{Cursor{{5}, {17}}, 0};
+  enter(1, kLobbyName, start);
+  EXPECT_EQ(starts[1].after, start.after);
+}
+
+TEST_F(MembersHubTest, LetsAMemberInByAnInviteAndLaterWithoutIt) {
+  enter(1, kOps);
+  EXPECT_EQ(why_not_invited(1), NotInvited::Why::kNoInvite);
+  const InviteHash invite = make_invite(1);
+  enter(1, kOps, {}, invite);
+  EXPECT_TRUE(told<Entered>(1).by_invitation);
+  handle(HungUp{SessionId{1}});
+  log_in(3, 1);
+  enter(3, kOps);
+  EXPECT_EQ(told<Entered>(3).name, "ops");
+}
+
+TEST_F(MembersHubTest, RefusesAnInviteThatIsSpentOverUnknownOrForAnotherRoom) {
+  const InviteHash once = make_invite(1);
+  enter(1, kOps, {}, once);
+  enter(2, kOps, {}, once);
+  EXPECT_EQ(why_not_invited(2), NotInvited::Why::kSpent);
+  enter(2, kOps, {}, make_invite(1, Expiry{1}));
+  EXPECT_EQ(why_not_invited(2), NotInvited::Why::kExpired);
+  enter(2, kOps, {}, InviteHash{});
+  EXPECT_EQ(why_not_invited(2), NotInvited::Why::kUnknown);
+  enter(2, kOps, {}, make_invite(1, {}, RoomName{"tea"}));
+  EXPECT_EQ(why_not_invited(2), NotInvited::Why::kOtherRoom);
+}
+
+TEST_F(MembersHubTest, GivesTheLastUseOfAnInviteToOneOfTwo) {
+  const InviteHash once = make_invite(1);
+  keeps_at_once = false;
+  enter(1, kOps, {}, once);
+  enter(2, kOps, {}, once);
+  EXPECT_EQ(why_not_invited(2), NotInvited::Why::kSpent);
+  keep_records();
+  EXPECT_EQ(told<Entered>(1).name, "ops");
+}
+
+TEST_F(MembersHubTest, KeepsGuestsOutOfARoomByInvitation) {
+  arrive(7);
+  join(7, "ops");
+  EXPECT_EQ(why_not_invited(7), NotInvited::Why::kGuest);
+}
+
+TEST_F(MembersHubTest, GivesTwoMembersARoomThatNobodyElseCanEnter) {
+  const Direct with_bob{{"bob", "bob"}};
+  const Direct with_ana{{"ana", "ana"}};
+  enter(1, with_bob);
+  EXPECT_EQ(told<Entered>(1).name, "@bob");
+  EXPECT_EQ(told<Entered>(2).name, "@ana") << "who is online is put there";
+  say_in(1, with_bob, "psst");
+  EXPECT_EQ(inbox[2], (Lines{"ana> psst"}));
+  log_in(3, 3, "eve");
+  enter(3, with_bob);
+  say_in(3, with_bob, "who is there?");
+  EXPECT_EQ(inbox[1], (Lines{})) << "another pair's room is another room";
+  say_in(2, with_ana, "hush", "2");
+  EXPECT_EQ(inbox[1], (Lines{"bob> hush"}));
+  EXPECT_EQ(inbox[3], (Lines{}));
+}
+
+TEST_F(MembersHubTest, TellsWhoComesOnlineOfItsRoomsForTwo) {
+  handle(HungUp{SessionId{2}});
+  enter(1, Direct{{"bob", "bob"}});
+  log_in(3, 2);
+  EXPECT_EQ(told<LoggedIn>(3).direct_with, (Lines{"ana"}));
+}
+
+TEST_F(MembersHubTest, KnowsNoRoomWithSomebodyWhoIsNoMember) {
+  arrive(7);
+  nick(7, "gus");
+  enter(1, Direct{{"gus", "gus"}});
+  EXPECT_TRUE(refused<NoSuchMember>(1));
+}
+
+TEST_F(MembersHubTest, TakesAnotherNicknameOnceItIsKept) {
+  keeps_at_once = false;
+  ask(1, TakeNick{{"anna", "anna"}});
+  EXPECT_EQ(told<LoggedIn>(1).nick, "ana");
+  keep_records();
+  EXPECT_EQ(told<NickTaken>(1).shown, "anna");
+  log_in(3, 3, "ana");
+  EXPECT_TRUE(refused<NickInUse>(3)) << "the first stays hers";
+}
+
+TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
+  enter(1, kLobbyName);
+  handle(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  log_in(3, 1);
+  enter(3, kLobbyName);
+  for (const std::uint64_t device : {1, 3}) {
+    say_in(device, kLobbyName, "hello");
+    EXPECT_TRUE(refused<Muted>(device));
+  }
+  pass(std::chrono::minutes(5));
+  say_in(3, kLobbyName, "hello");
+  EXPECT_EQ(told<Acknowledged>(3).number.value, 1U);
+}
+
+TEST_F(MembersHubTest, ShowsWhoIsAway) {
+  enter(1, kLobbyName);
+  enter(2, kLobbyName);
+  ask(1, SetAway{"lunch"});
+  ask(2, WhoIn{kLobbyName});
+  EXPECT_EQ(told<Present>(2).people[0].away, "lunch");
+}
+
+TEST_F(MembersHubTest, EndsTheFirstOfTooManySessionsOfAMember) {
+  for (std::uint64_t session = 10; session < 25; ++session) log_in(session, 1);
+  EXPECT_TRUE(gone.empty());
+  log_in(25, 1);
+  EXPECT_EQ(gone, (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(told<Farewell>(1).why, Farewell::Why::kReplaced);
+  EXPECT_EQ(told<LoggedIn>(25).nick, "ana");
+}
+
+TEST_F(MembersHubTest, LeavesEveryRoomOfASessionThatHangsUp) {
+  enter(1, kLobbyName);
+  enter(2, kLobbyName);
+  handle(HungUp{SessionId{1}});
+  ask(2, WhoIn{kLobbyName});
+  EXPECT_EQ(told<Present>(2).here, 1U);
+  handle(HungUp{SessionId{2}});
+  EXPECT_EQ(hub.rooms(), 0U);
+  handle(HungUp{SessionId{2}});  // twice is once
+}
+
+TEST_F(MembersHubTest, ForgetsWhoHangsUpWhileItsNicknameIsBeingKept) {
+  keeps_at_once = false;
+  log_in(3, 3, "eve");
+  handle(HungUp{SessionId{3}});
+  keep_records();
+  EXPECT_TRUE(events[3].empty());
+  log_in(4, 3);
+  EXPECT_EQ(told<LoggedIn>(4).nick, "eve") << "what was kept is kept";
+}
+
+TEST_F(MembersHubTest, DoesNotWatchAMembersSilence) {
+  enter(1, kLobbyName);
+  pass(std::chrono::hours(24));
+  EXPECT_EQ(hub.online(), 2U);
+}
+
+TEST_F(MembersHubTest, ReadsAnewWhereAMemberEntersARoomWhereItIs) {
+  enter(1, kLobbyName);
+  enter(1, kLobbyName, Start{std::nullopt, 20});
+  EXPECT_EQ(told<Entered>(1).others, 0U);
+  EXPECT_EQ(starts[1].last, 20U);
+  EXPECT_EQ(readers[told<Entered>(1).room.value].size(), 1U);
+}
+
+}  // namespace
+}  // namespace palabre::chat

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "chat/ids.h"
+#include "chat/member.h"
+#include "chat/names.h"
+
+namespace palabre::chat {
+
+/// When something is over, in seconds since 1970; 0: never.
+struct Expiry {
+  std::int64_t seconds = 0;
+  bool is_over(WallTime now) const {
+    return seconds != 0 && now.microseconds / 1'000'000 >= seconds;
+  }
+  friend bool operator==(const Expiry&, const Expiry&) = default;
+};
+
+// What the registry is made of: one after the other they say who is who, and who may go where.
+// wire/record.h has them as text.
+
+/// The nickname is this member's, for good, and what it is shown by until it takes another.
+struct NickBound {
+  MemberKey key;
+  Nick nick;
+  friend bool operator==(const NickBound&, const NickBound&) = default;
+};
+/// Whoever has the token of this hash may enter the room, as one of the first `uses` members.
+struct InviteMade {
+  InviteHash hash;
+  RoomName room;
+  Expiry expiry;
+  std::uint32_t uses = 1;
+  friend bool operator==(const InviteMade&, const InviteMade&) = default;
+};
+/// `by` may enter the invite's room, for good.
+struct InviteUsed {
+  InviteHash hash;
+  MemberKey by;
+  friend bool operator==(const InviteUsed&, const InviteUsed&) = default;
+};
+/// These two have a room of their own. Whichever is named first.
+struct DirectOpened {
+  MemberKey a;
+  MemberKey b;
+  friend bool operator==(const DirectOpened&, const DirectOpened&) = default;
+};
+
+using Record = std::variant<NickBound, InviteMade, InviteUsed, DirectOpened>;
+
+}  // namespace palabre::chat

@@ -1,0 +1,231 @@
+#include "chat/registry.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace palabre::chat {
+namespace {
+
+/// One reservation less, where there is one.
+template <typename Map>
+void release_from(Map& pending, const typename Map::key_type& key) {
+  const auto found = pending.find(key);
+  if (found != pending.end() && --found->second == 0) pending.erase(found);
+}
+
+std::pair<MemberKey, MemberKey> in_order(const DirectOpened& opened) {
+  return std::minmax({opened.a, opened.b});
+}
+
+}  // namespace
+
+Registry::Proposed Registry::propose(const Record& record) {
+  return std::visit([this](const auto& one) { return propose_one(one); }, record);
+}
+
+void Registry::withdraw(const Record& record) {
+  std::visit([this](const auto& one) { release(one); }, record);
+}
+
+bool Registry::apply(const Record& record) {
+  return std::visit(
+      [this](const auto& one) {
+        release(one);
+        return apply_one(one);
+      },
+      record);
+}
+
+std::optional<Nick> Registry::nick_of(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  if (member == members_.end() || member->second.nicks.empty()) return std::nullopt;
+  return member->second.nicks.back();
+}
+
+std::optional<MemberKey> Registry::owner_of(const std::string& nick_key) const {
+  if (const auto owner = owners_.find(nick_key); owner != owners_.end()) return *owner->second;
+  const auto pending = pending_nicks_.find(nick_key);
+  return pending == pending_nicks_.end() ? std::nullopt : std::optional(pending->second.key);
+}
+
+Registry::Binding Registry::binding(const MemberKey& key, const Nick& nick) const {
+  if (const auto owner = owner_of(nick.key)) return *owner == key ? Binding::kOwn : Binding::kTaken;
+  if (nicks_of(key) >= limits_.nicks_of_member) return Binding::kTooMany;
+  return has_place_for(key) ? Binding::kFree : Binding::kFull;
+}
+
+bool Registry::is_admitted(const MemberKey& key, const RoomName& room) const {
+  const auto member = members_.find(key);
+  return member != members_.end() &&
+         std::any_of(member->second.rooms.begin(), member->second.rooms.end(),
+                     [&](const RoomName* admitted) { return *admitted == room; });
+}
+
+Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const MemberKey& key,
+                                             WallTime now) const {
+  using What = InviteCheck::What;
+  const auto found = invites_.find(hash);
+  if (found == invites_.end()) return {};
+  const Invite& invite = found->second;
+  const auto is = [&](What what) { return InviteCheck{what, *invite.room}; };
+  if (is_admitted(key, *invite.room)) return is(What::kAdmitted);
+  if (invite.expiry.is_over(now)) return is(What::kExpired);
+  if (is_spent(hash, invite, key)) return is(What::kSpent);
+  return is(may_enter_more(key) ? What::kGood : What::kFull);
+}
+
+std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
+  std::vector<MemberKey> others;
+  const auto member = members_.find(key);
+  if (member == members_.end()) return others;
+  others.reserve(member->second.directs.size());
+  for (const MemberKey* other : member->second.directs) others.push_back(*other);
+  return others;
+}
+
+bool Registry::is_shown_by(const MemberKey& key, const Nick& nick) const {
+  const auto member = members_.find(key);
+  return member != members_.end() && !member->second.nicks.empty() &&
+         member->second.nicks.back() == nick;
+}
+
+bool Registry::has_place_for(const MemberKey& key) const {
+  // Some of those who are about to come may be one and the same: then it is full a little earlier.
+  return members_.contains(key) ||
+         members_.size() + binding_.size() + pending_uses_.size() + 2 * pending_directs_.size() <
+             limits_.members;
+}
+
+std::size_t Registry::nicks_of(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  const auto pending = binding_.find(key);
+  return (member == members_.end() ? 0 : member->second.nicks.size()) +
+         (pending == binding_.end() ? 0 : pending->second);
+}
+
+bool Registry::is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const {
+  if (pending_uses_.contains({hash, key})) return false;
+  std::size_t pending = 0;
+  for (auto use = pending_uses_.lower_bound({hash, MemberKey{}});
+       use != pending_uses_.end() && use->first.first == hash; ++use) {
+    ++pending;
+  }
+  return pending >= invite.left;
+}
+
+bool Registry::may_enter_more(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  return has_place_for(key) && admissions_ + pending_uses_.size() < limits_.admissions &&
+         (member == members_.end() || member->second.rooms.size() < limits_.admissions_of_member);
+}
+
+bool Registry::may_open_more(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  return member == members_.end() || member->second.directs.size() < limits_.directs_of_member;
+}
+
+bool Registry::have_direct(const MemberKey& a, const MemberKey& b) const {
+  const auto member = members_.find(a);
+  return member != members_.end() &&
+         std::any_of(member->second.directs.begin(), member->second.directs.end(),
+                     [&](const MemberKey* other) { return *other == b; });
+}
+
+Registry::Proposed Registry::propose_one(const NickBound& bound) {
+  if (is_shown_by(bound.key, bound.nick)) return Proposed::kHolds;
+  if (!may_bind(bound.key, bound.nick)) return Proposed::kRefused;
+  // One that is the member's own already needs no reservation.
+  if (owners_.contains(bound.nick.key)) return Proposed::kReserved;
+  PendingNick& pending = pending_nicks_[bound.nick.key];
+  pending.key = bound.key;
+  if (++pending.times == 1) ++binding_[bound.key];
+  return Proposed::kReserved;
+}
+
+Registry::Proposed Registry::propose_one(const InviteMade& made) {
+  if (invites_.contains(made.hash)) return Proposed::kHolds;
+  if (made.uses == 0) return Proposed::kRefused;
+  if (invites_.size() + pending_invites_.size() >= limits_.invites) return Proposed::kRefused;
+  ++pending_invites_[made.hash];
+  return Proposed::kReserved;
+}
+
+Registry::Proposed Registry::propose_one(const InviteUsed& used) {
+  using What = InviteCheck::What;
+  const What what = check_invite(used.hash, used.by, WallTime{}).what;
+  if (what == What::kAdmitted) return Proposed::kHolds;
+  if (what != What::kGood) return Proposed::kRefused;
+  ++pending_uses_[{used.hash, used.by}];
+  return Proposed::kReserved;
+}
+
+Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
+  if (have_direct(opened.a, opened.b)) return Proposed::kHolds;
+  if (opened.a == opened.b || directs_ + pending_directs_.size() >= limits_.directs ||
+      !may_open_more(opened.a) || !may_open_more(opened.b) || !has_place_for(opened.a) ||
+      !has_place_for(opened.b)) {
+    return Proposed::kRefused;
+  }
+  ++pending_directs_[in_order(opened)];
+  return Proposed::kReserved;
+}
+
+void Registry::release(const NickBound& bound) {
+  const auto pending = pending_nicks_.find(bound.nick.key);
+  if (pending == pending_nicks_.end() || pending->second.key != bound.key) return;
+  if (--pending->second.times > 0) return;
+  pending_nicks_.erase(pending);
+  release_from(binding_, bound.key);
+}
+
+void Registry::release(const InviteMade& made) { release_from(pending_invites_, made.hash); }
+
+void Registry::release(const InviteUsed& used) {
+  release_from(pending_uses_, HashAndKey{used.hash, used.by});
+}
+
+void Registry::release(const DirectOpened& opened) {
+  release_from(pending_directs_, in_order(opened));
+}
+
+bool Registry::apply_one(const NickBound& bound) {
+  const auto owner = owners_.find(bound.nick.key);
+  if (owner != owners_.end() && *owner->second != bound.key) return false;
+  if (is_shown_by(bound.key, bound.nick)) return false;
+  const auto member = members_.try_emplace(bound.key).first;
+  if (owner == owners_.end()) owners_.emplace(bound.nick.key, &member->first);
+  std::vector<Nick>& nicks = member->second.nicks;
+  std::erase_if(nicks, [&](const Nick& nick) { return nick.key == bound.nick.key; });
+  nicks.push_back(bound.nick);
+  return true;
+}
+
+bool Registry::apply_one(const InviteMade& made) {
+  if (made.uses == 0 || invites_.contains(made.hash)) return false;
+  const RoomName& room = *rooms_.insert(made.room).first;
+  invites_.emplace(made.hash, Invite{&room, made.expiry, made.uses});
+  return true;
+}
+
+bool Registry::apply_one(const InviteUsed& used) {
+  const auto invite = invites_.find(used.hash);
+  if (invite == invites_.end() || invite->second.left == 0) return false;
+  if (is_admitted(used.by, *invite->second.room)) return false;
+  --invite->second.left;
+  members_[used.by].rooms.push_back(invite->second.room);
+  ++admissions_;
+  return true;
+}
+
+bool Registry::apply_one(const DirectOpened& opened) {
+  if (opened.a == opened.b || have_direct(opened.a, opened.b)) return false;
+  const auto a = members_.try_emplace(opened.a).first;
+  const auto b = members_.try_emplace(opened.b).first;
+  a->second.directs.push_back(&b->first);
+  b->second.directs.push_back(&a->first);
+  ++directs_;
+  return true;
+}
+
+}  // namespace palabre::chat
