@@ -137,9 +137,11 @@ Result<Descriptor> hold_unfinished(const std::filesystem::path& path) {
   return file;
 }
 
-Result<void> sync_file(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0 || ::fsync(file.number()) != 0) return cannot(path, "synced", errno);
+Result<void> sync_file(const std::filesystem::path& path) { return SyncedFile().sync(path); }
+
+Result<void> SyncedFile::sync(const std::filesystem::path& path) {
+  if (!file_ || file_->number() < 0) file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file_->number() < 0 || ::fsync(file_->number()) != 0) return cannot(path, "synced", errno);
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   const Descriptor entries(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (entries.number() < 0 || ::fsync(entries.number()) != 0) {

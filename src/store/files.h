@@ -72,4 +72,14 @@ Result<Descriptor> hold_unfinished(const std::filesystem::path& path);
 /// What has been written to `path` is on the disk, its name too.
 Result<void> sync_file(const std::filesystem::path& path);
 
+/// The same for a file that SQLite has open, once and again, through a descriptor that stays open
+/// as long as this: closing any descriptor of a file gives up all locks that the process has on it.
+class SyncedFile {
+ public:
+  Result<void> sync(const std::filesystem::path& path);
+
+ private:
+  std::optional<Descriptor> file_;
+};
+
 }  // namespace palabre::store

@@ -131,6 +131,7 @@ Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
   log->hub.end = {row.next - 1};
   log->writer.row = row;
   log_ids_[row.id] = row.log;
+  if (is_for_good(log->name)) row_for_good_ = row.id;
   return log;
 }
 
@@ -143,7 +144,7 @@ SqlResult<void> Ledger::settle() {
   database_.wal_is_empty();
   // The index on the disk must say that all was copied before the log is cut off: after a power cut
   // in between, it would look as if somebody else had done it (see `examine_wal`).
-  if (!sync_file(shm_path(path_))) return {};
+  if (!index_.sync(shm_path(path_))) return {};
   if (auto cut = database_.checkpoint(Database::Checkpoint::kTruncate); !cut) {
     return Unexpected<SqlError>(cut.error());
   }
@@ -201,7 +202,8 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
       refuse(chat::Trouble::kDamagedId);
       return {};
     case Claim::What::kRepeated:
-      staged.answers.push_back({posted.log, chat::Kept{posted.draft, claim->first, true}});
+      staged.answers.push_back(
+          {posted.log, chat::Kept{posted.draft, claim->first, true, {claim->kept_at}, true}});
       return {};
     case Claim::What::kNew:
       break;
@@ -209,7 +211,7 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
   const chat::Number number{row.next};
   if (auto written = write_message(posted, kept_at, row); !written) return written;
   if (number.value == 1) ++staged.new_rooms;
-  staged.answers.push_back({posted.log, chat::Kept{posted.draft, number, false}});
+  staged.answers.push_back({posted.log, chat::Kept{posted.draft, number, false, {kept_at}, true}});
   return {};
 }
 
@@ -222,7 +224,9 @@ RoomRow& Ledger::row_of(Log& log, Staged& staged) {
   }
   // A row of its own from its first message on: a repeated one is kept elsewhere.
   if (row.next == 1) {
-    const bool has_place = staged.new_rooms < free_ids_.size();
+    // The last place is the registry's until it has one: guests' rooms must not keep members out.
+    const std::size_t reserved = row_for_good_ == 0 && !is_for_good(log.name) ? 1 : 0;
+    const bool has_place = staged.new_rooms + reserved < free_ids_.size();
     row.id = has_place ? free_ids_[free_ids_.size() - 1 - staged.new_rooms] : kMostRooms + 1;
     if (has_place) log_ids_[row.id] = row.log;
   }
@@ -256,11 +260,11 @@ SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
   if (!*found) return Unexpected<SqlError>(damaged("the table posted has rotten"));
   const ReadPosted posted = read_posted(find);
   const bool sound = is_sound(posted);
-  const chat::Number number = posted.row.number;
+  const Claim repeated{Claim::What::kRepeated, posted.row.number, posted.row.kept_at};
   find.reset();
   // Damage of this row alone, since SQLite has read it: no reason to end over.
   if (!sound) return Claim{Claim::What::kRotten};
-  return Claim{Claim::What::kRepeated, number};
+  return repeated;
 }
 
 bool Ledger::is_sound(const ReadPosted& posted) {
@@ -310,6 +314,7 @@ void Ledger::adopt(Staged& staged) {
   for (auto& [log, row] : staged.rooms) {
     if (row.next == log->writer.row.next) continue;
     log->row_id = row.id;
+    if (is_for_good(log->name)) row_for_good_ = row.id;
     log->writer.row = std::move(row);
   }
   free_ids_.resize(free_ids_.size() - staged.new_rooms);

@@ -11,6 +11,7 @@
 
 #include "chat/history.h"
 #include "store/database.h"
+#include "store/files.h"
 #include "store/log.h"
 #include "store/retention.h"
 #include "store/rows.h"
@@ -64,13 +65,13 @@ class Ledger {
     bool is_done = true;  ///< nothing more of this room is due
     std::size_t rows = 0;
   };
-  /// Removes the oldest messages of a room that are due at `now` (as `kept_at`), so many at most.
-  /// Without `age`: by count and bytes alone.
+  /// Removes the oldest messages of a room, unless it `is_for_good`, that are due at `now` (as
+  /// `kept_at`), so many at most. Without `age`: by count and bytes alone.
   SqlResult<Retained> retain(Log& log, const Retention& policy, std::int64_t now, std::size_t most);
 
-  /// Forgets the ids of messages kept before `before`, of `most` rows from where the last call
-  /// ended on. Whether it has come to the end of the table; the next call then begins at its
-  /// beginning.
+  /// Forgets the ids of messages kept before `before`, but of the room that `is_for_good`, in
+  /// `most` rows from where the last call ended on. Whether it has come to the end of the table;
+  /// the next call then begins at its beginning.
   SqlResult<bool> forget_ids(std::int64_t before, std::size_t most);
 
   /// What an earlier life has seen of the wall clock; nothing where that is not known.
@@ -116,11 +117,12 @@ class Ledger {
   struct Claim {
     enum class What {
       kNew,       ///< the id, or it has none
-      kRepeated,  ///< `first` was kept under it
+      kRepeated,  ///< `first` was kept under it, at `kept_at`
       kRotten,    ///< something was, and nobody can say which number it has
     };
     What what = What::kNew;
     chat::Number first = {};
+    std::int64_t kept_at = 0;
   };
   SqlResult<Claim> claim_id(const Posted& posted, std::int64_t kept_at, const RoomRow& row);
   SqlResult<Claim> find_first(const chat::Draft& draft);
@@ -145,6 +147,7 @@ class Ledger {
                           std::size_t most);
   SqlResult<bool> forget_some(std::int64_t before, std::size_t most);
 
+  SyncedFile index_;  ///< of the write-ahead log; closed after the database, whose locks are on it
   Database database_;
   std::filesystem::path path_;
   Statements statements_;
@@ -152,6 +155,7 @@ class Ledger {
   std::unordered_map<std::int64_t, chat::LogId> log_ids_;  // by row
   std::vector<std::int64_t> free_ids_;  // of rows of rooms; the next to be taken is the last
   std::uint64_t life_ = 0;
+  std::int64_t row_for_good_ = 0;  ///< of the room that `is_for_good`, once there is one
   // Where `forget_ids` goes on.
   std::string after_author_;
   std::string after_id_;

@@ -62,7 +62,7 @@ void Ledger::find_free_ids() {
 
 SqlResult<Ledger::Retained> Ledger::retain(Log& log, const Retention& policy, std::int64_t now,
                                            std::size_t most) {
-  if (log.writer.row.first == log.writer.row.next) return Retained{};
+  if (is_for_good(log.name) || log.writer.row.first == log.writer.row.next) return Retained{};
   auto removed = remove_due(log, policy, now, most);
   if (!removed) database_.roll_back();
   return removed;
@@ -156,7 +156,8 @@ SqlResult<bool> Ledger::forget_some(std::int64_t before, std::size_t most) {
     const ReadPosted posted = read_posted(next);
     after_author_ = posted.row.author;
     after_id_ = posted.row.id;
-    if (posted.row.kept_at < before && is_sound(posted)) old.emplace_back(after_author_, after_id_);
+    if (posted.row.kept_at >= before || posted.row.room == row_for_good_) continue;
+    if (is_sound(posted)) old.emplace_back(after_author_, after_id_);
   }
   const bool ended = rows < most;
   if (ended) {

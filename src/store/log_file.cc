@@ -134,14 +134,12 @@ Result<std::optional<LogFile::Room>> LogFile::find(const chat::RoomName& name) {
 }
 
 LogFile::Part LogFile::read(const Room& room, chat::Number after) {
-  std::vector<std::int64_t> kept_at;
-  auto slice = reader_.read({room.row, after, room.last, kPartBytes, kPartEntries},
-                            [&](const MessageRow& row) { kept_at.push_back(row.kept_at); });
+  auto slice = reader_.read({room.row, after, room.last, kPartBytes, kPartEntries});
   Part part{slice.up_to, {}};
-  auto when = kept_at.begin();
   for (auto& entry : slice.entries) {
     if (auto* const past = std::get_if<chat::PastMessage>(&entry)) {
-      part.entries.emplace_back(Dated{past->number, *when++, std::move(past->message)});
+      part.entries.emplace_back(
+          Dated{past->number, past->kept_at.microseconds, std::move(past->message)});
     } else {
       part.entries.emplace_back(std::get<chat::Missing>(entry));
     }

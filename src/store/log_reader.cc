@@ -46,13 +46,9 @@ LogReader::LogReader(Database database, Statement room, Statement messages)
     : database_(std::move(database)), room_(std::move(room)), messages_(std::move(messages)) {}
 
 chat::Slice LogReader::read(const Span& span) {
-  return read(span, [](const MessageRow&) {});
-}
-
-chat::Slice LogReader::read(const Span& span, const Take& take) {
   Progress progress{.slice = {{}, span.after, span.after, {}}, .next = span.after.value + 1};
   auto done = database_.run("BEGIN");
-  if (done) done = read_on(span, take, progress);
+  if (done) done = read_on(span, progress);
   messages_.reset();
   database_.roll_back();
   if (!done && progress.slice.entries.empty())
@@ -71,7 +67,7 @@ SqlResult<RoomRow> LogReader::find_room(std::int64_t id) {
   return Unexpected<SqlError>(SqlError{Fault::kDamaged, 0, "a room's row has rotten"});
 }
 
-SqlResult<void> LogReader::read_on(const Span& span, const Take& take, Progress& progress) {
+SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
   const auto room = find_room(span.room);
   if (!room) return Unexpected<SqlError>(room.error());
   if (room->first > progress.next) {
@@ -94,8 +90,7 @@ SqlResult<void> LogReader::read_on(const Span& span, const Take& take, Progress&
     if (!message.sound || message.row.number.value < progress.next) continue;
     progress.miss(message.row.number.value - 1, Why::kDamaged);
     progress.slice.entries.emplace_back(
-        chat::PastMessage{message.row.number, message_of(message.row)});
-    take(message.row);
+        chat::PastMessage{message.row.number, message_of(message.row), {message.row.kept_at}});
     ++progress.next;
     progress.bytes += message.row.author.size() + message.row.text.size();
     if (progress.bytes >= span.bytes || progress.slice.entries.size() >= span.entries) break;

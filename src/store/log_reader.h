@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "chat/history.h"
@@ -29,17 +28,13 @@ class LogReader {
   /// one. `Slice::room` is left alone.
   chat::Slice read(const Span& span);
 
-  /// The same, but gives each message with when it was kept.
-  using Take = std::function<void(const MessageRow& row)>;
-  chat::Slice read(const Span& span, const Take& take);
-
   Database& database() { return database_; }
 
  private:
   struct Progress;
   LogReader(Database database, Statement room, Statement messages);
   SqlResult<RoomRow> find_room(std::int64_t id);
-  SqlResult<void> read_on(const Span& span, const Take& take, Progress& progress);
+  SqlResult<void> read_on(const Span& span, Progress& progress);
   bool skip_damage(const Span& span, Progress& progress);
 
   Database database_;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "chat/names.h"
+
 namespace palabre::store {
 
 /// What a room keeps; the oldest messages go first, and none goes before an older one. Nothing is
@@ -15,5 +17,8 @@ struct Retention {
 
   bool keeps_all() const { return !age && !count && !bytes; }
 };
+
+/// Whether nothing of the room ever goes, whatever the retention: not a message, not an id.
+inline bool is_for_good(const chat::RoomName& room) { return room.text == chat::kRegistryRoom; }
 
 }  // namespace palabre::store

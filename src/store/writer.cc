@@ -103,6 +103,7 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
 
 void Writer::answer(std::vector<Answered> answers) {
   if (answers.empty()) return;
+  for (const Answered& one : answers) refused_turns_.note(one.verdict);
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -166,6 +167,8 @@ void Writer::look_at_file(Clock::time_point now) {
 void Writer::keep(std::vector<Posted> group) {
   if (failed_) return refuse(std::move(group), chat::Trouble::kDiskFailing);
   if (auto trouble = make_ready()) return refuse(std::move(group), *trouble);
+  group = within_their_turns(std::move(group));
+  if (group.empty()) return;
   auto outcome = ledger_.keep(std::move(group), outside_.wall_clock());
   using What = Ledger::Outcome::What;
   switch (outcome.what) {
@@ -206,6 +209,16 @@ SqlResult<void> Writer::settle_doubt() {
   if (auto fenced = ledger_.fence(); !fenced) return fenced;
   answer(std::exchange(doubtful_, {}));
   return {};
+}
+
+std::vector<Posted> Writer::within_their_turns(std::vector<Posted> group) {
+  const auto over = std::stable_partition(group.begin(), group.end(), [&](const Posted& posted) {
+    return !refused_turns_.is_over(posted.draft);
+  });
+  std::vector<Posted> refused(std::make_move_iterator(over), std::make_move_iterator(group.end()));
+  group.erase(over, group.end());
+  refuse(std::move(refused), chat::Trouble::kTooMuchWaits);
+  return group;
 }
 
 void Writer::refuse(std::vector<Posted> group, chat::Trouble trouble) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "chat/history.h"
+#include "chat/turns.h"
 #include "store/chores.h"
 #include "store/files.h"
 #include "store/ledger.h"
@@ -62,6 +63,8 @@ class Writer {
   std::optional<chat::Trouble> make_ready();
   SqlResult<void> settle_doubt();
   void refuse(std::vector<Posted> group, chat::Trouble trouble);
+  /// Refuses those of the group whose turn is over, and returns the others.
+  std::vector<Posted> within_their_turns(std::vector<Posted> group);
   void lose(const std::vector<Posted>& group, const SqlError& error);
   /// Gives up where the error is one after which nothing is to be written.
   void note(const SqlError& error);
@@ -75,6 +78,7 @@ class Writer {
   Chores chores_;
   bool settled_;
   bool failed_ = false;
+  chat::RefusedTurns refused_turns_;
   std::vector<Answered> doubtful_;  ///< refused as soon as it is certain
   std::set<AuthorAndId> lost_;      ///< of drafts of which nobody knows whether they are kept
 
