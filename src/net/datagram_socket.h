@@ -29,6 +29,11 @@ struct Inbound {
 struct Outbound {
   const Path* path = nullptr;
   std::span<const iovec> parts;  ///< sent as one datagram, one after the other
+  /// Not 0: cut into datagrams of so many bytes, of which the last may be shorter; at most
+  /// `kMostSegments`. It saves a walk through the kernel for each.
+  std::uint16_t segment_bytes = 0;
+
+  static constexpr std::size_t kMostSegments = 40;
 };
 
 /// The port to the network: one UDP socket, in batches, never waiting. Implemented by `UdpSocket`

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/errqueue.h>
 #include <linux/sockios.h>
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -177,7 +179,11 @@ void UdpSocket::prepare_slot(std::size_t slot) {
 std::span<const Inbound> UdpSocket::receive() {
   for (std::size_t slot = 0; slot < inbound_.size(); ++slot) prepare_slot(slot);
   inbound_.clear();
-  const int count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
+  int count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
+  if (count < 0 && reports_refusals_) {
+    drain_errors();
+    count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
+  }
   for (int slot = 0; slot < count; ++slot) {
     inbound_.push_back(read_slot(static_cast<std::size_t>(slot)));
     if (!unreachable_.empty()) unreachable_.heard(inbound_.back().path.peer);
@@ -231,21 +237,36 @@ void UdpSocket::prepare_send(std::span<const Outbound> datagrams) {
       header.msg_name = const_cast<sockaddr_in6*>(&path.peer.raw());
       header.msg_namelen = sizeof path.peer.raw();
     }
-    if (IN6_IS_ADDR_UNSPECIFIED(&path.local)) continue;
-    auto* note = reinterpret_cast<cmsghdr*>(send_control_[i].bytes.data());
-    header.msg_control = note;
-    if (v4_only_) {
-      in_pktinfo info{};
-      std::memcpy(&info.ipi_spec_dst, &path.local.s6_addr[12], sizeof info.ipi_spec_dst);
-      *note = {CMSG_LEN(sizeof info), IPPROTO_IP, IP_PKTINFO};
-      std::memcpy(CMSG_DATA(note), &info, sizeof info);
-    } else {
-      in6_pktinfo info{.ipi6_addr = path.local, .ipi6_ifindex = 0};
-      *note = {CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO};
-      std::memcpy(CMSG_DATA(note), &info, sizeof info);
-    }
-    // Without the padding after it, the note just fits what the kernel keeps on its stack.
-    header.msg_controllen = note->cmsg_len;
+    prepare_control(datagrams[i], send_control_[i], header);
+  }
+}
+
+void UdpSocket::prepare_control(const Outbound& datagram, SendControl& control,
+                                msghdr& header) const {
+  auto* note = reinterpret_cast<cmsghdr*>(control.bytes.data());
+  std::size_t length = 0;
+  const auto add = [&](int level, int type, const void* data, std::size_t bytes) {
+    *note = {CMSG_LEN(bytes), level, type};
+    std::memcpy(CMSG_DATA(note), data, bytes);
+    // Without the padding after the last, a note of the address alone just fits what the kernel
+    // keeps on its stack.
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = length + note->cmsg_len;
+    length += CMSG_SPACE(bytes);
+    note = reinterpret_cast<cmsghdr*>(control.bytes.data() + length);
+  };
+  const in6_addr& local = datagram.path->local;
+  if (datagram.segment_bytes != 0 && kernel_cuts_) {
+    add(SOL_UDP, UDP_SEGMENT, &datagram.segment_bytes, sizeof datagram.segment_bytes);
+  }
+  if (IN6_IS_ADDR_UNSPECIFIED(&local)) return;
+  if (v4_only_) {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, &local.s6_addr[12], sizeof info.ipi_spec_dst);
+    add(IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+  } else {
+    const in6_pktinfo info{.ipi6_addr = local, .ipi6_ifindex = 0};
+    add(IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
   }
 }
 
@@ -288,6 +309,11 @@ std::size_t UdpSocket::send_batch(std::span<const Outbound> batch) {
       counts_.sent += static_cast<std::uint64_t>(sent);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
+    } else if (batch[next].segment_bytes != 0) {
+      // One segment may be too long for its way, the near address may not serve, or the device
+      // cannot cut: each for itself, only those are lost that cannot be sent.
+      if (!send_segments(batch[next], send_headers_[next].msg_hdr)) break;
+      ++next;
     } else if (msghdr& first = send_headers_[next].msg_hdr; first.msg_control != nullptr) {
       // It may be the near address that does not serve: one written to by broadcast, one that
       // this machine has lost since. Let the kernel choose.
@@ -299,6 +325,74 @@ std::size_t UdpSocket::send_batch(std::span<const Outbound> batch) {
     }
   }
   return next;
+}
+
+/// False: there is no room. What was sent already is then sent twice, which QUIC does not mind.
+bool UdpSocket::send_segments(const Outbound& datagram, msghdr header) {
+  const bool device_cannot = errno == EIO || errno == EINVAL;
+  Outbound alone{datagram.path, {}};
+  SendControl control{};
+  header.msg_control = nullptr;
+  header.msg_controllen = 0;
+  prepare_control(alone, control, header);
+  std::size_t failed = 0;
+  for (const iovec& part : datagram.parts) {
+    for (std::size_t offset = 0; offset < part.iov_len; offset += datagram.segment_bytes) {
+      iovec piece{static_cast<char*>(part.iov_base) + offset,
+                  std::min<std::size_t>(datagram.segment_bytes, part.iov_len - offset)};
+      header.msg_iov = &piece;
+      header.msg_iovlen = 1;
+      ssize_t sent = sendmsg(descriptor_, &header, 0);
+      if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
+      if (sent < 0 && header.msg_control != nullptr && errno != EMSGSIZE) {
+        header.msg_control = nullptr;
+        header.msg_controllen = 0;
+        sent = sendmsg(descriptor_, &header, 0);
+      }
+      failed += sent < 0 ? 1U : 0U;
+      ++(sent < 0 ? counts_.undeliverable : counts_.sent);
+    }
+  }
+  if (device_cannot && failed == 0) kernel_cuts_ = false;
+  return true;
+}
+
+void UdpSocket::set_dont_fragment() const {
+  set_option(descriptor_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, "IP_MTU_DISCOVER");
+  if (v4_only_) return;
+  set_option(descriptor_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE,
+             "IPV6_MTU_DISCOVER");
+}
+
+void UdpSocket::set_report_refusals() {
+  reports_refusals_ = true;
+  set_option(descriptor_, IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
+  if (!v4_only_) set_option(descriptor_, IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
+}
+
+/// All that waits, else the socket would stay readable for ever.
+void UdpSocket::drain_errors() {
+  static constexpr int kMost = 1024;
+  for (int i = 0; i < kMost; ++i) {
+    std::array<std::byte, 1> cut{};
+    iovec part{cut.data(), cut.size()};
+    alignas(cmsghdr) std::array<std::byte, 512> control{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    if (recvmsg(descriptor_, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    for (cmsghdr* note = CMSG_FIRSTHDR(&header); note != nullptr;
+         note = CMSG_NXTHDR(&header, note)) {
+      const bool is_error = (note->cmsg_level == IPPROTO_IP && note->cmsg_type == IP_RECVERR) ||
+                            (note->cmsg_level == IPPROTO_IPV6 && note->cmsg_type == IPV6_RECVERR);
+      if (!is_error) continue;
+      sock_extended_err error{};
+      std::memcpy(&error, CMSG_DATA(note), sizeof error);
+      was_refused_ |= error.ee_errno == ECONNREFUSED;
+    }
+  }
 }
 
 void UdpSocket::when_filling(std::function<void()> call) {

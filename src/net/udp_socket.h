@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "chat/result.h"
@@ -22,7 +23,7 @@ class UdpSocket final : public DatagramSocket {
  public:
   struct Counts {
     std::uint64_t received = 0;
-    std::uint64_t sent = 0;
+    std::uint64_t sent = 0;  ///< one that the kernel cuts into segments counts once
     /// Not sent, mostly because of their own destination: unroutable, refused by a firewall, port
     /// 0, a neighbour who does not answer; or because the kernel was short of memory at that
     /// moment.
@@ -56,6 +57,16 @@ class UdpSocket final : public DatagramSocket {
   /// may call `set_unreachable`, and nothing else here. An empty function: nobody wants to know.
   void when_filling(std::function<void()> call);
 
+  /// From now on nothing is cut into fragments: what is too long for its way is not sent, and
+  /// counted as undeliverable. For QUIC, which finds out what fits.
+  void set_dont_fragment() const;
+
+  /// From now on the socket is told when a machine says that nobody listens there (ICMP). For one
+  /// that speaks to one peer alone: the first datagram to anybody afterwards may be lost for it.
+  void set_report_refusals();
+  /// Whether that was said since the last call. It is found out by `receive`.
+  bool take_refusal() { return std::exchange(was_refused_, false); }
+
   int descriptor() const { return descriptor_; }
   /// Where it is bound; with its port, also where port 0 was asked for.
   Address local_address() const;
@@ -75,19 +86,26 @@ class UdpSocket final : public DatagramSocket {
     std::array<std::byte, kControlBytes> bytes;
   };
   struct alignas(cmsghdr) SendControl {
-    std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+    std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))>
+        bytes;
   };
 
   UdpSocket(int descriptor, bool v4_only);
   std::size_t send_batch(std::span<const Outbound> batch);
   std::size_t not_withheld(std::span<const Outbound> datagrams);
   void look_how_full();
+  void drain_errors();
   void prepare_slot(std::size_t slot);
   void prepare_send(std::span<const Outbound> datagrams);
+  void prepare_control(const Outbound& datagram, SendControl& control, msghdr& header) const;
+  bool send_segments(const Outbound& datagram, msghdr header);
   Inbound read_slot(std::size_t slot);
 
   int descriptor_;
   bool v4_only_;
+  bool reports_refusals_ = false;
+  bool was_refused_ = false;
+  bool kernel_cuts_ = true;  ///< datagrams into segments; until it says that it cannot
   Counts counts_;
   std::uint32_t last_overflow_ = 0;
 

@@ -31,6 +31,7 @@ std::vector<std::string> await(UdpSocket& socket, std::size_t count) {
 std::size_t send_all(UdpSocket& socket, const std::vector<Path>& paths, std::string bytes) {
   const iovec part{bytes.data(), bytes.size()};
   std::vector<Outbound> datagrams;
+  datagrams.reserve(paths.size());
   for (const Path& path : paths) datagrams.push_back(Outbound{&path, {&part, 1}});
   return socket.send(datagrams);
 }
@@ -127,6 +128,36 @@ TEST(UdpSocket, SaysNothingOfAFillingBufferWhileItIsEmpty) {
   EXPECT_EQ(send_all(*server, std::vector<Path>(2000, Path{guest->local_address(), {}}), "x"),
             2000U);
   EXPECT_EQ(calls, 0);
+}
+
+TEST(UdpSocket, IsToldThatNobodyListensWhereItAsksForThat) {
+  for (const char* const ip : {"127.0.0.1", "::1"}) {
+    const Address gone = open_at(ip)->local_address();
+    const auto plain = open_at("::");
+    const auto told = open_at("::");
+    told->set_report_refusals();
+    send_all(*plain, {{gone, {}}}, "anybody?");
+    send_all(*told, {{gone, {}}}, "anybody?");
+    pollfd poll_for{told->descriptor(), POLLIN, 0};
+    ASSERT_EQ(poll(&poll_for, 1, 5000), 1);
+    EXPECT_TRUE(told->receive().empty());
+    EXPECT_TRUE(told->take_refusal());
+    EXPECT_FALSE(told->take_refusal());
+    EXPECT_EQ(poll(&poll_for, 1, 0), 0) << "it must not be readable for ever";
+    EXPECT_FALSE(plain->take_refusal());
+  }
+}
+
+TEST(UdpSocket, FragmentsNothingOnceToldSo) {
+  const auto socket = open_at("::");
+  socket->set_dont_fragment();
+  int v4 = 0;
+  int v6 = 0;
+  socklen_t length = sizeof v4;
+  getsockopt(socket->descriptor(), IPPROTO_IP, IP_MTU_DISCOVER, &v4, &length);
+  getsockopt(socket->descriptor(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, &length);
+  EXPECT_EQ(v4, IP_PMTUDISC_PROBE);
+  EXPECT_EQ(v6, IPV6_PMTUDISC_PROBE);
 }
 
 TEST(UdpSocket, RefusesAPortThatIsInUseInOneSentence) {
