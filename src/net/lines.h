@@ -18,6 +18,7 @@ struct Line {
   std::string mark;        ///< `#12 `, for those who read with numbers; a notice has none
   std::string bytes;
   std::string answer = {};  ///< what its author is sent in its place; empty: nothing
+  bool is_gap = false;      ///< it tells that messages are missing, up to its number
 };
 
 /// Lines of one room that follow one another, in memory: the tail of its log, or a slice of what is

@@ -62,6 +62,12 @@ class PlainTransport {
     bool is_text = true;
   };
 
+  /// Whether somebody is online from there.
+  bool knows(const Address& peer) const { return session_by_address_.contains(peer); }
+
+  /// Somebody unknown sent what is no text, and what nobody else knows either.
+  void count_stray() { gate_.count(guard::Cause::kNotText); }
+
   /// Reads a datagram, if the gate lets it pass; nothing where that is all. A new session exists
   /// from here on until the hub says that it is `Gone`.
   std::optional<Incoming> read(const Inbound& inbound, chat::Instant now);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "wire/clean.h"
+
 namespace palabre::net {
 namespace {
 
@@ -13,24 +15,70 @@ bool is_refusal(const chat::Effect& effect) {
 
 }  // namespace
 
+void Server::admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now) {
+  members_ = &members;
+  carrier_ = &carrier;
+  registrar_.start();
+  on_history(now);
+}
+
 bool Server::on_readable(chat::Instant now) {
   const auto batch = socket_.receive();
-  for (const Inbound& inbound : batch) {
-    if (const auto incoming = plain_.read(inbound, now)) take(*incoming, now);
-  }
+  for (const Inbound& inbound : batch) read(inbound, now);
   deliver(now);
   return batch.empty();
+}
+
+/// One port for plain text and QUIC: DESIGN.md says by which rules, in which order.
+void Server::read(const Inbound& inbound, chat::Instant now) {
+  if (carrier_ != nullptr) {
+    if (carrier_->owns(inbound.bytes)) {
+      carrier_->read(inbound, now);
+      return hear_members(now);
+    }
+    if (!plain_.knows(inbound.path.peer) && !wire::clean(inbound.bytes).was_utf8) {
+      plain_.count_stray();
+      return carrier_->read_stray(inbound, now);
+    }
+  }
+  if (const auto incoming = plain_.read(inbound, now)) take(*incoming, now);
+}
+
+void Server::hear_members(chat::Instant now) {
+  if (!registrar_.is_ready()) return;
+  while (const auto command = members_->next_command(now)) decide(*command, now);
 }
 
 void Server::on_writable(chat::Instant now) { deliver(now); }
 
 void Server::on_history(chat::Instant now) {
   hear_verdicts(now);
-  for (const chat::Slice& slice : history_.take_slices()) plain_.take(slice);
+  for (const chat::Slice& slice : history_.take_slices()) take(slice, now);
+  if (members_ != nullptr) hear_members(now);
   deliver(now);
 }
 
-void Server::on_deadline(chat::Instant now) { handle(chat::Tick{}, now); }
+void Server::take(const chat::Slice& slice, chat::Instant now) {
+  if (slice.room == Registrar::kRoom) {
+    for (const chat::Command& record : registrar_.take(slice, now)) decide_alone(record, now);
+    return;
+  }
+  const auto asker = askers_.find(slice.room);
+  if (asker == askers_.end() || asker->second.empty()) return;
+  const bool is_members = asker->second.front() == Asker::kMembers;
+  asker->second.pop_front();
+  is_members ? members_->take(slice, now) : plain_.take(slice);
+}
+
+void Server::on_deadline(chat::Instant now) {
+  if (carrier_ != nullptr) {
+    registrar_.on_deadline(now);
+    carrier_->on_deadline(now);
+    members_->on_deadline(now);
+    hear_members(now);
+  }
+  handle(chat::Tick{}, now);
+}
 
 void Server::handle(const chat::Command& command, chat::Instant now) {
   decide(command, now);
@@ -38,35 +86,86 @@ void Server::handle(const chat::Command& command, chat::Instant now) {
 }
 
 std::optional<chat::Instant> Server::next_deadline() const {
-  const auto hubs = hub_.next_deadline();
-  const auto plains = plain_.next_deadline();
-  return hubs && plains ? std::min(*hubs, *plains) : (hubs ? hubs : plains);
+  std::optional<chat::Instant> next;
+  const auto consider = [&](std::optional<chat::Instant> due) {
+    if (due) next = std::min(next.value_or(*due), *due);
+  };
+  consider(hub_.next_deadline());
+  consider(plain_.next_deadline());
+  if (carrier_ != nullptr) {
+    consider(registrar_.next_deadline());
+    consider(carrier_->next_deadline());
+    consider(members_->next_deadline());
+  }
+  return next;
 }
 
 void Server::hear_verdicts(chat::Instant now) {
   // Verdicts that come meanwhile wait until all of these are through: the numbers are in order.
   for (auto taken = history_.take_verdicts(); !taken.empty(); taken = history_.take_verdicts()) {
-    for (const chat::Verdict& verdict : taken) {
-      std::visit([&](const auto& one) { decide_alone(one, now); }, verdict);
-    }
+    for (const chat::Verdict& verdict : taken) hear(verdict, now);
   }
+}
+
+void Server::hear(const chat::Verdict& verdict, chat::Instant now) {
+  const bool is_record =
+      std::visit([](const auto& one) { return one.draft.room == Registrar::kRoom; }, verdict);
+  if (is_record) {
+    if (const auto command = registrar_.take(verdict)) decide_alone(*command, now);
+    return;
+  }
+  std::visit([&](const auto& one) { decide_alone(one, now); }, verdict);
 }
 
 void Server::deliver(chat::Instant now) {
-  wants_to_write_ = !plain_.flush(socket_, now);
-  for (auto reads = plain_.take_reads(); !reads.empty(); reads = plain_.take_reads()) {
-    for (const PlainTransport::Read& read : reads) {
-      history_.read(read.room, read.after, read.most_bytes);
-    }
-    // One that has it at hand answers at once; any other wakes us.
+  flush_all(now);
+  // What was read at once may be due at once; any other history wakes us.
+  while (ask_history() || reads_registry()) {
     const auto slices = history_.take_slices();
     if (slices.empty()) return;
-    for (const chat::Slice& slice : slices) plain_.take(slice);
-    wants_to_write_ = !plain_.flush(socket_, now);
+    for (const chat::Slice& slice : slices) take(slice, now);
+    flush_all(now);
   }
 }
 
-void Server::close(chat::Instant now) { handle(chat::Close{}, now); }
+/// Who is handed its answers may be heard further, as far as it has said anything.
+void Server::flush_all(chat::Instant now) {
+  flush(now);
+  if (members_ == nullptr || !registrar_.is_ready()) return;
+  while (members_->has_input()) {
+    hear_members(now);
+    flush(now);
+  }
+}
+
+void Server::flush(chat::Instant now) {
+  wants_to_write_ = !plain_.flush(socket_, now);
+  if (carrier_ == nullptr) return;
+  // What a flush makes room for may be due at once.
+  members_->deliver();
+  if (!carrier_->flush(socket_, now)) wants_to_write_ = true;
+}
+
+bool Server::reads_registry() const { return members_ != nullptr && !registrar_.is_ready(); }
+
+bool Server::ask_history() {
+  const auto ask = [&](const auto& reads, Asker asker) {
+    for (const auto& read : reads) {
+      askers_[read.room].push_back(asker);
+      history_.read(read.room, read.after, read.most_bytes);
+    }
+    return !reads.empty();
+  };
+  const bool for_plain = ask(plain_.take_reads(), Asker::kPlain);
+  return (members_ != nullptr && ask(members_->take_reads(), Asker::kMembers)) || for_plain;
+}
+
+void Server::close(chat::Instant now) {
+  handle(chat::Close{}, now);
+  if (carrier_ == nullptr) return;
+  carrier_->close_all("the server is closing", now);
+  deliver(now);
+}
 
 void Server::take(const PlainTransport::Incoming& incoming, chat::Instant now) {
   if (incoming.evicts) decide(chat::Evict{*incoming.evicts}, now);
@@ -105,14 +204,27 @@ Server::Answer Server::decide_alone(const chat::Command& command, chat::Instant 
 }
 
 void Server::carry_out(const chat::OpenRoom& effect) {
-  plain_.carry_out(effect, history_.open(effect.room, effect.name));
+  const chat::Cursor end = history_.open(effect.room, effect.name);
+  plain_.carry_out(effect, end);
+  if (members_ != nullptr) members_->carry_out(effect, end);
 }
 
 void Server::carry_out(const chat::CloseRoom& effect) {
   plain_.carry_out(effect);
+  if (members_ != nullptr) members_->carry_out(effect);
+  askers_.erase(effect.room);  // of a room that is closed no slice comes
   history_.close(effect.room);
 }
 
+void Server::carry_out(const chat::RoomAdvanced& effect) {
+  plain_.carry_out(effect);
+  if (members_ != nullptr) members_->carry_out(effect);
+}
+
+void Server::carry_out(const chat::ShowPast& effect) { members_->carry_out(effect); }
+
 void Server::carry_out(const chat::Append& effect) { history_.append(effect.draft); }
+
+void Server::carry_out(const chat::KeepRecord& effect) { registrar_.keep(effect.record); }
 
 }  // namespace palabre::net

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <unordered_map>
 
 #include "chat/command.h"
 #include "chat/effect.h"
@@ -9,7 +11,10 @@
 #include "chat/ids.h"
 #include "guard/gate.h"
 #include "net/datagram_socket.h"
+#include "net/link.h"
+#include "net/members.h"
 #include "net/plain.h"
+#include "net/registrar.h"
 
 namespace palabre::net {
 
@@ -22,7 +27,17 @@ class Server {
  public:
   Server(chat::Hub& hub, chat::History& history, guard::Gate& gate, DatagramSocket& socket,
          const Feed::Sizes& feed_sizes = {})
-      : hub_(hub), history_(history), socket_(socket), plain_(gate, feed_sizes) {}
+      : hub_(hub),
+        history_(history),
+        socket_(socket),
+        plain_(gate, feed_sizes),
+        registrar_(history) {}
+
+  /// Members may come too, over links that `carrier` carries over the same socket; `members` is its
+  /// user. To be called before anything else, if at all.
+  void admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now);
+  /// Whether the registry has been read: until then nobody can log in.
+  bool knows_members() const { return registrar_.is_ready(); }
 
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   bool on_readable(chat::Instant now);
@@ -46,28 +61,48 @@ class Server {
 
  private:
   enum class Answer { kTaken, kRefused };
+  enum class Asker { kPlain, kMembers };
 
+  void read(const Inbound& inbound, chat::Instant now);
   void take(const PlainTransport::Incoming& incoming, chat::Instant now);
+  void hear_members(chat::Instant now);
+  void take(const chat::Slice& slice, chat::Instant now);
   void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
   /// Then hears what the history has to say: a memory room's has answered already.
   Answer decide(const chat::Command& command, chat::Instant now);
   Answer decide_alone(const chat::Command& command, chat::Instant now);
   void hear_verdicts(chat::Instant now);
+  void hear(const chat::Verdict& verdict, chat::Instant now);
   void deliver(chat::Instant now);
+  void flush(chat::Instant now);
+  void flush_all(chat::Instant now);
+  /// Whether anything was asked for.
+  bool ask_history();
+  bool reads_registry() const;
 
-  // The effects that concern the history; what readers see of a room is the transport's.
+  // Effects on a session are its transport's to carry out.
   template <typename Effect>
   void carry_out(const Effect& effect) {
-    plain_.carry_out(effect);
+    if (!MemberTransport::owns(effect.session)) return plain_.carry_out(effect);
+    if constexpr (requires { members_->carry_out(effect); }) members_->carry_out(effect);
   }
+  // Those on a room concern the history, and both transports.
   void carry_out(const chat::OpenRoom& effect);
   void carry_out(const chat::CloseRoom& effect);
   void carry_out(const chat::Append& effect);
+  void carry_out(const chat::RoomAdvanced& effect);
+  void carry_out(const chat::KeepRecord& effect);
+  void carry_out(const chat::ShowPast& effect);
 
   chat::Hub& hub_;
   chat::History& history_;
   DatagramSocket& socket_;
   PlainTransport plain_;
+  Registrar registrar_;
+  // Who waits for the slices of a room, in the order of asking.
+  std::unordered_map<chat::RoomId, std::deque<Asker>> askers_;
+  MemberTransport* members_ = nullptr;  // both or neither
+  LinkCarrier* carrier_ = nullptr;
   bool wants_to_write_ = false;
 };
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "chat/command.h"
+#include "chat/effect.h"
+#include "chat/history.h"
+#include "chat/ids.h"
+
+namespace palabre::net {
+
+/// Keeps the registry: its records are the messages of a log of its own, numbered, kept and synced
+/// like all others (`chat::kRegistryRoom`). At the start it reads that log from its beginning, so
+/// that the hub knows every member before the first one comes.
+///
+/// One thread. Borrows the history, which outlives it.
+class Registrar {
+ public:
+  /// The log's, in this process; no room that the hub opens has it.
+  static constexpr chat::RoomId kRoom{~std::uint64_t{0}};
+
+  explicit Registrar(chat::History& history) : history_(history) {}
+
+  /// Opens the log and begins to read it.
+  void start();
+  /// Whether all that was there has been read. Before, nobody is to be taken for a new member.
+  bool is_ready() const { return up_to_ >= end_ && started_; }
+
+  void keep(const chat::Record& record);
+  /// What a slice of its log, or a verdict on one of its drafts, tells the hub. A line that is no
+  /// record is counted and left out.
+  std::vector<chat::Command> take(const chat::Slice& slice, chat::Instant now);
+  std::optional<chat::Command> take(const chat::Verdict& verdict);
+
+  /// Where the disk does not give the log, it is asked again after a while. When to call
+  /// `on_deadline`.
+  std::optional<chat::Instant> next_deadline() const { return read_again_at_; }
+  void on_deadline(chat::Instant now);
+
+  /// Lines of the log that are no records, or cannot be read: of a newer version, or damaged.
+  std::size_t unreadable() const { return unreadable_; }
+
+ private:
+  void read_on();
+
+  chat::History& history_;
+  bool started_ = false;
+  chat::Number up_to_;
+  chat::Number end_;
+  std::optional<chat::Instant> read_again_at_;
+  std::size_t unreadable_ = 0;
+};
+
+}  // namespace palabre::net
