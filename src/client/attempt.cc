@@ -1,0 +1,146 @@
+#include "client/attempt.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace palabre::client {
+namespace {
+
+using boost::system::error_code;
+
+// Batches taken before anything else gets its turn.
+constexpr int kBatchesInARow = 16;
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+/// Whether the kernel keeps for us what routers and hosts say of what we send.
+void hear_of_errors(int descriptor, bool hear) {
+  const int on = hear ? 1 : 0;
+  ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+  ::setsockopt(descriptor, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, const Owner& owner,
+                                               const net::QuicTls& tls, const net::Address& server,
+                                               const std::optional<net::Pin>& expected,
+                                               chat::Instant now) {
+  auto socket = net::UdpSocket::open(net::Address());
+  if (!socket) return Unexpected<Error>(socket.error());
+  (*socket)->set_dont_fragment();
+  hear_of_errors((*socket)->descriptor(), true);
+  std::shared_ptr<Attempt> attempt(new Attempt(io, owner, *std::move(socket), server, now));
+  Attempt& self = *attempt;
+  self.client_ = std::make_unique<net::QuicClient>(
+      self, tls, server,
+      [&self, expected](const net::Pin& pin) {
+        self.seen_ = pin;
+        return !expected || pin == *expected;
+      },
+      [&self](const net::QuicClient::Failure& failure, chat::Instant at) {
+        self.owner_.on_failure(self, failure, at);
+      },
+      now);
+  self.wait_readable();
+  return attempt;
+}
+
+Attempt::Attempt(boost::asio::io_context& io, const Owner& owner,
+                 std::unique_ptr<net::UdpSocket> socket, const net::Address& server,
+                 chat::Instant now)
+    : owner_(owner),
+      server_(server),
+      began_(now),
+      socket_(std::move(socket)),
+      descriptor_(io, socket_->descriptor()) {}
+
+// The descriptor is the socket's to close.
+Attempt::~Attempt() { descriptor_.release(); }
+
+void Attempt::wait_readable() {
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [weak = weak_from_this()](error_code error) {
+                           const auto self = weak.lock();
+                           if (error || !self) return;
+                           self->read_all(clock_now());
+                           self->wait_readable();
+                           self->owner_.on_read();
+                         });
+}
+
+void Attempt::wait_writable() {
+  if (std::exchange(waits_to_write_, true)) return;
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                         [weak = weak_from_this()](error_code error) {
+                           const auto self = weak.lock();
+                           if (error || !self) return;
+                           self->waits_to_write_ = false;
+                           self->flush(clock_now());
+                         });
+}
+
+void Attempt::read_all(chat::Instant now) {
+  for (int batch = 0; batch < kBatchesInARow; ++batch) {
+    const auto datagrams = socket_->receive();
+    if (datagrams.empty()) break;
+    for (const net::Inbound& inbound : datagrams) {
+      if (client_->owns(inbound.bytes)) client_->read(inbound, now);
+    }
+  }
+  if (!is_open_ && was_told_unreachable()) client_->on_unreachable(now);
+}
+
+/// Takes what the kernel was told of what we sent. Only one server is written to from here.
+bool Attempt::was_told_unreachable() const {
+  bool told = false;
+  std::array<char, 512> control{};
+  msghdr message{};
+  for (int i = 0; i < kBatchesInARow; ++i) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(socket_->descriptor(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+    told = true;
+  }
+  return told;
+}
+
+void Attempt::flush(chat::Instant now) {
+  if (!client_->flush(*socket_, now)) wait_writable();
+}
+
+void Attempt::on_deadline(chat::Instant now) {
+  const auto due = client_->next_deadline();
+  if (due && *due <= now) client_->on_deadline(now);
+}
+
+void Attempt::hang_up(chat::Instant now) {
+  client_->close_all("goodbye", now);
+  client_->flush(*socket_, now);
+}
+
+void Attempt::on_open(net::Link& link, chat::Instant now) {
+  is_open_ = true;
+  hear_of_errors(socket_->descriptor(), false);  // QUIC knows better
+  owner_.on_open(*this, link, now);
+}
+
+void Attempt::on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) {
+  owner_.user.on_bytes(link, bytes, now);
+}
+
+void Attempt::on_datagram(net::Link& link, std::string_view bytes, chat::Instant now) {
+  owner_.user.on_datagram(link, bytes, now);
+}
+
+void Attempt::on_room(net::Link& link, chat::Instant now) { owner_.user.on_room(link, now); }
+
+void Attempt::on_closed(net::Link& link, const Closed& how, chat::Instant now) {
+  owner_.user.on_closed(link, how, now);
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,46 @@
+#include "client/config_folder.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace palabre::client {
+namespace {
+
+std::optional<std::filesystem::path> environment(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  if (value == nullptr || *value != '/') return std::nullopt;
+  return value;
+}
+
+Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::error_code& error) {
+  return Unexpected<Error>(
+      Error{EX_CANTCREAT, fmt::format("The folder {} cannot be made: {}; look at whose the one "
+                                      "above it is, or let XDG_CONFIG_HOME name another.",
+                                      folder.string(), error.message())});
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> config_folder() {
+  if (const auto config = environment("XDG_CONFIG_HOME")) return *config / "palabre";
+  if (const auto home = environment("HOME")) return *home / ".config" / "palabre";
+  return std::nullopt;
+}
+
+Result<void> make_config_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
+  if (error) return cannot_make(folder.parent_path(), error);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return cannot_make(folder, {errno, std::generic_category()});
+  }
+  return {};
+}
+
+}  // namespace palabre::client

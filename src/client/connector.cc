@@ -1,0 +1,249 @@
+#include "client/connector.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace palabre::client {
+namespace {
+
+using boost::system::error_code;
+using Cause = net::QuicEnding::Cause;
+
+// An attempt that has not opened by then never will; younger ones have taken its place.
+constexpr chat::Duration kAttemptLife = std::chrono::seconds(4);
+// How often a name is asked for anew while nothing answers.
+constexpr chat::Duration kResolvePause = std::chrono::seconds(5);
+// Whatever is due: others have their turn in between.
+constexpr chat::Duration kLeastPause = std::chrono::milliseconds(1);
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+std::vector<net::Address> addresses_of(const boost::asio::ip::udp::resolver::results_type& found) {
+  std::vector<net::Address> addresses;
+  for (const auto& entry : found) {
+    const auto endpoint = entry.endpoint();
+    if (endpoint.protocol() == boost::asio::ip::udp::v4()) {
+      addresses.emplace_back(*reinterpret_cast<const sockaddr_in*>(endpoint.data()));
+    } else {
+      addresses.emplace_back(*reinterpret_cast<const sockaddr_in6*>(endpoint.data()));
+    }
+  }
+  return addresses;
+}
+
+}  // namespace
+
+Connector::Connector(boost::asio::io_context& io, Session& session, const KnownServers& known,
+                     Server server, Hear hear)
+    : io_(io),
+      session_(session),
+      known_(known),
+      server_(std::move(server)),
+      hear_(std::move(hear)),
+      tls_(net::QuicTls::client()),
+      resolver_(io),
+      timer_(io),
+      resolve_timer_(io),
+      owner_{session,
+             [this](Attempt& attempt, net::Link& link, chat::Instant now) {
+               on_open(attempt, link, now);
+             },
+             [this](const Attempt& attempt, const net::QuicClient::Failure& failure,
+                    chat::Instant) { on_failure(attempt, failure); },
+             [this] { settle(); }} {}
+
+Connector::~Connector() = default;
+
+void Connector::start() {
+  missing_since_ = clock_now();
+  resolve();
+  settle();
+}
+
+void Connector::follow_up() {
+  if (is_stopped_ || std::exchange(is_asked_to_settle_, true)) return;
+  boost::asio::post(io_, [this] {
+    is_asked_to_settle_ = false;
+    settle();
+  });
+}
+
+void Connector::stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  resolver_.cancel();
+  timer_.cancel();
+  resolve_timer_.cancel();
+  const chat::Instant now = clock_now();
+  for (const auto& attempt : attempts_) attempt->flush(now);
+  for (const auto& attempt : attempts_) attempt->hang_up(now);
+}
+
+void Connector::resolve() {
+  resolver_.async_resolve(
+      server_.name.host, std::to_string(server_.name.port),
+      [this](error_code error, const boost::asio::ip::udp::resolver::results_type& found) {
+        if (is_stopped_ || error == boost::asio::error::operation_aborted) return;
+        on_resolved(error ? std::vector<net::Address>() : addresses_of(found));
+      });
+}
+
+void Connector::on_resolved(const std::vector<net::Address>& addresses) {
+  if (!addresses.empty()) {
+    plan_.set_addresses(addresses);
+  } else if (plan_.size() == 0) {
+    tell_trouble({EX_NOHOST, fmt::format("There is no {} to be found. Is the name right, and does "
+                                         "this machine reach a name server?",
+                                         server_.name.host)});
+  }
+  resolve_timer_.expires_after(kResolvePause);
+  resolve_timer_.async_wait([this](error_code error) {
+    if (!error && !is_stopped_) resolve();
+  });
+  settle();
+}
+
+/// After anything has happened: the session's user is told, what is due goes out, and the next
+/// moment is waited for.
+void Connector::settle() {
+  if (is_stopped_ || std::exchange(is_settling_, true)) return;
+  const chat::Instant now = clock_now();
+  hear_.outcomes();
+  if (!is_stopped_ && !refusal_) look_after_attempts(now);
+  is_settling_ = false;
+  if (is_stopped_) return;
+  if (!refusal_) return arm(now);
+  stop();
+  hear_.refused(*refusal_);
+}
+
+void Connector::look_after_attempts(chat::Instant now) {
+  const bool is_silent = session_.has_link() && session_.is_suspect(now);
+  if (is_silence_told_ != is_silent) {
+    is_silence_told_ = is_silent;
+    hear_.silence(is_silent);
+    if (is_stopped_) return;
+  }
+  const bool is_wanted = !session_.is_over() && (is_silent || !session_.has_link());
+  if (!is_wanted) {
+    missing_since_.reset();
+  } else if (!missing_since_) {
+    missing_since_ = now;
+  }
+  plan_.want(is_wanted);
+  while (const auto address = plan_.next(now)) dial(*address, now);
+  if (missing_since_ && now - *missing_since_ >= kPatience) {
+    tell_trouble({EX_UNAVAILABLE,
+                  fmt::format("No answer from {}. Does the server run, and does every firewall on "
+                              "the way let UDP port {} through?",
+                              to_text(server_.name), server_.name.port)});
+  }
+  for (const auto& attempt : attempts_) attempt->flush(now);
+  std::erase_if(attempts_, [&](const auto& attempt) {
+    if (attempt->is_over()) return true;
+    return !attempt->is_open() && (!is_wanted || now - attempt->began() >= kAttemptLife);
+  });
+}
+
+void Connector::dial(const net::Address& address, chat::Instant now) {
+  const auto expected = known_.expected(server_.name, server_.pin_of_link);
+  if (!expected) return refuse(expected.error());
+  auto attempt = Attempt::dial(io_, owner_, *tls_, address, *expected, now);
+  if (!attempt) return tell_trouble(attempt.error());
+  if (attempts_.size() >= kMostAttempts) {
+    const auto oldest = std::find_if(attempts_.begin(), attempts_.end(),
+                                     [](const auto& one) { return !one->is_open(); });
+    if (oldest == attempts_.end()) return;
+    attempts_.erase(oldest);
+  }
+  attempts_.push_back(*std::move(attempt));
+}
+
+void Connector::on_open(Attempt& attempt, net::Link& link, chat::Instant now) {
+  const auto seen = known_.confirm(server_.name, server_.pin_of_link, *attempt.seen());
+  if (!seen) return refuse(seen.error());
+  is_first_time_ = *seen == KnownServers::Seen::kFirst;
+  pin_ = attempt.seen();
+  plan_.answered(attempt.server());
+  is_trouble_told_ = false;
+  unreachable_.clear();
+  session_.on_open(link, now);
+}
+
+void Connector::on_failure(const Attempt& attempt, const net::QuicClient::Failure& failure) {
+  switch (failure.ending.cause) {
+    case Cause::kWrongPin: {
+      if (!attempt.seen()) return;
+      const auto why = known_.confirm(server_.name, server_.pin_of_link, *attempt.seen());
+      if (!why) refuse(why.error());
+      return;
+    }
+    case Cause::kWrongTls:
+    case Cause::kOtherVersion:
+      return refuse({EX_PROTOCOL,
+                     fmt::format("{} is a server, but not one that speaks palabre/1. Is that the "
+                                 "right port, and the server's version not older than this one?",
+                                 to_text(server_.name))});
+    case Cause::kUnreachable:
+      return on_unreachable(attempt.server());
+    default:
+      return;  // the plan goes on
+  }
+}
+
+/// Of several addresses, another may have somebody.
+void Connector::on_unreachable(const net::Address& address) {
+  plan_.gave_up();
+  if (std::find(unreachable_.begin(), unreachable_.end(), address) == unreachable_.end()) {
+    unreachable_.push_back(address);
+  }
+  if (!missing_since_ || unreachable_.size() < plan_.size()) return;
+  tell_trouble({EX_UNAVAILABLE,
+                fmt::format("Nobody listens at {} on UDP port {}. Start the server there (palabre "
+                            "serve), or name the right host and port.",
+                            server_.name.host, server_.name.port)});
+}
+
+void Connector::tell_trouble(const Error& error) {
+  if (is_stopped_ || std::exchange(is_trouble_told_, true)) return;
+  hear_.trouble(error);
+}
+
+/// Carried out by `settle`: a connection may be in the middle of its reading.
+void Connector::refuse(Error error) {
+  if (!refusal_) refusal_ = std::move(error);
+}
+
+std::optional<chat::Instant> Connector::next_deadline(chat::Instant now) const {
+  std::optional<chat::Instant> next;
+  const auto consider = [&](const std::optional<chat::Instant>& due) {
+    if (due) next = std::min(next.value_or(*due), *due);
+  };
+  for (const auto& attempt : attempts_) {
+    consider(attempt->next_deadline());
+    if (!attempt->is_open()) consider(attempt->began() + kAttemptLife);
+  }
+  const auto session = session_.next_deadline();
+  if (session && *session > now) consider(session);
+  consider(plan_.next_deadline());
+  if (missing_since_ && !is_trouble_told_) consider(*missing_since_ + kPatience);
+  return next;
+}
+
+void Connector::arm(chat::Instant now) {
+  const auto due = next_deadline(now);
+  if (!due) return;
+  timer_.expires_at(std::max(*due, now + kLeastPause));
+  timer_.async_wait([this](error_code error) {
+    if (error || is_stopped_) return;
+    const chat::Instant at = clock_now();
+    for (const auto& attempt : std::vector(attempts_)) attempt->on_deadline(at);
+    session_.on_deadline(at);
+    settle();
+  });
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "chat/result.h"
+#include "client/attempt.h"
+#include "client/dial_plan.h"
+#include "client/known_servers.h"
+#include "client/session.h"
+#include "net/pin.h"
+#include "net/quic_tls.h"
+
+namespace palabre::client {
+
+/// Keeps a session linked to its server, in an event loop: finds its addresses, dials them, and
+/// when the link is gone or does not answer any more, dials anew beside it. Whichever opens first
+/// is the session's; all others are closed. Attempts at once are `kMostAttempts` at most.
+///
+/// Borrows what it is given; all of that outlives it. One thread.
+class Connector {
+ public:
+  static constexpr std::size_t kMostAttempts = 16;
+  /// How long nothing opens before somebody is told.
+  static constexpr chat::Duration kPatience = std::chrono::seconds(3);
+
+  struct Hear {
+    /// The session may have outcomes. Called often. May ask anything of the session.
+    std::function<void()> outcomes;
+    /// The session's link does not answer, or does again.
+    std::function<void(bool is_silent)> silence;
+    /// Nothing can be reached, and why; said once until a link opens. It goes on trying.
+    std::function<void(const Error&)> trouble;
+    /// The server is not to be spoken to: another pin, or no such protocol. It has stopped.
+    std::function<void(const Error&)> refused;
+  };
+
+  struct Server {
+    ServerName name;
+    std::optional<net::Pin> pin_of_link;
+  };
+
+  Connector(boost::asio::io_context& io, Session& session, const KnownServers& known, Server server,
+            Hear hear);
+  ~Connector();
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+
+  void start();
+  /// To be called after whatever was asked of the session: what that sends goes out soon, with what
+  /// else is asked until then.
+  void follow_up();
+  /// Closes everything, and says goodbye.
+  void stop();
+
+  /// What the server of the session's link has shown; nothing before there was one.
+  const std::optional<net::Pin>& seen() const { return pin_; }
+  /// Whether the server was seen for the first time.
+  bool is_first_time() const { return is_first_time_; }
+
+ private:
+  void resolve();
+  void on_resolved(const std::vector<net::Address>& addresses);
+  void settle();
+  void look_after_attempts(chat::Instant now);
+  void dial(const net::Address& address, chat::Instant now);
+  void on_open(Attempt& attempt, net::Link& link, chat::Instant now);
+  void on_failure(const Attempt& attempt, const net::QuicClient::Failure& failure);
+  void on_unreachable(const net::Address& address);
+  void tell_trouble(const Error& error);
+  void refuse(Error error);
+  void arm(chat::Instant now);
+  std::optional<chat::Instant> next_deadline(chat::Instant now) const;
+
+  boost::asio::io_context& io_;
+  Session& session_;
+  const KnownServers& known_;
+  Server server_;
+  Hear hear_;
+  std::unique_ptr<net::QuicTls> tls_;
+  boost::asio::ip::udp::resolver resolver_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer resolve_timer_;
+  Attempt::Owner owner_;
+
+  DialPlan plan_;
+  std::vector<std::shared_ptr<Attempt>> attempts_;
+  std::vector<net::Address> unreachable_;  // where nobody listens, since a link opened last
+  std::optional<Error> refusal_;
+  std::optional<net::Pin> pin_;
+  bool is_first_time_ = false;
+  std::optional<chat::Instant> missing_since_;  // since when no link answers
+  bool is_trouble_told_ = false;
+  bool is_silence_told_ = false;
+  bool is_settling_ = false;
+  bool is_asked_to_settle_ = false;
+  bool is_stopped_ = false;
+};
+
+}  // namespace palabre::client

@@ -1,0 +1,52 @@
+#include "client/dial_plan.h"
+
+#include <algorithm>
+
+namespace palabre::client {
+
+void DialPlan::set_addresses(const std::vector<net::Address>& addresses) {
+  const std::optional<net::Address> first =
+      addresses_.empty() ? std::nullopt : std::optional(addresses_.front());
+  std::vector<net::Address> turns[2];  // of the family that comes first, and of the other
+  for (const net::Address& address : addresses) {
+    turns[address.is_v4() == addresses.front().is_v4() ? 0 : 1].push_back(address);
+  }
+  addresses_.clear();
+  for (std::size_t i = 0; i < std::max(turns[0].size(), turns[1].size()); ++i) {
+    for (const auto& family : turns) {
+      if (i < family.size() && addresses_.size() < kMostAddresses) addresses_.push_back(family[i]);
+    }
+  }
+  if (first) answered(*first);
+}
+
+void DialPlan::answered(const net::Address& address) {
+  const auto place = std::find(addresses_.begin(), addresses_.end(), address);
+  if (place != addresses_.end()) std::rotate(addresses_.begin(), place, place + 1);
+}
+
+void DialPlan::want(bool wanted) {
+  if (wanted == is_wanted_) return;
+  is_wanted_ = wanted;
+  tried_ = wanted ? 0 : addresses_.size();
+}
+
+std::optional<chat::Instant> DialPlan::next_deadline() const {
+  if (!is_wanted_ || addresses_.empty()) return std::nullopt;
+  if (!round_began_) return chat::Instant::min();
+  if (tried_ == 0) return *round_began_ + kRound;
+  if (tried_ < addresses_.size()) return is_hurried_ ? last_ : last_ + kStagger;
+  return std::max(*round_began_ + kRound, last_ + kStagger);
+}
+
+std::optional<net::Address> DialPlan::next(chat::Instant now) {
+  const auto due = next_deadline();
+  if (!due || *due > now) return std::nullopt;
+  if (tried_ >= addresses_.size()) tried_ = 0;
+  if (tried_ == 0) round_began_ = now;
+  is_hurried_ = false;
+  last_ = now;
+  return addresses_[tried_++];
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "chat/result.h"
+#include "net/pin.h"
+
+namespace palabre::client {
+
+/// Where a server is, as its user names it: that is what its pin is kept for.
+struct ServerName {
+  std::string host;  ///< in lower case; an IPv6 address without brackets
+  std::uint16_t port = 5000;
+  friend bool operator==(const ServerName&, const ServerName&) = default;
+};
+/// `HOST:PORT`, `[::1]:5000`.
+std::string to_text(const ServerName& server);
+
+/// Which server has which pin, as ssh does it: the first one that is seen is remembered, and
+/// another one at its place is refused. A file of lines `HOST:PORT PIN`, and of comments (`#`);
+/// what is in it is never changed, only added to. Several may use it at once: each call waits for
+/// the file, and reads it anew.
+class KnownServers {
+ public:
+  explicit KnownServers(std::filesystem::path file) : file_(std::move(file)) {}
+
+  /// Before connecting: the pin that the server has to have, that of its link or the one that is
+  /// known; nothing where it will be seen for the first time. An error where the two differ.
+  Result<std::optional<net::Pin>> expected(const ServerName& server,
+                                           const std::optional<net::Pin>& of_link) const;
+
+  enum class Seen {
+    kAgain,
+    kFirst,  ///< and is remembered now: whose it is has been taken on trust, unless a link said it
+  };
+  /// When the server has shown `pin`, which it holds the key of. An error, with nothing remembered,
+  /// where that is not the expected one.
+  Result<Seen> confirm(const ServerName& server, const std::optional<net::Pin>& of_link,
+                       const net::Pin& pin) const;
+
+ private:
+  struct Known {
+    net::Pin pin;
+    std::size_t line = 0;
+  };
+  struct Read {
+    std::optional<Known> known;
+    bool ends_with_newline = true;
+  };
+  Result<Read> read(const std::string& all, const ServerName& server) const;
+  Error differs_from_link(const ServerName& server, const net::Pin& of_link,
+                          const Known& known) const;
+  Error changed(const ServerName& server, const net::Pin& pin, const Known& known) const;
+
+  std::filesystem::path file_;
+};
+
+/// `$XDG_CONFIG_HOME/palabre/known_servers`; see `config_folder`. An error where there is no home.
+Result<std::filesystem::path> usual_known_servers_file();
+
+}  // namespace palabre::client

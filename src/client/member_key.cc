@@ -1,0 +1,138 @@
+#include "client/member_key.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium/core.h>
+#include <sodium/crypto_sign.h>
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "client/config_folder.h"
+#include "client/private_file.h"
+#include "wire/base64.h"
+
+namespace palabre::client {
+namespace {
+
+// The file is one line: `ed25519 SEED PUBLIC`. The public half is there so that a damaged seed is
+// seen for what it is, and not taken for somebody else.
+constexpr std::string_view kKind = "ed25519 ";
+constexpr std::size_t kKeyCharacters = 43;
+
+Unexpected<Error> refused(const std::filesystem::path& file, const char* why) {
+  return Unexpected<Error>(
+      Error{EX_CONFIG, fmt::format("Your key in {} is not used: {}.", file.string(), why)});
+}
+
+struct Halves {
+  std::array<std::uint8_t, 32> seed{};
+  chat::MemberKey kept;  ///< the public one, as the file has it
+};
+
+/// Whether it is a line of ours.
+bool read_line(std::string_view line, Halves& halves) {
+  const bool is_whole = line.starts_with(kKind) &&
+                        line.size() == kKind.size() + 2 * kKeyCharacters + 2 &&
+                        line[kKind.size() + kKeyCharacters] == ' ' && line.ends_with('\n');
+  if (!is_whole) return false;
+  line.remove_prefix(kKind.size());
+  return wire::from_base64(line.substr(0, kKeyCharacters), halves.seed) &&
+         wire::from_base64(line.substr(kKeyCharacters + 1, kKeyCharacters), halves.kept.bytes);
+}
+
+/// Unless another has it by now.
+Result<void> give_name(const std::filesystem::path& part, const std::filesystem::path& file) {
+  int error = 0;
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0) {
+    error = errno;
+  }
+  // Not every kind of file system can do it. A link replaces nothing either.
+  if (error == EINVAL || error == ENOSYS) {
+    error = ::link(part.c_str(), file.c_str()) == 0 ? 0 : errno;
+  }
+  if (error != 0 && error != EEXIST) return cannot("made", file, error);
+  return {};
+}
+
+}  // namespace
+
+MemberKey::MemberKey(const Seed& seed) {
+  crypto_sign_seed_keypair(public_key_.bytes.data(), secret_.data(), seed.data());
+}
+
+MemberKey::~MemberKey() { sodium_memzero(secret_.data(), secret_.size()); }
+
+guard::Signature MemberKey::sign(std::span<const std::uint8_t> message) const {
+  guard::Signature signature;
+  crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(),
+                       secret_.data());
+  return signature;
+}
+
+Result<MemberKey> MemberKey::load_or_make(const std::filesystem::path& file) {
+  if (sodium_init() < 0) {
+    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it."});
+  }
+  if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+    if (auto made = make(file); !made) return Unexpected<Error>(std::move(made.error()));
+  }
+  return load(file);
+}
+
+Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
+  const PrivateFile opened(file, O_RDONLY);
+  if (opened.number() < 0) return cannot("read", file, errno);
+  if (opened.is_open_to_others()) {
+    return refused(file,
+                   "others can read or change it, and perhaps have; chmod 600 it, or move it away "
+                   "to be somebody new");
+  }
+  const auto text = opened.read();
+  if (!text) return Unexpected<Error>(text.error());
+  Halves halves;
+  const bool is_whole = read_line(*text, halves);
+  MemberKey key(halves.seed);
+  sodium_memzero(halves.seed.data(), halves.seed.size());
+  if (is_whole && key.public_key() == halves.kept) return key;
+  return refused(file,
+                 "the file is damaged; restore it from a backup, or move it away to be somebody "
+                 "new");
+}
+
+Result<void> MemberKey::make(const std::filesystem::path& file) {
+  if (auto folder = make_config_folder(file.parent_path()); !folder) return folder;
+  Seed seed{};
+  randombytes_buf(seed.data(), seed.size());
+  const MemberKey key(seed);
+  const std::string line = fmt::format("{}{} {}\n", kKind, wire::to_base64(seed),
+                                       wire::to_base64(key.public_key().bytes));
+  sodium_memzero(seed.data(), seed.size());
+
+  // Whole before it has its name, under one that nobody else draws.
+  const std::filesystem::path part = fmt::format("{}.{:08x}", file.string(), randombytes_random());
+  Result<void> made;
+  {
+    const PrivateFile opened(part, O_WRONLY | O_CREAT | O_EXCL);
+    if (opened.number() < 0) return cannot("made", part, errno);
+    made = opened.append(line);
+  }
+  if (made) made = give_name(part, file);
+  ::unlink(part.c_str());
+  sync_folder(file.parent_path());
+  return made;
+}
+
+Result<std::filesystem::path> usual_key_file() {
+  if (const auto folder = config_folder()) return *folder / "key";
+  return Unexpected<Error>(Error{
+      EX_CONFIG, "There is no home to keep your key in; let HOME or XDG_CONFIG_HOME name it."});
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,130 @@
+#include "client/outbox.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace palabre::client {
+
+Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::string text) {
+  if (posts_.size() >= kMostPosts || bytes_ + text.size() > kMostBytes) {
+    return Unexpected<Error>(Error{
+        EX_TEMPFAIL, fmt::format("Not taken: {} messages wait to be sent already. Write it again "
+                                 "when they are.",
+                                 posts_.size())});
+  }
+  bytes_ += text.size();
+  const PostId post{++last_};
+  posts_.push_back(Post{post, room, kind, std::move(text), false, false, {}});
+  return post;
+}
+
+const Outbox::Post* Outbox::next(chat::Instant now) {
+  if (is_put_off_ && under_way_ == 0 && now >= paused_until_) is_put_off_ = false;
+  if (is_put_off_ || under_way_ >= window_) return nullptr;
+  const auto post = first_waiting();
+  return post == posts_.end() ? nullptr : &*post;
+}
+
+void Outbox::sent(chat::Instant now) {
+  const auto post = first_waiting();
+  post->is_under_way = true;
+  post->sent_at = now;
+  ++under_way_;
+}
+
+/// Those under way are the first ones, but while some are put off.
+std::deque<Outbox::Post>::iterator Outbox::first_waiting() {
+  return std::find_if(posts_.begin() + static_cast<std::ptrdiff_t>(under_way_), posts_.end(),
+                      [](const Post& post) { return !post.is_under_way; });
+}
+
+std::string Outbox::id_of(PostId post) const { return fmt::format("{}.{}", prefix_, post.value); }
+
+std::optional<PostId> Outbox::find(std::string_view id) const {
+  if (!id.starts_with(prefix_)) return std::nullopt;
+  id.remove_prefix(prefix_.size());
+  if (!id.starts_with('.')) return std::nullopt;
+  id.remove_prefix(1);
+  PostId post;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), post.value);
+  if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  const auto place = std::lower_bound(posts_.begin(), posts_.end(), post,
+                                      [](const Post& a, PostId b) { return a.post < b; });
+  if (place == posts_.end() || place->post != post) return std::nullopt;
+  return post;
+}
+
+std::deque<Outbox::Post>::iterator Outbox::at(PostId post) {
+  return std::lower_bound(posts_.begin(), posts_.end(), post,
+                          [](const Post& a, PostId b) { return a.post < b; });
+}
+
+Outbox::Post Outbox::take(PostId post) {
+  const auto place = at(post);
+  Post taken = std::move(*place);
+  posts_.erase(place);
+  bytes_ -= taken.text.size();
+  if (taken.is_under_way) --under_way_;
+  window_ = std::min(window_ + 1, kMostUnderWay);
+  if (!is_put_off_) pause_ = kFirstPause;
+  return taken;
+}
+
+void Outbox::put_off(PostId post, chat::Instant now) {
+  const auto place = at(post);
+  if (!place->is_under_way) return;
+  place->is_under_way = false;
+  place->was_sent_before = false;  // the server has just said that it is not there
+  --under_way_;
+  if (is_put_off_) return;  // of those that were behind the first
+  is_put_off_ = true;
+  paused_until_ = now + pause_;
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  window_ = std::max<std::size_t>(window_ / 2, 1);
+}
+
+void Outbox::interrupt() {
+  for (Post& post : posts_) {
+    post.was_sent_before = post.was_sent_before || post.is_under_way;
+    post.is_under_way = false;
+  }
+  under_way_ = 0;
+}
+
+std::vector<Outbox::Post> Outbox::give_up(const chat::RoomName& room) {
+  std::vector<Post> given_up;
+  for (const Post& post : posts_) {
+    if (post.room == room && !post.is_under_way) given_up.push_back(post);
+  }
+  for (const Post& post : given_up) take(post.post);
+  return given_up;
+}
+
+void Outbox::rename(const chat::RoomName& from, const chat::RoomName& to) {
+  for (Post& post : posts_) {
+    if (post.room == from) post.room = to;
+  }
+}
+
+bool Outbox::may_be_known(const chat::RoomName& room) const {
+  return std::any_of(posts_.begin(), posts_.end(),
+                     [&](const Post& post) { return post.was_sent_before && post.room == room; });
+}
+
+std::optional<chat::Instant> Outbox::under_way_since() const {
+  const auto oldest = std::find_if(posts_.begin(), posts_.end(),
+                                   [](const Post& post) { return post.is_under_way; });
+  if (oldest == posts_.end()) return std::nullopt;
+  return oldest->sent_at;
+}
+
+std::optional<chat::Instant> Outbox::next_deadline() const {
+  if (!is_put_off_ || under_way_ > 0 || posts_.empty()) return std::nullopt;
+  return paused_until_;
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,115 @@
+#include "client/outbox.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace palabre::client {
+namespace {
+
+const chat::RoomName kLobby{"lobby"};
+constexpr chat::Instant kStart{std::chrono::hours(1)};
+
+Outbox with_posts(std::uint64_t count) {
+  Outbox outbox("aa");
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    EXPECT_EQ(outbox.add(kLobby, chat::Kind::kText, "text")->value, i);
+  }
+  return outbox;
+}
+
+/// The numbers of those that go out now.
+std::vector<std::uint64_t> sent(Outbox& outbox, chat::Instant now) {
+  std::vector<std::uint64_t> all;
+  while (const auto* const post = outbox.next(now)) {
+    all.push_back(post->post.value);
+    outbox.sent(now);
+  }
+  return all;
+}
+
+using Numbers = std::vector<std::uint64_t>;
+
+TEST(Outbox, SendsEachOnceUntilTheLinkIsGone) {
+  Outbox outbox = with_posts(3);
+  EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2, 3}));
+  EXPECT_EQ(sent(outbox, kStart), Numbers{});
+  EXPECT_FALSE(outbox.may_be_known(kLobby));
+  EXPECT_EQ(outbox.take({2}).post, PostId{2});
+  outbox.interrupt();
+  EXPECT_TRUE(outbox.may_be_known(kLobby));
+  EXPECT_FALSE(outbox.may_be_known({"ops"}));
+  EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 3}));
+}
+
+TEST(Outbox, FindsOnlyPostsOfItsOwnThatWait) {
+  Outbox outbox = with_posts(2);
+  EXPECT_EQ(outbox.find(outbox.id_of({2})), PostId{2});
+  outbox.take({2});
+  for (const char* id : {"", "aa", "aa.", "aa.2", "aa.3", "ab.1", "aa.1x", "aa.-1", "aa.1 "}) {
+    EXPECT_EQ(outbox.find(id), std::nullopt) << id;
+  }
+  EXPECT_EQ(outbox.find("aa.1"), PostId{1});
+}
+
+TEST(Outbox, LetsNothingOvertakeAPostThatIsRefusedForTheMoment) {
+  Outbox outbox = with_posts(3);
+  EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2, 3}));
+  outbox.put_off({1}, kStart);
+  outbox.put_off({2}, kStart);
+  const chat::Instant later = kStart + Outbox::kLongestPause;
+  EXPECT_EQ(sent(outbox, later), Numbers{}) << "the third is not answered yet";
+  EXPECT_EQ(outbox.next_deadline(), std::nullopt);
+  outbox.put_off({3}, kStart);
+  EXPECT_EQ(outbox.next_deadline(), kStart + Outbox::kFirstPause);
+  EXPECT_EQ(sent(outbox, kStart), Numbers{});
+  EXPECT_EQ(sent(outbox, kStart + Outbox::kFirstPause), (Numbers{1, 2, 3}));
+}
+
+TEST(Outbox, WaitsLongerEachTimeUpToALimit) {
+  Outbox outbox = with_posts(1);
+  chat::Instant now = kStart;
+  chat::Duration last{};
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(sent(outbox, now), Numbers{1});
+    outbox.put_off({1}, now);
+    EXPECT_GE(*outbox.next_deadline() - now, last);
+    last = *outbox.next_deadline() - now;
+    now = *outbox.next_deadline();
+  }
+  EXPECT_EQ(last, Outbox::kLongestPause);
+}
+
+TEST(Outbox, HasSoManyUnderWayAtMost) {
+  Outbox outbox = with_posts(Outbox::kMostUnderWay + 2);
+  EXPECT_EQ(sent(outbox, kStart).size(), Outbox::kMostUnderWay);
+  outbox.take({1});
+  EXPECT_EQ(sent(outbox, kStart), Numbers{Outbox::kMostUnderWay + 1});
+}
+
+TEST(Outbox, RefusesInWordsWhatIsTooMuch) {
+  Outbox outbox = with_posts(Outbox::kMostPosts);
+  const auto refused = outbox.add(kLobby, chat::Kind::kText, "one more");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().sentence.find("4096"), std::string::npos);
+
+  Outbox large("aa");
+  ASSERT_TRUE(large.add(kLobby, chat::Kind::kText, std::string(Outbox::kMostBytes, 'x')));
+  EXPECT_FALSE(large.add(kLobby, chat::Kind::kText, "x"));
+  large.take({1});
+  EXPECT_TRUE(large.add(kLobby, chat::Kind::kText, "x")) << "what is answered makes room";
+}
+
+TEST(Outbox, GivesUpOnlyWhatIsNotUnderWay) {
+  Outbox outbox = with_posts(2);
+  ASSERT_NE(outbox.next(kStart), nullptr);
+  outbox.sent(kStart);
+  const auto given_up = outbox.give_up(kLobby);
+  ASSERT_EQ(given_up.size(), 1);
+  EXPECT_EQ(given_up[0].post, PostId{2});
+  EXPECT_EQ(outbox.size(), 1);
+}
+
+}  // namespace
+}  // namespace palabre::client

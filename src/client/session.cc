@@ -1,0 +1,327 @@
+#include "client/session.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "wire/clean.h"
+#include "wire/palabre.pb.h"
+
+namespace palabre::client {
+namespace {
+
+using proto::Command;
+
+// Posts share a chunk up to this, so that a burst is few allocations.
+constexpr std::size_t kChunkBytes = std::size_t{16} << 10;
+// What a link is closed with: ours to choose, shown by the server's log.
+constexpr std::uint64_t kNoError = 0;
+constexpr std::uint64_t kProtocolError = 1;
+
+net::Chunk chunk_of(std::string bytes) {
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+}  // namespace
+
+Session::Session(Identity identity, std::function<std::uint64_t()> random)
+    : identity_(std::move(identity)),
+      random_(std::move(random)),
+      outbox_(fmt::format("{:016x}", random_())) {}
+
+void Session::join(const chat::RoomName& room, JoinFrom from, chat::Instant now) {
+  const auto [place, is_new] = rooms_.try_emplace(room);
+  if (!is_new) return;
+  place->second.from = std::move(from);
+  if (is_online_) send_join(room, place->second, now);
+}
+
+void Session::leave(const chat::RoomName& room, chat::Instant /*now*/) {
+  const auto place = rooms_.find(room);
+  if (place == rooms_.end()) return;
+  if (is_online_) {
+    Command command;
+    command.mutable_leave()->set_room(room.text);
+    send(command);
+  }
+  take_out(place, "You left the room before it was sent.");
+  outcomes_.emplace_back(HasLeft{room});
+}
+
+Result<PostId> Session::post(const chat::RoomName& room, chat::Kind kind, std::string_view text,
+                             chat::Instant now) {
+  if (!rooms_.contains(room)) {
+    return Unexpected<Error>(
+        Error{EX_USAGE,
+              fmt::format("Not sent: you are not in {}. /join {} first.", room.text, room.text)});
+  }
+  if (text.size() > kMostPostBytes) {
+    return Unexpected<Error>(Error{
+        EX_DATAERR, fmt::format("Not sent: a message of {} bytes is too long.", text.size())});
+  }
+  auto post = outbox_.add(room, kind, wire::clean(text).text);
+  if (post) send_posts(now);
+  return post;
+}
+
+void Session::set_away(std::string note, chat::Instant now) {
+  away_ = std::move(note);
+  if (is_online_) send_away(now);
+}
+
+void Session::send_away(chat::Instant now) {
+  Command command;
+  command.mutable_set_away()->set_note(away_);
+  ask(command, {Asked::What::kAway, {}, {}, now});
+}
+
+void Session::quit(chat::Instant /*now*/) {
+  if (is_online_) {
+    Command command;
+    command.mutable_quit();
+    send(command);
+  }
+  end(Ended::Why::kQuit, "Goodbye.");
+}
+
+Result<QuestionId> Session::take_nick(const std::string& nick, chat::Instant now) {
+  Command command;
+  command.mutable_take_nick()->set_nick(nick);
+  return ask_question(command, {}, now);
+}
+
+Result<QuestionId> Session::who(const chat::RoomName& room, chat::Instant now) {
+  Command command;
+  command.mutable_who()->set_room(room.text);
+  return ask_question(command, room, now);
+}
+
+Result<QuestionId> Session::read(const chat::RoomName& room, chat::Number after,
+                                 std::uint32_t count, chat::Instant now) {
+  Command command;
+  command.mutable_read()->set_room(room.text);
+  command.mutable_read()->set_after(after.value);
+  command.mutable_read()->set_count(std::clamp<std::uint32_t>(count, 1, kPageLines));
+  return ask_question(command, room, now);
+}
+
+Result<QuestionId> Session::ask_question(Command& command, const chat::RoomName& room,
+                                         chat::Instant now) {
+  if (!is_online_) {
+    return Unexpected<Error>(
+        Error{EX_TEMPFAIL, "The server cannot be reached now; ask again when it is back."});
+  }
+  if (asked_.size() >= kMostQuestions) {
+    return Unexpected<Error>(
+        Error{EX_TEMPFAIL, "Too many questions wait for an answer; ask again in a moment."});
+  }
+  const QuestionId question{++last_question_};
+  ask(command, {Asked::What::kQuestion, room, question, now});
+  return question;
+}
+
+std::uint64_t Session::ask(Command& command, Asked asked) {
+  command.set_tag(++last_tag_);
+  asked_.emplace(last_tag_, std::move(asked));
+  send(command);
+  return last_tag_;
+}
+
+void Session::send(const Command& command) { link_->send(chunk_of(wire::encode_frame(command))); }
+
+void Session::send_join(const chat::RoomName& name, const Room& room, chat::Instant now) {
+  Command command;
+  auto& join = *command.mutable_join();
+  join.set_room(name.text);
+  join.set_last(room.from.last);
+  join.set_invite(room.from.invite);
+  const auto after = room.was_joined ? room.reading.cursor() : room.from.after;
+  if (after) {
+    join.mutable_after()->set_log(after->log.value);
+    join.mutable_after()->set_number(after->number.value);
+  }
+  ask(command, {Asked::What::kJoin, name, {}, now});
+}
+
+void Session::send_posts(chat::Instant now) {
+  if (!is_online_) return;
+  std::string frames;
+  while (link_->room() > frames.size()) {
+    const Outbox::Post* const post = outbox_.next(now);
+    if (post == nullptr || !may_post_to(post->room)) break;
+    Command command;
+    command.set_tag(++last_tag_);
+    command.mutable_post()->set_room(post->room.text);
+    command.mutable_post()->set_id(outbox_.id_of(post->post));
+    command.mutable_post()->set_kind(post->kind == chat::Kind::kAction ? proto::ACTION
+                                                                       : proto::TEXT);
+    command.mutable_post()->set_text(post->text);
+    outbox_.sent(now);
+    wire::append_frame(command, frames);
+    if (frames.size() >= kChunkBytes) link_->send(chunk_of(std::exchange(frames, {})));
+  }
+  if (!frames.empty()) link_->send(chunk_of(std::move(frames)));
+}
+
+/// A room that was joined once is joined again by the command before. One that never was may have
+/// to be made, or an invite to be kept, and whoever posts at once is refused.
+bool Session::may_post_to(const chat::RoomName& room) const {
+  const auto place = rooms_.find(room);
+  return place != rooms_.end() && place->second.was_joined;
+}
+
+void Session::on_open(net::Link& link, chat::Instant now) {
+  if (is_over_) return link.close(kNoError, "over");
+  if (link_ != nullptr) {
+    net::Link& former = *link_;
+    patience_ = std::min(2 * patience_, chat::Duration(kMostSuspect));
+    forget_link("Another way to the server was found.");
+    former.close(kNoError, "another link");
+  }
+  link_ = &link;
+  opened_at_ = heard_at_ = now;
+  // Only once something comes on the stream does the server know that there is one.
+  send(Command());
+}
+
+void Session::on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) {
+  link.consumed(bytes.size());
+  if (&link != link_) return;
+  // The answer to a ping alone is no sign of more to come.
+  is_busy_ = now - heard_at_ < kQuiet && !is_ping_under_way();
+  heard_at_ = now;
+  frames_.add(bytes);
+  while (link_ == &link) {
+    const auto frame = frames_.next();
+    if (!frame) break;
+    read_event(*frame, now);
+  }
+  if (link_ != &link) return;
+  if (frames_.is_broken()) return fail("a frame that is too long");
+  send_posts(now);
+}
+
+// Typing and presence come with the page; nothing uses datagrams yet.
+void Session::on_datagram(net::Link& link, std::string_view /*bytes*/, chat::Instant now) {
+  if (&link == link_) heard_at_ = now;
+}
+
+void Session::on_room(net::Link& link, chat::Instant now) {
+  if (&link == link_) send_posts(now);
+}
+
+void Session::on_closed(net::Link& link, const Closed& how, chat::Instant /*now*/) {
+  if (&link != link_) return;
+  forget_link(how.why.empty() ? "The connection ended." : how.why);
+}
+
+/// Everything that was under way is again still to be done.
+void Session::forget_link(const std::string& words) {
+  const bool was_online = is_online_;
+  link_ = nullptr;
+  is_online_ = false;
+  is_challenged_ = false;
+  frames_ = {};
+  outbox_.interrupt();
+  for (auto& [name, room] : rooms_) {
+    room.id.reset();
+    room.reading.interrupt();
+    room.is_replaying = false;
+  }
+  for (const auto& [tag, asked] : std::exchange(asked_, {})) {
+    if (asked.what != Asked::What::kQuestion) continue;
+    outcomes_.emplace_back(
+        QuestionRefused{asked.question, "The connection ended before an answer came."});
+  }
+  if (was_online && !is_over_) {
+    std::string line = wire::clean(words).text;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    outcomes_.emplace_back(Offline{std::move(line)});
+  }
+}
+
+void Session::drop_link(std::uint64_t code, std::string_view why) {
+  if (link_ == nullptr) return;
+  net::Link& link = *link_;
+  forget_link(std::string(why));
+  link.close(code, why);
+}
+
+void Session::end(Ended::Why why, std::string words) {
+  if (is_over_) return;
+  is_over_ = true;
+  drop_link(why == Ended::Why::kNonsense ? kProtocolError : kNoError, "over");
+  outcomes_.emplace_back(Ended{why, std::move(words)});
+}
+
+void Session::fail(std::string_view what) {
+  end(Ended::Why::kNonsense,
+      fmt::format("The server sent {}, which is not this protocol. Is it a palabre server of "
+                  "another version?",
+                  what));
+}
+
+/// Those that are not on their way will never be.
+void Session::take_out(Rooms::iterator room, const std::string& words) {
+  for (auto& post : outbox_.give_up(room->first)) {
+    outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text), words});
+  }
+  rooms_.erase(room);
+}
+
+std::optional<chat::Instant> Session::owing_since() const {
+  if (link_ == nullptr) return std::nullopt;
+  if (!is_online_) return opened_at_;
+  std::optional<chat::Instant> since = outbox_.under_way_since();
+  if (!asked_.empty()) {
+    const chat::Instant at = asked_.begin()->second.at;
+    since = since ? std::min(*since, at) : at;
+  }
+  return since;
+}
+
+bool Session::is_suspect(chat::Instant now) const {
+  const auto since = owing_since();
+  return since && now - std::max(*since, heard_at_) >= patience_;
+}
+
+bool Session::is_ping_under_way() const {
+  return std::any_of(asked_.begin(), asked_.end(),
+                     [](const auto& one) { return one.second.what == Asked::What::kPing; });
+}
+
+chat::Instant Session::ping_due() const {
+  if (const auto since = owing_since()) return std::max(*since, heard_at_) + kQuietAndBusy;
+  return heard_at_ + (is_busy_ ? kQuietAndBusy : kQuiet);
+}
+
+std::optional<chat::Instant> Session::next_deadline() const {
+  if (link_ == nullptr) return std::nullopt;
+  if (!is_online_ || is_ping_under_way()) {
+    return std::max(owing_since().value_or(opened_at_), heard_at_) + patience_;
+  }
+  const auto outbox = outbox_.next_deadline();
+  return outbox ? std::min(ping_due(), *outbox) : ping_due();
+}
+
+void Session::on_deadline(chat::Instant now) {
+  if (!is_online_) return;
+  send_posts(now);
+  if (is_ping_under_way() || now < ping_due()) return;
+  is_busy_ = false;
+  Command command;
+  command.mutable_ping();
+  ask(command, {Asked::What::kPing, {}, {}, now});
+}
+
+std::vector<std::pair<chat::RoomName, chat::Cursor>> Session::cursors() const {
+  std::vector<std::pair<chat::RoomName, chat::Cursor>> cursors;
+  for (const auto& [name, room] : rooms_) {
+    if (room.was_joined) cursors.emplace_back(name, room.reading.cursor());
+  }
+  return cursors;
+}
+
+}  // namespace palabre::client

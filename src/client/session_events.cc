@@ -1,0 +1,415 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+#include "client/session.h"
+#include "wire/clean.h"
+#include "wire/palabre.pb.h"
+
+// What the server says. All of it is bytes of a stranger: what makes no sense is left aside, or
+// ends the session in words.
+
+namespace palabre::client {
+namespace {
+
+using proto::Event;
+
+std::string line_of(const std::string& text) {
+  std::string line = wire::clean(text).text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+/// The server's own, or ours where it says nothing.
+std::string words_of(const proto::Refused& refused) {
+  return refused.words().empty()
+             ? fmt::format("The server refused it (reason {}).", static_cast<int>(refused.why()))
+             : line_of(refused.words());
+}
+
+Line as_line(const proto::Message& message) {
+  const auto kind = message.kind() == proto::ACTION ? chat::Kind::kAction : chat::Kind::kText;
+  return {chat::Number{message.number()},
+          {kind, line_of(message.author()), wire::clean(message.text()).text},
+          chat::WallTime{message.kept_at()}};
+}
+
+std::string words_of(const proto::Gap& gap) {
+  if (!gap.words().empty()) return line_of(gap.words());
+  switch (gap.why()) {
+    case proto::Gap::NOT_KEPT:
+      return "They were not kept.";
+    case proto::Gap::EXPIRED:
+      return "They are kept no longer.";
+    case proto::Gap::DAMAGED:
+      return "They are damaged.";
+    case proto::Gap::NEW_LOG:
+      return "The room began anew.";
+    default:
+      return "They cannot be read now.";
+  }
+}
+
+bool is_for_the_moment(proto::Refused::Why why) {
+  return why == proto::Refused::CANNOT_KEEP || why == proto::Refused::TOO_FAST;
+}
+
+/// No number of a message is the last that there can be: what comes after it has one too.
+bool is_number(std::uint64_t number) {
+  return number != 0 && number < std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
+void Session::read_event(std::string_view frame, chat::Instant now) {
+  Event event;
+  if (!event.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
+    return fail("bytes that are no event");
+  }
+  if (event.what_case() == Event::kGoodbye) return on_goodbye(event);
+  if (!is_online_) return on_login_event(event, now);
+  on_event(event, now);
+}
+
+void Session::on_login_event(const Event& event, chat::Instant now) {
+  switch (event.what_case()) {
+    case Event::kChallenge:
+      return on_challenge(event.challenge(), now);
+    case Event::kWelcome:
+      return on_welcome(event, now);
+    case Event::kRefused:
+      return on_login_refused(event.refused());
+    default:
+      return;  // of what does not concern us yet
+  }
+}
+
+void Session::on_challenge(const proto::Challenge& challenge, chat::Instant now) {
+  Nonce server;
+  if (challenge.nonce().size() != server.size() || is_challenged_)
+    return fail("no sound challenge");
+  is_challenged_ = true;
+  std::copy(challenge.nonce().begin(), challenge.nonce().end(), server.begin());
+  Nonce client;
+  for (std::size_t i = 0; i < client.size(); i += sizeof(std::uint64_t)) {
+    const std::uint64_t random = random_();
+    for (std::size_t byte = 0; byte < sizeof random; ++byte) {
+      client.at(i + byte) = static_cast<std::uint8_t>(random >> (8 * byte));
+    }
+  }
+  proto::Command command;
+  auto& login = *command.mutable_login();
+  login.set_key(identity_.key);
+  login.set_nonce(std::string(client.begin(), client.end()));
+  login.set_signature(identity_.prove(server, client, link_->exporter()));
+  login.set_nick(identity_.nicks.at(nick_tried_));
+  login.set_agent(identity_.agent);
+  ask(command, {Asked::What::kLogin, {}, {}, now});
+}
+
+void Session::on_welcome(const Event& event, chat::Instant now) {
+  if (!is_challenged_) return fail("a welcome to nobody");
+  is_online_ = true;
+  asked_.clear();
+  nick_ = line_of(event.welcome().nick());
+  Welcomed welcomed{nick_, {}, std::exchange(was_welcomed_, true)};
+  for (const std::string& room : event.welcome().direct_rooms()) {
+    welcomed.direct_rooms.push_back({line_of(room)});
+  }
+  outcomes_.emplace_back(std::move(welcomed));
+  if (!away_.empty()) send_away(now);
+  for (auto& [name, room] : rooms_) send_join(name, room, now);
+  send_posts(now);
+}
+
+void Session::on_login_refused(const proto::Refused& refused) {
+  switch (refused.why()) {
+    case proto::Refused::NICK_TAKEN:
+    case proto::Refused::BAD_NICK:
+      if (nick_tried_ + 1 < identity_.nicks.size()) {
+        ++nick_tried_;
+        is_challenged_ = false;  // it asks again, or hangs up
+        return;
+      }
+      return end(
+          refused.why() == proto::Refused::BAD_NICK ? Ended::Why::kBadNick : Ended::Why::kNickTaken,
+          words_of(refused));
+    case proto::Refused::FULL:
+    case proto::Refused::TOO_FAST:
+    case proto::Refused::CANNOT_KEEP: {  // another time
+      const std::string words = words_of(refused);
+      drop_link(0, "refused");
+      outcomes_.emplace_back(Offline{words});
+      return;
+    }
+    case proto::Refused::BANNED:
+      return end(Ended::Why::kShownTheDoor, words_of(refused));
+    default:
+      return end(Ended::Why::kLoginRefused, words_of(refused));
+  }
+}
+
+void Session::on_goodbye(const Event& event) {
+  const auto& goodbye = event.goodbye();
+  std::string words = line_of(goodbye.words());
+  switch (goodbye.why()) {
+    case proto::Goodbye::QUIT:
+      return end(Ended::Why::kQuit, words.empty() ? "Goodbye." : std::move(words));
+    case proto::Goodbye::KICKED:
+      return end(Ended::Why::kShownTheDoor,
+                 words.empty() ? "You were shown the door." : std::move(words));
+    case proto::Goodbye::REPLACED:
+      return end(Ended::Why::kShownTheDoor,
+                 words.empty() ? "Another session of yours took the place of this one."
+                               : std::move(words));
+    default:
+      return drop_link(0, words.empty() ? "The server is closing." : words);
+  }
+}
+
+void Session::on_event(const Event& event, chat::Instant now) {
+  switch (event.what_case()) {
+    case Event::kMessage:
+      return on_message(event);
+    case Event::kAcknowledged:
+      return on_acknowledged(event);
+    case Event::kGap:
+      return on_gap(event);
+    case Event::kLeft:
+      return on_left(event);
+    case Event::kRefused:
+      if (const auto post = outbox_.find(event.refused().id())) {
+        return on_post_refused(event.refused(), *post, now);
+      }
+      break;
+    case Event::kNickTaken:
+      nick_ = line_of(event.nick_taken().nick());
+      identity_.nicks = {nick_};
+      nick_tried_ = 0;
+      outcomes_.emplace_back(NickChanged{nick_});
+      break;
+    default:
+      break;
+  }
+  if (event.what_case() == Event::kJoined && event.tag() == 0) on_put_into(event.joined());
+  const auto asked = asked_.extract(event.tag());
+  if (asked.empty()) return;
+  if (now - asked.mapped().at <= kSuspect / 2) patience_ = kSuspect;
+  on_answer(event, asked.mapped());
+}
+
+void Session::on_answer(const Event& event, const Asked& asked) {
+  switch (event.what_case()) {
+    case Event::kJoined:
+      if (asked.what == Asked::What::kJoin) on_joined(event.joined(), asked.room);
+      return;
+    case Event::kRefused:
+      return on_refused(event.refused(), asked);
+    case Event::kPast:
+      return on_past(event.past(), asked);
+    case Event::kAwaySet:
+      outcomes_.emplace_back(AwayChanged{line_of(event.away_set().note())});
+      return;
+    case Event::kPresent: {
+      PresentNow present{asked.question, asked.room, event.present().count(), {}};
+      for (const auto& person : event.present().people()) {
+        present.people.push_back({line_of(person.name()), person.guest(), line_of(person.away())});
+      }
+      outcomes_.emplace_back(std::move(present));
+      return;
+    }
+    default:
+      return;  // a Pong, or of a later version: that it came is all
+  }
+}
+
+void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked) {
+  const auto place = settle_name(asked, {line_of(joined.room())});
+  if (place == rooms_.end()) return;  // left meanwhile
+  auto& [name, room] = *place;
+  if (asks_for_less(name, room, joined)) return;
+  const chat::LogId log{joined.log()};
+  const chat::Number end{joined.end()};
+  // A cursor of another life of the room says nothing of this one.
+  chat::Number after;
+  bool may_jump = true;
+  if (room.from.after && room.from.after->log == log) {
+    after = room.from.after->number;
+    may_jump = false;
+  } else if (!room.from.after && !room.was_joined) {
+    after = {end.value - std::min<std::uint64_t>(end.value, room.from.last)};
+  }
+  room.is_again = room.was_joined;
+  room.was_joined = true;
+  room.reading.begin({log, after}, may_jump);
+  room.id = joined.room_id();
+  room.end = end;
+  room.on_disk = joined.kept();
+  room.is_replaying = true;
+  room.replayed = 0;
+  room.is_held = outbox_.may_be_known(name);
+  room.reading.hold(room.is_held);
+  const std::uint64_t seen = room.reading.cursor().number.value;
+  outcomes_.emplace_back(Joined{asked,
+                                name,
+                                {log, end},
+                                joined.others(),
+                                joined.kept(),
+                                joined.by_invitation(),
+                                room.is_again,
+                                end.value - std::min(end.value, seen),
+                                room.skipped});
+  show(name, room);
+}
+
+/// Joins again, with the last messages in the place of all that were missed. What still comes of
+/// the first time has no room that we know of, and is dropped.
+bool Session::asks_for_less(const chat::RoomName& name, Room& room, const proto::Joined& joined) {
+  const auto& after = room.from.after;
+  if (room.was_joined || room.from.most == 0 || !after || after->log.value != joined.log()) {
+    return false;
+  }
+  const std::uint64_t unseen = joined.end() - std::min(joined.end(), after->number.value);
+  if (unseen <= room.from.most) return false;
+  room.skipped = unseen - room.from.most;
+  room.from.last = room.from.most;
+  room.from.after.reset();
+  send_join(name, room, heard_at_);
+  return true;
+}
+
+/// Unasked: somebody has opened a room for two with us. What it has to say comes next.
+void Session::on_put_into(const proto::Joined& joined) {
+  const chat::RoomName name{line_of(joined.room())};
+  if (rooms_.size() >= kMostRooms && !rooms_.contains(name)) return;
+  rooms_[name].from.last = 0;
+  on_joined(joined, name);
+}
+
+/// The room under its proper name; none where nobody wants it any more.
+Session::Rooms::iterator Session::settle_name(const chat::RoomName& asked,
+                                              const chat::RoomName& proper) {
+  const auto place = rooms_.find(asked);
+  if (place == rooms_.end() || asked == proper || proper.text.empty()) return place;
+  outbox_.rename(asked, proper);
+  auto node = rooms_.extract(place);
+  node.key() = proper;
+  return rooms_.insert(std::move(node)).position;  // or the one that was there: the same room
+}
+
+void Session::on_refused(const proto::Refused& refused, const Asked& asked) {
+  std::string words = words_of(refused);
+  if (asked.what == Asked::What::kQuestion) {
+    outcomes_.emplace_back(QuestionRefused{asked.question, std::move(words)});
+    return;
+  }
+  if (asked.what != Asked::What::kJoin) return;
+  const auto room = rooms_.find(asked.room);
+  if (room == rooms_.end()) return;
+  const auto why = refused.why() == proto::Refused::NOT_INVITED ? JoinRefused::Why::kNotInvited
+                                                                : JoinRefused::Why::kOther;
+  outcomes_.emplace_back(JoinRefused{asked.room, why, words});
+  take_out(room, words);
+}
+
+void Session::on_post_refused(const proto::Refused& refused, PostId post, chat::Instant now) {
+  if (is_for_the_moment(refused.why())) {
+    outbox_.put_off(post, now);
+  } else {
+    Outbox::Post taken = outbox_.take(post);
+    outcomes_.emplace_back(PostRefused{post, taken.room, std::move(taken.text), words_of(refused)});
+  }
+  release_held();
+}
+
+void Session::on_message(const Event& event) {
+  const auto place = find_room(event.message().room_id());
+  if (place == rooms_.end() || !is_number(event.message().number())) return;
+  place->second.reading.add(as_line(event.message()));
+  show(place->first, place->second);
+}
+
+void Session::on_acknowledged(const Event& event) {
+  const auto& answer = event.acknowledged();
+  const auto post = outbox_.find(answer.id());
+  if (!post || !is_number(answer.number())) return;
+  Outbox::Post taken = outbox_.take(*post);
+  Reading::Own own{*post,
+                   {chat::Number{answer.number()},
+                    {taken.kind, nick_, std::move(taken.text)},
+                    chat::WallTime{answer.kept_at()}},
+                   answer.kept()};
+  const auto place = find_room(answer.room_id());
+  if (place == rooms_.end() || place->first != taken.room) {  // left meanwhile
+    outcomes_.emplace_back(Kept{*post, taken.room, std::move(own.line), own.on_disk});
+    return;
+  }
+  place->second.reading.add_own(std::move(own), !answer.repeated());
+  release_held();
+  show(place->first, place->second);
+}
+
+void Session::on_gap(const Event& event) {
+  const auto& gap = event.gap();
+  const auto place = find_room(gap.room_id());
+  if (place == rooms_.end()) return;
+  const bool new_log = gap.why() == proto::Gap::NEW_LOG;
+  if (!new_log && (!is_number(gap.from()) || !is_number(gap.to()))) return;
+  place->second.reading.add_hole({{gap.from()}, {gap.to()}, new_log, words_of(gap)});
+  show(place->first, place->second);
+}
+
+void Session::on_left(const Event& event) {
+  const auto place = find_room(event.left().room_id());
+  if (place == rooms_.end()) return;
+  outcomes_.emplace_back(HasLeft{place->first});
+  take_out(place, "The server took you out of the room before it was sent.");
+}
+
+void Session::on_past(const proto::Past& past, const Asked& asked) {
+  Page page{asked.question, asked.room, {}, {}, {past.up_to()}};
+  for (const auto& message : past.messages()) page.lines.push_back(as_line(message));
+  for (const auto& gap : past.gaps()) {
+    page.missed.push_back({asked.room, {gap.from()}, {gap.to()}, false, words_of(gap)});
+  }
+  outcomes_.emplace_back(std::move(page));
+}
+
+Session::Rooms::iterator Session::find_room(std::uint64_t id) {
+  return std::find_if(rooms_.begin(), rooms_.end(),
+                      [&](const auto& one) { return one.second.id == id; });
+}
+
+/// Nothing of a room is held any more once all that may have been there already is answered.
+void Session::release_held() {
+  for (auto& [name, room] : rooms_) {
+    if (!room.is_held || outbox_.may_be_known(name)) continue;
+    room.is_held = false;
+    room.reading.hold(false);
+    show(name, room);
+  }
+}
+
+void Session::show(const chat::RoomName& name, Room& room) {
+  for (Reading::Item& item : room.reading.take()) {
+    if (auto* const line = std::get_if<Line>(&item)) {
+      const bool replayed = line->number <= room.end;
+      if (replayed) ++room.replayed;
+      outcomes_.emplace_back(Shown{name, std::move(*line), replayed});
+    } else if (auto* const own = std::get_if<Reading::Own>(&item)) {
+      outcomes_.emplace_back(
+          Kept{own->post, name, std::move(own->line), own->on_disk, own->was_shown});
+    } else if (auto* const hole = std::get_if<Reading::Hole>(&item)) {
+      outcomes_.emplace_back(
+          Missed{name, hole->from, hole->to, hole->new_log, std::move(hole->words)});
+    }
+  }
+  if (room.is_replaying && !room.is_held && room.reading.cursor().number >= room.end) {
+    room.is_replaying = false;
+    outcomes_.emplace_back(CaughtUp{name, room.replayed, room.is_again});
+  }
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/model_server_test_driver.h"
+
+// Links that break at any byte, servers that go on reading what was under way on a dead one,
+// answers that are lost or late, refusals for the moment: whatever happens, each post is kept once
+// and in order, and each number is shown once and in order.
+
+namespace palabre::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<std::string> kRooms{"lobby", "ops"};
+constexpr std::uint32_t kLast = 20;  // of them are shown to a newcomer
+
+class Story {
+ public:
+  explicit Story(std::uint64_t seed)
+      : random_(seed),
+        server_(seed, 20),
+        session_({std::string(32, 'k'),
+                  [](const auto&, const auto&, const auto&) { return std::string(64, 'p'); },
+                  {"awa"},
+                  "test"},
+                 [this] { return random_(); }) {}
+
+  void run() {
+    for (const auto& room : kRooms) {
+      // An hour of talk before it comes; it wants the last of it.
+      for (std::uint64_t i = upto(30); i > 0; --i) server_.say(room, "kofi", "old");
+      session_.join({room}, {.last = kLast}, now_);
+    }
+    for (int step = 0; step < 400; ++step) take_a_step();
+    for (int i = 0; i < 5'000 && !is_done(); ++i) finish();
+    check();
+  }
+
+ private:
+  struct Wire {
+    FakeLink link;
+    ModelServer::Peer peer;
+    std::string to_server;
+    std::string to_session;
+    bool is_cut = false;
+  };
+
+  std::uint64_t upto(std::uint64_t most) { return random_() % (most + 1); }
+
+  void open() {
+    wires_.push_back(std::make_unique<Wire>());
+    server_.challenge(wires_.back()->peer);
+    session_.on_open(wires_.back()->link, now_);
+  }
+
+  void take_a_step() {
+    now_ += std::chrono::milliseconds(upto(80));
+    switch (upto(9)) {
+      case 0:
+      case 1:
+      case 2: {
+        const std::string text = fmt::format("mine {}", ++written_);
+        const std::string& room = kRooms[upto(kRooms.size() - 1)];
+        ASSERT_TRUE(session_.post({room}, chat::Kind::kText, text, now_));
+        posts_[room].push_back(text);
+        break;
+      }
+      case 3:
+        server_.say(kRooms[upto(kRooms.size() - 1)], "kofi", fmt::format("theirs {}", ++said_));
+        break;
+      case 4:
+        if (upto(3) == 0) break_or_open();
+        break;
+      default:
+        carry();
+    }
+    drive();
+  }
+
+  void break_or_open() {
+    if (!session_.has_link() || upto(3) == 0) return open();  // a fresh one beside a dead one, too
+    Wire& wire = *wires_.back();
+    wire.is_cut = true;
+    // What was under way to the server may still come, much later; what was under way back is lost.
+    wire.to_server += std::exchange(wire.link.sent, {});
+    wire.to_server.resize(upto(wire.to_server.size()));
+    session_.on_closed(wire.link, {}, now_);
+  }
+
+  /// Some bytes of some link, to and fro.
+  void carry() {
+    if (wires_.empty()) return;
+    Wire& wire = *wires_[upto(3) == 0 ? upto(wires_.size() - 1) : wires_.size() - 1];
+    if (!wire.is_cut) wire.to_server += std::exchange(wire.link.sent, {});
+    const std::string bytes = wire.to_server.substr(0, upto(wire.to_server.size()));
+    wire.to_server.erase(0, bytes.size());
+    server_.read(wire.peer, bytes);
+    if (upto(1) == 0) server_.deliver(wire.peer);
+    wire.to_session += std::exchange(wire.peer.out, {});
+    const std::string back = wire.to_session.substr(0, upto(wire.to_session.size()));
+    wire.to_session.erase(0, back.size());
+    if (!wire.is_cut && !back.empty()) session_.on_bytes(wire.link, back, now_);
+  }
+
+  void finish() {
+    if (!session_.has_link()) open();
+    now_ += 50ms;
+    for (auto& wire : wires_) {
+      if (!wire->is_cut) wire->to_server += std::exchange(wire->link.sent, {});
+      server_.read(wire->peer, std::exchange(wire->to_server, {}));
+      server_.deliver(wire->peer);
+      wire->to_session += std::exchange(wire->peer.out, {});
+      const std::string back = std::exchange(wire->to_session, {});
+      if (!wire->is_cut && !back.empty()) session_.on_bytes(wire->link, back, now_);
+    }
+    drive();
+  }
+
+  bool is_done() {
+    if (!session_.is_online() || session_.waiting() > 0) return false;
+    const auto cursors = session_.cursors();
+    return std::all_of(cursors.begin(), cursors.end(), [&](const auto& one) {
+      return one.second.number.value == server_.rooms[one.first.text].entries.size();
+    });
+  }
+
+  void drive() {
+    const auto deadline = session_.next_deadline();
+    if (deadline && *deadline <= now_) session_.on_deadline(now_);
+    for (const Outcome& outcome : session_.take_outcomes()) see(outcome);
+  }
+
+  void see(const Outcome& outcome) {
+    if (const auto* const shown = std::get_if<Shown>(&outcome)) {
+      lines_[shown->room.text].push_back(shown->line);
+      if (shown->line.message.author == "awa") theirs_of_ours_.insert(shown->line.message.text);
+    } else if (const auto* const kept = std::get_if<Kept>(&outcome)) {
+      ++kept_;
+      // Said before what a newcomer is shown of the room: its answer alone tells of it.
+      if (kept->line.number <= begins_after_[kept->room.text]) return;
+      if (!kept->was_shown) lines_[kept->room.text].push_back(kept->line);
+      EXPECT_EQ(kept->was_shown, theirs_of_ours_.contains(kept->line.message.text));
+    } else if (const auto* const joined = std::get_if<Joined>(&outcome)) {
+      const std::uint64_t end = joined->end.number.value;
+      begins_after_.try_emplace(joined->room.text,
+                                chat::Number{end - std::min<std::uint64_t>(end, kLast)});
+    } else {
+      EXPECT_FALSE(std::holds_alternative<PostRefused>(outcome));
+      EXPECT_FALSE(std::holds_alternative<Missed>(outcome));
+      EXPECT_FALSE(std::holds_alternative<Ended>(outcome));
+    }
+  }
+
+  void check() {
+    EXPECT_EQ(kept_, written_) << "every post has its answer";
+    for (const auto& name : kRooms) {
+      const auto& entries = server_.rooms[name].entries;
+      std::vector<std::string> kept;
+      for (const auto& entry : entries) {
+        if (entry.author == "awa") kept.push_back(entry.text);
+      }
+      EXPECT_EQ(kept, posts_[name]) << "each once, and in order";
+      std::uint64_t last = begins_after_[name].value;
+      for (const Line& line : lines_[name]) {
+        ASSERT_EQ(line.number.value, last + 1) << "shown in order, each once";
+        last = line.number.value;
+        EXPECT_EQ(line.message.text, entries.at(last - 1).text);
+        EXPECT_EQ(line.message.author, entries.at(last - 1).author);
+      }
+      EXPECT_EQ(last, entries.size());
+    }
+  }
+
+  std::mt19937_64 random_;
+  ModelServer server_;
+  Session session_;
+  chat::Instant now_{1h};
+  std::vector<std::unique_ptr<Wire>> wires_;
+  std::map<std::string, std::vector<std::string>> posts_;
+  std::map<std::string, std::vector<Line>> lines_;
+  std::map<std::string, chat::Number> begins_after_;
+  std::set<std::string> theirs_of_ours_;
+  std::uint64_t written_ = 0;
+  std::uint64_t said_ = 0;
+  std::uint64_t kept_ = 0;
+};
+
+TEST(SessionProperty, LosesNothingDoublesNothingKeepsOrderWhateverBreaks) {
+  const char* const given = std::getenv("PALABRE_SEED");
+  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
+  const std::uint64_t last = given == nullptr ? first + 399 : first;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    SCOPED_TRACE(fmt::format("PALABRE_SEED={}", seed));
+    Story(seed).run();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace palabre::client

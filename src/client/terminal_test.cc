@@ -1,0 +1,34 @@
+#include "client/terminal.h"
+
+#include <gtest/gtest.h>
+
+#include <clocale>
+
+namespace palabre::client {
+namespace {
+
+class Columns : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) GTEST_SKIP() << "there is no C.UTF-8";
+  }
+  void TearDown() override { std::setlocale(LC_CTYPE, "C"); }
+};
+
+TEST_F(Columns, CountWhatIsSeen) {
+  EXPECT_EQ(columns_of("abc"), 3);
+  EXPECT_EQ(columns_of("é…"), 2);
+  EXPECT_EQ(columns_of("\x1b[2mab\x1b[0m"), 2);
+  EXPECT_EQ(columns_of("\u6F22\u5B57"), 4) << "wide ones take two";
+  EXPECT_EQ(columns_of("\xff"), 1) << "what is no UTF-8 is still something";
+}
+
+TEST_F(Columns, FitAsMuchAsThereAre) {
+  EXPECT_EQ(fitting("abcdef", 3), "abc");
+  EXPECT_EQ(fitting("\x1b[2mabcdef\x1b[0m", 3), "\x1b[2mabc\x1b[0m") << "colours end";
+  EXPECT_EQ(fitting("a\u6F22\u5B57", 4), "a\u6F22");
+  EXPECT_EQ(fitting("abc", 10), "abc");
+}
+
+}  // namespace
+}  // namespace palabre::client
