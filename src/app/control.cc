@@ -11,6 +11,7 @@
 #include <iterator>
 #include <utility>
 
+#include "client/target.h"
 #include "wire/names.h"
 
 namespace palabre::app {
@@ -111,6 +112,8 @@ Result<std::string> Control::carry_out(const ControlRequest& request, std::strin
     case What::kFreeze:
     case What::kThaw:
       return freeze(request, now);
+    case What::kInvite:
+      return invite(request, now);
     case What::kStats:
       return stats(counts, now);
   }
@@ -194,7 +197,11 @@ Result<std::string> Control::kick(const ControlRequest& request, chat::Instant n
 Result<std::string> Control::mute(const ControlRequest& request, chat::Instant now) {
   const auto guest = find_guest(request.target, "mute", now);
   if (!guest) return Unexpected<Error>(guest.error());
-  gate_.mute(guest->session.value, now + request.time);
+  if (net::MemberTransport::owns(guest->session)) {
+    server_.handle(chat::Mute{guest->session, now + request.time}, now);
+  } else {
+    gate_.mute(guest->session.value, now + request.time);
+  }
   return fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(*guest),
                      show_time(request.time));
 }
@@ -248,6 +255,43 @@ Result<std::string> Control::freeze(const ControlRequest& request, chat::Instant
       "{0} is for reading only, until palabre freeze {0} --off or until its last guest has left "
       "it.",
       room->text);
+}
+
+Result<std::string> Control::invite(const ControlRequest& request, chat::Instant now) {
+  const auto room = parse_room(request.target);
+  if (!room) return Unexpected<Error>(room.error());
+  if (!inviting_.pin) {
+    return Unexpected<Error>(Error{
+        EX_UNAVAILABLE,
+        "Invites are for members, whom this server does not admit; see admitted in [members]."});
+  }
+  if (!server_.knows_members()) {
+    return Unexpected<Error>(Error{
+        EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."});
+  }
+  client::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
+  if (!request.host.empty()) {
+    const auto named = client::parse_server(request.host, inviting_.port);
+    if (!named) return Unexpected<Error>(named.error());
+    target.server = *named;
+  }
+  const wire::InviteToken token = inviting_.draw();
+  chat::Expiry expiry;
+  if (request.time.count() > 0) {
+    expiry = {inviting_.wall().microseconds / 1'000'000 + request.time.count()};
+  }
+  server_.handle(chat::MakeInvite{{wire::hash_of(token), *room, expiry, request.uses}}, now);
+  target.pin = inviting_.pin;
+  target.invite = to_text(token);
+  std::string text =
+      fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", client::to_link(target),
+                  room->text, request.uses, request.uses == 1 ? "member" : "members",
+                  expiry.seconds == 0 ? "at any time" : "within " + show_time(request.time));
+  if (!inviting_.access.by_invitation.contains(*room)) {
+    text +=
+        fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room->text);
+  }
+  return text;
 }
 
 std::string Control::stats(std::string_view counts, chat::Instant now) const {

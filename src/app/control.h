@@ -1,26 +1,43 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/control_request.h"
+#include "chat/access.h"
 #include "chat/hub.h"
+#include "chat/ids.h"
 #include "guard/gate.h"
 #include "net/address.h"
+#include "net/pin.h"
 #include "net/server.h"
+#include "wire/invite.h"
 
 namespace palabre::app {
+
+/// What an invite is made of, and what its link says of this server.
+struct Inviting {
+  std::string host;  ///< where the link leads, unless another is asked for
+  std::uint16_t port = 0;
+  std::optional<net::Pin> pin;  ///< nothing: members are not admitted, nor invited
+  chat::Access access;
+  std::function<wire::InviteToken()> draw;
+  std::function<chat::WallTime()> wall;
+};
 
 /// Carries out what an operator asks, and says what came of it. It knows no socket: whoever asks is
 /// allowed to. What strangers chose, nicknames and rooms, was made safe when they chose it.
 ///
-/// Borrows all three; they outlive it. The thread of the server.
+/// Borrows hub, gate and server; they outlive it. The thread of the server.
 class Control {
  public:
-  Control(chat::Hub& hub, guard::Gate& gate, net::Server& server)
-      : hub_(hub), gate_(gate), server_(server) {}
+  Control(chat::Hub& hub, guard::Gate& gate, net::Server& server, Inviting inviting)
+      : hub_(hub), gate_(gate), server_(server), inviting_(std::move(inviting)) {}
 
   /// `counts`: the table for `kStats`. What there is to send is sent as far as the socket takes it;
   /// see `AsioDriver::follow_up`.
@@ -46,6 +63,7 @@ class Control {
   Result<std::string> ban(const ControlRequest& request, chat::Instant now);
   Result<std::string> unban(const ControlRequest& request);
   Result<std::string> freeze(const ControlRequest& request, chat::Instant now);
+  Result<std::string> invite(const ControlRequest& request, chat::Instant now);
   std::string stats(std::string_view counts, chat::Instant now) const;
   Result<std::string> carry_out(const ControlRequest& request, std::string_view counts,
                                 chat::Instant now);
@@ -53,6 +71,7 @@ class Control {
   chat::Hub& hub_;
   guard::Gate& gate_;
   net::Server& server_;
+  Inviting inviting_;
 };
 
 }  // namespace palabre::app

@@ -11,6 +11,8 @@ namespace {
 constexpr const char* kGuest =
     "A guest: [IP:PORT] as palabre who shows it, or a nickname with or without its star";
 
+constexpr std::string_view kExpires = "--expires";
+
 }  // namespace
 
 ControlCommands::ControlCommands(CLI::App& palabre) {
@@ -48,6 +50,8 @@ ControlCommands::ControlCommands(CLI::App& palabre) {
       "Example: quiet in the lobby, then no more\n  palabre freeze lobby\n"
       "  palabre freeze lobby --off");
 
+  add_invite(palabre);
+
   CLI::App* stats =
       add(palabre, What::kStats, "stats", "Datagrams, guests, rooms, bans, in figures");
   stats->footer("Example:\n  palabre stats");
@@ -75,16 +79,48 @@ void ControlCommands::add_time(CLI::App* command) {
       ->type_name("TIME");
 }
 
+void ControlCommands::add_invite(CLI::App& palabre) {
+  CLI::App* invite =
+      add(palabre, What::kInvite, "invite", "Make a link that lets a member into a room");
+  invite->add_option("ROOM", request_.target, "The room")->type_name("")->required();
+  invite
+      ->add_option(std::string(kExpires), expires_,
+                   "How long it is good: 30m, 12h, 7d, at most 365d, or never (default: 7d)")
+      ->type_name("TIME");
+  request_.uses = 1;
+  invite->add_option("--uses", request_.uses, "How many members may use it, each once (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint32_t{1}, kMostUses));
+  invite
+      ->add_option("--host", request_.host,
+                   "Where others reach the server (default: its first address, its port)")
+      ->type_name("HOST[:PORT]");
+  invite->footer(
+      "Whoever has the link may use it: it is a secret.\n"
+      "Example: for a team of five, until tomorrow\n"
+      "  palabre invite ops --expires 1d --uses 5 --host chat.example");
+}
+
+Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
+                                                        const std::string& text) {
+  if (const auto time = parse_time(text)) return *time;
+  return Unexpected<Error>(
+      Error{EX_USAGE, fmt::format("{} {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d{}.",
+                                  option, text, option == kExpires ? ", or never" : "")});
+}
+
 Result<std::string> ControlCommands::run() const {
   ControlRequest request = request_;
   if (request.what == What::kFreeze && off_) request.what = What::kThaw;
-  if (request.what == What::kMute || request.what == What::kBan) {
-    const auto time = parse_time(time_);
-    if (!time) {
-      return Unexpected<Error>(Error{
-          EX_USAGE,
-          fmt::format("--for {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d.", time_)});
-    }
+  const bool is_invite = request.what == What::kInvite;
+  if (!is_invite) {
+    request.uses = 0;
+    request.host.clear();
+  }
+  if (request.what == What::kMute || request.what == What::kBan ||
+      (is_invite && expires_ != "never")) {
+    const auto time = is_invite ? read_time(kExpires, expires_) : read_time("--for", time_);
+    if (!time) return Unexpected<Error>(time.error());
     request.time = *time;
   }
   return ask_server(request, control_);

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "app/control_request.h"
 #include "chat/result.h"
 
 namespace palabre::app {
 
-/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, stats. Each asks
+/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, invite,
+/// stats. Each asks
 /// the server that runs on this machine.
 class ControlCommands {
  public:
@@ -29,10 +32,13 @@ class ControlCommands {
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   void add_target(CLI::App* command, const char* about);
   void add_time(CLI::App* command);
+  void add_invite(CLI::App& palabre);
+  static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
 
   ControlRequest request_;
   std::filesystem::path control_;
   std::string time_ = "10m";
+  std::string expires_ = "7d";
   bool off_ = false;
   bool given_ = false;
 };

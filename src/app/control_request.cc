@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 namespace palabre::app {
 namespace {
@@ -23,7 +24,9 @@ struct Verb {
   Target target;
 };
 
-constexpr std::array<Verb, 8> kVerbs{{
+constexpr std::string_view kNoHost = "-";
+
+constexpr std::array<Verb, 9> kVerbs{{
     {"who", What::kWho, false, Target::kPerhaps},
     {"kick", What::kKick, false, Target::kOne},
     {"mute", What::kMute, true, Target::kOne},
@@ -31,6 +34,7 @@ constexpr std::array<Verb, 8> kVerbs{{
     {"unban", What::kUnban, false, Target::kOne},
     {"freeze", What::kFreeze, false, Target::kOne},
     {"thaw", What::kThaw, false, Target::kOne},
+    {"invite", What::kInvite, true, Target::kOne},
     {"stats", What::kStats, false, Target::kNone},
 }};
 
@@ -59,6 +63,35 @@ bool take(std::string_view& text, char expected) {
 
 bool is_possible(std::chrono::seconds time) { return time >= kLeastTime && time <= kMostTime; }
 
+/// What a request has between its verb and its target.
+struct Arguments {
+  std::chrono::seconds time{0};
+  std::uint32_t uses = 0;
+  std::string host;
+};
+
+/// Takes them off the front.
+std::optional<Arguments> take_arguments(std::string_view& line, const Verb& verb) {
+  Arguments arguments;
+  if (!verb.has_time) return arguments;
+  if (!take(line, ' ')) return std::nullopt;
+  const bool is_invite = verb.what == What::kInvite;
+  const auto seconds = take_number<std::int64_t>(line);
+  if (!seconds) return std::nullopt;
+  arguments.time = std::chrono::seconds(*seconds);
+  const bool is_for_good = is_invite && *seconds == 0;
+  if (!is_for_good && !is_possible(arguments.time)) return std::nullopt;
+  if (!is_invite) return arguments;
+  const auto uses = take(line, ' ') ? take_number<std::uint32_t>(line) : std::nullopt;
+  if (!uses || *uses == 0 || *uses > kMostUses || !take(line, ' ')) return std::nullopt;
+  arguments.uses = *uses;
+  const std::string_view host = line.substr(0, line.find(' '));
+  line.remove_prefix(host.size());
+  if (host.empty()) return std::nullopt;
+  if (host != kNoHost) arguments.host = host;
+  return arguments;
+}
+
 Unexpected<Error> not_understood() {
   return Unexpected<Error>(Error{
       EX_USAGE, "The server did not understand; it may be of another version than this palabre."});
@@ -71,11 +104,15 @@ Result<std::string> encode(const ControlRequest& request) {
                                         [&](const Verb& one) { return one.what == request.what; });
   std::string line(verb->word);
   if (verb->has_time) line += fmt::format(" {}", request.time.count());
+  if (verb->what == What::kInvite) {
+    line += fmt::format(" {} {}", request.uses, request.host.empty() ? kNoHost : request.host);
+  }
   if (!request.target.empty()) line += " " + request.target;
   line += '\n';
   if (line.find('\n') + 1 != line.size() || line.size() > kMostRequestBytes) {
     return Unexpected<Error>(
-        Error{EX_USAGE, "No guest and no room has so long a name; palabre who lists them."});
+        Error{EX_USAGE,
+              "No guest, room or host has so long a name; palabre who lists guests and rooms."});
   }
   return line;
 }
@@ -86,13 +123,10 @@ Result<ControlRequest> parse_request(std::string_view line) {
       std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& one) { return one.word == word; });
   if (verb == kVerbs.end()) return not_understood();
   line.remove_prefix(word.size());
-  ControlRequest request{verb->what, {}, {}};
-  if (verb->has_time) {
-    if (!take(line, ' ')) return not_understood();
-    const auto seconds = take_number<std::int64_t>(line);
-    if (!seconds || !is_possible(std::chrono::seconds(*seconds))) return not_understood();
-    request.time = std::chrono::seconds(*seconds);
-  }
+  auto arguments = take_arguments(line, *verb);
+  if (!arguments) return not_understood();
+  ControlRequest request{
+      verb->what, arguments->time, {}, arguments->uses, std::move(arguments->host)};
   if (line.empty()) {
     if (verb->target == Target::kOne) return not_understood();
     return request;

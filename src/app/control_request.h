@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,13 @@ namespace palabre::app {
 /// What an operator asks of a running server. On the control socket it is one line, answered by one
 /// `ControlAnswer`; both ends are of one version, so the form may change.
 struct ControlRequest {
-  enum class What { kWho, kKick, kMute, kBan, kUnban, kFreeze, kThaw, kStats };
+  enum class What { kWho, kKick, kMute, kBan, kUnban, kFreeze, kThaw, kInvite, kStats };
 
   What what = What::kStats;
-  std::chrono::seconds time{0};  ///< how long: of `kMute` and `kBan`
+  std::chrono::seconds time{0};  ///< how long: of `kMute`, `kBan` and `kInvite`, there 0: for good
   std::string target;            ///< as it was written; empty where there is none
+  std::uint32_t uses = 0;        ///< of `kInvite`: 1 to `kMostUses`
+  std::string host = {};         ///< of `kInvite`, for its link; empty: the server's own
 
   friend bool operator==(const ControlRequest&, const ControlRequest&) = default;
 };
@@ -36,8 +39,10 @@ inline constexpr std::size_t kMostRequestBytes = 512;
 
 inline constexpr std::chrono::seconds kLeastTime{1};
 inline constexpr std::chrono::seconds kMostTime = std::chrono::hours(24 * 365);
+inline constexpr std::uint32_t kMostUses = 100'000;
 
-/// `mute 600 awa`, with its newline; refused where the target does not fit in a line.
+/// `mute 600 awa`, `invite 604800 1 - ops`, with its newline; refused where it does not fit in a
+/// line.
 Result<std::string> encode(const ControlRequest& request);
 /// Without the newline. Takes anything.
 Result<ControlRequest> parse_request(std::string_view line);

@@ -17,6 +17,7 @@ using What = ControlRequest::What;
 TEST(ControlRequest, IsOneLine) {
   EXPECT_EQ(encode(ControlRequest{What::kMute, 600s, "awa*"}), "mute 600 awa*\n");
   EXPECT_EQ(encode(ControlRequest{What::kWho, {}, ""}), "who\n");
+  EXPECT_EQ(encode(ControlRequest{What::kInvite, 600s, "ops", 3, {}}), "invite 600 3 - ops\n");
 }
 
 TEST(ControlRequest, IsTheSameAfterItsWay) {
@@ -25,6 +26,8 @@ TEST(ControlRequest, IsTheSameAfterItsWay) {
         ControlRequest{What::kKick, {}, "[::1:5000]"}, ControlRequest{What::kMute, 1s, "two words"},
         ControlRequest{What::kBan, kMostTime, "10.0.0.7"}, ControlRequest{What::kUnban, {}, "::1"},
         ControlRequest{What::kFreeze, {}, "海鷗"}, ControlRequest{What::kThaw, {}, "ops"},
+        ControlRequest{What::kInvite, 0s, "ops", 1, ""},
+        ControlRequest{What::kInvite, kMostTime, "ops", kMostUses, "[::1]:6000"},
         ControlRequest{What::kStats, {}, ""}}) {
     std::string line = *encode(request);
     line.pop_back();
@@ -40,10 +43,34 @@ TEST(ControlRequest, IsRefusedWhereItIsNoLine) {
 }
 
 TEST(ControlRequest, IsNothingThatLacksOrHasTooMuch) {
-  for (const std::string line :
-       {"", " ", "who ", "Who", "kick", "kick ", "mute awa", "mute 600", "mute 600 ", "mute 0 awa",
-        "mute -1 awa", "mute 99999999999999999999 awa", "mute 31536001 awa", "mute 600s awa",
-        "stats now", "whoops", "quit", "\x1b[2J", "kick\tawa"}) {
+  for (const std::string line : {"",
+                                 " ",
+                                 "who ",
+                                 "Who",
+                                 "kick",
+                                 "kick ",
+                                 "mute awa",
+                                 "mute 600",
+                                 "mute 600 ",
+                                 "mute 0 awa",
+                                 "mute -1 awa",
+                                 "mute 99999999999999999999 awa",
+                                 "mute 31536001 awa",
+                                 "mute 600s awa",
+                                 "stats now",
+                                 "invite ops",
+                                 "invite 600 ops",
+                                 "invite 600 1 ops",
+                                 "invite 600 1 - ",
+                                 "invite 600 0 - ops",
+                                 "invite -1 1 - ops",
+                                 "invite 600 100001 - ops",
+                                 "invite 31536001 1 - ops",
+                                 "invite 600 1  ops",
+                                 "whoops",
+                                 "quit",
+                                 "\x1b[2J",
+                                 "kick\tawa"}) {
     const auto parsed = parse_request(line);
     ASSERT_FALSE(parsed) << line;
     EXPECT_EQ(parsed.error().exit_code, EX_USAGE);

@@ -28,7 +28,7 @@ std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
 
 ControlService::ControlService(boost::asio::io_context& io, const ControlSocket* control,
                                const Parts& parts)
-    : parts_(parts), control_(parts.hub, parts.gate, parts.server) {
+    : parts_(parts), control_(parts.hub, parts.gate, parts.server, parts.inviting) {
   if (control == nullptr) return;
   listener_.emplace(io, *control,
                     [this](const ControlRequest& request) { return answer(request); });
@@ -45,7 +45,11 @@ ControlAnswer ControlService::answer(const ControlRequest& request) {
   ControlAnswer answer = control_.answer(request, counts, std::chrono::steady_clock::now());
   parts_.driver.follow_up();
   const bool only_asks = request.what == What::kWho || request.what == What::kStats;
-  if (!only_asks && answer.exit_code == EX_OK) parts_.log.info("operator: {}", answer.text);
+  if (only_asks || answer.exit_code != EX_OK) return answer;
+  // The link is a secret, and not for the log.
+  const bool is_invite = request.what == What::kInvite;
+  parts_.log.info("operator: {}",
+                  is_invite ? answer.text.substr(answer.text.find('\n') + 1) : answer.text);
   return answer;
 }
 

@@ -32,6 +32,7 @@ class ControlService {
     guard::Gate& gate;
     net::Server& server;
     net::AsioDriver& driver;
+    Inviting inviting;
   };
 
   /// `control` null: nobody is heard.

@@ -14,6 +14,7 @@ namespace palabre::app {
 namespace {
 
 using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using What = ControlRequest::What;
 
@@ -38,6 +39,18 @@ class Network final : public net::DatagramSocket {
   net::Inbound inbound;
   bool delivered = true;
   std::map<std::string, std::string> heard_by;
+};
+
+/// Members may come; none does.
+class NoLinks final : public net::LinkCarrier {
+ public:
+  bool owns(std::string_view /*datagram*/) const override { return false; }
+  void read(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
+  bool flush(net::DatagramSocket& /*socket*/, chat::Instant /*now*/) override { return true; }
+  std::optional<chat::Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(chat::Instant /*now*/) override {}
+  void read_stray(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
+  void close_all(std::string_view /*why*/, chat::Instant /*now*/) override {}
 };
 
 guard::Policy open_to_all() {
@@ -81,7 +94,13 @@ class ControlTest : public testing::Test {
   guard::Gate gate{open_to_all(), {}, {5000}};
   Network network;
   net::Server server{hub, history, gate, network};
-  Control control{hub, gate, server};
+  Control control{hub, gate, server,
+                  Inviting{.host = "192.0.2.1",
+                           .port = 5000,
+                           .pin = net::Pin{},
+                           .access = {{{"ops"}}},
+                           .draw = [] { return wire::InviteToken{}; },
+                           .wall = [] { return chat::WallTime{}; }}};
 };
 
 TEST_F(ControlTest, ListsWhoIsOnline) {
@@ -211,6 +230,32 @@ TEST_F(ControlTest, FreezesARoomWhichIsRead) {
   EXPECT_EQ(heard(reader), "[10.0.0.7:40000]> two\n");
   EXPECT_EQ(fails(What::kFreeze, "nowhere"), EX_NOUSER);
   EXPECT_EQ(fails(What::kFreeze, "bad name!"), EX_USAGE);
+}
+
+TEST_F(ControlTest, MakesAnInvite) {
+  const auto invite = [&](const std::string& room, std::uint32_t uses, const std::string& host,
+                          std::chrono::seconds time) {
+    return control.answer({What::kInvite, time, room, uses, host}, "COUNTS", now);
+  };
+  EXPECT_EQ(invite("ops", 1, "", 1h).exit_code, EX_TEMPFAIL) << "nobody is known yet";
+  net::MemberTransport members({});
+  NoLinks links;
+  server.admit_members(members, links, chat::Instant{});
+  const std::string secrets = "#pin=" + std::string(43, 'A') + "&invite=" + std::string(22, 'A');
+  const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
+  EXPECT_EQ(one.exit_code, EX_OK) << one.text;
+  EXPECT_EQ(one.text, "palabre://192.0.2.1:5000/ops" + secrets +
+                          "\nWhoever has this link may enter ops: 1 member, within 7d.");
+  EXPECT_TRUE(invite("ops", 5, "", 0s).text.ends_with(" ops: 5 members, at any time."));
+  EXPECT_TRUE(
+      invite("ops", 1, "Chat.Example", 1h).text.starts_with("palabre://chat.example:5000/ops#"));
+  EXPECT_TRUE(invite("ops", 1, "[2001:db8::1]:6000", 1h)
+                  .text.starts_with("palabre://[2001:db8::1]:6000/ops#"));
+  EXPECT_TRUE(
+      invite("garden", 1, "", 1h)
+          .text.ends_with("But garden is open to everybody: invitation-rooms does not name it."));
+  EXPECT_EQ(invite("two words", 1, "", 1h).exit_code, EX_USAGE);
+  EXPECT_EQ(invite("ops", 1, "host/room", 1h).exit_code, EX_USAGE);
 }
 
 TEST_F(ControlTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {

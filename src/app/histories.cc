@@ -4,18 +4,15 @@
 #include <utility>
 
 namespace palabre::app {
-namespace {
 
 std::int64_t wall_clock() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-}  // namespace
-
 Histories::Histories(const ServeOptions& options, const Random& random,
                      std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
-    : memory_(random),
+    : memory_(random, [] { return chat::WallTime{wall_clock()}; }),
       kept_(std::move(kept)),
       watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
       split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,

@@ -45,15 +45,19 @@ std::vector<net::Address> reachable_at(const net::Address& bound) {
   return addresses;
 }
 
-std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses) {
+std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses,
+                      bool admits_members) {
   std::string hint = fmt::format("Palabre listens on UDP port {}. To join:\n", bound.port());
   for (const net::Address& address : addresses) {
     hint += fmt::format("  nc -u {} {}{}\n", address.ip(), bound.port(),
                         address.is_loopback() ? "   (from this machine)" : "");
   }
-  hint +=
-      "Then write something. Not yet here: encryption, the palabre client, "
-      "the web page.\n";
+  if (admits_members && !addresses.empty()) {
+    const net::Address& first = addresses.front();
+    hint += fmt::format("  palabre chat {}:{}   (encrypted, and nothing is lost)\n",
+                        first.is_v4() ? first.ip() : "[" + first.ip() + "]", bound.port());
+  }
+  hint += "Then write something. Not yet here: the web page.\n";
   return hint;
 }
 

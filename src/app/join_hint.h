@@ -11,7 +11,9 @@ namespace palabre::app {
 /// that others can use first, loopback last. Link-local ones only where there is nothing else.
 std::vector<net::Address> reachable_at(const net::Address& bound);
 
-/// What whoever starts a server wants to read: how to join it, and what it does not do yet.
-std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses);
+/// What whoever starts a server wants to read: how to join it, as a guest at each of `addresses`
+/// and, where members are admitted, as one at the first; and what it does not do yet.
+std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses,
+                      bool admits_members);
 
 }  // namespace palabre::app

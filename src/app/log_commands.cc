@@ -176,7 +176,9 @@ Result<void> LogCommands::run() const {
 }
 
 Result<void> LogCommands::log() const {
-  const auto room_name = wire::parse_room_name(room_);
+  // The registry's is for whoever runs the server to read too.
+  const auto room_name = room_ == chat::kRegistryRoom ? std::optional(chat::RoomName{room_})
+                                                      : wire::parse_room_name(room_);
   if (!room_name) {
     return Unexpected<Error>(Error{EX_USAGE, fmt::format("{} can be no room's name.", room_)});
   }

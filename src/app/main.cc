@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -7,8 +8,11 @@
 #include <exception>
 #include <string>
 
+#include "app/client_commands.h"
 #include "app/container.h"
 #include "app/control_commands.h"
+#include "app/id_command.h"
+#include "app/lab_commands.h"
 #include "app/log_commands.h"
 #include "app/serve.h"
 #include "app/serve_options.h"
@@ -90,6 +94,9 @@ int run(int argc, char** argv) {
   add_serve(palabre, flags);
   const ControlCommands control(palabre);
   const LogCommands log(palabre);
+  const IdCommand id(palabre);
+  const ClientCommands client(palabre);
+  const LabCommands lab(palabre);
   try {
     palabre.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -112,6 +119,18 @@ int run(int argc, char** argv) {
     const auto done = log.run();
     return done ? EX_OK : report(done.error());
   }
+  if (id.given()) {
+    const auto done = IdCommand::run();
+    return done ? EX_OK : report(done.error());
+  }
+  if (client.given()) {
+    const auto done = client.run();
+    return done ? EX_OK : report(done.error());
+  }
+  if (lab.given()) {
+    const auto done = lab.run();
+    return done ? EX_OK : report(done.error());
+  }
   const auto options = resolve(flags, default_options(in_container()));
   if (!options) return report(options.error());
   const auto served = serve(*options);
@@ -122,6 +141,8 @@ int run(int argc, char** argv) {
 }  // namespace palabre::app
 
 int main(int argc, char** argv) {
+  // What peers send that is no good is counted, or said in our own words.
+  google::protobuf::SetLogHandler(nullptr);
   try {
     return palabre::app::run(argc, argv);
   } catch (const std::exception& error) {

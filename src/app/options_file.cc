@@ -149,6 +149,26 @@ void read_guard(Table& table, guard::Policy& policy) {
   table.refuse_the_rest();
 }
 
+void read_members(Table& table, ServeOptions::Members& members) {
+  table.take("admitted", "true or false", members.admitted);
+  const auto take_path = [&](std::string_view key, std::filesystem::path& path) {
+    std::string text = path.string();
+    table.take(key, "the path of a PEM file", text);
+    path = text;
+  };
+  take_path("key", members.key);
+  take_path("certificate", members.certificate);
+  if (members.key.empty() != members.certificate.empty()) {
+    table.fail(members.key.empty() ? "certificate" : "key",
+               "needs the other of the two: key and certificate");
+  }
+  table.take_whole_number("most", 1, 65'536, members.most);
+  table.take_whole_number("per-address", 1, 65'536, members.per_address);
+  table.take_whole_number("burst", 1, 1'000'000, members.burst);
+  table.take_whole_number("per-second", 1, 1'000'000, members.per_second);
+  table.refuse_the_rest();
+}
+
 Error unreadable(const std::filesystem::path& path) {
   return {EX_NOINPUT, fmt::format("{} cannot be read; --config takes a TOML file, see "
                                   "packaging/palabre.toml.",
@@ -173,6 +193,12 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   options.data = data;
   table.take("memory", "true or false", options.memory);
   table.take_rooms("memory-rooms", options.memory_rooms);
+  table.take_rooms("invitation-rooms", options.invitation_rooms);
+  if (options.invitation_rooms.contains({std::string(chat::kLobby)})) {
+    table.fail("invitation-rooms",
+               "cannot have the lobby, where every guest begins; guests = "
+               "\"none\" in [guard] keeps guests out");
+  }
   table.take("log-level", "text", options.log_level);
   if (std::find(kLogLevels.begin(), kLogLevels.end(), options.log_level) == kLogLevels.end()) {
     table.fail("log-level", fmt::format("must be one of {}", fmt::join(kLogLevels, ", ")));
@@ -187,6 +213,10 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   if (const toml::table* guard = table.take_table("guard")) {
     Table guard_table(path, *guard, error);
     read_guard(guard_table, options.guard);
+  }
+  if (const toml::table* members = table.take_table("members")) {
+    Table members_table(path, *members, error);
+    read_members(members_table, options.members);
   }
   table.refuse_the_rest();
   if (error) return Unexpected<Error>(*error);

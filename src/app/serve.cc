@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "app/histories.h"
 #include "app/join_hint.h"
 #include "app/log.h"
+#include "app/members_door.h"
 #include "app/neighbours.h"
 #include "app/privileges.h"
 #include "app/service_manager.h"
@@ -49,6 +51,13 @@ guard::Gate::Secrets secrets_from(std::random_device& device) {
   return secrets;
 }
 
+wire::InviteToken draw_token(std::random_device& device) {
+  wire::InviteToken token;
+  std::uniform_int_distribution<unsigned> any_byte(0, 255);
+  for (std::uint8_t& byte : token.bytes) byte = static_cast<std::uint8_t>(any_byte(device));
+  return token;
+}
+
 /// The file of what is kept, in a folder that is there; while whoever started it may still make
 /// one.
 Result<std::filesystem::path> prepare_store(const ServeOptions& options) {
@@ -59,6 +68,13 @@ Result<std::filesystem::path> prepare_store(const ServeOptions& options) {
   const auto prepared = prepare_data_folder(store->parent_path(), owner);
   if (!prepared) return Unexpected<Error>(prepared.error());
   return store;
+}
+
+/// Where the server's own key is; nowhere, if nothing is kept and no folder was named.
+std::filesystem::path key_folder(const ServeOptions& options, const std::filesystem::path& store) {
+  if (options.memory) return options.data;
+  const std::filesystem::path folder = reachable(store).parent_path();
+  return folder.empty() ? "." : folder;
 }
 
 /// The one that the service manager has bound, before any of our own.
@@ -98,23 +114,42 @@ Result<void> serve(const ServeOptions& options) {
       options, reachable(*store), [&] { return any(device); },
       [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log);
   if (!histories) return Unexpected<Error>(histories.error());
-  chat::Hub hub(limits_of(options), keeping_of(options));
+  chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
   guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
   net::Server server(hub, (*histories)->history(), gate, **socket);
+  std::unique_ptr<MembersDoor> members;
+  if (options.members.admitted) {
+    auto door = MembersDoor::open(options, key_folder(options, *store), gate);
+    if (!door) return Unexpected<Error>(door.error());
+    members = *std::move(door);
+    (*socket)->set_dont_fragment();
+    server.admit_members(members->transport(), members->carrier(),
+                         std::chrono::steady_clock::now());
+  }
 
   net::AsioDriver driver(io, server, bound);
   NeighbourWatch neighbours(io, **socket, server, *log);
-  ControlService operators(io, control.get(), {*log, bound, hub, gate, server, driver});
+  const net::Address at = bound.local_address();
+  const auto addresses = reachable_at(at);
+  ControlService operators(
+      io, control.get(),
+      {*log, bound, hub, gate, server, driver,
+       Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
+                .port = at.port(),
+                .pin = members ? std::optional(members->pin()) : std::nullopt,
+                .access = access_of(options),
+                .draw = [&] { return draw_token(device); },
+                .wall = [] { return chat::WallTime{wall_clock()}; }}});
   Attendant attendant(io, {*log, bound, **histories, gate, server, driver, neighbours, operators});
   hear_history = [&] { attendant.hear_history(); };
 
-  const net::Address at = bound.local_address();
-  fmt::print("{}", join_hint(at, reachable_at(at)));
+  fmt::print("{}", join_hint(at, addresses, members != nullptr));
   std::fflush(stdout);
   log->info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
             at.label(), options.max_guests, options.idle.count(),
             guests_word(options.guard.guests));
   log->info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + store->string());
+  if (members) log->info("members know this server by its pin, {}", to_text(members->pin()));
   if (!tell_ready(fmt::format("Listening on {}", at.label()))) {
     log->warn("the service manager cannot be told that palabre is ready; see NOTIFY_SOCKET");
   }

@@ -35,6 +35,8 @@ chat::Keeping keeping_of(const ServeOptions& options) {
   return {{true, keep.age, keep.count, keep.bytes}, options.memory_rooms};
 }
 
+chat::Access access_of(const ServeOptions& options) { return {options.invitation_rooms}; }
+
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults) {
   ServeOptions options = defaults;
   if (flags.config) {

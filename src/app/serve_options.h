@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "chat/access.h"
 #include "chat/keeping.h"
 #include "chat/names.h"
 #include "chat/result.h"
@@ -27,12 +28,26 @@ struct ServeOptions {
   std::filesystem::path data;  ///< the folder of what is kept; empty: the usual, see data_folder.h
   bool memory = false;         ///< nothing is kept
   std::set<chat::RoomName> memory_rooms;  ///< of these nothing is kept
+  std::set<chat::RoomName> invitation_rooms;
   /// The table [keep] of the file: what every room keeps.
   store::Retention keep{.age = std::chrono::days(90), .count = 100'000, .bytes = 64 << 20};
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: at the usual place, see control_socket.h
   /// The table [guard] of the file; `in_all` is `max_guests`.
   guard::Policy guard;
+  /// The table [members] of the file.
+  struct Members {
+    bool admitted = true;
+    // One's own, in PEM; both or neither.
+    std::filesystem::path key;
+    std::filesystem::path certificate;
+    std::size_t most = 8192;       ///< connections at once
+    std::size_t per_address = 64;  ///< of them
+    // How fast one may ask; what is faster waits.
+    std::uint32_t burst = 1000;
+    std::uint32_t per_second = 500;
+  };
+  Members members;
 };
 
 /// What was given on the command line; the rest is the file's to say, then the defaults'.
@@ -64,6 +79,9 @@ ServeOptions default_options(bool in_container);
 
 /// What rooms promise under these options.
 chat::Keeping keeping_of(const ServeOptions& options);
+
+/// Who may enter which room under these options.
+chat::Access access_of(const ServeOptions& options);
 
 /// Puts flags, file and defaults together. The error names the file, the line and the key.
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults = {});

@@ -55,6 +55,16 @@ TEST_F(ServeOptionsTest, AreTheFilesThenTheFlags) {
   EXPECT_EQ(options->log_level, "warn");
 }
 
+TEST_F(ServeOptionsTest, SayWhichRoomsAreByInvitation) {
+  const auto options = from_file("invitation-rooms = ['Ops', 'staff']\n");
+  ASSERT_TRUE(options) << options.error().sentence;
+  const chat::Access access = access_of(*options);
+  EXPECT_TRUE(access.by_invitation.contains({"ops"}));
+  EXPECT_TRUE(access.by_invitation.contains({"staff"}));
+  EXPECT_FALSE(access.by_invitation.contains({"lobby"}));
+  EXPECT_FALSE(access_of({}).by_invitation.contains({"ops"}));
+}
+
 TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
   for (const auto& [text, part] : std::initializer_list<std::pair<std::string, std::string>>{
            {"# x\nprot = 5000\n", ":2: prot is no option"},
@@ -66,6 +76,8 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
            {"memory = 1\n", ":1: memory must be true or false"},
            {"memory-rooms = 'x'\n", ":1: memory-rooms must be a list"},
            {"memory-rooms = ['a b']\n", ":1: memory-rooms must be a list"},
+           {"invitation-rooms = ['a b']\n", ":1: invitation-rooms must be a list"},
+           {"invitation-rooms = ['ops', 'Lobby']\n", ":1: invitation-rooms cannot have the lobby"},
            {"[keep]\nage = 'soon'\n", ":2: age must be a time"},
            {"[keep]\nmessages = -1\n", ":2: messages must be from 0"},
            {"log-level = 'loud'\n", ":1: log-level must be one of"},
@@ -103,7 +115,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 20U);
+  EXPECT_EQ(keys, 28U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;
@@ -114,6 +126,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->data, defaults.data);
   EXPECT_EQ(options->memory, defaults.memory);
   EXPECT_EQ(options->memory_rooms, defaults.memory_rooms);
+  EXPECT_EQ(options->invitation_rooms, defaults.invitation_rooms);
   EXPECT_EQ(options->keep.age, defaults.keep.age);
   EXPECT_EQ(options->keep.count, defaults.keep.count);
   EXPECT_EQ(options->keep.bytes, defaults.keep.bytes);
@@ -127,6 +140,13 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->guard.per_second, defaults.guard.per_second);
   EXPECT_EQ(options->guard.per_ip, defaults.guard.per_ip);
   EXPECT_EQ(options->guard.per_neighbourhood, defaults.guard.per_neighbourhood);
+  EXPECT_EQ(options->members.admitted, defaults.members.admitted);
+  EXPECT_EQ(options->members.key, defaults.members.key);
+  EXPECT_EQ(options->members.certificate, defaults.members.certificate);
+  EXPECT_EQ(options->members.most, defaults.members.most);
+  EXPECT_EQ(options->members.per_address, defaults.members.per_address);
+  EXPECT_EQ(options->members.burst, defaults.members.burst);
+  EXPECT_EQ(options->members.per_second, defaults.members.per_second);
 }
 
 }  // namespace

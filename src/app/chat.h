@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chat/result.h"
+#include "client/target.h"
+
+namespace palabre::app {
+
+struct ChatOptions {
+  client::Target target;
+  std::vector<std::string> nicks;
+  bool colour = true;
+  bool plain = false;
+};
+
+/// Talks, on standard input and output, until its user has had enough.
+Result<void> chat(const ChatOptions& options);
+
+}  // namespace palabre::app

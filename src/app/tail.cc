@@ -1,0 +1,261 @@
+#include "app/tail.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+
+#include "app/member_client.h"
+#include "wire/palabre.pb.h"
+#include "wire/text.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr std::uint64_t kLast = 20;
+constexpr std::int64_t kMicroseconds = 1'000'000;
+// What comes live while the past is still read; where there is more, it is read as the past is.
+constexpr std::size_t kMostAhead = 4096;
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+/// protobuf's own mapping, with the room by name.
+std::string as_json(const chat::RoomName& room, const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return {};
+  nlohmann::ordered_json line{{"room", room.text}};
+  line.update(nlohmann::ordered_json::parse(json));
+  line.erase("roomId");
+  return line.dump() + "\n";
+}
+
+std::string as_json(const chat::RoomName& room, const client::Line& line) {
+  proto::Message message;
+  message.set_number(line.number.value);
+  message.set_author(line.message.author);
+  message.set_kind(line.message.kind == chat::Kind::kAction ? proto::ACTION : proto::TEXT);
+  message.set_text(line.message.text);
+  message.set_kept_at(line.kept_at.microseconds);
+  return as_json(room, message);
+}
+
+std::string as_json(const chat::RoomName& room, const client::Missed& missed) {
+  proto::Gap gap;
+  gap.set_from(missed.from.value);
+  gap.set_to(missed.to.value);
+  gap.set_why(missed.new_log ? proto::Gap::NEW_LOG : proto::Gap::NOT_KEPT);
+  gap.set_words(missed.words);
+  return as_json(room, gap);
+}
+
+std::string as_text(const client::Line& line) {
+  const std::time_t seconds = line.kept_at.microseconds / kMicroseconds;
+  const std::string time = line.kept_at.microseconds == 0
+                               ? std::string(19, '-')
+                               : fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
+  return fmt::format("{} {}{}", time, wire::encode_number(line.number),
+                     wire::encode_line(line.message));
+}
+
+std::string as_text(const client::Missed& missed) {
+  if (missed.new_log) return fmt::format("-- The room began anew. {}\n", missed.words);
+  return fmt::format("-- #{} to #{} are missing. {}\n", missed.from.value, missed.to.value,
+                     missed.words);
+}
+
+class Tail {
+ public:
+  Tail(boost::asio::io_context& io, const TailOptions& options)
+      : io_(io), options_(options), room_(options.target.room), patience_(io) {}
+
+  Result<void> run() {
+    auto member = MemberClient::open(io_, options_.target, options_.nicks,
+                                     {[this] { take_outcomes(); }, [](bool) {},
+                                      [this](const Error& error) {
+                                        if (!options_.wait && !was_online_) end(error);
+                                      },
+                                      [this](const Error& error) { end(error); }});
+    if (!member) return Unexpected<Error>(member.error());
+    member_ = *std::move(member);
+    session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
+    be_patient();
+    member_->connector().start();
+    io_.run();
+    return result_;
+  }
+
+ private:
+  enum class State { kJoining, kSearching, kReading, kFollowing };
+
+  client::Session& session() { return member_->session(); }
+
+  void take_outcomes() {
+    for (client::Outcome& outcome : session().take_outcomes()) {
+      std::visit([this](auto& one) { see(one); }, outcome);
+      if (is_over_) return;
+    }
+    if (std::fflush(stdout) != 0) end({EX_OK, ""});
+  }
+
+  void see(const client::Joined& joined) {
+    if (state_ == State::kFollowing) return;
+    be_patient();
+    room_ = joined.room;
+    if (state_ != State::kJoining) return ask();  // what was asked for was lost with the link
+    end_ = joined.end.number;
+    const std::uint64_t from = options_.from ? options_.from->value : end_.value + 1;
+    if (options_.since) {
+      state_ = State::kSearching;
+      searched_to_ = end_;
+      return search();
+    }
+    after_ = {options_.from ? from - 1 : end_.value - std::min(end_.value, kLast)};
+    read();
+  }
+
+  /// Halves what is left until the first message that is not too old is found.
+  void search() {
+    if (after_ >= searched_to_) return read();
+    asked_ = {(after_.value + searched_to_.value) / 2};
+    ask();
+  }
+  void read() {
+    state_ = State::kReading;
+    if (after_ >= end_) return follow();
+    asked_ = after_;
+    ask();
+  }
+  void ask() {
+    const std::uint32_t count = state_ == State::kSearching ? 1 : client::Session::kPageLines;
+    // Where it is refused there is no link, and it is asked again with the next one.
+    const auto question = session().read(room_, asked_, count, clock_now());
+    question_ = question ? *question : client::QuestionId{};
+  }
+
+  void see(const client::Page& page) {
+    if (page.question != question_) return;
+    be_patient();
+    if (state_ == State::kSearching) {
+      const bool is_old =
+          page.lines.empty() ? page.up_to > asked_ : page.lines.front().kept_at < *options_.since;
+      if (is_old) {
+        after_ = page.lines.empty() ? page.up_to : page.lines.front().number;
+      } else {
+        searched_to_ = asked_;
+      }
+      return search();
+    }
+    auto hole = page.missed.begin();
+    for (const client::Line& line : page.lines) {
+      for (; hole != page.missed.end() && hole->from < line.number; ++hole) print(*hole);
+      if (line.number <= end_) print(line);
+    }
+    for (; hole != page.missed.end(); ++hole) print(*hole);
+    if (page.up_to <= after_) return follow();  // there is no more, whatever the server said
+    after_ = page.up_to;
+    read();
+  }
+  void see(const client::QuestionRefused& refused) {
+    if (refused.question != question_ || !session().is_online()) return;
+    end({EX_UNAVAILABLE, refused.words});
+  }
+
+  void follow() {
+    state_ = State::kFollowing;
+    if (!options_.follow) return end({EX_OK, ""});
+    patience_.cancel();
+    for (const auto& item : std::exchange(ahead_, {})) {
+      std::visit([this](const auto& one) { print(one); }, item);
+    }
+  }
+
+  void see(client::Shown& shown) {
+    if (state_ == State::kFollowing) return print(shown.line);
+    if (!options_.follow) return;
+    if (ahead_.size() >= kMostAhead) {
+      end_ = shown.line.number;
+      ahead_.clear();
+      return;
+    }
+    ahead_.emplace_back(std::move(shown.line));
+  }
+  void see(client::Missed& missed) {
+    if (state_ == State::kFollowing) return print(missed);
+    if (options_.follow && ahead_.size() < kMostAhead) ahead_.emplace_back(std::move(missed));
+  }
+  void see(const client::JoinRefused& refused) {
+    const bool invited = refused.why != client::JoinRefused::Why::kNotInvited;
+    end({invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
+  }
+  void see(const client::Ended& ended) {
+    if (!is_over_) end(error_of(ended));
+  }
+  void see(const client::Welcomed& /*welcomed*/) { was_online_ = true; }
+  template <typename T>
+  void see(const T&) {}
+
+  template <typename T>
+  void print(const T& one) {
+    const std::string text = options_.json ? as_json(room_, one) : as_text(one);
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!written) end({EX_OK, ""});  // nobody reads it any more
+  }
+
+  void be_patient() {
+    patience_.expires_after(options_.timeout);
+    patience_.async_wait([this](boost::system::error_code error) {
+      if (error || is_over_) return;
+      end({EX_TEMPFAIL,
+           fmt::format("No answer from {} for {} s; try again.",
+                       client::to_text(options_.target.server), options_.timeout.count())});
+    });
+  }
+
+  void end(Error error) {
+    if (std::exchange(is_over_, true)) return;
+    if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
+    std::fflush(stdout);
+    session().quit(clock_now());
+    member_->connector().stop();
+    io_.stop();
+  }
+
+  boost::asio::io_context& io_;
+  const TailOptions& options_;
+  chat::RoomName room_;
+  boost::asio::steady_timer patience_;
+  std::unique_ptr<MemberClient> member_;
+  State state_ = State::kJoining;
+  chat::Number end_;
+  chat::Number after_;
+  chat::Number asked_;
+  chat::Number searched_to_;
+  client::QuestionId question_;
+  std::deque<std::variant<client::Line, client::Missed>> ahead_;
+  bool was_online_ = false;  // from then on only patience ends it
+  bool is_over_ = false;
+  Result<void> result_;
+};
+
+}  // namespace
+
+Result<void> tail(const TailOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  boost::asio::io_context io(1);
+  return Tail(io, options).run();
+}
+
+}  // namespace palabre::app
