@@ -171,10 +171,12 @@ void SimHistory::commit() {
 }
 
 chat::Verdict SimHistory::verdict_of(const Posted& posted, bool refused) {
-  if (refused) return chat::NotKept{posted.draft, chat::Trouble::kDiskFull};
+  if (refused || refused_turns_.is_over(posted.draft)) {
+    return chat::NotKept{posted.draft, chat::Trouble::kDiskFull};
+  }
   const auto [repeated, number] = disk_.keep(posted.log, posted.draft, clock_());
   outside_.note(fmt::format("disk {} #{}{}", posted.log, number.value, repeated ? " again" : ""));
-  return chat::Kept{posted.draft, number, repeated};
+  return chat::Kept{posted.draft, number, repeated, {}, true};
 }
 
 void SimHistory::retire_something() {
@@ -187,6 +189,7 @@ void SimHistory::retire_something() {
 }
 
 void SimHistory::answer(Answered answered) {
+  refused_turns_.note(answered.verdict);
   answered_.push_back(std::move(answered));
   outside_.wake();
 }

@@ -47,11 +47,42 @@ World::Life::Life(World& world, std::unique_ptr<chat::History> opened)
     : gate(world.policy_, {}, {kServerPort}),
       hub(world.limits_, world.rooms_.keeping),
       history(std::move(opened)),
-      server(hub, *history, gate, world.socket_, world.rooms_.sizes) {}
+      server(hub, *history, gate, world.socket_, world.rooms_.sizes) {
+  if (!world.rooms_.members) return;
+  members = std::make_unique<net::MemberTransport>(world.outside_of_members());
+  pipes = std::make_unique<Pipes>(world.outside_of_pipes(), *world.rooms_.members, *members);
+  server.admit_members(*members, *pipes, world.now_);
+}
 
 void World::start() {
   ++lives_;
   life_ = std::make_unique<Life>(*this, rooms_.open_history(outside()));
+}
+
+net::MemberTransport::Outside World::outside_of_members() {
+  return {.random =
+              [this](std::span<std::uint8_t> bytes) {
+                for (std::uint8_t& byte : bytes)
+                  byte = static_cast<std::uint8_t>(random_.below(256));
+              },
+          .wall = [] { return chat::WallTime{}; },
+          .admits = [](const net::Address&, chat::Instant) { return true; },
+          .identity = {},
+          .server = "simulation",
+          .feed = rooms_.member_sizes};
+}
+
+PipeWorld World::outside_of_pipes() {
+  return {.random = random_,
+          .now = [this] { return now_; },
+          .after = [this](chat::Duration delay,
+                          std::function<void()> what) { after(delay, std::move(what)); },
+          .follow_server =
+              [this] {
+                if (!life_) return;
+                life_->server.on_deadline(now_);
+                follow_up();
+              }};
 }
 
 Outside World::outside() {

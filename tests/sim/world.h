@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,9 @@
 #include "chat/limits.h"
 #include "guard/gate.h"
 #include "net/datagram_socket.h"
+#include "net/members.h"
 #include "net/server.h"
+#include "pipes.h"
 #include "random.h"
 
 namespace palabre::sim {
@@ -52,7 +55,9 @@ struct Rooms {
   /// Called for each start of the server; without it, nothing is kept.
   std::function<std::unique_ptr<chat::History>(const Outside&)> open_history;
   chat::Keeping keeping;
-  net::Feed::Sizes sizes;  ///< but for the batch, which is `Impairment`'s
+  net::Feed::Sizes sizes;                ///< but for the batch, which is `Impairment`'s
+  std::optional<Pipework> members = {};  ///< they may come, over these
+  net::MemberFeed::Sizes member_sizes = {};
 };
 
 /// A whole server, its network, its clock and its disk in one thread, from one seed. Time is a
@@ -81,6 +86,11 @@ class World {
   /// The server is no more, with all that it had in memory and in its socket, and starts again
   /// after so long. The network and the guests live on.
   void crash(chat::Duration down);
+
+  /// A member dials. Nothing: the server is down.
+  std::shared_ptr<Pipe> dial(net::LinkUser& client) {
+    return life_ ? life_->pipes->dial(client) : nullptr;
+  }
 
   chat::Instant now() const { return now_; }
   Random& random() { return random_; }
@@ -118,12 +128,16 @@ class World {
     chat::Hub hub;
     std::unique_ptr<chat::History> history;
     net::Server server;
+    std::unique_ptr<net::MemberTransport> members;
+    std::unique_ptr<Pipes> pipes;
     bool writable_expected = false;
     bool woken = false;
   };
 
   void start();
   Outside outside();
+  net::MemberTransport::Outside outside_of_members();
+  PipeWorld outside_of_pipes();
   /// As `after`, unless the server has crashed by then.
   void in_this_life(chat::Duration delay, std::function<void()> what);
   void wake();

@@ -1,0 +1,399 @@
+#include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
+#include <malloc.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/memory_history.h"
+#include "load.h"
+#include "net/members_test_driver.h"
+#include "net/quic_client.h"
+#include "net/quic_server.h"
+
+// A whole server, and members who come over QUIC, in one process without a network: between them
+// every datagram is bent, cut, repeated, sent from elsewhere, or let through. Some of the members
+// bend what they say themselves, inside of what is encrypted. Time is made up, so that days pass.
+
+namespace palabre::load {
+namespace {
+
+using net::Address;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::size_t kMembers = 24;
+constexpr std::size_t kRemembered = 512;  // datagrams, to be sent again
+
+struct Options {
+  std::uint64_t count = 1000;
+  std::uint64_t seed = 1;
+};
+
+struct Datagram {
+  Address from;
+  std::string bytes;
+};
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : random_(seed) {}
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  bool one_in(std::uint64_t many) { return below(many) == 0; }
+
+  /// Bent in some way, or in several.
+  std::string bend(std::string bytes) {
+    for (std::uint64_t bends = 1 + below(3); bends > 0; --bends) {
+      const std::size_t at = bytes.empty() ? 0 : below(bytes.size());
+      switch (below(6)) {
+        case 0:
+          bytes.resize(at);
+          break;
+        case 1:
+          bytes.insert(at, below(100), static_cast<char>(below(256)));
+          break;
+        case 2:
+          if (!bytes.empty()) bytes[below(std::min<std::size_t>(bytes.size(), 40))] = any();
+          break;
+        default:
+          if (!bytes.empty()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
+      }
+    }
+    return bytes;
+  }
+
+ private:
+  char any() { return static_cast<char>(below(256)); }
+  std::mt19937_64 random_;
+};
+
+/// Takes what a carrier sends, one datagram each.
+class Outbox final : public net::DatagramSocket {
+ public:
+  std::span<const net::Inbound> receive() override {
+    inbound_ = net::Inbound{{next_.from, {}}, 1, next_.bytes};
+    return {&inbound_, std::exchange(is_next_, false) ? std::size_t{1} : std::size_t{0}};
+  }
+  std::size_t send(std::span<const net::Outbound> datagrams) override {
+    for (const net::Outbound& datagram : datagrams) {
+      std::string bytes;
+      for (const iovec& part : datagram.parts) {
+        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
+      }
+      const std::size_t step = datagram.segment_bytes == 0 ? bytes.size() : datagram.segment_bytes;
+      for (std::size_t at = 0; at < bytes.size(); at += step) {
+        sent.push_back({datagram.path->peer, bytes.substr(at, step)});
+      }
+    }
+    return datagrams.size();
+  }
+  void put(Datagram datagram) {
+    next_ = std::move(datagram);
+    is_next_ = true;
+  }
+
+  std::vector<Datagram> sent;  ///< `from` is whom they go to
+
+ private:
+  Datagram next_;
+  net::Inbound inbound_;
+  bool is_next_ = false;
+};
+
+/// A member's client, which says a lot and little of sense.
+class Member final : public net::LinkUser {
+ public:
+  Member(std::uint8_t number, bool is_wild, Random& random)
+      : keys_(number), nick_(fmt::format("member{}", number)), is_wild_(is_wild), random_(random) {}
+
+  void on_open(net::Link& link, chat::Instant /*now*/) override {
+    link_ = &link;
+    say(net::ping());  // the client speaks first
+  }
+  void on_bytes(net::Link& link, std::string_view bytes, chat::Instant /*now*/) override {
+    link.consumed(bytes.size());
+    reader_.add(bytes);
+    while (const auto body = reader_.next()) {
+      proto::Event event;
+      if (event.ParseFromArray(body->data(), static_cast<int>(body->size()))) hear(event);
+    }
+  }
+  void on_datagram(net::Link&, std::string_view, chat::Instant) override {}
+  void on_room(net::Link&, chat::Instant) override {}
+  void on_closed(net::Link&, const Closed&, chat::Instant) override { link_ = nullptr; }
+
+  void talk(std::uint64_t number) {
+    if (!is_online_ || link_ == nullptr || link_->room() < 4096) return;
+    say(net::post("lobby", fmt::format("id-{}", number), std::string(1 + random_.below(600), 'x')));
+    if (random_.one_in(4)) say(net::read_past("lobby", random_.below(50), 20));
+    if (random_.one_in(8)) say(random_.one_in(2) ? net::leave("ops") : net::join("ops", 50));
+    if (is_wild_ && random_.one_in(20)) {
+      link_->send(std::make_shared<const std::string>(
+          random_.bend(wire::encode_frame(net::post("lobby", "id", "bent")))));
+    }
+  }
+
+  std::uint64_t kept = 0;
+
+ private:
+  void say(const proto::Command& command) {
+    link_->send(std::make_shared<const std::string>(wire::encode_frame(command)));
+  }
+  void hear(const proto::Event& event) {
+    if (link_ == nullptr) return;
+    if (event.has_challenge()) {
+      guard::LoginTo to;
+      std::copy(event.challenge().nonce().begin(), event.challenge().nonce().end(),
+                to.server.bytes.begin());
+      to.pin = net::MemberWorld::pin().bytes;
+      to.exporter = link_->exporter();
+      say(keys_.login(to, nick_));
+    } else if (event.has_welcome()) {
+      say(net::join("lobby"));
+    } else if (event.has_joined()) {
+      is_online_ = true;
+    } else if (event.has_acknowledged()) {
+      ++kept;
+    }
+  }
+
+  net::MemberKeys keys_;
+  std::string nick_;
+  bool is_wild_;
+  Random& random_;
+  net::Link* link_ = nullptr;
+  wire::FrameReader reader_;
+  bool is_online_ = false;
+};
+
+struct Dialed {
+  Address at;
+  std::unique_ptr<Member> member;
+  std::unique_ptr<net::QuicClient> client;
+  Outbox socket;
+};
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+guard::Policy open_to_all() {
+  guard::Policy policy;
+  policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
+  return policy;
+}
+
+class World {
+ public:
+  explicit World(std::uint64_t seed)
+      : random_(seed),
+        history_([this] { return random_.below(~std::uint64_t{0}); }),
+        members_({[this](std::span<std::uint8_t> bytes) {
+                    for (std::uint8_t& byte : bytes) {
+                      byte = static_cast<std::uint8_t>(random_.below(256));
+                    }
+                  },
+                  [] { return chat::WallTime{}; },
+                  [](const Address&, chat::Instant) { return true; }, net::MemberWorld::pin(),
+                  "test"}) {
+    server_.admit_members(members_, carrier_, now_);
+    for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
+  }
+
+  /// Everybody has their turn once.
+  void round() {
+    now_ += 1ms + std::chrono::microseconds(random_.below(4000));
+    if (random_.one_in(100)) now_ += 5s;  // so those who went without a word are forgotten
+    if (random_.one_in(10)) dial(random_.below(dialed_.size()));
+    for (auto& dialed : dialed_) have_turn(dialed);
+    if (const auto due = server_.next_deadline(); due && *due <= now_) server_.on_deadline(now_);
+    for (Datagram& datagram : std::exchange(socket_.sent, {})) return_to_client(datagram);
+  }
+
+  /// What it keeps in memory once everybody has gone, and been forgotten.
+  std::size_t memory_at_rest() {
+    for (auto& dialed : dialed_) dialed.client.reset();
+    past_.clear();
+    for (int i = 0; i < 100; ++i) {
+      now_ += 1s;
+      server_.on_deadline(now_);
+      socket_.sent.clear();
+    }
+    malloc_trim(0);
+    const std::size_t bytes = resident_bytes();
+    for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
+    return bytes;
+  }
+
+  /// Whether somebody who comes now, by a way that bends nothing, is heard.
+  bool hears_an_honest_member() {
+    bends_ = false;
+    dial(0);
+    for (int i = 0; i < 2000 && dialed_[0].member->kept == 0; ++i) round();
+    return dialed_[0].member->kept > 0;
+  }
+
+  std::string figures() const {
+    const auto& quic = carrier_.counts();
+    const auto& members = members_.counts();
+    return fmt::format(
+        "\"bent\": {}, \"handshakes\": {}, \"retries\": {}, \"resets\": {}, \"malformed\": {}, "
+        "\"logins\": {}, \"logins_refused\": {}, \"broken\": {}",
+        bent, quic.handshakes, quic.retries, quic.resets, quic.dropped_malformed, members.logins,
+        members.logins_refused, members.broken);
+  }
+
+  std::uint64_t bent = 0;  ///< datagrams that came to the server and are nobody's
+
+ private:
+  void dial(std::size_t which) {
+    Dialed& dialed = dialed_[which];
+    // One in two goes without a word.
+    if (dialed.client != nullptr && random_.one_in(2)) {
+      dialed.client->close_all("bye", now_);
+      have_turn(dialed);
+    }
+    dialed.client.reset();
+    ++dials_;
+    dialed.at = *Address::parse(fmt::format("10.0.{}.{}", dials_ / 250 % 250, 1 + dials_ % 250),
+                                static_cast<std::uint16_t>(10'000 + dials_ % 50'000));
+    dialed.member = std::make_unique<Member>(which + 1, bends_ && which % 2 == 1, random_);
+    dialed.client = std::make_unique<net::QuicClient>(
+        *dialed.member, *tls_, server_at_, net::PinCheck{},
+        [](const net::QuicClient::Failure&, chat::Instant) {}, now_);
+  }
+
+  void have_turn(Dialed& dialed) {
+    dialed.member->talk(++posts_);
+    if (const auto due = dialed.client->next_deadline(); due && *due <= now_) {
+      dialed.client->on_deadline(now_);
+    }
+    dialed.client->flush(dialed.socket, now_);
+    for (Datagram& sent : std::exchange(dialed.socket.sent, {})) {
+      to_server({dialed.at, std::move(sent.bytes)});
+    }
+  }
+
+  void to_server(Datagram datagram) {
+    if (bends_) {
+      remember(datagram);
+      for (int i = 0; i < 8; ++i) arrive(mutant(datagram));
+      bent += 8;
+      if (random_.one_in(30)) return;  // lost
+    }
+    arrive(std::move(datagram));
+  }
+
+  void remember(const Datagram& datagram) {
+    if (past_.size() < kRemembered) {
+      past_.push_back(datagram);
+    } else {
+      past_[random_.below(kRemembered)] = datagram;
+    }
+  }
+
+  Datagram mutant(const Datagram& datagram) {
+    const Datagram& past = past_[random_.below(past_.size())];
+    switch (random_.below(8)) {
+      case 0:
+        return past;  // again
+      case 1:
+        return {past.from, datagram.bytes};  // from elsewhere
+      case 2:
+        return {datagram.from, random_.bend(past.bytes)};
+      case 3: {
+        const std::size_t cut = random_.below(datagram.bytes.size() + 1);
+        return {datagram.from,
+                datagram.bytes.substr(0, cut) + past.bytes.substr(past.bytes.size() / 2)};
+      }
+      default:
+        return {datagram.from, random_.bend(datagram.bytes)};
+    }
+  }
+
+  void arrive(Datagram datagram) {
+    socket_.put(std::move(datagram));
+    while (!server_.on_readable(now_)) {
+    }
+  }
+
+  void return_to_client(Datagram& datagram) {
+    for (auto& dialed : dialed_) {
+      if (dialed.at != datagram.from) continue;
+      const auto read = [&](const std::string& bytes) {
+        const net::Inbound inbound{{server_at_, {}}, 1, bytes};
+        if (dialed.client->owns(bytes)) dialed.client->read(inbound, now_);
+      };
+      if (bends_) read(random_.bend(datagram.bytes));
+      return read(datagram.bytes);
+    }
+  }
+
+  Random random_;
+  chat::Instant now_{std::chrono::hours(1)};
+  chat::Hub hub_{{}};
+  chat::MemoryHistory history_;
+  guard::Gate gate_{open_to_all(), {}, {5000}};
+  Outbox socket_;
+  net::MemberTransport members_;
+  net::Certificate certificate_ = net::Certificate::ephemeral();
+  net::QuicServer carrier_{members_, certificate_, net::QuicSecret::random(), {}, {}};
+  net::Server server_{hub_, history_, gate_, socket_};
+  std::unique_ptr<net::QuicTls> tls_ = net::QuicTls::client();
+  const Address server_at_ = *Address::parse("10.1.0.1", 5000);
+  std::array<Dialed, kMembers> dialed_;
+  std::vector<Datagram> past_;
+  std::uint64_t dials_ = 0;
+  std::uint64_t posts_ = 0;
+  bool bends_ = true;
+};
+
+int run(const Options& options) {
+  google::protobuf::SetLogHandler(nullptr);
+  const auto began = std::chrono::steady_clock::now();
+  World world(options.seed);
+  std::size_t memory = 0;
+  while (world.bent < options.count) {
+    world.round();
+    if (memory == 0 && world.bent >= options.count / 2) memory = world.memory_at_rest();
+  }
+  const auto grown =
+      static_cast<std::int64_t>(world.memory_at_rest()) - static_cast<std::int64_t>(memory);
+  const bool is_heard = world.hears_an_honest_member();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  fmt::print("{{{}, \"memory\": {}, \"grown\": {}, \"is_heard\": {}, \"seconds\": {:.1f}}}\n",
+             world.figures(), memory, grown, is_heard, took.count());
+  return EX_OK;
+}
+
+int parse_and_run(int argc, char** argv) {
+  Options options;
+  CLI::App app("Bent datagrams between members and a server, all in one process.");
+  app.add_option("--count", options.count, "How many at least")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
+  app.add_option("--seed", options.seed, "For what is bent; keys are drawn anew each time");
+  CLI11_PARSE(app, argc, argv);
+  return run(options);
+}
+
+}  // namespace
+}  // namespace palabre::load
+
+int main(int argc, char** argv) {
+  return palabre::load::run("mutate_quic", palabre::load::parse_and_run, argc, argv);
+}
