@@ -5,6 +5,7 @@ Some tests need a second user, and so root: they are left out where the tests ar
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import stat
@@ -176,6 +177,21 @@ def test_stats_tells_datagrams_guests_and_rooms(server):
         assert words in told, words
 
 
+def test_an_invite_is_a_link_and_its_secret_is_not_logged(server):
+    link, words = asks(server, "invite", "ops", "--uses", 3, "--host", "chat.example").splitlines()
+    place, pin, invite = re.fullmatch("(.*)#pin=([A-Za-z0-9_-]{43})&invite=([A-Za-z0-9_-]{22})",
+                                      link).groups()
+    assert place == f"palabre://chat.example:{server.port}/ops"
+    assert f"by its pin, {pin}" in server.log()
+    assert "3 members, within 7d" in words
+    link = asks(server, "invite", "ops", "--expires", "never").splitlines()[0]
+    other = link.split("&invite=")[1]
+    assert re.match(rf"palabre://\S+:{server.port}/ops#pin={pin}&", link) and other != invite, link
+    log = server.log()
+    assert log.count("may enter ops") == 2
+    assert invite not in log and other not in log
+
+
 def test_the_log_has_what_operators_did_and_not_what_they_asked(server):
     named(server, "awa")
     for command in (["who"], ["stats"], ["mute", "awa"], ["ban", "10.0.0.7"]):
@@ -191,6 +207,8 @@ def test_the_log_has_what_operators_did_and_not_what_they_asked(server):
     (["kick", "nobody-here"], 67), (["mute", "[127.0.0.1:9]"], 67), (["ban", "nobody-here"], 67),
     (["unban", "10.0.0.7"], 67), (["freeze", "nowhere"], 67), (["who", "nowhere"], 67),
     (["kick", "127.0.0.1"], 64), (["unban", "awa"], 64), (["freeze", "bad name!"], 64),
+    (["invite", "bad name!"], 64), (["invite", "ops", "--host", "a/b"], 64),
+    (["invite", "ops", "--expires", "soon"], 64), (["invite", "ops", "--uses", "0"], 64),
     (["mute", "awa", "--for", "soon"], 64), (["ban", "10.0.0.7", "--for", "366d"], 64),
     (["kick", "a\nban 600 10.0.0.7"], 64), (["kick", "x" * 600], 64), (["kick", "\x1b[2J"], 67),
 ], ids=lambda value: " ".join(value)[:30].encode("unicode_escape").decode()
@@ -202,7 +220,8 @@ def test_what_cannot_be_done_is_told_in_a_sentence(server, arguments, code):
     assert "banned" not in asks(server, "stats").split("rooms:")[1]
 
 
-@pytest.mark.parametrize("command", ["who", "kick", "mute", "ban", "unban", "freeze", "stats"])
+@pytest.mark.parametrize("command", ["who", "kick", "mute", "ban", "unban", "freeze", "invite",
+                                     "stats"])
 def test_every_help_has_an_example(command):
     code, output, errors = run(command, "--help")
     assert (code, errors) == (0, "")

@@ -359,7 +359,7 @@ def test_root_may_keep_rooms_where_whom_it_becomes_could_not_go(data):
         code, output, _ = run("log", "lobby", "--data", closed / "data")
         assert code == 0 and output.endswith("hello\n")
     assert sorted(path.name for path in (closed / "data").iterdir()) == [
-        "palabre.db", "palabre.db.lock"]
+        "palabre.db", "palabre.db.lock", "quic.secret", "server.crt", "server.key"]
     with Server("--data", closed / "data") as server:
         a, = server.guests(1)
         a.says("/post second hello again")

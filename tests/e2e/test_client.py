@@ -1,0 +1,298 @@
+"""What a member sees: `palabre send`, `tail` and `chat`, against a real server; chat in a real terminal."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from palabre import DEADLINE, Server, palabre
+
+
+@pytest.fixture
+def data():
+    """A folder that the server may have, also when root gives up what it is."""
+    folder = Path(tempfile.mkdtemp(prefix="palabre-"))
+    os.chmod(folder, 0o755)
+    try:
+        yield folder / "data"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(data):
+    with Server("--data", data) as running:
+        yield running
+
+
+class Member:
+    """Somebody with a home of their own."""
+
+    def __init__(self, home, account):
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), "USER": account,
+                            "LC_ALL": "C.UTF-8", "TERM": "screen"}
+
+    def run(self, *arguments, says=""):
+        """Exit code, standard output, standard error."""
+        done = subprocess.run(palabre(*arguments), input=says, capture_output=True,
+                              timeout=DEADLINE, encoding="utf-8", env=self.environment)
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def awa(tmp_path):
+    return Member(tmp_path / "awa", "awa")
+
+
+@pytest.fixture
+def kofi(tmp_path):
+    return Member(tmp_path / "kofi", "kofi")
+
+
+def at(server, room="ops"):
+    return f"127.0.0.1:{server.port}/{room}"
+
+
+def texts(member, server, *flags):
+    code, output, errors = member.run("tail", at(server), "--json", *flags)
+    assert (code, errors) == (0, "")
+    return [json.loads(line)["text"] for line in output.splitlines()]
+
+
+# ------------------------------------------------------------------------------- send and tail
+
+
+def test_what_is_sent_is_kept_and_numbered(server, awa, kofi):
+    assert awa.run("send", at(server), "hello") == (0, "", "")
+    assert awa.run("send", at(server), says="one\n\ntwo\n") == (0, "", "")
+    assert awa.run("send", at(server), "--multiline", says="a\nb\n") == (0, "", "")
+    code, output, errors = kofi.run("tail", at(server))
+    assert (code, errors) == (0, "")
+    assert [line.split(" ", 2)[2] for line in output.splitlines() if line[0] != " "] == [
+        "#1 awa> hello", "#2 awa> one", "#3 awa> two", "#4 awa> a"]
+    assert texts(kofi, server, "--from", 2) == ["one", "two", "a\nb"]
+    assert texts(kofi, server, "--since", "1h") == ["hello", "one", "two", "a\nb"]
+
+
+def test_what_a_server_refuses_is_said_and_the_rest_is_kept(server, awa):
+    code, output, errors = awa.run("send", at(server), says=f"one\n{'x' * 3000}\ntwo\n")
+    assert (code, output) == (65, "")
+    assert "too long" in errors and "1 of the messages was refused" in errors
+    assert texts(awa, server) == ["one", "two"]
+
+
+def test_a_memory_room_promises_nothing(awa):
+    with Server("--memory") as server:
+        assert awa.run("send", at(server), says="a\nb\n") == (0, "#1, not kept\n#2, not kept\n", "")
+        code, _, errors = awa.run("send", at(server), "--kept", "c")
+        assert code == 69 and "keeps nothing" in errors
+
+
+def test_a_nickname_has_one_owner(server, awa, tmp_path):
+    assert awa.run("send", at(server), "first")[0] == 0
+    other = Member(tmp_path / "other", "awa")
+    code, _, errors = other.run("send", at(server), "--nick", "awa", "me too")
+    assert code == 77 and "--nick" in errors
+    assert other.run("send", at(server), "me too")[0] == 0
+    authors = [line.split()[3] for line in awa.run("tail", at(server))[1].splitlines()]
+    assert authors[0] == "awa>" and authors[1].startswith("awa-")
+
+
+def test_a_server_with_another_pin_is_refused(server, awa):
+    assert awa.run("send", at(server), "hello")[0] == 0
+    known = Path(awa.environment["HOME"], ".config/palabre/known_servers")
+    known.write_text(known.read_text().rsplit(" ", 1)[0] + " " + "A" * 43 + "\n")
+    code, output, errors = awa.run("send", at(server), "hello")
+    assert (code, output) == (77, "")
+    assert "not the one that you know" in errors and str(known) in errors
+
+
+def test_where_nobody_listens_it_says_so_at_once(data, awa):
+    with Server("--data", data) as server:
+        target = at(server)
+    began = time.monotonic()
+    for command in (["send", target, "hello"], ["tail", target]):
+        code, output, errors = awa.run(*command)
+        assert (code, output) == (69, "") and "Nobody listens" in errors
+    assert time.monotonic() - began < 3
+
+
+def test_where_nothing_answers_it_says_so_within_four_seconds(server, awa):
+    with server.paused():
+        began = time.monotonic()
+        code, _, errors = awa.run("send", at(server), "hello")
+        assert code == 69 and "UDP port" in errors
+        assert time.monotonic() - began < 4
+
+
+def test_a_server_killed_again_and_again_costs_nothing(data, awa, kofi):
+    count = 4000
+    server = Server("--data", data)
+    flags = ("--data", data, "--port", server.port)
+    target = at(server)
+    follower = subprocess.Popen(palabre("tail", target, "--from", 1, "--follow", "--json"),
+                                stdout=subprocess.PIPE, encoding="utf-8", env=kofi.environment)
+    sender = subprocess.Popen(palabre("send", target), stdin=subprocess.PIPE, encoding="utf-8",
+                              env=awa.environment)
+    try:
+        sender.stdin.write("".join(f"{i}\n" for i in range(count)))
+        sender.stdin.close()
+        for _ in range(3):
+            time.sleep(1)
+            server.process.kill()
+            server.process.communicate()
+            server = Server(*flags)
+        assert sender.wait(DEADLINE) == 0
+        followed = [json.loads(follower.stdout.readline())["text"] for _ in range(count)]
+    finally:
+        for process in (sender, follower):
+            process.kill()
+            process.wait()
+        follower.stdout.close()
+    expected = [str(i) for i in range(count)]
+    assert followed == expected
+    with server:
+        assert texts(awa, server, "--from", 1) == expected
+
+
+# ------------------------------------------------------------------------------- chat
+
+
+def test_without_a_terminal_chat_is_lines(server, awa, kofi):
+    awa.run("send", at(server), "before")
+    code, output, errors = kofi.run("chat", at(server), says="hello\n/me waves\n/joyn\n")
+    assert (code, errors) == (0, "")
+    assert "#1 awa: before" in output
+    assert "#2 you: hello" in output and "#3 * you waves" in output
+    assert "/joyn is no command" in output
+    assert "\x1b" not in output
+    assert texts(awa, server) == ["before", "hello", "waves"]
+
+
+class Screen:
+    """A chat in tmux."""
+
+    def __init__(self, folder, member, *arguments):
+        self.tmux = ["tmux", "-f", "/dev/null", "-S", str(folder / "tmux")]
+        self.environment = member.environment
+        self._do("new-session", "-d", "-x", "80", "-y", "24", *palabre("chat", *arguments))
+
+    def _do(self, *command):
+        return subprocess.run([*self.tmux, *command], env=self.environment, check=True,
+                              capture_output=True, encoding="utf-8", timeout=DEADLINE).stdout
+
+    def types(self, text, *keys):
+        self._do("send-keys", "-l", text)
+        if keys:
+            self._do("send-keys", *keys)
+
+    def pastes(self, text):
+        self._do("set-buffer", text)
+        self._do("paste-buffer", "-p")
+
+    def is_resized(self, columns):
+        self._do("resize-window", "-x", str(columns), "-y", "24")
+
+    def lines(self):
+        return [line.rstrip() for line in self._do("capture-pane", "-p", "-J").splitlines()]
+
+    def shows(self, *words):
+        """Waits until there is a line with all of these."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            lines = self.lines()
+            if any(all(word in line for word in words) for line in lines):
+                return lines
+            time.sleep(0.05)
+        raise AssertionError(f"{words} in none of\n" + "\n".join(self.lines()))
+
+    def has_ended(self):
+        """Waits until its program has."""
+        end = time.monotonic() + DEADLINE
+        while subprocess.run([*self.tmux, "has-session"], capture_output=True).returncode == 0:
+            assert time.monotonic() < end, "\n".join(self.lines())
+            time.sleep(0.05)
+
+    def end(self):
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._do("kill-server")
+
+
+@pytest.fixture
+def screens(tmp_path, server):
+    open_ones = []
+
+    def open_screen(member, room="ops"):
+        folder = tmp_path / f"screen{len(open_ones)}"
+        folder.mkdir()
+        open_ones.append(Screen(folder, member, at(server, room)))
+        return open_ones[-1]
+
+    yield open_screen
+    for screen in open_ones:
+        screen.end()
+
+
+def test_ones_own_line_waits_until_it_is_kept(server, screens, awa):
+    screen = screens(awa)
+    screen.shows("ops: nobody else is here")
+    screen.types("hello", "Enter")
+    screen.shows("#1 you: hello")
+    with server.paused():
+        screen.types("in the dark", "Enter")
+        screen.shows("… in the dark")
+        screen.shows("The server does not answer")
+        screen.types("half typ")
+        screen.is_resized(60)
+        screen.shows("ops> half typ")
+    lines = screen.shows("#2 you: in the dark")
+    assert not any("…" in line for line in lines)
+    screen.types("ed", "Enter")
+    screen.shows("#3 you: half typed")
+    assert texts(awa, server) == ["hello", "in the dark", "half typed"]
+
+
+def test_others_lines_leave_alone_what_is_being_typed(server, screens, awa, kofi):
+    screen = screens(awa)
+    screen.shows("nobody else")
+    screen.types("half a ")
+    kofi.run("send", at(server), "a\x1b[2Jb\nops> forged")
+    lines = screen.shows("#1 kofi: a\uFFFD[2Jb")
+    assert "  ops> forged" in [line for line in lines if "forged" in line], "it is indented"
+    screen.types("word", "Enter")
+    screen.shows("#2 you: half a word")
+
+
+def test_what_is_pasted_is_asked_about(server, screens, awa):
+    screen = screens(awa)
+    screen.shows("nobody else")
+    screen.pastes("first\nsecond")
+    screen.types("", "Enter")
+    screen.shows("2 lines were pasted")
+    assert texts(awa, server) == []
+    screen.types("", "Enter")
+    screen.shows("#1 you: first")
+    assert texts(awa, server) == ["first\nsecond"]
+
+
+def test_it_completes_and_comes_back_to_where_one_left(server, screens, awa, kofi):
+    screen = screens(awa)
+    screen.shows("nobody else")
+    kofi.run("send", at(server), "hello")
+    screen.shows("#1 kofi: hello")
+    screen.types("ko", "Tab")
+    screen.types("you too", "Enter")
+    screen.shows("#2 you: kofi: you too")
+    screen.types("/qu", "Tab", "Enter")
+    screen.has_ended()
+    kofi.run("send", at(server), "meanwhile")
+    screen = screens(awa)
+    screen.shows("New in ops since you left: 1 message")
+    lines = screen.shows("#3 kofi: meanwhile")
+    assert not any("#1" in line for line in lines)
