@@ -28,13 +28,11 @@ Limits roomy_limits() {
   return limits;
 }
 
-/// A hub in whose lobby sessions 1 to `guests` are.
-Hub hub_with(std::uint64_t guests) {
-  Hub hub(roomy_limits());
+/// Sessions 1 to `guests` come into the lobby.
+void fill(Hub& hub, std::uint64_t guests) {
   for (std::uint64_t guest = 1; guest <= guests; ++guest) {
     hub.handle(Arrive{{guest}, address_of(guest)}, kNow);
   }
-  return hub;
 }
 
 std::uint64_t guests_of(const benchmark::State& state) {
@@ -44,7 +42,8 @@ std::uint64_t guests_of(const benchmark::State& state) {
 /// A post, and what the history answers: one message's whole way through the hub. It should not
 /// depend on how many are in the room.
 void post(benchmark::State& state) {
-  Hub hub = hub_with(guests_of(state));
+  Hub hub(roomy_limits());
+  fill(hub, guests_of(state));
   const FromSession command{{1}, Post{Kind::kText, std::string(100, 'x')}};
   Number last;
   for (auto _ : state) {
@@ -58,7 +57,8 @@ BENCHMARK(post)->Arg(10)->Arg(1000);
 
 void arrive_and_quit(benchmark::State& state) {
   const std::uint64_t guests = guests_of(state);
-  Hub hub = hub_with(guests);
+  Hub hub(roomy_limits());
+  fill(hub, guests);
   SessionId session{guests};
   const std::string address = address_of(guests + 1);
   for (auto _ : state) {
@@ -71,7 +71,8 @@ void arrive_and_quit(benchmark::State& state) {
 BENCHMARK(arrive_and_quit)->Arg(10)->Arg(1000);
 
 void who(benchmark::State& state) {
-  Hub hub = hub_with(guests_of(state));
+  Hub hub(roomy_limits());
+  fill(hub, guests_of(state));
   const FromSession command{{1}, Who{}};
   for (auto _ : state) benchmark::DoNotOptimize(hub.handle(command, kNow));
   state.SetItemsProcessed(state.iterations());
@@ -80,7 +81,8 @@ BENCHMARK(who)->Arg(10)->Arg(1000);
 
 /// It should not depend on how many are online either.
 void tick_with_nobody_due(benchmark::State& state) {
-  Hub hub = hub_with(guests_of(state));
+  Hub hub(roomy_limits());
+  fill(hub, guests_of(state));
   const Instant now = kNow + std::chrono::seconds(1);
   for (auto _ : state) benchmark::DoNotOptimize(hub.handle(Tick{}, now));
   state.SetItemsProcessed(state.iterations());
