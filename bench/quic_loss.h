@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "quic_open_loop.h"
+
+namespace palabre::bench {
+
+/// Moves this process into a network of its own, with nothing but loopback, which then loses so
+/// many datagrams and segments in a hundred, each way. Needs root and nft; throws where it cannot.
+void enter_own_network();
+void lose(unsigned percent);
+
+/// How late messages came, at one rate of loss.
+struct Lateness {
+  unsigned percent = 0;
+  double p50_ms = 0;
+  double p99_ms = 0;
+  std::size_t missing = 0;
+};
+Lateness lateness_of(unsigned percent, std::size_t messages,
+                     std::vector<std::chrono::nanoseconds> latencies);
+
+/// Two curves as an SVG: the 99th percentile over the loss, on a logarithmic scale.
+std::string picture_of(const std::vector<Lateness>& quic, const std::vector<Lateness>& tcp);
+
+}  // namespace palabre::bench
