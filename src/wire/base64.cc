@@ -19,6 +19,7 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
 }
 
 bool from_base64(std::string_view text, std::span<std::uint8_t> bytes) {
+  if (bytes.empty()) return text.empty();  // libsodium takes no null pointer, even for nothing
   std::size_t length = 0;
   const char* end = nullptr;
   return sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
