@@ -113,19 +113,6 @@ Findings measure(const Options& options, const Plan& plan) {
   return findings;
 }
 
-std::string heading(const Options& options, const std::string& command) {
-  const Machine machine = this_machine();
-  return fmt::format(
-      "# Fan-out, {}\n\n"
-      "- machine: {}, {} cores, {}\n"
-      "- commit: {}; build: {}\n"
-      "- load average at the start: {}\n"
-      "- command: `{}`\n",
-      today(), machine.processor, machine.cores, machine.kernel,
-      options.commit.empty() ? checked_out_commit() : options.commit, PALABRE_BUILD_TYPE,
-      load_average(), command);
-}
-
 int run(const Options& options, const std::string& command) {
   if (!options.serve_as.empty()) serve_as(options.serve_as);
 
@@ -135,18 +122,13 @@ int run(const Options& options, const std::string& command) {
   allow_descriptors(most_guests + 64);
   keep_to_own_processor(Side::kGuests);
 
-  std::string text = heading(options, command);
+  std::string text = heading("Fan-out", options.commit, command);
   const auto began = steady_clock::now();
   const Findings findings = measure(options, plan);
   const auto took = std::chrono::round<std::chrono::seconds>(steady_clock::now() - began);
   text += fmt::format("- took: {} s; load average at the end: {}\n\n{}", took.count(),
                       load_average(), report(findings));
-  fmt::print("{}", text);
-  if (!options.output.empty()) {
-    std::ofstream file(options.output);
-    file << text;
-    if (!file.flush()) throw std::runtime_error(options.output + " cannot be written.");
-  }
+  publish(text, options.output);
   if (is_complete(findings)) return EX_OK;
   fmt::print(stderr, "fanout: deliveries are missing or wrong; these figures are incomplete.\n");
   return EX_SOFTWARE;
@@ -169,9 +151,7 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--commit", options.commit, "What was built (default: what is checked out)");
   app.add_option("--serve-as", options.serve_as, "Be a server to compare with")->group("");
   CLI11_PARSE(app, argc, argv);
-  std::string command = "fanout";
-  for (int i = 1; i < argc; ++i) command += fmt::format(" {}", argv[i]);
-  return run(options, command);
+  return run(options, command_line("fanout", argc, argv));
 }
 
 }  // namespace

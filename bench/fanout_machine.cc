@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 
 namespace palabre::bench {
 namespace {
@@ -59,6 +60,33 @@ std::string checked_out_commit() {
   std::replace(answer.begin(), answer.end(), '\n', ' ');
   while (answer.ends_with(' ')) answer.pop_back();
   return answer.empty() ? "unknown" : answer;
+}
+
+std::string heading(const std::string& title, const std::string& commit,
+                    const std::string& command) {
+  const Machine machine = this_machine();
+  return fmt::format(
+      "# {}, {}\n\n"
+      "- machine: {}, {} cores, {}\n"
+      "- commit: {}; build: {}\n"
+      "- load average at the start: {}\n"
+      "- command: `{}`\n",
+      title, today(), machine.processor, machine.cores, machine.kernel,
+      commit.empty() ? checked_out_commit() : commit, PALABRE_BUILD_TYPE, load_average(), command);
+}
+
+std::string command_line(const std::string& name, int argc, char** argv) {
+  std::string command = name;
+  for (int i = 1; i < argc; ++i) command += fmt::format(" {}", argv[i]);
+  return command;
+}
+
+void publish(const std::string& report, const std::string& file) {
+  fmt::print("{}", report);
+  if (file.empty()) return;
+  std::ofstream written(file);
+  written << report;
+  if (!written.flush()) throw std::runtime_error(file + " cannot be written.");
 }
 
 }  // namespace palabre::bench

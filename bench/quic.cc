@@ -132,22 +132,33 @@ struct LossReport {
   std::vector<Lateness> tcp;
 };
 
-/// One author and one reader, over a way that loses.
-LossReport measure_loss(const Options& options, const ConfigFile& config) {
+/// One author and one reader, over a way that loses, more and more.
+template <typename Way>
+std::vector<Lateness> measure_loss(Way& way, std::size_t messages) {
   constexpr std::array<unsigned, 6> kPercents{0, 1, 5, 10, 20, 30};
   constexpr std::chrono::milliseconds kInterval{10};
-  const std::size_t messages = options.quick ? 50 : 700;  // nobody is silent for long
-  if (!Redis::is_here()) throw std::runtime_error("There is no Redis to compare with.");
-  enter_own_network();
-  ServerProcess server(palabre_command(options, config));
-  Members members(server, 2);
-  Redis redis(1);
-  LossReport report;
+  std::vector<Lateness> curve;
   for (const unsigned percent : kPercents) {
     lose(percent);
-    report.quic.push_back(lateness_of(percent, messages, members.run_open(messages, kInterval)));
-    report.tcp.push_back(lateness_of(percent, messages, redis.run_open(messages, kInterval)));
+    curve.push_back(lateness_of(percent, messages, way.run_open(messages, kInterval)));
   }
+  lose(0);
+  return curve;
+}
+
+/// One way after the other: members who are silent for long while another is measured are let go.
+LossReport measure_loss(const Options& options, const ConfigFile& config) {
+  const std::size_t messages = options.quick ? 50 : 2000;
+  if (!Redis::is_here()) throw std::runtime_error("There is no Redis to compare with.");
+  enter_own_network();
+  LossReport report;
+  {
+    ServerProcess server(palabre_command(options, config));
+    Members members(server, 2);
+    report.quic = measure_loss(members, messages);
+  }
+  Redis redis(1);
+  report.tcp = measure_loss(redis, messages);
   return report;
 }
 
@@ -209,13 +220,7 @@ bool is_complete(const std::vector<RoomReport>& rooms) {
 int run(const Options& options, const std::string& command) {
   allow_descriptors(3 * *std::max_element(options.members.begin(), options.members.end()) + 64);
   keep_to_own_processor(Side::kGuests);
-  const Machine machine = this_machine();
-  std::string text = fmt::format(
-      "# Telling members, {}\n\n- machine: {}, {} cores, {}\n- commit: {}; build: {}\n"
-      "- load average at the start: {}\n- command: `{}`\n\n",
-      today(), machine.processor, machine.cores, machine.kernel,
-      options.commit.empty() ? checked_out_commit() : options.commit, PALABRE_BUILD_TYPE,
-      load_average(), command);
+  std::string text = heading("Telling members", options.commit, command) + "\n";
   const ConfigFile config;
   std::vector<RoomReport> rooms;
   if (options.loss) {
@@ -230,12 +235,7 @@ int run(const Options& options, const std::string& command) {
     }
     text += report(rooms);
   }
-  fmt::print("{}", text);
-  if (!options.output.empty()) {
-    std::ofstream file(options.output);
-    file << text;
-    if (!file.flush()) throw std::runtime_error(options.output + " cannot be written.");
-  }
+  publish(text, options.output);
   if (is_complete(rooms)) return EX_OK;
   fmt::print(stderr, "quic: deliveries are missing; these figures are incomplete.\n");
   return EX_SOFTWARE;
@@ -263,9 +263,7 @@ int parse_and_run(int argc, char** argv) {
     options.members = {20};
     options.rounds = 2;
   }
-  std::string command = "quic";
-  for (int i = 1; i < argc; ++i) command += fmt::format(" {}", argv[i]);
-  return run(options, command);
+  return run(options, command_line("quic", argc, argv));
 }
 
 }  // namespace

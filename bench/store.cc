@@ -337,19 +337,9 @@ int run(Options options, const std::string& command) {
     options.rounds = 1;
     options.replayed = 20'000;
   }
-  const Machine machine = this_machine();
-  std::string text = fmt::format(
-      "# Store, {}\n\n- machine: {}, {} cores, {}\n- commit: {}; build: {}\n"
-      "- load average at the start: {}\n- command: `{}`\n\n",
-      today(), machine.processor, machine.cores, machine.kernel,
-      options.commit.empty() ? checked_out_commit() : options.commit, PALABRE_BUILD_TYPE,
-      load_average(), command);
+  std::string text = heading("Store", options.commit, command) + "\n";
   text += measure(options);
-  fmt::print("{}", text);
-  if (options.output.empty()) return EX_OK;
-  std::ofstream file(options.output);
-  file << text;
-  if (!file.flush()) throw std::runtime_error(options.output + " cannot be written.");
+  publish(text, options.output);
   return EX_OK;
 }
 
@@ -367,9 +357,7 @@ int parse_and_run(int argc, char** argv) {
       ->type_name("FILE");
   app.add_option("--commit", options.commit, "What was built (default: what is checked out)");
   CLI11_PARSE(app, argc, argv);
-  std::string command = "store";
-  for (int i = 1; i < argc; ++i) command += fmt::format(" {}", argv[i]);
-  return run(options, command);
+  return run(options, command_line("store", argc, argv));
 }
 
 }  // namespace

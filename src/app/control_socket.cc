@@ -10,11 +10,13 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <system_error>
 #include <thread>
+
+#include "client/environment.h"
+#include "store/files.h"
 
 namespace palabre::app {
 namespace {
@@ -24,36 +26,19 @@ constexpr auto kLockPause = std::chrono::milliseconds(10);
 constexpr int kLockTries = 100;
 constexpr const char* kRunPath = "/run/palabre/control";
 
-struct Descriptor {
-  explicit Descriptor(int opened) : number(opened) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number;
-};
-
 Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
   return Unexpected<Error>(
       Error{EX_CANTCREAT, fmt::format("{} {} failed: {}", what, path.string(),
                                       std::generic_category().message(error))});
 }
 
-std::optional<std::string> environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-  if (value == nullptr || *value != '/') return std::nullopt;
-  return value;
-}
-
 /// In the order in which they are looked at; `in_run`: /run/palabre too.
 std::vector<std::filesystem::path> paths(bool in_run) {
   std::vector<std::filesystem::path> found;
-  if (const auto given = environment("RUNTIME_DIRECTORY")) {
+  if (const auto given = client::path_in_environment("RUNTIME_DIRECTORY")) {
     found.emplace_back(given->substr(0, given->find(':')) + "/control");
   }
-  if (const auto users = environment("XDG_RUNTIME_DIR")) {
+  if (const auto users = client::path_in_environment("XDG_RUNTIME_DIR")) {
     found.emplace_back(*users + "/palabre/control");
   }
   if (in_run) found.emplace_back(kRunPath);
@@ -62,11 +47,10 @@ std::vector<std::filesystem::path> paths(bool in_run) {
 
 /// Holds off other servers that are starting in the same folder: two that find the same dead socket
 /// must not both replace it.
-Result<std::unique_ptr<Descriptor>> lock(const std::filesystem::path& folder) {
-  auto opened =
-      std::make_unique<Descriptor>(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened->number < 0) return cannot("Opening the folder", folder, errno);
-  for (int i = 0; ::flock(opened->number, LOCK_EX | LOCK_NB) != 0; ++i) {
+Result<store::Descriptor> lock(const std::filesystem::path& folder) {
+  store::Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number() < 0) return cannot("Opening the folder", folder, errno);
+  for (int i = 0; ::flock(opened.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
     if (errno != EWOULDBLOCK || i == kLockTries) return cannot("Locking the folder", folder, errno);
     std::this_thread::sleep_for(kLockPause);
   }
@@ -84,8 +68,8 @@ Result<void> make_way(const std::filesystem::path& path, const sockaddr_un& addr
     return Unexpected<Error>(
         Error{EX_CANTCREAT, fmt::format("{} is there already, and no socket", path.string())});
   }
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (::connect(probe.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+  const store::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
       errno == EAGAIN) {
     return Unexpected<Error>(
         Error{EX_CANTCREAT, fmt::format("another server answers at {}", path.string())});

@@ -5,18 +5,13 @@
 #include <sysexits.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include "client/environment.h"
+
 namespace palabre::client {
 namespace {
-
-std::optional<std::filesystem::path> environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-  if (value == nullptr || *value != '/') return std::nullopt;
-  return value;
-}
 
 Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::error_code& error) {
   return Unexpected<Error>(
@@ -28,8 +23,8 @@ Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::er
 }  // namespace
 
 std::optional<std::filesystem::path> config_folder() {
-  if (const auto config = environment("XDG_CONFIG_HOME")) return *config / "palabre";
-  if (const auto home = environment("HOME")) return *home / ".config" / "palabre";
+  if (const auto config = path_in_environment("XDG_CONFIG_HOME")) return *config + "/palabre";
+  if (const auto home = path_in_environment("HOME")) return *home + "/.config/palabre";
   return std::nullopt;
 }
 

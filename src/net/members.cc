@@ -51,8 +51,7 @@ void MemberTransport::on_open(Link& link, chat::Instant now) {
   const chat::SessionId id{++last_session_};
   ids_.emplace(&link, id);
   Session& session = sessions_.try_emplace(id, link, outside_.pace).first->second;
-  session.login_by = now + kLoginPatience;
-  login_by_.emplace_back(session.login_by, id);
+  login_by_.emplace_back(now + kLoginPatience, id);
   link.send(std::make_shared<const std::string>(challenge(session)));
 }
 

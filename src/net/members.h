@@ -129,7 +129,6 @@ class MemberTransport final : public LinkUser {
     State state = State::kChallenged;
     guard::Nonce nonce;
     std::size_t logins = 0;
-    chat::Instant login_by;
     guard::Bucket may_ask;
     wire::FrameReader reader;
     std::size_t unread = 0;  ///< bytes that the link is not told of as consumed

@@ -30,16 +30,6 @@ ANSWER = re.compile(rb"#(\d+) (\S+)\n")
 REFUSAL = re.compile(rb"-- Not sent (\S+): ([^\n]*)\n")
 
 
-@pytest.fixture
-def folder():
-    path = Path(tempfile.mkdtemp(prefix="palabre-"))
-    os.chmod(path, 0o755)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
-
-
 def free_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as finder:
         finder.bind(("127.0.0.1", 0))

@@ -11,30 +11,11 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
 from palabre import CLOSING, DEADLINE, ROOT, Guest, Server, palabre, readable, run
-
-
-@pytest.fixture
-def data():
-    """A folder that the server may have, also when root gives up what it is."""
-    folder = Path(tempfile.mkdtemp(prefix="palabre-"))
-    os.chmod(folder, 0o755)
-    try:
-        yield folder / "data"
-    finally:
-        shutil.rmtree(folder)
-
-
-@pytest.fixture
-def server(data):
-    with Server("--data", data) as running:
-        yield running
 
 
 def kept(server, *texts):

@@ -6,31 +6,16 @@ PALABRE_LONG has it all at length.
 """
 
 import contextlib
-import os
 import random
-import shutil
-import tempfile
 import threading
 import time
-from pathlib import Path
 
-import pytest
 
 from members import (LONG, Author, Reader, Relay, Talk, assert_nothing_lost_nothing_doubled,
                      eventually, everything_kept, free_port)
 from palabre import DEADLINE, Server
 
 BACK = 2.0  # seconds within which whoever was cut off is heard again
-
-
-@pytest.fixture
-def folder():
-    path = Path(tempfile.mkdtemp(prefix="palabre-"))
-    os.chmod(path, 0o755)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
 
 
 def test_through_a_bad_network_nothing_is_lost_doubled_or_out_of_order(folder):

@@ -5,30 +5,15 @@ Each is a machine of its own, on a LAN of network namespaces.
 """
 
 import contextlib
-import os
 import random
-import shutil
-import tempfile
 import time
-from pathlib import Path
 
-import pytest
 
 from guard_network import Lan, _ip
 from members import (LONG, Author, Reader, Talk, assert_nothing_lost_nothing_doubled,
                      everything_kept)
 
 BACK = 2.0  # seconds after the network is whole
-
-
-@pytest.fixture
-def folder():
-    path = Path(tempfile.mkdtemp(prefix="palabre-"))
-    os.chmod(path, 0o755)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
 
 
 class Machine:

@@ -1,32 +1,18 @@
 """Who is refused, and in which words: they say what happened and what to do."""
 
 import contextlib
-import os
 import re
-import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-import pytest
 
 from members import Relay, eventually, free_port, home
 from palabre import DEADLINE, Netcat, Server, palabre, readable, run
 
 UNAVAILABLE, NOT_ALLOWED = 69, 77  # of sysexits
-
-
-@pytest.fixture
-def folder():
-    path = Path(tempfile.mkdtemp(prefix="palabre-"))
-    os.chmod(path, 0o755)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
 
 
 class Somebody:

@@ -1,0 +1,32 @@
+"""What tests of kept rooms begin with."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from palabre import Server
+
+
+@pytest.fixture
+def folder():
+    """One that the server may have, also when root gives up what it is."""
+    path = Path(tempfile.mkdtemp(prefix="palabre-"))
+    os.chmod(path, 0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def data(folder):
+    return folder / "data"
+
+
+@pytest.fixture
+def server(data):
+    with Server("--data", data) as running:
+        yield running
