@@ -6,21 +6,32 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <system_error>
+
+#include "client/environment.h"
+#include "net/certificate.h"
+#include "net/quic_secret.h"
 
 namespace palabre::app {
 namespace {
 
 constexpr const char* kStoreName = "palabre.db";
 
-std::optional<std::string> environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-  if (value == nullptr || *value != '/') return std::nullopt;
-  return value;
-}
+/// All that a server writes there: its store, with SQLite's files and the lock beside it, and who
+/// it is.
+constexpr std::array kOurs{
+    "palabre.db",
+    "palabre.db-wal",
+    "palabre.db-shm",
+    "palabre.db-lock",
+    "palabre.db.lock",
+    net::Certificate::kKeyName,
+    net::Certificate::kCertificateName,
+    net::QuicSecret::kFileName,
+};
 
 Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
   return Unexpected<Error>(Error{
@@ -52,10 +63,8 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
                                     folder.string(), owner.name)});
     }
   }
-  for (const char* suffix : {"", "-wal", "-shm", ".lock", "-lock"}) {
-    if (!give(folder / (std::string(kStoreName) + suffix), owner)) {
-      return cannot("Handing over", folder / kStoreName, errno);
-    }
+  for (const char* name : kOurs) {
+    if (!give(folder / name, owner)) return cannot("Handing over", folder / name, errno);
   }
   if (!give(folder, owner)) return cannot("Handing over", folder, errno);
   return {};
@@ -64,10 +73,11 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
 }  // namespace
 
 std::optional<std::filesystem::path> default_data_folder() {
-  if (const auto given = environment("STATE_DIRECTORY")) return given->substr(0, given->find(':'));
+  if (const auto given = client::path_in_environment("STATE_DIRECTORY"))
+    return given->substr(0, given->find(':'));
   if (::geteuid() == 0) return "/var/lib/palabre";
-  if (const auto state = environment("XDG_STATE_HOME")) return *state + "/palabre";
-  if (const auto home = environment("HOME")) return *home + "/.local/state/palabre";
+  if (const auto state = client::path_in_environment("XDG_STATE_HOME")) return *state + "/palabre";
+  if (const auto home = client::path_in_environment("HOME")) return *home + "/.local/state/palabre";
   return std::nullopt;
 }
 

@@ -18,9 +18,9 @@ std::optional<std::filesystem::path> default_data_folder();
 /// The file of a store in this folder, by its whole path; empty: in the usual one.
 Result<std::filesystem::path> store_path(const std::filesystem::path& folder);
 
-/// Makes the folder, 0700, where it is missing, and its parents. Gives it, and the store in it, to
-/// `owner`, whom root is about to become; nothing else of anybody's is given away. From then on the
-/// process works in that folder.
+/// Makes the folder, 0700, where it is missing, and its parents. Gives it, and the store and the
+/// server's own keys in it, to `owner`, whom root is about to become; nothing else of anybody's is
+/// given away. From then on the process works in that folder.
 Result<void> prepare_data_folder(const std::filesystem::path& folder,
                                  const std::optional<Account>& owner);
 

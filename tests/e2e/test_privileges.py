@@ -147,6 +147,23 @@ def test_nobody_of_the_same_user_can_look_into_its_memory(folder):
 
 
 @as_root
+def test_what_root_put_back_is_given_to_the_user_the_server_becomes(folder):
+    """A backup that root unpacked, say: rooms and the server's own keys are all root's."""
+    data = folder / "data"
+
+    def pin_of(server):
+        return re.search(r"by its pin, (\S+)", server.log())[1]
+
+    with Server("--data", data) as server:
+        pin = pin_of(server)
+    for file in [data, *data.iterdir()]:
+        os.chown(file, 0, 0)
+    with Server("--data", data) as server:
+        assert pin_of(server) == pin
+    assert {file.stat().st_uid for file in [data, *data.iterdir()]} == {65534}
+
+
+@as_root
 @needs("setpriv")
 def test_root_that_may_not_become_anybody_ends_with_one_sentence():
     command = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid",
