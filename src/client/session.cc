@@ -176,7 +176,7 @@ void Session::on_open(net::Link& link, chat::Instant now) {
   if (is_over_) return link.close(kNoError, "over");
   if (link_ != nullptr) {
     net::Link& former = *link_;
-    patience_ = std::min(2 * patience_, chat::Duration(kMostSuspect));
+    if (!is_online_) patience_ = std::min(2 * patience_, chat::Duration(kMostSuspect));
     forget_link("Another way to the server was found.");
     former.close(kNoError, "another link");
   }
@@ -189,8 +189,6 @@ void Session::on_open(net::Link& link, chat::Instant now) {
 void Session::on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) {
   link.consumed(bytes.size());
   if (&link != link_) return;
-  // The answer to a ping alone is no sign of more to come.
-  is_busy_ = now - heard_at_ < kQuiet && !is_ping_under_way();
   heard_at_ = now;
   frames_.add(bytes);
   while (link_ == &link) {

@@ -309,6 +309,25 @@ TEST(Session, AsksSoonerAServerThatHadMuchToSay) {
   EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuiet) << "and only once";
 }
 
+TEST(Session, AsksSoonerAlsoWhereThereWasMoreThanTheAnswerToAPing) {
+  InLobby world;
+  world.now += Session::kQuiet;
+  world.session.on_deadline(world.now);
+  world.now += 1s;
+  world.server.say("lobby", "kofi", "once");
+  world.settle();  // with the pong
+  world.now += 1s;
+  world.server.say("lobby", "kofi", "twice");
+  world.settle();
+  EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuietAndBusy);
+  world.now += Session::kQuietAndBusy;
+  world.session.on_deadline(world.now);
+  world.now += 100ms;
+  world.server.say("lobby", "kofi", "and again");
+  world.settle();  // both in one packet, as after a cut
+  EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuietAndBusy);
+}
+
 TEST(Session, SuspectsALinkThatOwesAnAnswerToAPost) {
   InLobby world;
   world.now += 3s;
@@ -333,6 +352,23 @@ TEST(Session, HasMorePatienceWhereEveryLinkIsSlow) {
   EXPECT_TRUE(world.session.is_suspect(world.now));
   for (int i = 0; i < 20; ++i) world.open();
   EXPECT_TRUE(world.session.is_suspect(world.now + Session::kMostSuspect)) << "not for ever";
+}
+
+TEST(Session, HasNoMorePatienceWhereALinkWasCutAfterItsLogin) {
+  InLobby world;
+  for (int i = 0; i < 3; ++i) {
+    world.now += Session::kQuiet;
+    world.session.on_deadline(world.now);  // and no answer
+    world.now += Session::kSuspect;
+    EXPECT_TRUE(world.session.is_suspect(world.now));
+    world.open();
+    for (int step = 0; step < 4; ++step) {  // slow answers, and then it is cut again
+      world.to_server();
+      world.now += 1s;
+      world.to_session();
+    }
+    EXPECT_TRUE(world.session.is_online());
+  }
 }
 
 TEST(Session, SuspectsALinkWhoseServerSaysNothing) {
