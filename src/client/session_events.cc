@@ -171,7 +171,7 @@ void Session::on_goodbye(const Event& event) {
 
 void Session::on_event(const Event& event, chat::Instant now) {
   // The answer to a ping is no sign of more to come.
-  if (event.what_case() != Event::kPong && now != spoke_at_) {
+  if (event.what_case() != Event::kPong) {
     is_busy_ = now - std::exchange(spoke_at_, now) < kQuiet;
   }
   switch (event.what_case()) {

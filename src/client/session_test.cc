@@ -324,7 +324,16 @@ TEST(Session, AsksSoonerAlsoWhereThereWasMoreThanTheAnswerToAPing) {
   world.session.on_deadline(world.now);
   world.now += 100ms;
   world.server.say("lobby", "kofi", "and again");
-  world.settle();  // both in one packet, as after a cut
+  world.settle();  // both in one packet
+  EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuietAndBusy);
+}
+
+TEST(Session, AsksSoonerAlsoWhereMuchCameAtOnceAfterACut) {
+  InLobby world;
+  world.now += 4 * Session::kQuiet;
+  world.server.say("lobby", "kofi", "missed");
+  world.server.say("lobby", "kofi", "missed as well");
+  world.settle();
   EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuietAndBusy);
 }
 
