@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "app/client_commands.h"
 #include "app/container.h"
@@ -86,6 +87,36 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
   return serve;
 }
 
+/// The command as far as it was understood: `palabre lab impair`, say.
+std::string understood(const CLI::App& palabre) {
+  std::string words = palabre.get_name();
+  for (const CLI::App* at = &palabre; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    words += " " + at->get_name();
+  }
+  return words;
+}
+
+Error usage_error(const CLI::App& palabre, const CLI::ParseError& error) {
+  const std::string command = understood(palabre);
+  const std::vector<std::string> extra = palabre.remaining(true);
+  std::string sentence = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extra.empty()) {
+    const std::string& first = extra.front();
+    if (first.starts_with('-')) {
+      sentence = fmt::format("{} has no option {}", command, first);
+    } else if (command == palabre.get_name()) {
+      sentence = fmt::format("{} has no command {}", command, first);
+    } else {
+      sentence = fmt::format(
+          "{} does not know what to do with {}; words that belong together need "
+          "quotes",
+          command, first);
+    }
+  }
+  return {EX_USAGE, fmt::format("{}. See {} --help.", sentence, command)};
+}
+
 int run(int argc, char** argv) {
   CLI::App palabre("Palabre: group chat over UDP, joined with any netcat.", "palabre");
   palabre.set_version_flag("--version", "palabre " PALABRE_VERSION);
@@ -102,7 +133,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return palabre.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return report({EX_USAGE, fmt::format("{}. See palabre --help.", error.what())});
+    return report(usage_error(palabre, error));
   }
   if (palabre.get_subcommands().empty()) {
     return report({EX_USAGE,

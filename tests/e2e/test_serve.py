@@ -819,9 +819,11 @@ def fails(code, *words, arguments):
 BAD_COMMAND_LINES = [
     ([], ["palabre serve"]),
     (["--bogus"], ["--bogus"]),
-    (["nonsense"], ["nonsense"]),
-    (["serve", "--bogus"], ["--bogus"]),
+    (["nonsense", "more"], ["no command nonsense", "palabre --help"]),
+    (["serve", "--bogus", "5"], ["no option --bogus", "palabre serve --help"]),
     (["serve", "extra"], ["extra"]),
+    (["send", "/ops", "several", "words", "here"], ["with words", "quotes", "palabre send --help"]),
+    (["lab", "impair", "--los", "3"], ["no option --los", "palabre lab impair --help"]),
     (["serve", "--port"], ["--port"]),
     (["serve", "--port", "65536"], ["--port", "65536", "65535"]),
     (["serve", "--port", "-1"], ["--port", "-1"]),
