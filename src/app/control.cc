@@ -86,6 +86,20 @@ std::string table(const std::vector<std::array<std::string, 4>>& rows) {
   return text;
 }
 
+/// Its name is its two members' keys, and nothing to an operator.
+bool is_for_two(const chat::RoomName& room) { return room.text.starts_with('@'); }
+
+/// `lobby, ops, 1 for two`
+std::string shown(const std::vector<chat::RoomName>& rooms) {
+  std::vector<std::string_view> names;
+  for (const chat::RoomName& room : rooms) {
+    if (!is_for_two(room)) names.push_back(room.text);
+  }
+  const std::string for_two = fmt::format("{} for two", rooms.size() - names.size());
+  if (names.size() < rooms.size()) names.push_back(for_two);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 ControlAnswer Control::answer(const ControlRequest& request, std::string_view counts,
@@ -168,17 +182,19 @@ Result<std::string> Control::who(const ControlRequest& request, chat::Instant no
   if (!request.target.empty()) {
     const auto room = parse_room(request.target);
     if (!room) return Unexpected<Error>(room.error());
-    std::erase_if(guests, [&](const Listed& one) { return one.room != *room; });
+    std::erase_if(guests, [&](const Listed& one) {
+      return std::find(one.rooms.begin(), one.rooms.end(), *room) == one.rooms.end();
+    });
     if (guests.empty()) return not_there(fmt::format("Nobody is in {}.", room->text));
     where = "in " + room->text;
   }
   std::string text;
   if (!guests.empty()) {
-    std::vector<std::array<std::string, 4>> rows{{"address", "silent", "room", "shown as"}};
+    std::vector<std::array<std::string, 4>> rows{{"address", "silent", "rooms", "shown as"}};
     rows.reserve(guests.size() + 1);
     for (Listed& one : guests) {
-      rows.push_back({std::move(one.address), show_time(one.silent), std::move(one.room.text),
-                      std::move(one.shown)});
+      rows.push_back(
+          {std::move(one.address), show_time(one.silent), shown(one.rooms), std::move(one.shown)});
     }
     text = table(rows);
   }
@@ -298,6 +314,7 @@ std::string Control::stats(std::string_view counts, chat::Instant now) const {
   std::string text =
       fmt::format("{}\nguests online: {}\nrooms: {}", counts, hub_.online(), hub_.rooms());
   for (const auto& room : hub_.list_rooms()) {
+    if (is_for_two(room.name)) continue;
     text += fmt::format("\n{:>14}  {}{}", room.guests, room.name.text,
                         room.frozen ? ", for reading only" : "");
   }

@@ -109,7 +109,7 @@ TEST_F(ControlTest, ListsWhoIsOnline) {
   now += 65s;
   say("2001:db8::1", 6000, "\n");
   EXPECT_EQ(done(What::kWho),
-            "address             silent  room   shown as\n"
+            "address             silent  rooms  shown as\n"
             "[10.0.0.7:40000]     1m 5s  ops    awa*\n"
             "[2001:db8::1:6000]      0s  lobby  [2001:db8::1:6000]\n"
             "2 guests online");

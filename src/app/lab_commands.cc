@@ -97,6 +97,7 @@ class Impair {
 LabCommands::LabCommands(CLI::App& palabre) {
   CLI::App* lab = palabre.add_subcommand("lab", "See what happens when things go badly");
   lab->require_subcommand(1);
+  lab->footer("");  // not palabre's own
   CLI::App* impair = lab->add_subcommand("impair", "Hand datagrams on as a bad network does");
   impair->add_option("TO", to_, "The server's HOST:PORT")->type_name("")->required();
   impair->add_option("--bind", bind_, "The address to listen on (default: this machine alone)")

@@ -222,10 +222,10 @@ std::vector<Hub::Listed> Hub::list(Instant now) const {
   std::vector<Listed> listed;
   listed.reserve(sessions_.size());
   for (const auto& [id, session] : sessions_) {
-    RoomName room;
-    if (!session.rooms.empty()) room = rooms_.at(session.rooms.front()).name();
+    std::vector<RoomName> rooms;
+    for (const RoomId room : session.rooms) rooms.push_back(rooms_.at(room).name());
     const Duration silent = session.member ? Duration{} : idle_.silent_for(id, now);
-    listed.push_back({id, session.address, session.shown(), std::move(room), silent});
+    listed.push_back({id, session.address, session.shown(), std::move(rooms), silent});
   }
   std::sort(listed.begin(), listed.end(),
             [](const Listed& a, const Listed& b) { return a.session < b.session; });

@@ -44,8 +44,8 @@ class Hub {
     SessionId session;
     std::string address;
     std::string shown;
-    RoomName room;    ///< the first where it is
-    Duration silent;  ///< a member's is not measured
+    std::vector<RoomName> rooms;  ///< where it is
+    Duration silent;              ///< a member's is not measured
   };
   /// In the order of sessions, which is that of arrival.
   std::vector<Listed> list(Instant now) const;

@@ -256,7 +256,7 @@ TEST(Hub, TellsAnOperatorWhoIsOnlineAndWhere) {
   EXPECT_EQ(guests[1].session, SessionId{2});
   EXPECT_EQ(guests[1].address, HubTestDriver::address_of(2));
   EXPECT_EQ(guests[1].shown, "awa*");
-  EXPECT_EQ(guests[1].room.text, "ops");
+  EXPECT_EQ(guests[1].rooms.at(0).text, "ops");
   EXPECT_EQ(guests[1].silent, 5s);
   const auto rooms = world.hub.list_rooms();
   ASSERT_EQ(rooms.size(), 2U);

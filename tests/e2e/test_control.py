@@ -93,7 +93,7 @@ def test_who_lists_who_is_online_and_where(server):
     b.says("/join ops")
     b.told("You are in ops")
     head, first, second, foot = asks(server, "who").splitlines()
-    assert head.split() == ["address", "silent", "room", "shown", "as"]
+    assert head.split() == ["address", "silent", "rooms", "shown", "as"]
     assert first.split() == [a.name, "0s", "lobby", "awa*"]
     assert second.split() == [b.name, "0s", "ops", b.name]
     assert foot == "2 guests online"
