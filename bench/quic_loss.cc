@@ -32,16 +32,19 @@ double y_of(double ms) {
   return kBottom - (kBottom - kTop) * part;
 }
 
-std::string curve(const std::vector<Lateness>& points, const char* colour, const char* name) {
+/// One of a way's two curves; the higher has its name beside it.
+std::string curve(const std::vector<Lateness>& points, double Lateness::*what, const char* colour,
+                  const char* dashes, const char* name) {
   std::string line;
   for (const Lateness& point : points) {
-    line += fmt::format("{:.1f},{:.1f} ", x_of(point.percent), y_of(point.p99_ms));
+    line += fmt::format("{:.1f},{:.1f} ", x_of(point.percent), y_of(point.*what));
   }
   const Lateness& last = points.back();
   return fmt::format(
-      "<polyline points=\"{0}\" fill=\"none\" stroke=\"{1}\" stroke-width=\"2\"/>\n"
-      "<text x=\"{2:.1f}\" y=\"{3:.1f}\" fill=\"{1}\">{4}</text>\n",
-      line, colour, x_of(last.percent) + 6, y_of(last.p99_ms) + 4, name);
+      "<polyline points=\"{0}\" fill=\"none\" stroke=\"{1}\" stroke-width=\"2\" "
+      "stroke-dasharray=\"{2}\"/>\n"
+      "<text x=\"{3:.1f}\" y=\"{4:.1f}\" fill=\"{1}\">{5}</text>\n",
+      line, colour, dashes, x_of(last.percent) + 6, y_of(last.*what) + 4, name);
 }
 
 }  // namespace
@@ -82,20 +85,24 @@ std::string picture_of(const std::vector<Lateness>& quic, const std::vector<Late
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 660 350\" "
       "font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"660\" height=\"350\" fill=\"white\"/>\n"
-      "<text x=\"60\" y=\"18\">One message in a hundred comes later than this</text>\n";
+      "<text x=\"60\" y=\"18\">How late messages come: half of them later (dotted), one in a "
+      "hundred later (line)</text>\n";
   for (double ms = kLeastMs; ms <= kMostMs; ms *= 10) {
     svg += fmt::format(
         "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#ddd\"/>"
-        "<text x=\"54\" y=\"{3:.1f}\" text-anchor=\"end\">{4:g} ms</text>\n",
-        kLeft, kRight, y_of(ms), y_of(ms) + 4, ms);
+        "<text x=\"54\" y=\"{3:.1f}\" text-anchor=\"end\">{4}</text>\n",
+        kLeft, kRight, y_of(ms), y_of(ms) + 4,
+        ms < 1000 ? fmt::format("{:g} ms", ms) : fmt::format("{:g} s", ms / 1000));
   }
   for (const Lateness& point : quic) {
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"318\" text-anchor=\"middle\">{} %</text>\n",
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"318\" text-anchor=\"middle\">{}</text>\n",
                        x_of(point.percent), point.percent);
   }
-  svg += "<text x=\"310\" y=\"340\" text-anchor=\"middle\">lost, each way</text>\n";
-  svg += curve(tcp, "#b33", "TLS over TCP");
-  svg += curve(quic, "#06c", "palabre");
+  svg += "<text x=\"310\" y=\"340\" text-anchor=\"middle\">% lost, each way</text>\n";
+  svg += curve(tcp, &Lateness::p50_ms, "#b33", "2 4", "");
+  svg += curve(tcp, &Lateness::p99_ms, "#b33", "none", "TLS over TCP");
+  svg += curve(quic, &Lateness::p50_ms, "#06c", "2 4", "");
+  svg += curve(quic, &Lateness::p99_ms, "#06c", "none", "palabre");
   return svg + "</svg>\n";
 }
 

@@ -22,7 +22,7 @@ struct Lateness {
 Lateness lateness_of(unsigned percent, std::size_t messages,
                      std::vector<std::chrono::nanoseconds> latencies);
 
-/// Two curves as an SVG: the 99th percentile over the loss, on a logarithmic scale.
+/// The curves as an SVG: the 50th and 99th percentile over the loss, on a logarithmic scale.
 std::string picture_of(const std::vector<Lateness>& quic, const std::vector<Lateness>& tcp);
 
 }  // namespace palabre::bench
