@@ -144,8 +144,7 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
     if (by.session.held_up->by != post.id) {
       return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
     }
-    by.session.held_up.reset();
-    ++by.session.turn;
+    by.session.stop_holding_up();
   }
   if (is_muted(by.session, by.now)) return refuse(by, Muted{post.id}, effects);
   if (rooms_.at(room).frozen()) return refuse(by, RoomFrozen{post.id}, effects);
@@ -324,6 +323,11 @@ void Hub::forget_guest(SessionId id, const Session& guest, const RoomName& room,
 
 bool Hub::Session::is_in(RoomId room) const {
   return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
+}
+
+void Hub::Session::stop_holding_up() {
+  held_up.reset();
+  ++turn;
 }
 
 std::string Hub::Session::shown() const {

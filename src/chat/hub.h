@@ -83,6 +83,7 @@ class Hub {
     std::uint64_t posts = 0;
 
     bool is_in(RoomId room) const;
+    void stop_holding_up();
     /// As others see it. The star says: a guest, unproven.
     std::string shown() const;
     /// Whose its messages are, in the log.

@@ -297,7 +297,10 @@ void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
 
 void Hub::ask(const Asker& by, const PostTo& post, Effects& effects) {
   const auto room = find_room(by, post.room, effects, post.post.id);
-  if (room) this->post(by, *room, post.post, effects);
+  if (room) return this->post(by, *room, post.post, effects);
+  // Its author has left the room meanwhile: it comes again only to be refused for good.
+  const auto& held_up = by.session.held_up;
+  if (held_up && held_up->by == post.post.id) by.session.stop_holding_up();
 }
 
 void Hub::ask(const Asker& by, const WhoIn& who, Effects& effects) {

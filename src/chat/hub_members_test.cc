@@ -159,6 +159,21 @@ TEST_F(MembersHubTest, KeepsNothingThatFollowsAPostThatCouldNotBeKept) {
   EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
 }
 
+TEST_F(MembersHubTest, WaitsForNoPostWhoseRoomWasLeftOnceItHasComeAgain) {
+  const RoomName tea{"tea"};
+  enter(1, kLobbyName);
+  enter(1, tea);
+  say_in(1, tea, "one", "1");
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  ask(1, Leave{tea});
+  say_in(1, kLobbyName, "two", "2");
+  EXPECT_TRUE(refused<CannotKeep>(1)) << "it was sent before its author knew";
+  say_in(1, tea, "one", "1");
+  EXPECT_TRUE(refused<NotJoined>(1));
+  say_in(1, kLobbyName, "two", "2");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
+}
+
 TEST_F(MembersHubTest, PassesOnWhereAReaderBegins) {
   const Start start{Cursor{{5}, {17}}, 0};
   enter(1, kLobbyName, start);

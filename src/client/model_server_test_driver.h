@@ -102,16 +102,17 @@ class ModelServer {
     rooms[room].entries.push_back({author, text});
   }
 
+  static std::uint64_t id_of(const std::string& room) { return std::hash<std::string>{}(room) | 1; }
+
   static void send(Peer& peer, const proto::Event& event) { wire::append_frame(event, peer.out); }
 
   std::map<std::string, Room> rooms;
   std::set<std::string> taken_nicks;
+  unsigned refuse_next = 0;  ///< so many posts, for the moment
   std::map<std::string, std::pair<std::string, std::uint64_t>> ids;
 
  private:
   bool happens(unsigned in_a_thousand) { return random_() % 1000 < in_a_thousand; }
-
-  static std::uint64_t id_of(const std::string& room) { return std::hash<std::string>{}(room) | 1; }
 
   proto::Event message(const std::string& name, std::uint64_t number) {
     const Entry& entry = rooms[name].entries[number - 1];
@@ -132,6 +133,8 @@ class ModelServer {
         return login(peer, command.login(), event);
       case proto::Command::kJoin:
         return join(peer, command.join(), event);
+      case proto::Command::kLeave:
+        return leave(peer, command.leave(), event);
       case proto::Command::kPost:
         return post(peer, command.post(), event);
       case proto::Command::kPing:
@@ -177,8 +180,28 @@ class ModelServer {
     peer.cursors[join.room()] = after;
   }
 
+  /// Answers of the room that wait for their place come without one.
+  void leave(Peer& peer, const proto::Leave& leave, proto::Event& event) {
+    if (peer.cursors.erase(leave.room()) == 0) return;
+    for (auto due = peer.due.begin(); due != peer.due.end();) {
+      const bool is_of_it = due->first.first == leave.room();
+      if (is_of_it) send(peer, due->second);
+      due = is_of_it ? peer.due.erase(due) : std::next(due);
+    }
+    event.mutable_left()->set_room_id(id_of(leave.room()));
+    send(peer, event);
+  }
+
   void post(Peer& peer, const proto::Post& post, proto::Event& event) {
-    if (peer.refused_id.value_or(post.id()) != post.id() || happens(refusals_)) {
+    if (!peer.cursors.contains(post.room())) {
+      if (peer.refused_id == post.id()) peer.refused_id.reset();
+      event.mutable_refused()->set_why(proto::Refused::NOT_JOINED);
+      event.mutable_refused()->set_id(post.id());
+      return send(peer, event);
+    }
+    const bool is_refused = refuse_next > 0 || happens(refusals_);
+    if (peer.refused_id.value_or(post.id()) != post.id() || is_refused) {
+      if (refuse_next > 0) --refuse_next;
       if (!peer.refused_id) peer.refused_id = post.id();
       event.mutable_refused()->set_why(happens(500) ? proto::Refused::TOO_FAST
                                                     : proto::Refused::CANNOT_KEEP);

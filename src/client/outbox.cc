@@ -18,7 +18,7 @@ Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::str
   }
   bytes_ += text.size();
   const PostId post{++last_};
-  posts_.push_back(Post{post, room, kind, std::move(text), false, false, {}});
+  posts_.push_back(Post{post, room, kind, std::move(text), false, false, false, {}});
   return post;
 }
 
@@ -79,6 +79,7 @@ void Outbox::put_off(PostId post, chat::Instant now) {
   if (!place->is_under_way) return;
   place->is_under_way = false;
   place->was_sent_before = false;  // the server has just said that it is not there
+  place->is_put_off = true;
   --under_way_;
   if (is_put_off_) return;  // of those that were behind the first
   is_put_off_ = true;
@@ -91,14 +92,17 @@ void Outbox::interrupt() {
   for (Post& post : posts_) {
     post.was_sent_before = post.was_sent_before || post.is_under_way;
     post.is_under_way = false;
+    post.is_put_off = false;
   }
   under_way_ = 0;
 }
 
-std::vector<Outbox::Post> Outbox::give_up(const chat::RoomName& room) {
+std::vector<Outbox::Post> Outbox::give_up(
+    const std::function<bool(const chat::RoomName&)>& is_left) {
   std::vector<Post> given_up;
   for (const Post& post : posts_) {
-    if (post.room == room && !post.is_under_way) given_up.push_back(post);
+    const bool is_awaited = post.is_under_way || post.is_put_off;
+    if (!is_awaited && is_left(post.room)) given_up.push_back(post);
   }
   for (const Post& post : given_up) take(post.post);
   return given_up;

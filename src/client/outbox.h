@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ class Outbox {
     std::string text;
     bool is_under_way = false;
     bool was_sent_before = false;  ///< on a link that is gone
+    bool is_put_off = false;       ///< on this link: the server takes no other before it
     chat::Instant sent_at;
   };
 
@@ -65,8 +67,9 @@ class Outbox {
   void put_off(PostId post, chat::Instant now);
   /// The link is gone, and nothing is under way.
   void interrupt();
-  /// Takes out those for a room that are not under way.
-  std::vector<Post> give_up(const chat::RoomName& room);
+  /// Takes out those for rooms of which this is so; but those that are under way, and those that
+  /// were put off on this link, for which the server waits.
+  std::vector<Post> give_up(const std::function<bool(const chat::RoomName&)>& is_left);
   /// Those for `from` are for `to`.
   void rename(const chat::RoomName& from, const chat::RoomName& to);
 

@@ -101,11 +101,22 @@ TEST(Outbox, RefusesInWordsWhatIsTooMuch) {
   EXPECT_TRUE(large.add(kLobby, chat::Kind::kText, "x")) << "what is answered makes room";
 }
 
+TEST(Outbox, DoesNotGiveUpWhatTheServerWaitsFor) {
+  Outbox outbox = with_posts(2);
+  EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2}));
+  outbox.put_off({1}, kStart);
+  outbox.take({2});
+  const auto is_left = [](const chat::RoomName&) { return true; };
+  EXPECT_TRUE(outbox.give_up(is_left).empty());
+  outbox.interrupt();
+  EXPECT_EQ(outbox.give_up(is_left).size(), 1) << "no server waits any more";
+}
+
 TEST(Outbox, GivesUpOnlyWhatIsNotUnderWay) {
   Outbox outbox = with_posts(2);
   ASSERT_NE(outbox.next(kStart), nullptr);
   outbox.sent(kStart);
-  const auto given_up = outbox.give_up(kLobby);
+  const auto given_up = outbox.give_up([](const auto& room) { return room == kLobby; });
   ASSERT_EQ(given_up.size(), 1);
   EXPECT_EQ(given_up[0].post, PostId{2});
   EXPECT_EQ(outbox.size(), 1);

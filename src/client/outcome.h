@@ -44,12 +44,13 @@ struct Kept {
   bool was_shown = false;  ///< as `Shown` before: do not show it again
 };
 
-/// A post will never have a number.
+/// A post will never have a number; or it may have one, of which nothing will be heard.
 struct PostRefused {
   PostId post;
   chat::RoomName room;
   std::string text;
   std::string words;
+  bool may_be_kept = false;
 };
 
 /// Numbers that do not come.

@@ -150,4 +150,13 @@ std::vector<Reading::Item> Reading::take() {
   return {std::make_move_iterator(all.begin()), std::make_move_iterator(all.end())};
 }
 
+std::vector<Reading::Own> Reading::give_up() {
+  std::vector<Own> all;
+  for (Item& item : std::exchange(ready_, {})) {
+    if (auto* const own = std::get_if<Own>(&item)) all.push_back(std::move(*own));
+  }
+  for (auto& [number, own] : std::exchange(early_, {})) all.push_back(std::move(own));
+  return all;
+}
+
 }  // namespace palabre::client

@@ -60,6 +60,8 @@ class Reading {
   void hold(bool held) { held_ = held; }
   /// What is to be shown now, in order.
   std::vector<Item> take();
+  /// The room is read no more: what of one's own has its number and was not taken, in order.
+  std::vector<Own> give_up();
 
   /// What was taken of it, to go on from.
   chat::Cursor cursor() const { return {log_, taken_}; }

@@ -19,6 +19,7 @@ constexpr std::size_t kChunkBytes = std::size_t{16} << 10;
 // What a link is closed with: ours to choose, shown by the server's log.
 constexpr std::uint64_t kNoError = 0;
 constexpr std::uint64_t kProtocolError = 1;
+constexpr const char* kLeftBefore = "You left the room before an answer came.";
 
 net::Chunk chunk_of(std::string bytes) {
   return std::make_shared<const std::string>(std::move(bytes));
@@ -38,15 +39,15 @@ void Session::join(const chat::RoomName& room, JoinFrom from, chat::Instant now)
   if (is_online_) send_join(room, place->second, now);
 }
 
-void Session::leave(const chat::RoomName& room, chat::Instant /*now*/) {
+void Session::leave(const chat::RoomName& room, chat::Instant now) {
   const auto place = rooms_.find(room);
   if (place == rooms_.end()) return;
   if (is_online_) {
     Command command;
     command.mutable_leave()->set_room(room.text);
-    send(command);
+    ask(command, {Asked::What::kLeave, room, {}, now});
   }
-  take_out(place, "You left the room before it was sent.");
+  take_out(place, kLeftBefore);
   outcomes_.emplace_back(HasLeft{room});
 }
 
@@ -166,10 +167,11 @@ void Session::send_posts(chat::Instant now) {
 }
 
 /// A room that was joined once is joined again by the command before. One that never was may have
-/// to be made, or an invite to be kept, and whoever posts at once is refused.
+/// to be made, or an invite to be kept, and whoever posts at once is refused. What is still there
+/// for a room that was left is what the server waits for: it is sent, and refused for good.
 bool Session::may_post_to(const chat::RoomName& room) const {
   const auto place = rooms_.find(room);
-  return place != rooms_.end() && place->second.was_joined;
+  return place == rooms_.end() || place->second.was_joined;
 }
 
 void Session::on_open(net::Link& link, chat::Instant now) {
@@ -228,6 +230,7 @@ void Session::forget_link(const std::string& words) {
     room.reading.interrupt();
     room.is_replaying = false;
   }
+  give_up_posts(kLeftBefore);
   for (const auto& [tag, asked] : std::exchange(asked_, {})) {
     if (asked.what != Asked::What::kQuestion) continue;
     outcomes_.emplace_back(
@@ -261,12 +264,25 @@ void Session::fail(std::string_view what) {
                   what));
 }
 
-/// Those that are not on their way will never be.
 void Session::take_out(Rooms::iterator room, const std::string& words) {
-  for (auto& post : outbox_.give_up(room->first)) {
-    outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text), words});
+  for (Reading::Own& own : room->second.reading.give_up()) {
+    outcomes_.emplace_back(
+        Kept{own.post, room->first, std::move(own.line), own.on_disk, own.was_shown});
   }
   rooms_.erase(room);
+  give_up_posts(words);
+}
+
+/// Of posts for rooms that were left, those that are not on their way will never be. Left in the
+/// outbox, they would be in the way of all the others.
+void Session::give_up_posts(const std::string& words) {
+  const auto is_left = [this](const chat::RoomName& room) { return !rooms_.contains(room); };
+  for (auto& post : outbox_.give_up(is_left)) {
+    const bool may_be_kept = post.was_sent_before;
+    outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text),
+                                       words + (may_be_kept ? " It may have been kept." : ""),
+                                       may_be_kept});
+  }
 }
 
 std::optional<chat::Instant> Session::owing_since() const {

@@ -153,7 +153,7 @@ class Session final : public net::LinkUser {
 
   /// What waits for an answer on this link, under its tag.
   struct Asked {
-    enum class What { kLogin, kJoin, kQuestion, kAway, kPing };
+    enum class What { kLogin, kJoin, kLeave, kQuestion, kAway, kPing };
     What what = What::kPing;
     chat::RoomName room;
     QuestionId question;
@@ -176,6 +176,7 @@ class Session final : public net::LinkUser {
   bool is_ping_under_way() const;
   chat::Instant ping_due() const;
   void take_out(Rooms::iterator room, const std::string& words);
+  void give_up_posts(const std::string& words);
 
   // session_events.cc
   void read_event(std::string_view frame, chat::Instant now);

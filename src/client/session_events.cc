@@ -323,7 +323,10 @@ void Session::on_post_refused(const proto::Refused& refused, PostId post, chat::
     outbox_.put_off(post, now);
   } else {
     Outbox::Post taken = outbox_.take(post);
-    outcomes_.emplace_back(PostRefused{post, taken.room, std::move(taken.text), words_of(refused)});
+    const bool was_left = !rooms_.contains(taken.room);
+    outcomes_.emplace_back(
+        PostRefused{post, taken.room, std::move(taken.text),
+                    was_left ? "You left the room before it was sent." : words_of(refused)});
   }
   release_held();
 }
@@ -365,11 +368,13 @@ void Session::on_gap(const Event& event) {
   show(place->first, place->second);
 }
 
+/// Unasked. What answers a `Leave` says nothing new, and the room may have been joined again since.
 void Session::on_left(const Event& event) {
+  if (event.tag() != 0) return;
   const auto place = find_room(event.left().room_id());
   if (place == rooms_.end()) return;
   outcomes_.emplace_back(HasLeft{place->first});
-  take_out(place, "The server took you out of the room before it was sent.");
+  take_out(place, "The server took you out of the room before an answer came.");
 }
 
 void Session::on_past(const proto::Past& past, const Asked& asked) {
