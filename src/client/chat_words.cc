@@ -43,7 +43,7 @@ std::string ChatWords::line(const Line& line, std::string_view reader, const cha
                             bool elsewhere) const {
   std::string author = line.message.author;
   if (author == reader) {
-    author = you();
+    author = own_name(line.message);
   } else if (look_.colour) {
     author = fmt::format("\x1b[38;5;{}m{}\x1b[0m", colour_of(author), author);
   }
@@ -51,10 +51,14 @@ std::string ChatWords::line(const Line& line, std::string_view reader, const cha
 }
 
 std::string ChatWords::kept(const Kept& kept, bool elsewhere) const {
-  return message(kept.line, you(), kept.room, elsewhere, kept.on_disk ? "" : " (not kept)");
+  return message(kept.line, own_name(kept.line.message), kept.room, elsewhere,
+                 kept.on_disk ? "" : " (not kept)");
 }
 
-std::string ChatWords::you() const { return look_.colour ? "\x1b[1myou\x1b[0m" : "you"; }
+std::string ChatWords::own_name(const chat::Message& message) const {
+  const std::string name = message.kind == chat::Kind::kAction ? message.author : "you";
+  return look_.colour ? fmt::format("\x1b[1m{}\x1b[0m", name) : name;
+}
 
 std::string ChatWords::message(const Line& line, std::string_view author,
                                const chat::RoomName& room, bool elsewhere,
@@ -74,8 +78,12 @@ std::string ChatWords::waiting(std::string_view text) const {
 }
 
 std::string ChatWords::refused(const PostRefused& refused) const {
-  return notice(fmt::format("Not sent, \"{}\": {}", shortened_to_line(refused.text, kMostShown),
-                            refused.words));
+  constexpr std::string_view kSaid = "Not sent: ";
+  std::string_view why = refused.words;
+  if (why.starts_with(kSaid)) why.remove_prefix(kSaid.size());
+  return notice(fmt::format("{}, \"{}\": {}",
+                            refused.may_be_kept ? "Not known to be sent" : "Not sent",
+                            shortened_to_line(refused.text, kMostShown), why));
 }
 
 std::string ChatWords::missed(const Missed& missed) const {

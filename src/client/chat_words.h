@@ -21,8 +21,8 @@ class ChatWords {
 
   explicit ChatWords(Look look) : look_(look) {}
 
-  /// `14:03 #12 awa: text`; of `reader`, `you`. `elsewhere`: the room is not the one where its
-  /// reader is, and is named.
+  /// `14:03 #12 awa: text`; of `reader`, `you`, but `* kofi waves` as the others see it.
+  /// `elsewhere`: the room is not the one where its reader is, and is named.
   std::string line(const Line& line, std::string_view reader, const chat::RoomName& room,
                    bool elsewhere) const;
   /// One's own: `14:03 #12 you: text`.
@@ -37,7 +37,7 @@ class ChatWords {
  private:
   std::string message(const Line& line, std::string_view author, const chat::RoomName& room,
                       bool elsewhere, std::string_view state) const;
-  std::string you() const;
+  std::string own_name(const chat::Message& message) const;
   std::string time_of(chat::WallTime time) const;
   std::string dim(std::string_view text) const;
 

@@ -24,6 +24,8 @@ TEST(ChatWords, SayWhenWhichAndWho) {
   EXPECT_EQ(words.line(line("a\nb> c"), "kofi", kOps, false), "13:07 #12 awa: a\n  b> c")
       << "no line can pass for another's";
   EXPECT_EQ(words.line(line("hello"), "awa", kOps, false), "13:07 #12 you: hello");
+  EXPECT_EQ(words.line(line("waves", chat::Kind::kAction), "awa", kOps, false),
+            "13:07 #12 * awa waves");
   Line timeless = line("x");
   timeless.kept_at = {};
   EXPECT_EQ(words.line(timeless, "kofi", kOps, false), "--:-- #12 awa: x");
@@ -44,8 +46,15 @@ TEST(ChatWords, TellTheStateOfOnesOwn) {
             "13:07 #12 you: hello");
   EXPECT_EQ(words.kept({PostId{1}, kOps, line("hello"), false, false}, false),
             "13:07 #12 (not kept) you: hello");
+  EXPECT_EQ(words.kept({PostId{1}, kOps, line("waves", chat::Kind::kAction), true, false}, false),
+            "13:07 #12 * awa waves")
+      << "as the others see it";
   EXPECT_EQ(words.refused({PostId{1}, kOps, "hello", "The room is frozen."}),
             "-- Not sent, \"hello\": The room is frozen.");
+  EXPECT_EQ(words.refused({PostId{1}, kOps, "hello", "Not sent: you are muted."}),
+            "-- Not sent, \"hello\": you are muted.");
+  EXPECT_EQ(words.refused({PostId{1}, kOps, "hello", "You left.", true}),
+            "-- Not known to be sent, \"hello\": You left.");
   EXPECT_EQ(words.missed({kOps, {3}, {5}, false, "Expired."}), "-- #3 to #5 are missing. Expired.");
   EXPECT_EQ(words.missed({kOps, {3}, {3}, false, "Lost."}), "-- #3 is missing. Lost.");
 }

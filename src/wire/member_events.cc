@@ -64,6 +64,18 @@ std::string id_of(const chat::Refusal& refusal) {
       refusal);
 }
 
+/// For people: the id is the program's own, and has a field of its own.
+std::string words_of(chat::Refused refused) {
+  std::visit(
+      [](auto& one) {
+        if constexpr (requires { one.id->text; }) {
+          if (one.id) one.id->text.clear();
+        }
+      },
+      refused.refusal);
+  return in_words(refused);
+}
+
 std::string room_of(const chat::Refusal& refusal) {
   if (const auto* not_invited = std::get_if<chat::NotInvited>(&refusal)) {
     return not_invited->room.text;
@@ -144,7 +156,7 @@ bool fill(proto::Event& to, const chat::Acknowledged& kept, chat::Cursor /*end*/
 bool fill(proto::Event& to, const chat::Refused& refused, chat::Cursor /*end*/) {
   auto& out = *to.mutable_refused();
   out.set_why(why(refused.refusal));
-  out.set_words(in_words(refused));
+  out.set_words(words_of(refused));
   out.set_id(id_of(refused.refusal));
   out.set_room(room_of(refused.refusal));
   return true;

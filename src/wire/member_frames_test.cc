@@ -264,6 +264,8 @@ TEST(MemberFrames, SayWhyAndOfWhichPost) {
     EXPECT_EQ(event.tag(), 4U);
     EXPECT_EQ(event.refused().why(), why);
     EXPECT_FALSE(event.refused().words().empty());
+    EXPECT_EQ(event.refused().words().find("a-1"), std::string::npos)
+        << "it says nothing to people";
     const bool names_a_post = std::visit(
         [](const auto& one) {
           return requires { one.id; };

@@ -64,8 +64,11 @@ std::string words(const chat::NickInUse& in_use) {
                      in_use.nick);
 }
 
-/// ` ID`, for a message that has one.
-std::string named(const std::optional<chat::MessageId>& id) { return id ? " " + id->text : ""; }
+/// ` ID`, for a message that has one. It is left out where it is empty: a program knows which is
+/// meant.
+std::string named(const std::optional<chat::MessageId>& id) {
+  return id && !id->text.empty() ? " " + id->text : "";
+}
 
 std::string words(const chat::LineTooLong& too_long) {
   if (too_long.id) {
