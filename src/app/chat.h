@@ -1,8 +1,6 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "app/member_client.h"
 #include "chat/result.h"
 #include "client/target.h"
 
@@ -10,7 +8,7 @@ namespace palabre::app {
 
 struct ChatOptions {
   client::Target target;
-  std::vector<std::string> nicks;
+  Nicks nicks;
   bool colour = true;
   bool plain = false;
 };

@@ -105,25 +105,23 @@ Result<void> ClientCommands::run() const {
 }
 
 /// Another than the one that was named is nobody's wish.
-std::vector<std::string> ClientCommands::nicks(const ClientConfig& config) const {
-  if (nick_) return {*nick_};
-  return config.nick ? std::vector{*config.nick} : usual_nicks();
+Nicks ClientCommands::nicks(const ClientConfig& config) const {
+  if (nick_) return {{*nick_}, true};
+  return {config.nick ? std::vector{*config.nick} : usual_nicks()};
 }
 
 Result<void> ClientCommands::chat(const ClientConfig& config, const client::Target& target) const {
   return app::chat({target, nicks(config), config.colour, plain_ || config.plain});
 }
 
-Result<void> ClientCommands::send(const client::Target& target,
-                                  std::vector<std::string> nicks) const {
+Result<void> ClientCommands::send(const client::Target& target, Nicks nicks) const {
   if (text_ && multiline_)
     return usage("--multiline is for standard input; a TEXT is one message.");
   return app::send({target, std::move(nicks), text_, multiline_, kept_, wait_,
                     std::chrono::seconds(timeout_seconds_)});
 }
 
-Result<void> ClientCommands::tail(const client::Target& target,
-                                  std::vector<std::string> nicks) const {
+Result<void> ClientCommands::tail(const client::Target& target, Nicks nicks) const {
   TailOptions options{
       target, std::move(nicks), std::nullopt, std::nullopt,
       json_,  follow_,          wait_,        std::chrono::seconds(timeout_seconds_)};

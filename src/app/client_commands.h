@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/client_config.h"
+#include "app/member_client.h"
 #include "chat/result.h"
 #include "client/target.h"
 
@@ -29,9 +30,9 @@ class ClientCommands {
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   Result<void> chat(const ClientConfig& config, const client::Target& target) const;
-  Result<void> send(const client::Target& target, std::vector<std::string> nicks) const;
-  Result<void> tail(const client::Target& target, std::vector<std::string> nicks) const;
-  std::vector<std::string> nicks(const ClientConfig& config) const;
+  Result<void> send(const client::Target& target, Nicks nicks) const;
+  Result<void> tail(const client::Target& target, Nicks nicks) const;
+  Nicks nicks(const ClientConfig& config) const;
 
   std::optional<What> what_;
   std::string target_;

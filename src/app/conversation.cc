@@ -51,7 +51,7 @@ Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& optio
 
 Result<void> Conversation::run() {
   auto member = MemberClient::open(
-      io_, options_.target, options_.nicks,
+      io_, options_.target, options_.nicks.wanted,
       {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
        [this](const Error& error) { on_trouble(error); },
        [this](const Error& error) { end(error); }});

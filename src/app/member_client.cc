@@ -1,7 +1,9 @@
 #include "app/member_client.h"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "guard/login.h"
@@ -52,6 +54,19 @@ std::string MemberClient::prove(const client::Session::Nonce& server,
                                 const net::Link::Exporter& exporter) const {
   const guard::LoginTo to{{server}, {nonce}, connector_.seen()->bytes, exporter};
   return text_of(key_.sign(guard::login_message(to)).bytes);
+}
+
+std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick) {
+  if (!nicks.was_named || nicks.wanted.front() == nick) return std::nullopt;
+  return fmt::format(
+      "Your key is {} here already, and --nick {} is ignored; /nick {} in a chat "
+      "takes it.",
+      nick, nicks.wanted.front(), nicks.wanted.front());
+}
+
+void tell_other_nick(const Nicks& nicks, const std::string& nick) {
+  const auto words = other_nick_words(nicks, nick);
+  if (words) fmt::print(stderr, "palabre: {}\n", *words);
 }
 
 Error error_of(const client::Ended& ended) {

@@ -17,6 +17,17 @@
 
 namespace palabre::app {
 
+/// The nicknames to want where the key has none yet, the first that is free.
+struct Nicks {
+  std::vector<std::string> wanted;
+  bool was_named = false;  ///< by `--nick`: there is one, and another is a surprise
+};
+
+/// In words, where the key goes by another nickname than the one that was named.
+std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick);
+/// The same on standard error, a line.
+void tell_other_nick(const Nicks& nicks, const std::string& nick);
+
 /// A member's key, its session with a server, and what keeps that linked: all that `chat`, `send`
 /// and `tail` have in common. Borrows the event loop. Stays where it is.
 class MemberClient {

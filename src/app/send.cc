@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -33,7 +34,7 @@ class Sender {
       : io_(io), options_(options), room_(options.target.room), patience_(io) {}
 
   Result<void> run() {
-    auto member = MemberClient::open(io_, options_.target, options_.nicks,
+    auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
                                      {[this] { take_outcomes(); }, [](bool) {},
                                       [this](const Error& error) {
                                         if (!options_.wait && !was_online_) end(error);
@@ -42,16 +43,7 @@ class Sender {
     if (!member) return Unexpected<Error>(member.error());
     member_ = *std::move(member);
     session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
-    if (options_.text) {
-      take_line(*options_.text);
-      is_all_taken_ = true;
-    } else {
-      input_ = std::make_unique<client::LineSource>(
-          io_, STDIN_FILENO,
-          client::LineSource::Hear{[this](std::string line) { return take_line(std::move(line)); },
-                                   [this] { on_end_of_input(); }});
-      input_->resume();
-    }
+    if (!options_.kept) begin();  // else once the room says that it keeps what is sent
     be_patient();
     member_->connector().start();
     io_.run();
@@ -61,16 +53,42 @@ class Sender {
  private:
   client::Session& session() { return member_->session(); }
 
+  void begin() {
+    if (options_.text) {
+      if (!is_blank(*options_.text)) post(*options_.text);
+      is_all_taken_ = true;
+      return;
+    }
+    input_ = std::make_unique<client::LineSource>(
+        io_, STDIN_FILENO,
+        client::LineSource::Hear{[this](std::string line) { return take_line(std::move(line)); },
+                                 [this] { on_end_of_input(); }});
+    input_->resume();
+  }
+
   /// False: no more for now.
   bool take_line(std::string line) {
-    if (options_.multiline && input_) {
-      if (all_.size() + line.size() < client::LineSource::kMostLineBytes) all_ += line + "\n";
-      return true;
-    }
+    if (is_over_) return false;
+    if (options_.multiline) return take_part(line);
+    ++line_;
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!is_blank(line)) post(line);
     // Some stay free: a line that is read already must have its place.
     return session().waiting() < client::Outbox::kMostPosts / 2;
+  }
+
+  /// Of what is one message; a part of it alone would be another message.
+  bool take_part(const std::string& line) {
+    constexpr std::size_t kMost = client::LineSource::kMostLineBytes;
+    const bool fits = all_.size() + line.size() < kMost;
+    if (fits) {
+      all_ += line + "\n";
+    } else {
+      end({EX_DATAERR, fmt::format("Nothing was sent: standard input is longer than the {} bytes "
+                                   "that --multiline takes.",
+                                   kMost - 1)});
+    }
+    return fits;
   }
 
   void on_end_of_input() {
@@ -81,9 +99,14 @@ class Sender {
   }
 
   void post(std::string_view text) {
-    be_patient();
+    // While anything waits, only an answer is progress.
+    if (session().waiting() == 0) be_patient();
     const auto post = session().post(room_, chat::Kind::kText, text, clock_now());
-    if (!post) refuse(post.error().sentence);
+    if (post) {
+      lines_[*post] = line_;
+    } else {
+      refuse(line_, post.error().sentence);
+    }
     member_->connector().follow_up();
   }
 
@@ -99,22 +122,30 @@ class Sender {
   void see(const client::Joined& joined) {
     be_patient();
     room_ = joined.room;
-    was_in_ = true;
-    if (!joined.on_disk && options_.kept) {
-      end({EX_UNAVAILABLE,
-           fmt::format("{} is a memory room, which keeps nothing; nothing was sent. Send to "
-                       "another, or without --kept.",
-                       joined.room.text)});
+    const bool is_first = !std::exchange(was_in_, true);
+    if (!options_.kept) return;
+    if (!joined.on_disk) {
+      return end({EX_UNAVAILABLE,
+                  fmt::format("{} is a memory room, which keeps nothing; {}. Send to another, or "
+                              "without --kept.",
+                              joined.room.text,
+                              is_first ? "nothing was sent" : "what waited was not kept")});
     }
+    if (is_first) begin();
   }
   void see(const client::Kept& kept) {
     be_patient();
+    lines_.erase(kept.post);
+    ++kept_;
     if (kept.on_disk) return;
     fmt::print("#{}, not kept\n", kept.line.number.value);
     std::fflush(stdout);
   }
   void see(const client::PostRefused& refused) {
-    if (was_in_) refuse(refused.words);  // else it is the room that is refused, which comes next
+    if (!was_in_ || is_over_) return;  // it is the room that is refused, which is said once
+    be_patient();
+    const auto line = lines_.extract(refused.post);
+    refuse(line.empty() ? 0 : line.mapped(), refused.words);
   }
   void see(const client::JoinRefused& refused) {
     const bool invited = refused.why != client::JoinRefused::Why::kNotInvited;
@@ -124,21 +155,30 @@ class Sender {
   void see(const client::Ended& ended) {
     if (!is_over_) end(error_of(ended));
   }
-  void see(const client::Welcomed& /*welcomed*/) { was_online_ = true; }
+  void see(const client::Welcomed& welcomed) {
+    was_online_ = true;
+    if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
+  }
   template <typename T>
   void see(const T&) {}
 
-  void refuse(const std::string& words) {
-    be_patient();
+  /// `line` 0: all that there is.
+  void refuse(std::uint64_t line, const std::string& words) {
     ++refused_;
-    fmt::print(stderr, "palabre: {}\n", words);
+    if (line == 0) return end({EX_DATAERR, words});
+    fmt::print(stderr, "palabre: Line {}: {}\n", line, words);
   }
 
   void finish() {
     if (refused_ == 0) return end({EX_OK, ""});
-    end({EX_DATAERR, fmt::format("{} of the messages {} refused, as said above; the others are "
-                                 "in the log.",
-                                 refused_, refused_ == 1 ? "was" : "were")});
+    const std::string which =
+        kept_ > 0 ? fmt::format(
+                        "{} of the messages {} refused, as said above; the others "
+                        "are in the log.",
+                        refused_, refused_ == 1 ? "was" : "were")
+        : refused_ == 1 ? "The only message was refused, as said above."
+                        : fmt::format("All {} messages were refused, as said above.", refused_);
+    end({EX_DATAERR, which});
   }
 
   /// From now on, again as long as `timeout`.
@@ -148,12 +188,23 @@ class Sender {
       if (error || is_over_) return;
       const bool is_idle = session().is_online() && session().waiting() == 0;
       if (is_idle) return be_patient();  // whoever writes to our input is not in a hurry
-      end({EX_TEMPFAIL,
-           fmt::format("No answer for {} s, and {} messages are not known to be kept{}. Send them "
-                       "again, at the risk that they appear twice.",
-                       options_.timeout.count(), session().waiting(),
-                       last_words_.empty() ? "" : " (" + last_words_ + ")")});
+      end({EX_TEMPFAIL, words_of_patience()});
     });
+  }
+
+  std::string words_of_patience() {
+    const std::size_t waiting = session().waiting();
+    const std::string why = last_words_.empty() ? "" : " (" + last_words_ + ")";
+    const auto seconds = options_.timeout.count();
+    if (waiting == 0) {
+      return fmt::format("No answer for {} s{}, and nothing more was sent; try again.", seconds,
+                         why);
+    }
+    return fmt::format(
+        "No answer for {} s, and {} not known to be kept{}. Send {} again, at the "
+        "risk that {} twice.",
+        seconds, waiting == 1 ? "1 message is" : fmt::format("{} messages are", waiting), why,
+        waiting == 1 ? "it" : "them", waiting == 1 ? "it appears" : "they appear");
   }
 
   void end(Error error) {
@@ -172,6 +223,9 @@ class Sender {
   std::unique_ptr<client::LineSource> input_;
   std::string all_;
   std::string last_words_;
+  std::uint64_t line_ = 0;                         // of the input; 0: it is one message
+  std::map<client::PostId, std::uint64_t> lines_;  // of what waits
+  std::uint64_t kept_ = 0;
   std::uint64_t refused_ = 0;
   bool is_all_taken_ = false;
   bool was_in_ = false;

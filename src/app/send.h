@@ -3,8 +3,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "app/member_client.h"
 #include "chat/result.h"
 #include "client/target.h"
 
@@ -12,7 +12,7 @@ namespace palabre::app {
 
 struct SendOptions {
   client::Target target;
-  std::vector<std::string> nicks;
+  Nicks nicks;
   std::optional<std::string> text;   ///< nothing: standard input, a line a message
   bool multiline = false;            ///< standard input is one message
   bool kept = false;                 ///< a room that keeps nothing will not do

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <deque>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -82,7 +84,7 @@ class Tail {
       : io_(io), options_(options), room_(options.target.room), patience_(io) {}
 
   Result<void> run() {
-    auto member = MemberClient::open(io_, options_.target, options_.nicks,
+    auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
                                      {[this] { take_outcomes(); }, [](bool) {},
                                       [this](const Error& error) {
                                         if (!options_.wait && !was_online_) end(error);
@@ -107,7 +109,7 @@ class Tail {
       std::visit([this](auto& one) { see(one); }, outcome);
       if (is_over_) return;
     }
-    if (std::fflush(stdout) != 0) end({EX_OK, ""});
+    if (std::fflush(stdout) != 0) on_unwritten();
   }
 
   void see(const client::Joined& joined) {
@@ -116,6 +118,7 @@ class Tail {
     room_ = joined.room;
     if (state_ != State::kJoining) return ask();  // what was asked for was lost with the link
     end_ = joined.end.number;
+    if (end_.value == 0) fmt::print(stderr, "palabre: Nothing is in {} yet.\n", room_.text);
     const std::uint64_t from = options_.from ? options_.from->value : end_.value + 1;
     if (options_.since) {
       state_ = State::kSearching;
@@ -203,7 +206,10 @@ class Tail {
   void see(const client::Ended& ended) {
     if (!is_over_) end(error_of(ended));
   }
-  void see(const client::Welcomed& /*welcomed*/) { was_online_ = true; }
+  void see(const client::Welcomed& welcomed) {
+    was_online_ = true;
+    if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
+  }
   template <typename T>
   void see(const T&) {}
 
@@ -211,7 +217,19 @@ class Tail {
   void print(const T& one) {
     const std::string text = options_.json ? as_json(room_, one) : as_text(one);
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (!written) end({EX_OK, ""});  // nobody reads it any more
+    if (!written) on_unwritten();
+  }
+
+  /// As `errno` has it: a reader that has gone has had enough.
+  void on_unwritten() {
+    const int why = errno;
+    if (is_over_ || why == EPIPE) return end({EX_OK, ""});
+    end(cannot_write(why));
+  }
+  static Error cannot_write(int why) {
+    return {EX_IOERR,
+            fmt::format("Standard output cannot be written ({}): what follows is missing.",
+                        std::system_category().message(why))};
   }
 
   void be_patient() {
@@ -227,7 +245,9 @@ class Tail {
   void end(Error error) {
     if (std::exchange(is_over_, true)) return;
     if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 && errno != EPIPE && result_) {
+      result_ = Unexpected<Error>(cannot_write(errno));
+    }
     session().quit(clock_now());
     member_->connector().stop();
     io_.stop();

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "app/member_client.h"
 #include "chat/ids.h"
 #include "chat/result.h"
 #include "client/target.h"
@@ -14,7 +14,7 @@ namespace palabre::app {
 
 struct TailOptions {
   client::Target target;
-  std::vector<std::string> nicks;
+  Nicks nicks;
   std::optional<chat::Number> from;  ///< nothing of the two: the last ones
   std::optional<chat::WallTime> since;
   bool json = false;

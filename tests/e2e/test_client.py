@@ -42,7 +42,7 @@ def at(server, room="ops"):
 
 def texts(member, server, *flags):
     code, output, errors = member.run("tail", at(server), "--json", *flags)
-    assert (code, errors) == (0, "")
+    assert code == 0 and errors in ("", "palabre: Nothing is in ops yet.\n"), errors
     return [json.loads(line)["text"] for line in output.splitlines()]
 
 
@@ -64,8 +64,86 @@ def test_what_is_sent_is_kept_and_numbered(server, awa, kofi):
 def test_what_a_server_refuses_is_said_and_the_rest_is_kept(server, awa):
     code, output, errors = awa.run("send", at(server), says=f"one\n{'x' * 3000}\ntwo\n")
     assert (code, output) == (65, "")
-    assert "too long" in errors and "1 of the messages was refused" in errors
+    assert errors.startswith("palabre: Line 2: Not sent: too long, ")
+    assert "1 of the messages was refused, as said above; the others" in errors
     assert texts(awa, server) == ["one", "two"]
+    code, _, errors = awa.run("send", at(server), "x" * 3000)
+    assert code == 65 and errors.count("\n") == 1 and "too long" in errors
+    code, _, errors = awa.run("send", at(server), says=f"{'x' * 3000}\n")
+    assert code == 65 and "The only message was refused" in errors
+
+
+@pytest.mark.parametrize("text", ["x" * 70_000, f"{'x' * 70_000}\nshort\n", "short\n" * 20_000],
+                         ids=["one line", "and a short one", "many lines"])
+def test_what_is_too_long_for_one_message_is_not_sent_in_part(server, awa, text):
+    code, output, errors = awa.run("send", at(server), "--multiline", says=text)
+    assert (code, output) == (65, "")
+    assert "Nothing was sent" in errors and "65535 bytes" in errors
+    assert texts(awa, server) == []
+
+
+def test_with_kept_nothing_is_sent_to_a_room_that_keeps_nothing(awa):
+    with Server("--memory") as server:
+        guest = server.guest().comes_online()
+        guest.says("/join ops")
+        guest.told("ops")
+        for words in (["hello"], []):
+            code, output, errors = awa.run("send", at(server), "--kept", *words, says="a\nb\n")
+            assert (code, output) == (69, "") and "nothing was sent" in errors
+        assert guest.catches_up() == []
+
+
+def test_with_kept_all_is_sent_to_a_room_that_keeps_it(server, awa):
+    assert awa.run("send", at(server), "--kept", "hello") == (0, "", "")
+    assert awa.run("send", at(server), "--kept", says="a\nb\n") == (0, "", "")
+    assert texts(awa, server) == ["hello", "a", "b"]
+
+
+def test_more_to_send_is_no_progress(data, awa):
+    with Server("--data", data) as server:
+        target = at(server)
+    sender = subprocess.Popen(palabre("send", target, "--wait", "--timeout", 1),
+                              stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                              env=awa.environment)
+    end = time.monotonic() + DEADLINE
+    with contextlib.suppress(BrokenPipeError):
+        while sender.poll() is None and time.monotonic() < end:
+            sender.stdin.write("again\n")
+            sender.stdin.flush()
+            time.sleep(0.2)  # as somebody writes who is slower than its patience
+    try:
+        assert sender.poll() == 75 and "No answer for 1 s" in sender.stderr.read()
+    finally:
+        sender.kill()
+        with contextlib.suppress(BrokenPipeError):
+            sender.communicate()
+
+
+def test_what_tail_cannot_write_is_an_error_and_a_reader_that_goes_is_none(server, awa):
+    awa.run("send", at(server), says="a\n" * 3000)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(palabre("tail", at(server)), stdout=full, stderr=subprocess.PIPE,
+                              timeout=DEADLINE, encoding="utf-8", env=awa.environment)
+    assert done.returncode == 74 and "Standard output cannot be written" in done.stderr
+    tail = subprocess.Popen(palabre("tail", at(server), "--from", 1), stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=awa.environment)
+    tail.stdout.read(1)
+    tail.stdout.close()
+    with tail.stderr:
+        assert (tail.wait(DEADLINE), tail.stderr.read()) == (0, b"")
+
+
+def test_a_room_with_nothing_in_it_is_said_to_have_nothing(server, awa):
+    assert awa.run("tail", at(server, "nosuch")) == (0, "", "palabre: Nothing is in nosuch yet.\n")
+
+
+def test_a_nickname_that_is_not_taken_is_said_to_be_ignored(server, awa):
+    assert awa.run("send", at(server), "--nick", "awa", "hello") == (0, "", "")
+    for command in (["send", at(server), "again"], ["tail", at(server)]):
+        code, _, errors = awa.run(*command, "--nick", "zoe")
+        assert code == 0 and errors.startswith("palabre: Your key is awa here already, and --nick zoe")
+    code, output, errors = awa.run("chat", at(server), "--nick", "zoe", says="hello\n")
+    assert code == 0 and "awa here already" in output + errors
 
 
 def test_a_memory_room_promises_nothing(awa):
@@ -150,7 +228,7 @@ def test_without_a_terminal_chat_is_lines(server, awa, kofi):
     code, output, errors = kofi.run("chat", at(server), says="hello\n/me waves\n/joyn\n")
     assert (code, errors) == (0, "")
     assert "#1 awa: before" in output
-    assert "#2 you: hello" in output and "#3 * you waves" in output
+    assert "#2 you: hello" in output and "#3 * kofi waves" in output
     assert "/joyn is no command" in output
     assert "\x1b" not in output
     assert texts(awa, server) == ["before", "hello", "waves"]
