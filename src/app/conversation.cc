@@ -83,14 +83,17 @@ void Conversation::make_terminal() {
 void Conversation::say(std::string_view words) { terminal_->print(words_.notice(words)); }
 
 void Conversation::go_to(const chat::RoomName& room) {
-  here_ = room;
+  const chat::RoomName before = std::exchange(here_, room);
   wanted_.erase(room);
   terminal_->set_prompt(room.text.empty() ? "> " : room.text + "> ");
+  if (before == room) return;
+  if (room.text.empty()) return say("You are in no room now. /join ROOM");
+  if (!before.text.empty()) say(fmt::format("You write in {} now.", room.text));
 }
 
 void Conversation::show_waiting() {
   std::vector<std::string> lines;
-  for (const auto& [post, text] : waiting_) lines.push_back(words_.waiting(text));
+  for (const auto& [post, waiting] : waiting_) lines.push_back(words_.waiting(waiting.text));
   terminal_->set_waiting(std::move(lines));
 }
 
@@ -115,8 +118,8 @@ void Conversation::end(Error error) {
   if (std::exchange(is_over_, true)) return;
   save_cursors();
   terminal_->set_waiting({});
-  for (const auto& [post, text] : waiting_) {
-    say(fmt::format("Not known to be sent: {}", client::shortened_to_line(text, 60)));
+  for (const auto& [post, waiting] : waiting_) {
+    say(fmt::format("Not known to be sent: {}", client::shortened_to_line(waiting.text, 60)));
   }
   if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
   session().quit(clock_now());
@@ -141,8 +144,10 @@ void Conversation::on_end_of_input() {
   leaving_.expires_after(kLastPatience);
   leaving_.async_wait([this](boost::system::error_code error) {
     if (error || is_over_) return;
-    end({EX_TEMPFAIL, fmt::format("{} messages were not sent; try again when the server is back.",
-                                  session().waiting())});
+    const std::size_t count = session().waiting();
+    end({EX_TEMPFAIL,
+         fmt::format("{} not known to be kept; try again when the server is back.",
+                     count == 1 ? "1 message is" : fmt::format("{} messages are", count))});
   });
 }
 
@@ -158,7 +163,7 @@ void Conversation::act(const typed::Say& typed) {
 void Conversation::post(const chat::RoomName& room, chat::Kind kind, const std::string& text) {
   const auto post = session().post(room, kind, text, clock_now());
   if (!post) return say(post.error().sentence);
-  waiting_.emplace(*post, text);
+  waiting_.emplace(*post, Waiting{room, text});
   is_warned_ = false;
   if (terminal_->is_plain() && !session().is_online()) {
     say(fmt::format("Waits to be sent: {}", client::shortened_to_line(text, 60)));
@@ -191,10 +196,27 @@ bool Conversation::join(const chat::RoomName& room, const std::string& invite) {
 }
 
 void Conversation::act(const typed::Join& typed) {
-  const auto room = named(typed.room);
-  if (!room) return;
-  if (!join(*room, "")) return go_to(*room);
-  wanted_.insert(*room);
+  if (typed.room.starts_with(client::kScheme)) return join_by_link(typed.room);
+  if (const auto room = named(typed.room)) join_or_go_to(*room, "");
+}
+
+void Conversation::join_or_go_to(const chat::RoomName& room, const std::string& invite) {
+  if (here_ == room) return say(fmt::format("You write in {} already.", room.text));
+  if (!join(room, invite)) return go_to(room);
+  wanted_.insert(room);
+}
+
+void Conversation::join_by_link(const std::string& link) {
+  const auto target = client::parse_target(link);
+  if (!target) return say(target.error().sentence);
+  const auto seen = member_->seen_pin();
+  const bool is_here =
+      target->pin && seen ? target->pin == seen : target->server == options_.target.server;
+  if (is_here) return join_or_go_to(target->room, target->invite.value_or(""));
+  say(fmt::format(
+      "That link is of another server, {}: in another window, start palabre chat with it "
+      "in quotes.",
+      client::to_text(target->server)));
 }
 
 void Conversation::act(const typed::Leave& typed) {
@@ -202,10 +224,18 @@ void Conversation::act(const typed::Leave& typed) {
   if (!room) return;
   if (!views_.contains(*room)) return say("You are not there.");
   save_cursors();
+  for (const auto& [name, cursor] : session().cursors()) cursors_[name] = cursor;
   session().leave(*room, clock_now());
 }
 
+/// What is asked for is not kept for later.
+bool Conversation::may_ask() {
+  if (is_gone_) say("The server cannot be reached now; ask again when it is back.");
+  return !is_gone_;
+}
+
 void Conversation::act(const typed::Nick& typed) {
+  if (!may_ask()) return;
   const auto asked = session().take_nick(typed.nick, clock_now());
   if (!asked) say(asked.error().sentence);
 }
@@ -213,23 +243,24 @@ void Conversation::act(const typed::Nick& typed) {
 void Conversation::act(const typed::Tell& typed) {
   const auto room = named("@" + typed.nick);
   if (!room) return;
-  const bool is_new = join(*room, "");
-  if (typed.text.empty()) {
-    if (is_new) wanted_.insert(*room);
-    if (!is_new) go_to(*room);
-    return;
-  }
+  if (typed.text.empty()) return join_or_go_to(*room, "");
+  join(*room, "");
   post(*room, chat::Kind::kText, typed.text);
 }
 
-void Conversation::act(const typed::Who& /*typed*/) {
-  const auto asked = session().who(here_, clock_now());
+void Conversation::act(const typed::Who& typed) {
+  const auto room = typed.room.empty() ? std::optional(here_) : named(typed.room);
+  if (!room) return;
+  if (room->text.empty()) return say("You are in no room. /join ROOM");
+  if (!may_ask()) return;
+  const auto asked = session().who(*room, clock_now());
   if (!asked) say(asked.error().sentence);
 }
 
 void Conversation::act(const typed::History& typed) {
   const auto view = views_.find(here_);
   if (view == views_.end()) return say("You are in no room. /join ROOM");
+  if (!may_ask()) return;
   const chat::Number before = view->second.oldest;
   if (before.value <= 1) return say("There is nothing before what you see.");
   Search search{here_, "", before, {}, 0};
@@ -242,6 +273,7 @@ void Conversation::act(const typed::History& typed) {
 }
 
 void Conversation::act(const typed::Search& typed) {
+  if (!may_ask()) return;
   for (const auto& [room, cursor] : session().cursors()) {
     if (room == here_) return read_on({here_, typed.text, {cursor.number.value + 1}, {}, 0});
   }
@@ -279,10 +311,11 @@ void Conversation::act(const typed::Help& /*typed*/) {
 
 void Conversation::act(const typed::Quit& /*typed*/) {
   if (session().waiting() > 0 && !std::exchange(is_warned_, true)) {
-    return say(
-        fmt::format("{} of your messages are not kept yet, and are lost if you leave now. "
-                    "/quit again does.",
-                    session().waiting()));
+    const std::string_view are = session().waiting() == 1 ? "is" : "are";
+    return say(fmt::format(
+        "{} of your messages {} not kept yet, and {} lost if you leave now. /quit again "
+        "does.",
+        session().waiting(), are, are));
   }
   end({EX_OK, ""});
 }

@@ -38,6 +38,11 @@ class Conversation {
     chat::Number oldest;  ///< shown; 0: nothing is
     bool had_cursor = false;
   };
+  /// A post without an answer.
+  struct Waiting {
+    chat::RoomName room;
+    std::string text;
+  };
   /// What a page of the past is for.
   struct Search {
     chat::RoomName room;
@@ -75,6 +80,9 @@ class Conversation {
   void act(const client::typed::Mistake& typed);
   void post(const chat::RoomName& room, chat::Kind kind, const std::string& text);
   bool join(const chat::RoomName& room, const std::string& invite);
+  void join_or_go_to(const chat::RoomName& room, const std::string& invite);
+  void join_by_link(const std::string& link);
+  bool may_ask();
   std::optional<chat::RoomName> named(const std::string& room);
   void read_on(Search search);
   std::vector<std::string> complete(std::string_view before, std::string_view word) const;
@@ -99,6 +107,7 @@ class Conversation {
   void see(const client::Ended& ended);
   void on_silence(bool is_silent);
   void on_trouble(const Error& error);
+  void greet(const client::Welcomed& welcomed);
   void show_found(const Search& search);
   bool is_ignored(const std::string& author) const;
   bool is_elsewhere(const chat::RoomName& room) const { return room != here_; }
@@ -109,14 +118,15 @@ class Conversation {
   std::unique_ptr<client::Terminal> terminal_;
   std::unique_ptr<MemberClient> member_;
   std::optional<client::CursorFile> cursor_file_;
-  std::map<chat::RoomName, chat::Cursor> cursors_;  // of another day
+  std::map<chat::RoomName, chat::Cursor> cursors_;  // of another day, or of before one left
   boost::asio::steady_timer saving_;
   boost::asio::steady_timer leaving_;
 
   chat::RoomName here_;  // where what is typed goes; no name: nowhere
   std::map<chat::RoomName, View> views_;
   std::set<chat::RoomName> wanted_;  // to be gone to once they are joined
-  std::map<client::PostId, std::string> waiting_;
+  std::set<chat::RoomName> left_;    // not to be joined again unasked
+  std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
   std::set<std::string> ignored_;
   std::set<std::string> nicks_;  // that were seen

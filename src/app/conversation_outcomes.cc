@@ -35,6 +35,12 @@ std::string others_words(std::uint32_t others) {
   return others == 1 ? "1 other is here" : fmt::format("{} others are here", others);
 }
 
+/// What another sentence can follow.
+std::string as_sentence(std::string words) {
+  const bool is_ended = words.ends_with('.') || words.ends_with('!') || words.ends_with('?');
+  return is_ended ? words : words + ".";
+}
+
 std::string messages_words(std::uint64_t count) {
   return count == 1 ? "1 message" : fmt::format("{} messages", count);
 }
@@ -79,6 +85,7 @@ void Conversation::see(const client::Missed& missed) { terminal_->print(words_.m
 
 void Conversation::see(const client::Joined& joined) {
   if (joined.again) return;
+  left_.erase(joined.room);
   View& view = views_[joined.room];
   view.had_cursor = cursors_.contains(joined.room) && joined.coming > 0;
   const bool was_asked = wanted_.erase(joined.asked) > 0;
@@ -115,29 +122,43 @@ void Conversation::see(const client::JoinRefused& refused) {
     return end({is_invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
   }
   if (here_ == refused.room) go_to({});
-  say(fmt::format("{}: {}", refused.room.text, refused.words));
+  // Of a post for there it is said with what was written.
+  if (std::any_of(waiting_.begin(), waiting_.end(),
+                  [&](const auto& one) { return one.second.room == refused.room; })) {
+    return;
+  }
+  const bool names_it = refused.words.find(refused.room.text) != std::string::npos ||
+                        refused.room.text.starts_with('@');
+  say(names_it ? refused.words : fmt::format("{}: {}", refused.room.text, refused.words));
 }
 
 void Conversation::see(const client::HasLeft& left) {
   views_.erase(left.room);
+  left_.insert(left.room);
   say(fmt::format("You have left {}.", left.room.text));
   if (here_ == left.room) go_to(views_.empty() ? chat::RoomName{} : views_.begin()->first);
 }
 
 void Conversation::see(const client::Welcomed& welcomed) {
-  if (welcomed.again) {
-    is_gone_ = false;
-    return say("Back.");
-  }
   is_gone_ = false;
+  if (welcomed.again) {
+    say("Back.");
+  } else {
+    greet(welcomed);
+  }
+  // Also those that somebody has opened meanwhile.
+  for (const chat::RoomName& room : welcomed.direct_rooms) {
+    if (!left_.contains(room)) join(room, "");
+  }
+}
+
+void Conversation::greet(const client::Welcomed& welcomed) {
   const std::string server = client::to_text(options_.target.server);
   say(fmt::format("You are {} on {}; /help lists what you can do.", welcomed.nick, server));
+  if (const auto words = other_nick_words(options_.nicks, welcomed.nick)) say(*words);
   if (member_->connector().is_first_time()) {
     say(fmt::format("The first time here: from now on {} is the server with the pin {}.", server,
                     net::to_text(*member_->connector().seen())));
-  }
-  for (const chat::RoomName& room : welcomed.direct_rooms) {
-    join(room, "");
   }
 }
 
@@ -207,7 +228,7 @@ void Conversation::see(const client::QuestionRefused& refused) {
 void Conversation::see(const client::Offline& offline) {
   if (std::exchange(is_gone_, true)) return;
   say(fmt::format("The connection is gone: {} What you write waits, and is sent when it is back.",
-                  offline.words));
+                  as_sentence(offline.words)));
 }
 
 void Conversation::on_silence(bool is_silent) {

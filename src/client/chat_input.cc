@@ -33,6 +33,7 @@ struct Command {
   std::string_view usage;  ///< what follows it
   std::string_view about;
   bool needs_argument;
+  bool takes_text;  ///< else one word at most, or none where no usage says more
   Typed (*read)(const std::string& argument);
 };
 
@@ -48,33 +49,36 @@ Typed read_history(const std::string& argument) {
 }
 
 constexpr std::array<Command, 13> kCommands{{
-    {"/join", "ROOM", "go to a room, besides those where you are", true,
-     [](const std::string& argument) -> Typed { return typed::Join{split(argument).first}; }},
-    {"/leave", "[ROOM]", "leave it", false,
-     [](const std::string& argument) -> Typed { return typed::Leave{split(argument).first}; }},
-    {"/msg", "NICK [TEXT]", "to one member alone", true,
+    {"/join", "ROOM", "go to a room, or with an invite link, besides those where you are", true,
+     false, [](const std::string& argument) -> Typed { return typed::Join{argument}; }},
+    {"/leave", "[ROOM]", "leave it", false, false,
+     [](const std::string& argument) -> Typed { return typed::Leave{argument}; }},
+    {"/msg", "NICK [TEXT]", "to one member alone", true, true,
      [](const std::string& argument) -> Typed {
        auto [nick, text] = split(argument);
        return typed::Tell{std::move(nick), std::move(text)};
      }},
-    {"/me", "TEXT", "what you do: * awa waves", true,
+    {"/me", "TEXT", "what you do: * awa waves", true, true,
      [](const std::string& argument) -> Typed {
        return typed::Say{chat::Kind::kAction, argument};
      }},
-    {"/nick", "NAME", "be called so", true,
-     [](const std::string& argument) -> Typed { return typed::Nick{split(argument).first}; }},
-    {"/who", "", "who is in the room", false,
-     [](const std::string&) -> Typed { return typed::Who{}; }},
-    {"/history", "[NUMBER]", "so many messages before those that you see", false, read_history},
-    {"/search", "TEXT", "the last messages that have it", true,
+    {"/nick", "NAME", "be called so", true, false,
+     [](const std::string& argument) -> Typed { return typed::Nick{argument}; }},
+    {"/who", "[ROOM]", "who is in the room", false, false,
+     [](const std::string& argument) -> Typed { return typed::Who{argument}; }},
+    {"/history", "[NUMBER]", "so many messages before those that you see", false, false,
+     read_history},
+    {"/search", "TEXT", "the last messages that have it", true, true,
      [](const std::string& argument) -> Typed { return typed::Search{argument}; }},
-    {"/ignore", "[NICK]", "show nothing of theirs; again: show it", false,
-     [](const std::string& argument) -> Typed { return typed::Ignore{split(argument).first}; }},
-    {"/away", "[NOTE]", "what /who says of you; without a note: you are here", false,
+    {"/ignore", "[NICK]", "show nothing of theirs; again: show it", false, false,
+     [](const std::string& argument) -> Typed { return typed::Ignore{argument}; }},
+    {"/away", "[NOTE]", "what /who says of you; without a note: you are here", false, true,
      [](const std::string& argument) -> Typed { return typed::Away{argument}; }},
-    {"/help", "", "this", false, [](const std::string&) -> Typed { return typed::Help{}; }},
-    {"/quit", "", "goodbye", false, [](const std::string&) -> Typed { return typed::Quit{}; }},
-    {"/exit", "", "the same", false, [](const std::string&) -> Typed { return typed::Quit{}; }},
+    {"/help", "", "this", false, false, [](const std::string&) -> Typed { return typed::Help{}; }},
+    {"/quit", "", "goodbye", false, false,
+     [](const std::string&) -> Typed { return typed::Quit{}; }},
+    {"/exit", "", "the same", false, false,
+     [](const std::string&) -> Typed { return typed::Quit{}; }},
 }};
 
 }  // namespace
@@ -97,6 +101,13 @@ Typed read_typed(std::string_view line) {
     if (command->needs_argument && argument.empty()) {
       return typed::Mistake{
           fmt::format("Something is missing: {} {}", command->name, command->usage)};
+    }
+    const bool is_too_much =
+        command->usage.empty() ? !argument.empty() : !split(argument).rest.empty();
+    if (is_too_much && !command->takes_text) {
+      return typed::Mistake{fmt::format("That is more than {} takes, and nothing was done: {}{}{}",
+                                        command->name, command->name,
+                                        command->usage.empty() ? "" : " ", command->usage)};
     }
     return command->read(argument);
   }

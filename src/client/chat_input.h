@@ -20,7 +20,7 @@ struct Say {
   std::string text;
 };
 struct Join {
-  std::string room;
+  std::string room;  ///< or an invite link
 };
 struct Leave {
   std::string room;  ///< empty: the one where one is
@@ -32,7 +32,9 @@ struct Tell {
   std::string nick;
   std::string text;  ///< empty: only go there
 };
-struct Who {};
+struct Who {
+  std::string room;  ///< empty: the one where one is
+};
 struct History {
   std::uint32_t count = 20;
 };

@@ -30,7 +30,8 @@ TEST(ReadTyped, ReadsEachCommand) {
   EXPECT_EQ(read<typed::Tell>("/msg kofi  hello  you").text, "hello  you");
   EXPECT_EQ(read<typed::Say>("/me waves").kind, chat::Kind::kAction);
   EXPECT_EQ(read<typed::Nick>("/nick awa").nick, "awa");
-  read<typed::Who>("/who");
+  EXPECT_EQ(read<typed::Who>("/who").room, "");
+  EXPECT_EQ(read<typed::Who>("/who ops").room, "ops");
   EXPECT_EQ(read<typed::History>("/history").count, 20);
   EXPECT_EQ(read<typed::History>("/history 5").count, 5);
   EXPECT_EQ(read<typed::History>("/history 4000000000").count, 200);
@@ -42,8 +43,10 @@ TEST(ReadTyped, ReadsEachCommand) {
 }
 
 TEST(ReadTyped, SaysWhatIsWrong) {
-  for (const char* line : {"/joyn ops", "/", "/join", "/msg", "/me  ", "/history x", "/history 0",
-                           "/search", "/history 5x"}) {
+  for (const char* line :
+       {"/joyn ops", "/", "/join", "/msg", "/me  ", "/history x", "/history 0", "/search",
+        "/history 5x", "/nick a b", "/join bad room!", "/leave a b", "/who ops tea", "/ignore a b",
+        "/history 5 6", "/help me", "/quit for today"}) {
     EXPECT_FALSE(read<typed::Mistake>(line).words.empty());
   }
   EXPECT_NE(read<typed::Mistake>("/joyn ops").words.find("/joyn"), std::string::npos);

@@ -56,8 +56,8 @@ class Session final : public net::LinkUser {
   static constexpr chat::Duration kQuiet = std::chrono::seconds(5);
   static constexpr chat::Duration kQuietAndBusy = std::chrono::milliseconds(500);
   /// How long it may be silent and owe an answer before another link should be tried. On a way that
-  /// is slower than that, each link would be given up for the next; so each that is before its login
-  /// makes it twice as long, up to a limit, until an answer has come in time again.
+  /// is slower than that, each link would be given up for the next; so each that is before its
+  /// login makes it twice as long, up to a limit, until an answer has come in time again.
   static constexpr chat::Duration kSuspect = std::chrono::milliseconds(1500);
   static constexpr chat::Duration kMostSuspect = std::chrono::seconds(24);
 

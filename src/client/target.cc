@@ -16,7 +16,6 @@
 namespace palabre::client {
 namespace {
 
-constexpr std::string_view kScheme = "palabre://";
 constexpr std::size_t kMostHostBytes = 253;  // of a name in the DNS
 
 Unexpected<Error> no_target(std::string_view text, std::string_view why) {

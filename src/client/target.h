@@ -12,6 +12,8 @@
 
 namespace palabre::client {
 
+inline constexpr std::string_view kScheme = "palabre://";  ///< with which a link begins
+
 /// Where somebody wants to go.
 struct Target {
   ServerName server;

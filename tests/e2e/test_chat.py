@@ -98,6 +98,20 @@ class Table:
         screen.shows("^lobby>")
         return screen
 
+    def restart(self):
+        port = self.server.port
+        self.server.end()
+        self.server = self._ends.enter_context(
+            Server("--data", self._folder / "data", "--port", port))
+
+    def does(self, name, *lines):
+        """Somebody without a terminal, by a way that is never cut. Returns what is printed."""
+        done = subprocess.run(palabre("chat", f"127.0.0.1:{self.server.port}", "--nick", name),
+                              env=home(self._folder, name), input="".join(f"{x}\n" for x in lines),
+                              capture_output=True, timeout=DEADLINE, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def another_says(self, text):
         """By a way that is never cut."""
         done = subprocess.run(palabre("send", f"127.0.0.1:{self.server.port}", text, "--nick", "bot"),
@@ -204,7 +218,75 @@ def test_who_leaves_with_something_unsent_is_warned_once(table):
     awa.says("wait")
     awa.shows("^… wait$")
     awa.says("/quit")
-    awa.shows("^-- 1 of your messages are not kept yet, and are lost if you leave now. /quit again")
+    awa.shows("^-- 1 of your messages is not kept yet, and is lost if you leave now. /quit again")
     awa.says("/quit")
     awa.shows("^-- Not known to be sent: wait$")
     awa.ends()
+
+
+def test_a_room_for_two_that_is_opened_during_an_outage_is_shown(table):
+    awa = table.sits("awa")
+    table.relay.cut()
+    table.restart()
+    table.does("ben", "/msg awa between us")
+    table.relay.heal()
+    awa.shows("^-- Back\\.$")
+    awa.shows(r"\[@ben\] ben: between us$")
+
+
+def test_who_comes_back_to_a_room_is_shown_what_is_new_since_it_left(table):
+    awa = table.sits("awa")
+    table.another_says("old")
+    awa.shows("#1 bot: old$")
+    awa.says("/join ops")
+    awa.shows("^-- You write in ops now\\.$")
+    awa.says("/leave lobby")
+    awa.shows("^-- You have left lobby\\.$")
+    table.another_says("new")
+    awa.says("/join lobby")
+    awa.shows("^-- You write in lobby now\\.$")
+    awa.shows("^-- New in lobby since you left: 1 message$")
+    awa.shows("#2 bot: new$")
+    assert awa.count("#1 bot: old$") == 1, awa.text()
+    awa.says("/join lobby")
+    awa.shows("^-- You write in lobby already\\.$")
+    awa.says("/leave")
+    awa.shows("^-- You write in ops now\\.$", times=2)
+
+
+def test_a_link_is_joined_where_it_is_of_this_server(table):
+    awa = table.sits("awa")
+    port = table.relay.port
+    awa.says(f"/join palabre://127.0.0.1:{port}/ops")
+    awa.shows("^ops>")
+    awa.says("/join palabre://elsewhere.example/ops")
+    awa.shows("^-- That link is of another server, elsewhere.example")
+    awa.says("/who lobby")
+    awa.shows("^-- Not done: you are|^-- 1 in lobby: awa$")
+
+
+def test_a_refusal_is_said_once_and_without_names_of_programs(table):
+    awa = table.sits("awa")
+    awa.says("/msg nobody psst")
+    awa.shows('^-- Not sent, "psst": nobody is no member here')
+    assert awa.count("is no member here") == 1, awa.text()
+    awa.says("x" * 1300)
+    seen = awa.shows('^-- Not sent, "x+ …": too long, ')
+    assert not re.search(r"[0-9a-f]{16}\.\d", seen), seen
+
+
+def test_a_question_during_an_outage_is_answered_at_once(table):
+    awa = table.sits("awa")
+    table.relay.cut()
+    awa.says("hello?")
+    awa.shows("^-- The server does not answer")
+    awa.says("/who")
+    awa.shows("^-- The server cannot be reached now; ask again when it is back\\.$")
+
+
+def test_what_is_found_of_ones_own_is_said_to_be_ones_own(table):
+    awa = table.sits("awa")
+    awa.says("a needle")
+    awa.shows("#1 you: a needle$")
+    awa.says("/search needle")
+    awa.shows("#1 you: a needle$", times=2)
