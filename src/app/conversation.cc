@@ -74,6 +74,7 @@ Result<void> Conversation::run() {
 void Conversation::make_terminal() {
   client::Terminal::Hear hear{
       [this](const std::string& line) { take_line(line); }, [this] { on_end_of_input(); },
+      [this](Error error) { end(std::move(error)); },
       [this](std::string_view before, std::string_view word) { return complete(before, word); }};
   terminal_ = wants_plain(options_) ? client::make_plain_terminal(io_, std::move(hear))
                                     : client::make_line_terminal(io_, std::move(hear));

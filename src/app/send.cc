@@ -62,7 +62,8 @@ class Sender {
     input_ = std::make_unique<client::LineSource>(
         io_, STDIN_FILENO,
         client::LineSource::Hear{[this](std::string line) { return take_line(std::move(line)); },
-                                 [this] { on_end_of_input(); }});
+                                 [this] { on_end_of_input(); },
+                                 [this](Error error) { break_off(std::move(error)); }});
     input_->resume();
   }
 
@@ -205,6 +206,15 @@ class Sender {
         "risk that {} twice.",
         seconds, waiting == 1 ? "1 message is" : fmt::format("{} messages are", waiting), why,
         waiting == 1 ? "it" : "them", waiting == 1 ? "it appears" : "they appear");
+  }
+
+  /// Whatever waits for an answer now is lost sight of.
+  void break_off(Error error) {
+    if (const std::size_t waiting = session().waiting(); waiting > 0) {
+      error.sentence += fmt::format("{}Messages that are not known to be kept: {}.",
+                                    error.sentence.empty() ? "" : " ", waiting);
+    }
+    end(std::move(error));
   }
 
   void end(Error error) {

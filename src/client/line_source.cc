@@ -1,30 +1,26 @@
 #include "client/line_source.h"
 
-#include <sys/stat.h>
+#include <fmt/format.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace palabre::client {
 
 LineSource::LineSource(boost::asio::io_context& io, int descriptor, Hear hear)
-    : io_(io), descriptor_(::dup(descriptor)), hear_(std::move(hear)) {
-  struct stat what {};
-  const bool can_wait = ::fstat(descriptor_, &what) == 0 && !S_ISREG(what.st_mode);
-  boost::system::error_code cannot;
-  if (can_wait) {
-    waiting_.emplace(io);
-    waiting_->assign(descriptor_, cannot);  // NOLINT(bugprone-unused-return-value)
-    if (cannot) waiting_.reset();
-  }
-}
+    : io_(io),
+      descriptor_(::dup(descriptor)),
+      hear_(std::move(hear)),
+      watch_(InputWatch::open(io, descriptor_)) {}
 
 LineSource::~LineSource() {
-  if (waiting_) waiting_->release();
+  watch_.reset();
   ::close(descriptor_);
 }
 
@@ -39,28 +35,35 @@ void LineSource::read_on() {
     is_reading_ = false;
     return;
   }
-  if (is_at_end_) {
-    if (!std::exchange(is_told_, true)) hear_.end();
-    return;
-  }
-  if (!waiting_) {
+  if (is_at_end_) return tell_end();
+  if (!watch_) {
     read_some();
     return boost::asio::post(io_, [this] { read_on(); });
   }
-  waiting_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [this](boost::system::error_code error) {
-                         if (error) return;
-                         read_some();
-                         read_on();
-                       });
+  watch_->wait([this] {
+    read_some();
+    read_on();
+  });
 }
 
 void LineSource::read_some() {
   std::array<char, 16384> buffer{};
   const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count < 0) {
+    error_ = errno;
+    bytes_.clear();
+  }
   is_at_end_ = count <= 0;
   if (count > 0) bytes_.append(buffer.data(), static_cast<std::size_t>(count));
+}
+
+void LineSource::tell_end() {
+  if (std::exchange(is_told_, true)) return;
+  if (error_ == 0 || !hear_.failed) return hear_.end();
+  hear_.failed({EX_IOERR, fmt::format("Standard input cannot be read any more ({}); look at where "
+                                      "it comes from.",
+                                      std::generic_category().message(error_))});
 }
 
 /// False: no more are wanted.

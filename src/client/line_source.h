@@ -1,12 +1,13 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+
+#include "chat/result.h"
+#include "client/input_watch.h"
 
 namespace palabre::client {
 
@@ -23,6 +24,9 @@ class LineSource {
     std::function<bool(std::string line)> line;
     /// That was all.
     std::function<void()> end;
+    /// It cannot be read, and no more comes; a line that was begun is left out. Where nobody hears
+    /// this, it is an end.
+    std::function<void(Error)> failed = {};
   };
 
   /// Takes a copy of the descriptor, and begins with `resume`.
@@ -37,15 +41,16 @@ class LineSource {
   void read_on();
   void read_some();
   bool give_lines();
+  void tell_end();
 
   boost::asio::io_context& io_;
   int descriptor_;
   Hear hear_;
-  // Nothing where it cannot be waited for, because it is always ready: a file.
-  std::optional<boost::asio::posix::stream_descriptor> waiting_;
+  std::unique_ptr<InputWatch> watch_;  // nothing where it is always ready: a file
   std::string bytes_;
   bool is_reading_ = false;
   bool is_at_end_ = false;
+  int error_ = 0;  // by which it ended
   bool is_told_ = false;
 };
 

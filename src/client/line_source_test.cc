@@ -25,7 +25,8 @@ struct Reader {
                   lines.push_back(std::move(line));
                   return lines.size() % pause_after != 0;
                 },
-                [this] { is_at_end = true; }}) {
+                [this] { is_at_end = true; },
+                [this](const Error& error) { failure = error.sentence; }}) {
     source.resume();
   }
   void run() {
@@ -38,6 +39,7 @@ struct Reader {
   std::vector<std::string> lines;
   std::size_t pause_after = 1'000'000;
   bool is_at_end = false;
+  std::string failure;
   LineSource source;
 };
 
@@ -85,6 +87,37 @@ TEST(LineSource, GivesNoMoreThanAreWanted) {
   EXPECT_EQ(reader.lines, (Lines{"1", "2", "3"}));
   EXPECT_TRUE(reader.is_at_end);
   ::close(ends[0]);
+}
+
+TEST(LineSource, LeavesTheFlagsOfWhatItReadsAlone) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  Reader reader(ends[0]);
+  ASSERT_EQ(::write(ends[1], "one\n", 4), 4);
+  reader.run();
+  EXPECT_EQ(reader.lines, (Lines{"one"}));
+  EXPECT_EQ(::fcntl(ends[0], F_GETFL) & O_NONBLOCK, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(LineSource, FindsTheEndOfWhatNobodyCanWaitFor) {
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  Reader reader(nothing);
+  ::close(nothing);
+  reader.run();
+  EXPECT_TRUE(reader.is_at_end);
+  EXPECT_TRUE(reader.lines.empty());
+}
+
+TEST(LineSource, TellsAnErrorFromAnEnd) {
+  const TestFolder folder;
+  const int unreadable = ::open(folder.path().c_str(), O_RDONLY);
+  Reader reader(unreadable);
+  ::close(unreadable);
+  reader.run();
+  EXPECT_NE(reader.failure.find("Is a directory"), std::string::npos) << reader.failure;
+  EXPECT_FALSE(reader.is_at_end);
 }
 
 TEST(LineSource, HoldsNoMoreThanALine) {

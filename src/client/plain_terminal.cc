@@ -1,10 +1,10 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <utility>
 
 #include "client/line_source.h"
+#include "client/patient_output.h"
 #include "client/terminal.h"
 
 namespace palabre::client {
@@ -19,20 +19,22 @@ class PlainTerminal final : public Terminal {
                   hear_.line(std::move(line));
                   return true;
                 },
-                [this] { hear_.end(); }}) {
+                [this] { hear_.end(); }, [this](Error error) { hear_.failed(std::move(error)); }}) {
     input_.resume();
   }
 
   bool is_plain() const override { return true; }
   void print(std::string_view line) override {
-    fmt::print("{}\n", line);
-    std::fflush(stdout);
+    std::fwrite(line.data(), 1, line.size(), output_.get());
+    std::fputc('\n', output_.get());
+    std::fflush(output_.get());
   }
   void set_prompt(std::string /*prompt*/) override {}
   void set_waiting(std::vector<std::string> /*lines*/) override {}
 
  private:
   Hear hear_;
+  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
   LineSource input_;
 };
 

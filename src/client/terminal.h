@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "chat/result.h"
+
 namespace palabre::client {
 
 /// Where somebody types and reads, in an event loop. What is printed is whole lines; it has been
@@ -18,6 +20,8 @@ class Terminal {
     std::function<void(std::string line)> line;
     /// No more will come.
     std::function<void()> end;
+    /// It cannot be read, and no more will come.
+    std::function<void(Error)> failed;
     /// What the word that is being written may become; `before` is what stands before it.
     std::function<std::vector<std::string>(std::string_view before, std::string_view word)>
         complete;
