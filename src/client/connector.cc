@@ -15,37 +15,23 @@ using Cause = net::QuicEnding::Cause;
 
 // An attempt that has not opened by then never will; younger ones have taken its place.
 constexpr chat::Duration kAttemptLife = std::chrono::seconds(4);
-// How often a name is asked for anew while nothing answers.
-constexpr chat::Duration kResolvePause = std::chrono::seconds(5);
 // Whatever is due: others have their turn in between.
 constexpr chat::Duration kLeastPause = std::chrono::milliseconds(1);
 
 chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
 
-std::vector<net::Address> addresses_of(const boost::asio::ip::udp::resolver::results_type& found) {
-  std::vector<net::Address> addresses;
-  for (const auto& entry : found) {
-    const auto endpoint = entry.endpoint();
-    if (endpoint.protocol() == boost::asio::ip::udp::v4()) {
-      addresses.emplace_back(*reinterpret_cast<const sockaddr_in*>(endpoint.data()));
-    } else {
-      addresses.emplace_back(*reinterpret_cast<const sockaddr_in6*>(endpoint.data()));
-    }
-  }
-  return addresses;
-}
-
 }  // namespace
 
 Connector::Connector(boost::asio::io_context& io, Session& session, const KnownServers& known,
-                     Server server, Hear hear)
+                     Server server, Hear hear, Naming naming)
     : io_(io),
       session_(session),
       known_(known),
       server_(std::move(server)),
       hear_(std::move(hear)),
       tls_(net::QuicTls::client()),
-      resolver_(io),
+      resolve_pause_(naming.pause),
+      lookup_(io, std::move(naming.ask)),
       timer_(io),
       resolve_timer_(io),
       owner_{session,
@@ -74,7 +60,7 @@ void Connector::follow_up() {
 
 void Connector::stop() {
   if (std::exchange(is_stopped_, true)) return;
-  resolver_.cancel();
+  lookup_.cancel();
   timer_.cancel();
   resolve_timer_.cancel();
   const chat::Instant now = clock_now();
@@ -83,12 +69,8 @@ void Connector::stop() {
 }
 
 void Connector::resolve() {
-  resolver_.async_resolve(
-      server_.name.host, std::to_string(server_.name.port),
-      [this](error_code error, const boost::asio::ip::udp::resolver::results_type& found) {
-        if (is_stopped_ || error == boost::asio::error::operation_aborted) return;
-        on_resolved(error ? std::vector<net::Address>() : addresses_of(found));
-      });
+  lookup_.start(server_.name.host, server_.name.port,
+                [this](const Lookup::Addresses& found) { on_resolved(found); });
 }
 
 void Connector::on_resolved(const std::vector<net::Address>& addresses) {
@@ -99,11 +81,18 @@ void Connector::on_resolved(const std::vector<net::Address>& addresses) {
                                          "this machine reach a name server?",
                                          server_.name.host)});
   }
-  resolve_timer_.expires_after(kResolvePause);
-  resolve_timer_.async_wait([this](error_code error) {
-    if (!error && !is_stopped_) resolve();
-  });
+  resolve_later();
   settle();
+}
+
+/// Not while a link answers: where the server is, it knows then.
+void Connector::resolve_later() {
+  resolve_timer_.expires_after(resolve_pause_);
+  resolve_timer_.async_wait([this](error_code error) {
+    if (error || is_stopped_) return;
+    if (missing_since_) return resolve();
+    resolve_later();
+  });
 }
 
 /// After anything has happened: the session's user is told, what is due goes out, and the next

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +13,7 @@
 #include "client/attempt.h"
 #include "client/dial_plan.h"
 #include "client/known_servers.h"
+#include "client/lookup.h"
 #include "client/session.h"
 #include "net/pin.h"
 #include "net/quic_tls.h"
@@ -48,7 +48,7 @@ class Connector {
   };
 
   Connector(boost::asio::io_context& io, Session& session, const KnownServers& known, Server server,
-            Hear hear);
+            Hear hear, Naming naming = {});
   ~Connector();
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
@@ -67,6 +67,7 @@ class Connector {
 
  private:
   void resolve();
+  void resolve_later();
   void on_resolved(const std::vector<net::Address>& addresses);
   void settle();
   void look_after_attempts(chat::Instant now);
@@ -85,7 +86,8 @@ class Connector {
   Server server_;
   Hear hear_;
   std::unique_ptr<net::QuicTls> tls_;
-  boost::asio::ip::udp::resolver resolver_;
+  chat::Duration resolve_pause_;
+  Lookup lookup_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer resolve_timer_;
   Attempt::Owner owner_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -121,7 +122,7 @@ class LoopbackServer final : public net::LinkUser {
 /// Somebody who knows servers by a file of its own.
 class ConnectorTest : public testing::Test {
  protected:
-  void dial(const std::string& host = "127.0.0.1") {
+  void dial(const std::string& host = "127.0.0.1", Naming naming = {}) {
     connector_.emplace(
         io_, session_, known_, Connector::Server{{host, premises_.port}, of_link_},
         Connector::Hear{[this] {
@@ -129,7 +130,8 @@ class ConnectorTest : public testing::Test {
                         },
                         [this](bool is_silent) { silences_.push_back(is_silent); },
                         [this](const Error& error) { troubles_.push_back(error.exit_code); },
-                        [this](const Error& error) { refusals_.push_back(error.exit_code); }});
+                        [this](const Error& error) { refusals_.push_back(error.exit_code); }},
+        std::move(naming));
     session_.join(kLobby, {}, std::chrono::steady_clock::now());
     connector_->start();
   }
@@ -228,6 +230,23 @@ TEST_F(ConnectorTest, SaysSoonThatNothingAnswers) {
   EXPECT_TRUE(run_until([&] { return !troubles_.empty(); }, 1s));
   server.is_deaf = false;
   EXPECT_TRUE(run_until([&] { return session_.is_online(); })) << "it goes on trying";
+}
+
+TEST_F(ConnectorTest, AsksForANameAgainOnlyWhileNothingAnswers) {
+  auto server = std::make_unique<LoopbackServer>(io_, premises_);
+  const auto asked = std::make_shared<std::atomic<int>>();
+  const auto ask = [asked](const std::string& host, std::uint16_t port) {
+    ++*asked;
+    return Lookup::ask_system(host, port);
+  };
+  dial("localhost", {ask, 2ms});
+  say("one");
+  ASSERT_TRUE(run_until([&] { return kept_ == 1; }));
+  const int before = *asked;
+  EXPECT_FALSE(run_until([&] { return *asked > before + 1; }, 100ms));  // one may be under way
+  server.reset();
+  say("two");
+  EXPECT_TRUE(run_until([&] { return *asked > before + 3; }));
 }
 
 TEST_F(ConnectorTest, RefusesAServerWithAnotherPin) {
