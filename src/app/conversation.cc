@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <utility>
 #include <variant>
 
+#include "client/signals.h"
 #include "wire/clean.h"
 #include "wire/names.h"
 
@@ -29,6 +31,11 @@ chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 bool wants_plain(const ChatOptions& options) {
   return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
+}
+
+/// At a terminal SIGINT takes back what is typed.
+std::vector<int> end_signals(const ChatOptions& options) {
+  return wants_plain(options) ? std::vector{SIGTERM, SIGHUP, SIGINT} : std::vector{SIGTERM, SIGHUP};
 }
 
 bool wants_colour(const ChatOptions& options) {
@@ -61,6 +68,8 @@ Result<void> Conversation::run() {
   if (const auto pin = member_->expected_pin(); pin && cursor_file_) {
     cursors_ = cursor_file_->read(*pin);
   }
+  const client::EndSignals signals(io_, end_signals(options_),
+                                   [this](Error error) { end(std::move(error)); });
   make_terminal();
   wanted_.insert(options_.target.room);
   join(options_.target.room, options_.target.invite.value_or(""));

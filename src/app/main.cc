@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/client_commands.h"
@@ -24,11 +25,18 @@
 namespace palabre::app {
 namespace {
 
-/// One line, whatever a file or an argument that it repeats has in it.
+/// Where nobody can be told, as once the terminal is gone, there is nothing to do about it.
+void complain(std::string_view words) {
+  std::fputs(fmt::format("palabre: {}\n", words).c_str(), stderr);
+}
+
+/// One line, whatever a file or an argument that it repeats has in it. Of an end that was asked for
+/// there may be nothing to say.
 int report(const Error& error) {
+  if (error.sentence.empty()) return error.exit_code;
   std::string line = wire::clean(error.sentence).text;
   std::replace(line.begin(), line.end(), '\n', ' ');
-  fmt::print(stderr, "palabre: {}\n", line);
+  complain(line);
   return error.exit_code;
 }
 
@@ -177,7 +185,8 @@ int main(int argc, char** argv) {
   try {
     return palabre::app::run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "palabre: {} This is a bug of palabre's; please report it.\n", error.what());
+    palabre::app::complain(
+        fmt::format("{} This is a bug of palabre's; please report it.", error.what()));
     return EX_SOFTWARE;
   }
 }

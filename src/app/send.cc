@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -16,6 +17,7 @@
 
 #include "app/member_client.h"
 #include "client/line_source.h"
+#include "client/signals.h"
 
 namespace palabre::app {
 namespace {
@@ -44,6 +46,8 @@ class Sender {
     member_ = *std::move(member);
     session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
     if (!options_.kept) begin();  // else once the room says that it keeps what is sent
+    const client::EndSignals signals(io_, {SIGTERM, SIGHUP, SIGINT},
+                                     [this](Error error) { break_off(std::move(error)); });
     be_patient();
     member_->connector().start();
     io_.run();

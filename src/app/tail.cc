@@ -19,6 +19,7 @@
 #include <variant>
 
 #include "app/member_client.h"
+#include "client/signals.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
@@ -93,6 +94,8 @@ class Tail {
     if (!member) return Unexpected<Error>(member.error());
     member_ = *std::move(member);
     session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
+    const client::EndSignals signals(io_, {SIGTERM, SIGHUP, SIGINT},
+                                     [this](Error error) { end(std::move(error)); });
     be_patient();
     member_->connector().start();
     io_.run();
