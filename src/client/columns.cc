@@ -47,6 +47,29 @@ std::size_t columns_of(std::string_view text) {
   return columns;
 }
 
+std::size_t rows_down(std::string_view text, std::size_t columns) {
+  constexpr std::size_t kTab = 8;
+  std::mbstate_t state{};
+  std::size_t rows = 0;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    Step next = step(text, state);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first == '\t') {
+      next.columns = kTab - column % kTab;
+    } else if (first < ' ' && next.columns > 0) {
+      next.columns = 2;  // ^A
+    }
+    if (first == '\n' || column + next.columns > columns) {
+      ++rows;
+      column = 0;
+    }
+    if (first != '\n') column += next.columns;
+    text.remove_prefix(next.bytes);
+  }
+  return rows;
+}
+
 std::string fitting(std::string_view line, std::size_t columns) {
   std::mbstate_t state{};
   std::string fits;

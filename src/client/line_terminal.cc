@@ -1,9 +1,10 @@
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <clocale>
 #include <csignal>
@@ -13,6 +14,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "client/input_watch.h"
+#include "client/patient_output.h"
+#include "client/signals.h"
 #include "client/terminal.h"
 
 // After <cstdio>, which it forgets.
@@ -33,12 +37,20 @@ std::size_t screen_columns() {
   return known ? size.ws_col : 80;
 }
 
+bool is_hung_up() {
+  pollfd keys{STDIN_FILENO, 0, 0};
+  return ::poll(&keys, 1, 0) > 0 && (keys.revents & POLLHUP) != 0;
+}
+
 /// The lowest part of the screen is ours: lines that wait, then the prompt with what is typed,
 /// which is readline's. To print, both are wiped, and drawn again below.
 class LineTerminal final : public Terminal {
  public:
   LineTerminal(boost::asio::io_context& io, Hear hear)
-      : hear_(std::move(hear)), input_(io), signals_(io, SIGINT, SIGWINCH) {
+      : hear_(std::move(hear)),
+        input_(InputWatch::open(io, STDIN_FILENO)),
+        signals_(io, SIGINT, SIGWINCH, SIGCONT) {
+    if (input_ == nullptr) throw std::logic_error("Readline is for terminals.");
     if (the_one != nullptr) throw std::logic_error("There is one readline terminal at a time.");
     the_one = this;
     // NOLINTBEGIN(concurrency-mt-unsafe): before anything else runs
@@ -47,14 +59,15 @@ class LineTerminal final : public Terminal {
     }
     // NOLINTEND(concurrency-mt-unsafe)
     set_up_readline();
-    input_.assign(::dup(STDIN_FILENO));
+    if (!is_ignored(SIGTSTP)) signals_.add(SIGTSTP);
     wait_for_keys();
     wait_for_signals();
   }
   ~LineTerminal() override {
     wipe();
     rl_callback_handler_remove();
-    std::fflush(stdout);
+    rl_deprep_terminal();
+    rl_outstream = stdout;
     the_one = nullptr;
   }
 
@@ -62,7 +75,8 @@ class LineTerminal final : public Terminal {
 
   void print(std::string_view line) override {
     wipe();
-    fmt::print("{}\n", line);
+    put(line);
+    put("\n");
     draw();
   }
 
@@ -92,6 +106,10 @@ class LineTerminal final : public Terminal {
 
   void set_up_readline() {
     rl_readline_name = "palabre";
+    rl_outstream = output_.get();
+    // What readline takes for the end may not be ours: the terminal is given back in the
+    // destructor.
+    rl_deprep_term_function = [] {};
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     rl_change_environment = 0;
@@ -104,8 +122,9 @@ class LineTerminal final : public Terminal {
     };
     rl_completer_word_break_characters = " \t\n";
     rl_callback_handler_install("", [](char* line) {
-      // Enter is ours (below), so this is the end.
+      // Enter is ours (below), so this is the end. Readline begins a new prompt after it.
       std::free(line);
+      the_one->wipe();
       the_one->is_at_end_ = true;
     });
     const auto on_enter = [](int, int) {
@@ -114,15 +133,23 @@ class LineTerminal final : public Terminal {
     };
     rl_bind_key('\r', on_enter);
     rl_bind_key('\n', on_enter);
+    rl_bind_keyseq("\x1b[200~", [](int count, int key) {
+      the_one->is_pasted_ = true;
+      return rl_bracketed_paste_begin(count, key);
+    });
+    columns_ = screen_columns();
     is_drawn_ = true;
   }
 
   void wait_for_keys() {
-    input_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](error_code error) {
-      if (error) return;
+    input_->wait([this] {
+      // For readline the end of a terminal is also the end of a line, which nobody has sent.
+      if (is_hung_up()) return hear_.failed({EX_IOERR, "The terminal is gone."});
+      if (screen_columns() != columns_) redraw();
       rl_callback_read_char();
+      if (std::exchange(is_pasted_, false)) ask_about_lines();
       if (std::exchange(is_entered_, false)) take_line();
-      if (is_at_end_) return hear_.end();
+      if (std::exchange(is_at_end_, false)) on_end();
       wait_for_keys();
     });
   }
@@ -130,11 +157,10 @@ class LineTerminal final : public Terminal {
   void wait_for_signals() {
     signals_.async_wait([this](error_code error, int signal) {
       if (error) return;
-      if (signal == SIGWINCH) {
-        rl_resize_terminal();
-      } else {
-        on_interrupt();
-      }
+      if (signal == SIGWINCH) redraw();
+      if (signal == SIGINT) on_interrupt();
+      if (signal == SIGTSTP) stop();
+      if (signal == SIGCONT) go_on();
       wait_for_signals();
     });
   }
@@ -143,27 +169,60 @@ class LineTerminal final : public Terminal {
   void on_interrupt() {
     if (rl_end == 0) return hear_.end();
     wipe();
-    rl_replace_line("", 1);
+    empty_line();
     draw();
+  }
+
+  /// Who hears of it may go on all the same.
+  void on_end() {
+    is_drawn_ = true;
+    redraw();
+    hear_.end();
+  }
+
+  /// Ctrl-Z: as if nobody had caught it, but that the shell has its terminal back before.
+  void stop() {
+    wipe();
+    rl_deprep_terminal();
+    for (const int signal : {SIGTSTP, SIGCONT}) signals_.remove(signal);
+    std::raise(SIGTSTP);  // comes back once it goes on, at once where no shell could see to that
+    for (const int signal : {SIGTSTP, SIGCONT}) signals_.add(signal);
+    go_on();
+  }
+
+  /// The shell may have had the terminal, and the cursor is wherever it was left.
+  void go_on() {
+    rl_deprep_terminal();
+    rl_prep_terminal(1);
+    put("\r\x1b[J");
+    draw();
+  }
+
+  void ask_about_lines() {
+    std::string_view pasted = rl_line_buffer;
+    while (pasted.ends_with('\n')) pasted.remove_suffix(1);
+    const auto lines = 1 + std::count(pasted.begin(), pasted.end(), '\n');
+    if (lines == 1) return;
+    print(
+        fmt::format("-- {} lines were pasted: Enter sends them as one message, Ctrl-C takes them "
+                    "back.",
+                    lines));
   }
 
   void take_line() {
     const std::string line = rl_line_buffer;
-    const auto lines = 1 + std::count(line.begin(), line.end(), '\n');
-    if (lines > 1 && line != asked_about_) {
-      asked_about_ = line;
-      print(
-          fmt::format("-- {} lines were pasted: Enter sends them as one message, Ctrl-C takes "
-                      "them back.",
-                      lines));
-      return;
-    }
-    asked_about_.clear();
     wipe();
-    rl_replace_line("", 1);
     if (!line.empty()) add_history(line.c_str());
+    empty_line();
     draw();
     hear_.line(line);
+  }
+
+  /// Also the one that readline keeps while its user looks through the history.
+  static void empty_line() {
+    rl_maybe_unsave_line();
+    rl_replace_line("", 1);
+    using_history();  // its end is where the Up key begins
   }
 
   char** complete(const char* text, int start) {
@@ -179,33 +238,58 @@ class LineTerminal final : public Terminal {
     });
   }
 
+  void put(std::string_view text) { std::fwrite(text.data(), 1, text.size(), output_.get()); }
+
+  void redraw() {
+    wipe();
+    draw();
+  }
+
   void wipe() {
     if (!std::exchange(is_drawn_, false)) return;
-    rl_clear_visible_line();
-    if (rows_ > 0) fmt::print("\x1b[{}A\x1b[J", std::exchange(rows_, 0));
-    std::fflush(stdout);
+    std::size_t up = std::exchange(rows_, 0);
+    if (const std::size_t columns = screen_columns(); columns == columns_) {
+      rl_clear_visible_line();
+    } else {
+      // Some terminals join and break rows when their width changes, and some do not. Rather too
+      // few rows are wiped than what others have written.
+      const auto before = prompt_ + std::string(rl_line_buffer, static_cast<std::size_t>(rl_point));
+      up += std::min(rows_down(before, columns_), rows_down(before, columns));
+    }
+    if (up > 0) put(fmt::format("\x1b[{}A", up));
+    put("\r\x1b[J");
+    std::fflush(output_.get());
   }
 
   void draw() {
-    const std::size_t columns = screen_columns();
-    for (const std::string& line : waiting_) fmt::print("{}\n", fitting(line, columns - 1));
+    keep_up_with_window();
+    for (const std::string& line : waiting_) put(fitting(line, columns_ - 1) + "\n");
     rows_ = waiting_.size();
-    std::fflush(stdout);
     rl_on_new_line();
     rl_redisplay();
+    std::fflush(output_.get());
     is_drawn_ = true;
   }
 
+  void keep_up_with_window() {
+    rl_reset_screen_size();
+    const std::size_t columns = screen_columns();
+    if (std::exchange(columns_, columns) == columns) return;
+    rl_set_prompt(prompt_.c_str());  // it knows where it wraps
+  }
+
   Hear hear_;
-  boost::asio::posix::stream_descriptor input_;
+  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
+  std::unique_ptr<InputWatch> input_;
   boost::asio::signal_set signals_;
   std::string prompt_;
   std::vector<std::string> waiting_;
-  std::size_t rows_ = 0;  ///< of lines that wait, above the prompt
+  std::size_t rows_ = 0;     ///< of lines that wait, above the prompt
+  std::size_t columns_ = 0;  // of the screen when that was drawn
   bool is_drawn_ = false;
   bool is_entered_ = false;
+  bool is_pasted_ = false;
   bool is_at_end_ = false;
-  std::string asked_about_;
   std::vector<std::string> offered_;
   std::size_t offered_next_ = 0;
 };

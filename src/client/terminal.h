@@ -47,6 +47,9 @@ std::unique_ptr<Terminal> make_line_terminal(boost::asio::io_context& io, Termin
 
 /// How many columns a text takes on a terminal, escapes for colours not counted.
 std::size_t columns_of(std::string_view text);
+/// How many rows below where a text begins the cursor is at its end, on a terminal so wide, and as
+/// readline draws what is typed. At the very edge it is still in the row before.
+std::size_t rows_down(std::string_view text, std::size_t columns);
 /// As much of a line, from its beginning, as fits.
 std::string fitting(std::string_view line, std::size_t columns);
 

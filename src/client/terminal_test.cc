@@ -30,5 +30,15 @@ TEST_F(Columns, FitAsMuchAsThereAre) {
   EXPECT_EQ(fitting("abc", 10), "abc");
 }
 
+TEST_F(Columns, AreFilledRowByRow) {
+  EXPECT_EQ(rows_down("", 10), 0);
+  EXPECT_EQ(rows_down("0123456789", 10), 0);
+  EXPECT_EQ(rows_down("0123456789a", 10), 1);
+  EXPECT_EQ(rows_down("one\ntwo\n", 10), 2);
+  EXPECT_EQ(rows_down("\u6F22\u6F22\u6F22", 5), 1) << "half of one has no room";
+  EXPECT_EQ(rows_down("\x01\x01\x01", 5), 1) << "^A^A^A";
+  EXPECT_EQ(rows_down("a\tb", 8), 1);
+}
+
 }  // namespace
 }  // namespace palabre::client

@@ -1,7 +1,9 @@
 """`palabre chat` as a person sees it: typed into, and read off, a terminal of tmux's."""
 
 import contextlib
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -17,15 +19,19 @@ COLUMNS, ROWS = 80, 24
 class Screen:
     """Somebody at a terminal with `palabre chat`; the end of its `with` closes it."""
 
-    def __init__(self, folder, name, target):
+    def __init__(self, folder, name, target, shell=False):
+        """`shell`: typed into one, which goes on after it."""
         assert shutil.which("tmux"), "tmux is missing: apt-get install tmux"
         self._socket = folder / f"tmux-{name}"
         self._exit_code = folder / f"exit-code-{name}"
         environment = [f"{key}={value}" for key, value in home(folder, name).items()]
+        command = palabre("chat", target, "--nick", name)
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", ROWS, "sh", "-c",
                    f'"$@"; echo $? > {self._exit_code}', "sh", "env", "-i", *environment,
-                   "TERM=screen", *palabre("chat", target, "--nick", name))
+                   "TERM=screen", *(["bash", "--norc", "-i"] if shell else command))
         self._tmux("set-option", "remain-on-exit", "on")
+        if shell:
+            self.says(shlex.join(command))
 
     def _tmux(self, *arguments, **how):
         return subprocess.run(["tmux", "-S", str(self._socket), *map(str, arguments)], check=True,
@@ -48,7 +54,11 @@ class Screen:
         self._tmux("paste-buffer", "-p", "-r")
 
     def resizes(self, columns, rows):
+        """Returns once its program can know: tmux tells it a moment later."""
         self._tmux("resize-window", "-x", columns, "-y", rows)
+        with open(self._tmux("display-message", "-p", "#{pane_tty}").strip()) as terminal:
+            eventually(lambda: os.get_terminal_size(terminal.fileno()) == (columns, rows),
+                       "it has another size")
 
     def text(self):
         """What is to be seen, lines that the terminal has wrapped as one, and without blanks and
@@ -177,12 +187,10 @@ def test_what_is_being_typed_stays_when_others_speak_and_the_window_changes(tabl
 def test_many_lines_that_are_pasted_are_asked_about_and_are_one_message(table):
     awa = table.sits("awa")
     awa.pastes("one\ntwo\nthree")
-    awa.presses("Enter")
     awa.shows("^-- 3 lines were pasted: Enter sends them as one message, Ctrl-C takes")
     assert awa.count("#1") == 0
     awa.presses("C-c")
     awa.pastes("four\nfive")
-    awa.presses("Enter")
     awa.shows("^-- 2 lines were pasted")
     awa.presses("Enter")
     awa.shows(r"#1 you: four\n +five$")

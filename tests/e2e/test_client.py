@@ -332,7 +332,6 @@ def test_what_is_pasted_is_asked_about(server, screens, awa):
     screen = screens(awa)
     screen.shows("nobody else")
     screen.pastes("first\nsecond")
-    screen.types("", "Enter")
     screen.shows("2 lines were pasted")
     assert texts(awa, server) == []
     screen.types("", "Enter")
