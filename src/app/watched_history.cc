@@ -17,6 +17,7 @@ std::string_view reason(chat::Trouble trouble) {
     case chat::Trouble::kTooMuchWaits:
       return "the disk is slower than the talk";
     case chat::Trouble::kDamagedId:
+    case chat::Trouble::kBarred:
       break;
   }
   return "an ID is damaged";
@@ -33,8 +34,10 @@ std::vector<chat::Verdict> WatchedHistory::take_verdicts() {
 void WatchedHistory::look_at(const std::vector<chat::Verdict>& verdicts, Clock::time_point now) {
   for (const chat::Verdict& verdict : verdicts) {
     if (const auto* refused = std::get_if<chat::NotKept>(&verdict)) {
-      // One ID's trouble: all else is kept.
-      if (refused->trouble == chat::Trouble::kDamagedId) continue;
+      // One ID's trouble, or none of the disk's: all else is kept.
+      const bool is_of_one = refused->trouble == chat::Trouble::kDamagedId ||
+                             refused->trouble == chat::Trouble::kBarred;
+      if (is_of_one) continue;
       ++refused_;
       if (is_said_ || (said_ && now - *said_ < kPause)) continue;
       log_.error("messages are refused: {}", reason(refused->trouble));

@@ -28,6 +28,10 @@ struct Draft {
   /// its order, however much of it was under way.
   std::uint32_t turn = 0;
   std::uint64_t place = 0;  ///< among all that the session has posted; for whoever appends
+  /// Why it must not be kept: then it is only looked up whether it has been, before it was barred.
+  /// Requires an `id`.
+  enum class Bar { kNone, kMuted, kFrozen, kTooLong };
+  Bar bar = Bar::kNone;
 };
 
 /// A draft that is in the log, for good as far as its history can promise, under its number.
@@ -49,10 +53,12 @@ enum class Trouble {
   kTooManyRooms,  ///< more than the history has place for, kept ones that nobody is in included
   kTooMuchWaits,  ///< the disk is slower than the talk
   kDamagedId,     ///< what was kept under its id is damaged; its author must use another
+  kBarred,        ///< it was only looked up (`Draft::bar`), and is not there
 };
 /// Whether the same draft may be kept a little later.
 constexpr bool passes(Trouble trouble) {
-  return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms;
+  return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms &&
+         trouble != Trouble::kBarred;
 }
 struct NotKept {
   Draft draft;

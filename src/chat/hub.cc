@@ -91,7 +91,10 @@ void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
   if (holds_up && (!session.held_up || draft.place < session.held_up->place)) {
     session.held_up = Session::HeldUp{*draft.id, draft.place};
   }
-  effects.push_back(Tell{draft.session, Refused{CannotKeep{not_kept.trouble, draft.id}}});
+  const bool is_barred = not_kept.trouble == Trouble::kBarred;
+  effects.push_back(Tell{
+      draft.session,
+      Refused{is_barred ? refusal_of(draft) : Refusal(CannotKeep{not_kept.trouble, draft.id})}});
 }
 
 void Hub::on(const Evict& evict, Instant now, Effects& effects) {
@@ -146,15 +149,41 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
     }
     by.session.stop_holding_up();
   }
-  if (is_muted(by.session, by.now)) return refuse(by, Muted{post.id}, effects);
-  if (rooms_.at(room).frozen()) return refuse(by, RoomFrozen{post.id}, effects);
   Message message{post.kind, by.session.shown(), post.text};
-  if (const std::size_t bytes = line_bytes(message); bytes > limits_.line_bytes) {
-    return refuse(by, LineTooLong{bytes, limits_.line_bytes, post.id}, effects);
+  const Draft::Bar bar = bar_of(by, room, message);
+  Draft draft{room,
+              by.id,
+              std::make_shared<const Message>(std::move(message)),
+              by.session.author(),
+              post.id,
+              by.session.turn,
+              0,
+              bar};
+  // What a member sends again may be in the log since before it was barred.
+  const bool may_be_kept = by.session.member && post.id;
+  if (bar != Draft::Bar::kNone && !may_be_kept) return refuse(by, refusal_of(draft), effects);
+  draft.place = ++by.session.posts;
+  effects.push_back(Append{std::move(draft)});
+}
+
+Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) const {
+  if (is_muted(by.session, by.now)) return Draft::Bar::kMuted;
+  if (rooms_.at(room).frozen()) return Draft::Bar::kFrozen;
+  return line_bytes(message) > limits_.line_bytes ? Draft::Bar::kTooLong : Draft::Bar::kNone;
+}
+
+Refusal Hub::refusal_of(const Draft& draft) const {
+  switch (draft.bar) {
+    case Draft::Bar::kMuted:
+      return Muted{draft.id};
+    case Draft::Bar::kFrozen:
+      return RoomFrozen{draft.id};
+    case Draft::Bar::kTooLong:
+      return LineTooLong{line_bytes(*draft.message), limits_.line_bytes, draft.id};
+    case Draft::Bar::kNone:
+      break;
   }
-  effects.push_back(
-      Append{Draft{room, by.id, std::make_shared<const Message>(std::move(message)),
-                   by.session.author(), post.id, by.session.turn, ++by.session.posts}});
+  return CannotKeep{Trouble::kBarred, draft.id};
 }
 
 void Hub::ask(const Asker& by, const SetAcks& set, Effects& effects) {

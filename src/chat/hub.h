@@ -139,6 +139,9 @@ class Hub {
   void enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects);
   void leave(SessionId id, RoomId room, Effects& effects);
   void post(const Asker& by, RoomId room, const Post& post, Effects& effects);
+  Draft::Bar bar_of(const Asker& by, RoomId room, const Message& message) const;
+  /// In words for the author of a draft that is barred.
+  Refusal refusal_of(const Draft& draft) const;
   Present present_in(const Asker& by, RoomId room) const;
   bool take_nick(SessionId id, Session& guest, const Nick& nick);
   /// The session goes. It is told why, where there is a reason to tell. Requires that it is online.

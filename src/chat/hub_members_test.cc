@@ -276,6 +276,36 @@ TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
   EXPECT_EQ(told<Acknowledged>(3).number.value, 1U);
 }
 
+TEST_F(MembersHubTest, AnswersAPostThatWasKeptBeforeItsAuthorWasMutedOrTheRoomFrozen) {
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "hello", "a");
+  handle(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  say_in(1, kLobbyName, "hello", "a");
+  EXPECT_TRUE(told<Acknowledged>(1).repeated);
+  say_in(1, kLobbyName, "more", "b");
+  EXPECT_TRUE(refused<Muted>(1));
+  pass(std::chrono::minutes(5));
+  handle(Freeze{kLobbyName, true});
+  say_in(1, kLobbyName, "hello", "a");
+  EXPECT_TRUE(told<Acknowledged>(1).repeated);
+  say_in(1, kLobbyName, "more", "b");
+  EXPECT_TRUE(refused<RoomFrozen>(1));
+  handle(Freeze{kLobbyName, false});
+  say_in(1, kLobbyName, "more", "b");
+  EXPECT_EQ(told<Acknowledged>(1).number.value, 2U) << "what was refused has no number";
+}
+
+TEST_F(MembersHubTest, AnswersAPostThatWasKeptUnderAShorterNickname) {
+  enter(1, kLobbyName);
+  const std::string longest(1200 - std::string("ana> \n").size(), 'x');
+  say_in(1, kLobbyName, longest, "a");
+  ask(1, TakeNick{{"anastasia", "anastasia"}});
+  say_in(1, kLobbyName, longest, "a");
+  EXPECT_TRUE(told<Acknowledged>(1).repeated);
+  say_in(1, kLobbyName, longest, "b");
+  EXPECT_TRUE(refused<LineTooLong>(1));
+}
+
 TEST_F(MembersHubTest, ShowsWhoIsAway) {
   enter(1, kLobbyName);
   enter(2, kLobbyName);

@@ -16,6 +16,10 @@ void MemoryHistory::close(RoomId room) { logs_.erase(room); }
 void MemoryHistory::append(Draft draft) {
   Log& log = logs_.at(draft.room);
   const Log::First next{{log.last.value + 1}, wall_()};
+  if (draft.bar != Draft::Bar::kNone && !log.firsts.contains({draft.author, draft.id->text})) {
+    verdicts_.emplace_back(NotKept{std::move(draft), Trouble::kBarred});
+    return;
+  }
   if (draft.id) {
     const auto [known, is_new] = log.firsts.try_emplace({draft.author, draft.id->text}, next);
     if (!is_new) {

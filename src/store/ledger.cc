@@ -201,6 +201,9 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
     case Claim::What::kRotten:
       refuse(chat::Trouble::kDamagedId);
       return {};
+    case Claim::What::kBarred:
+      refuse(chat::Trouble::kBarred);
+      return {};
     case Claim::What::kRepeated:
       staged.answers.push_back(
           {posted.log, chat::Kept{posted.draft, claim->first, true, {claim->kept_at}, true}});
@@ -237,6 +240,7 @@ SqlResult<Ledger::Claim> Ledger::claim_id(const Posted& posted, std::int64_t kep
                                           const RoomRow& row) {
   const chat::Draft& draft = posted.draft;
   if (!draft.id) return Claim{};
+  if (draft.bar != chat::Draft::Bar::kNone) return find_first(draft);
   const PostedRow claim{draft.author, draft.id->text, row.id, {row.next}, kept_at};
   const Hash hash = hasher_.of(row.log, claim);
   statements_.insert_posted.bind(1, claim.author)
@@ -256,6 +260,10 @@ SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
   Statement& find = statements_.find_posted;
   const auto found = find.bind(1, draft.author).bind(2, draft.id->text).step();
   if (!found) return Unexpected<SqlError>(found.error());
+  if (!*found && draft.bar != chat::Draft::Bar::kNone) {
+    find.reset();
+    return Claim{Claim::What::kBarred};
+  }
   // SQLite has just said that it is there.
   if (!*found) return Unexpected<SqlError>(damaged("the table posted has rotten"));
   const ReadPosted posted = read_posted(find);

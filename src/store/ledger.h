@@ -119,6 +119,7 @@ class Ledger {
       kNew,       ///< the id, or it has none
       kRepeated,  ///< `first` was kept under it, at `kept_at`
       kRotten,    ///< something was, and nobody can say which number it has
+      kBarred,    ///< nothing was, and nothing must be
     };
     What what = What::kNew;
     chat::Number first = {};

@@ -79,6 +79,22 @@ TEST_F(SqliteHistoryTest, AnIdSentAgainHasItsFirstNumberAndBurnsNone) {
   EXPECT_EQ(server.all_of("lobby"), "1 deploy|2 next");
 }
 
+TEST_F(SqliteHistoryTest, ADraftThatIsBarredIsOnlyLookedUp) {
+  const auto room = server.open("lobby");
+  auto sent = server.draft(room, "deploy", "ci", "build-7");
+  EXPECT_EQ(server.number_of(server.post(sent)), 1U);
+  sent.bar = chat::Draft::Bar::kMuted;
+  EXPECT_EQ(server.number_of(server.post(sent)), 1U) << "it was kept before";
+  auto other = server.draft(room, "more", "ci", "build-8");
+  other.bar = chat::Draft::Bar::kMuted;
+  const auto barred = server.post(other);
+  ASSERT_TRUE(barred);
+  EXPECT_EQ(std::get<chat::NotKept>(*barred).trouble, chat::Trouble::kBarred);
+  other.bar = chat::Draft::Bar::kNone;
+  EXPECT_EQ(server.number_of(server.post(other)), 2U) << "its id is still free";
+  EXPECT_EQ(server.all_of("lobby"), "1 deploy|2 more");
+}
+
 TEST_F(SqliteHistoryTest, EveryMessageHasTheTimeWhenItWasKeptFirst) {
   const auto room = server.open("lobby");
   const chat::WallTime first{server.wall_clock};

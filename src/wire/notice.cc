@@ -104,6 +104,8 @@ std::string_view why(chat::Trouble trouble) {
       return "too many messages wait for the disk. Try again in a moment.";
     case chat::Trouble::kDamagedId:
       return "what was kept under this ID is damaged. Use another ID.";
+    case chat::Trouble::kBarred:
+      return "it is not allowed at the moment.";
   }
   return {};
 }

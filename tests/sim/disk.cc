@@ -67,6 +67,10 @@ std::pair<bool, chat::Number> Disk::keep(const std::string& room, const chat::Dr
   return {false, number};
 }
 
+bool Disk::knows(const chat::Draft& draft) const {
+  return draft.id && ids_.contains({draft.author, draft.id->text});
+}
+
 void Disk::retire(const std::string& room, chat::Number first) {
   Log& log = logs_.at(room);
   for (; log.first < first; ++log.first.value) log.messages.pop_front();
@@ -173,6 +177,9 @@ void SimHistory::commit() {
 chat::Verdict SimHistory::verdict_of(const Posted& posted, bool refused) {
   if (refused || refused_turns_.is_over(posted.draft)) {
     return chat::NotKept{posted.draft, chat::Trouble::kDiskFull};
+  }
+  if (posted.draft.bar != chat::Draft::Bar::kNone && !disk_.knows(posted.draft)) {
+    return chat::NotKept{posted.draft, chat::Trouble::kBarred};
   }
   const auto [repeated, number] = disk_.keep(posted.log, posted.draft, clock_());
   outside_.note(fmt::format("disk {} #{}{}", posted.log, number.value, repeated ? " again" : ""));

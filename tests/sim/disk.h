@@ -65,6 +65,8 @@ class Disk {
   /// Whether it was there already, and under which number it is.
   std::pair<bool, chat::Number> keep(const std::string& room, const chat::Draft& draft,
                                      chat::Instant now);
+  /// Whether something was kept under its id.
+  bool knows(const chat::Draft& draft) const;
   /// Keeps no longer what is before `first`.
   void retire(const std::string& room, chat::Number first);
 
