@@ -17,6 +17,7 @@
 
 #include "app/member_client.h"
 #include "client/line_source.h"
+#include "client/patient_output.h"
 #include "client/signals.h"
 
 namespace palabre::app {
@@ -143,8 +144,8 @@ class Sender {
     lines_.erase(kept.post);
     ++kept_;
     if (kept.on_disk) return;
-    fmt::print("#{}, not kept\n", kept.line.number.value);
-    std::fflush(stdout);
+    std::fputs(fmt::format("#{}, not kept\n", kept.line.number.value).c_str(), output_.get());
+    std::fflush(output_.get());
   }
   void see(const client::PostRefused& refused) {
     if (!was_in_ || is_over_) return;  // it is the room that is refused, which is said once
@@ -232,6 +233,7 @@ class Sender {
   boost::asio::io_context& io_;
   const SendOptions& options_;
   chat::RoomName room_;
+  client::PatientOutput output_ = client::open_patient_output(STDOUT_FILENO);
   boost::asio::steady_timer patience_;
   std::unique_ptr<MemberClient> member_;
   std::unique_ptr<client::LineSource> input_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +20,7 @@
 #include <variant>
 
 #include "app/member_client.h"
+#include "client/patient_output.h"
 #include "client/signals.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
@@ -112,7 +114,7 @@ class Tail {
       std::visit([this](auto& one) { see(one); }, outcome);
       if (is_over_) return;
     }
-    if (std::fflush(stdout) != 0) on_unwritten();
+    if (std::fflush(output_.get()) != 0) on_unwritten();
   }
 
   void see(const client::Joined& joined) {
@@ -219,7 +221,7 @@ class Tail {
   template <typename T>
   void print(const T& one) {
     const std::string text = options_.json ? as_json(room_, one) : as_text(one);
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    const bool written = std::fwrite(text.data(), 1, text.size(), output_.get()) == text.size();
     if (!written) on_unwritten();
   }
 
@@ -248,7 +250,7 @@ class Tail {
   void end(Error error) {
     if (std::exchange(is_over_, true)) return;
     if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
-    if (std::fflush(stdout) != 0 && errno != EPIPE && result_) {
+    if (std::fflush(output_.get()) != 0 && errno != EPIPE && result_) {
       result_ = Unexpected<Error>(cannot_write(errno));
     }
     session().quit(clock_now());
@@ -259,6 +261,7 @@ class Tail {
   boost::asio::io_context& io_;
   const TailOptions& options_;
   chat::RoomName room_;
+  client::PatientOutput output_ = client::open_patient_output(STDOUT_FILENO);
   boost::asio::steady_timer patience_;
   std::unique_ptr<MemberClient> member_;
   State state_ = State::kJoining;
