@@ -124,7 +124,7 @@ def test_the_keyboard_lives_on_after_an_end_that_was_none(table):
     awa.says("wait")
     awa.shows("^… wait$")
     awa.presses("C-d")
-    awa.shows("^-- 1 of your messages are not kept yet, and are lost if you leave now")
+    awa.shows("^-- 1 of your messages is not kept yet, and is lost if you leave now")
     awa.shows("^lobby>")
     awa.shows("^… wait$")
     awa.says("more")
