@@ -112,6 +112,19 @@ using Refusal =
                  TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
                  NotJoined, InTooManyRooms, NotRecorded>;
 
+/// The message that it is about, if its author gave it an id.
+inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
+  return std::visit(
+      [](const auto& why) -> std::optional<MessageId> {
+        if constexpr (requires { why.id; }) {
+          return why.id;
+        } else {
+          return std::nullopt;
+        }
+      },
+      refusal);
+}
+
 // What a session asks for.
 struct Post {
   Kind kind = Kind::kText;

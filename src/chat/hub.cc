@@ -87,9 +87,10 @@ void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
   Session& session = author->second;
   const bool holds_up =
       session.member && draft.id && passes(not_kept.trouble) && draft.turn == session.turn;
-  // One that found the queue full is answered before those that are in it.
-  if (holds_up && (!session.held_up || draft.place < session.held_up->place)) {
-    session.held_up = Session::HeldUp{*draft.id, draft.place};
+  // Its author may have left, and given it up. The turn is not over by that: what was under way
+  // with it is refused as well, and holds the session up by itself.
+  if (holds_up && session.is_in(draft.room)) {
+    session.held_up.note(draft.room, *draft.id, draft.place);
   }
   const bool is_barred = not_kept.trouble == Trouble::kBarred;
   effects.push_back(Tell{
@@ -143,11 +144,10 @@ void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
 }
 
 void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects) {
-  if (by.session.held_up) {
-    if (by.session.held_up->by != post.id) {
-      return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
-    }
-    by.session.stop_holding_up();
+  by.session.go_on_after(post.id);
+  if (!by.session.held_up.is_empty()) {
+    if (post.id) by.session.held_up.note(room, *post.id, ++by.session.posts);
+    return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
   }
   Message message{post.kind, by.session.shown(), post.text};
   const Draft::Bar bar = bar_of(by, room, message);
@@ -243,6 +243,7 @@ void Hub::ask(const Asker& by, const Quit& /*quit*/, Effects& effects) {
 }
 
 void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {
+  by.session.go_on_after(post_refused_by(mistake.refusal));
   refuse(by, mistake.refusal, effects);
 }
 
@@ -354,8 +355,9 @@ bool Hub::Session::is_in(RoomId room) const {
   return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
 }
 
-void Hub::Session::stop_holding_up() {
-  held_up.reset();
+void Hub::Session::go_on_after(const std::optional<MessageId>& id) {
+  if (!id || !held_up.is_by(id)) return;
+  held_up.clear();
   ++turn;
 }
 

@@ -13,6 +13,7 @@
 #include "chat/access.h"
 #include "chat/command.h"
 #include "chat/effect.h"
+#include "chat/held_up.h"
 #include "chat/idle_watch.h"
 #include "chat/ids.h"
 #include "chat/keeping.h"
@@ -72,18 +73,14 @@ class Hub {
     std::vector<RoomId> rooms;        ///< where it is; a guest is in one
     bool wants_acks = false;
     std::string away;
-    /// The first of a member's posts that could not be kept for the moment. Until it comes again
-    /// nothing else of the session is kept: its posts stay in their order.
-    struct HeldUp {
-      MessageId by;
-      std::uint64_t place = 0;
-    };
-    std::optional<HeldUp> held_up = {};
+    HeldUp held_up;          ///< a member's
     std::uint32_t turn = 0;  ///< see `Draft`; a member's is not 0
     std::uint64_t posts = 0;
 
     bool is_in(RoomId room) const;
-    void stop_holding_up();
+    /// The post that holds the session up has come again, to be kept or to be refused for good:
+    /// what follows goes on.
+    void go_on_after(const std::optional<MessageId>& id);
     /// As others see it. The star says: a guest, unproven.
     std::string shown() const;
     /// Whose its messages are, in the log.

@@ -276,6 +276,7 @@ std::optional<RoomId> Hub::find_room(const Asker& by, const RoomRef& room, Effec
     const auto known = rooms_by_name_.find(name->text);
     if (known != rooms_by_name_.end() && by.session.is_in(known->second)) return known->second;
   }
+  by.session.go_on_after(id);
   const auto* direct = std::get_if<Direct>(&room);
   refuse(by, NotJoined{direct ? "@" + direct->with.shown : std::get<RoomName>(room).text, id},
          effects);
@@ -286,6 +287,7 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
   const auto room = find_room(by, leave.room, effects);
   if (!room) return;
   std::erase(by.session.rooms, *room);
+  by.session.held_up.give_up(*room);
   this->leave(by.id, *room, effects);
   answer(by, HasLeft{*room}, effects);
 }
@@ -297,10 +299,7 @@ void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
 
 void Hub::ask(const Asker& by, const PostTo& post, Effects& effects) {
   const auto room = find_room(by, post.room, effects, post.post.id);
-  if (room) return this->post(by, *room, post.post, effects);
-  // Its author has left the room meanwhile: it comes again only to be refused for good.
-  const auto& held_up = by.session.held_up;
-  if (held_up && held_up->by == post.post.id) by.session.stop_holding_up();
+  if (room) this->post(by, *room, post.post, effects);
 }
 
 void Hub::ask(const Asker& by, const WhoIn& who, Effects& effects) {

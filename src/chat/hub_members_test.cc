@@ -159,7 +159,7 @@ TEST_F(MembersHubTest, KeepsNothingThatFollowsAPostThatCouldNotBeKept) {
   EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
 }
 
-TEST_F(MembersHubTest, WaitsForNoPostWhoseRoomWasLeftOnceItHasComeAgain) {
+TEST_F(MembersHubTest, GivesAPostThatCouldNotBeKeptUpWithItsRoom) {
   const RoomName tea{"tea"};
   enter(1, kLobbyName);
   enter(1, tea);
@@ -167,11 +167,44 @@ TEST_F(MembersHubTest, WaitsForNoPostWhoseRoomWasLeftOnceItHasComeAgain) {
   handle(NotKept{drafts.back(), Trouble::kDiskFull});
   ask(1, Leave{tea});
   say_in(1, kLobbyName, "two", "2");
-  EXPECT_TRUE(refused<CannotKeep>(1)) << "it was sent before its author knew";
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
+  enter(1, tea);
+  say_in(1, tea, "three", "3");
+  const Draft third = drafts.back();
+  ask(1, Leave{tea});
+  handle(NotKept{third, Trouble::kDiskFull});
+  say_in(1, kLobbyName, "four", "4");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"4"}) << "also where it left before the answer";
+}
+
+TEST_F(MembersHubTest, KeepsTheOrderOfWhatFollowsAPostThatIsGivenUp) {
+  const RoomName tea{"tea"};
+  enter(1, kLobbyName);
+  enter(1, tea);
   say_in(1, tea, "one", "1");
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  say_in(1, kLobbyName, "two", "2");
+  ask(1, Leave{tea});
+  say_in(1, kLobbyName, "three", "3");
+  EXPECT_TRUE(refused<CannotKeep>(1)) << "the second goes first";
+  say_in(1, kLobbyName, "two", "2");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
+  say_in(1, kLobbyName, "three", "3");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"3"});
+}
+
+TEST_F(MembersHubTest, GoesOnAfterAPostThatComesAgainAndIsRefusedForGood) {
+  enter(1, kLobbyName);
+  say_in(1, kLobbyName, "one", "1");
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  say_in(1, RoomName{"tea"}, "one", "1");
   EXPECT_TRUE(refused<NotJoined>(1));
   say_in(1, kLobbyName, "two", "2");
   EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
+  handle(NotKept{drafts.back(), Trouble::kDiskFull});
+  ask(1, NotUnderstood{NothingSaid{MessageId{"2"}}});
+  say_in(1, kLobbyName, "three", "3");
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"3"});
 }
 
 TEST_F(MembersHubTest, PassesOnWhereAReaderBegins) {

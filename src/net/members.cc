@@ -15,33 +15,20 @@ constexpr chat::Duration kPause = std::chrono::milliseconds(20);
 constexpr chat::Duration kUnreadPause = std::chrono::seconds(1);
 constexpr std::size_t kPageBytes = std::size_t{48} << 10;
 
-/// Whether it is about a message that its author has named.
-bool names_post(const chat::Refusal& refusal) {
-  return std::visit(
-      [](const auto& why) {
-        if constexpr (requires { why.id; }) {
-          return why.id.has_value();
-        } else {
-          return false;
-        }
-      },
-      refusal);
-}
-
 /// Whether `answers_post` will be true of what it is answered.
 bool is_post(const chat::Command& command) {
   const auto* from = std::get_if<chat::FromSession>(&command);
   if (from == nullptr) return false;
   const auto* mistake = std::get_if<chat::NotUnderstood>(&from->request);
   return std::holds_alternative<chat::PostTo>(from->request) ||
-         (mistake != nullptr && names_post(mistake->refusal));
+         (mistake != nullptr && chat::post_refused_by(mistake->refusal));
 }
 
 /// Whether it ends the wait for what has become of a post.
 bool answers_post(const chat::Event& event) {
   if (std::holds_alternative<chat::Acknowledged>(event)) return true;
   const auto* refused = std::get_if<chat::Refused>(&event);
-  return refused != nullptr && names_post(refused->refusal);
+  return refused != nullptr && chat::post_refused_by(refused->refusal);
 }
 
 }  // namespace
