@@ -18,11 +18,11 @@ void MemberFeed::push(chat::Number number, chat::SessionId author, std::string f
   tail_.push(Line{number, author, {}, std::move(frame)});
   tail_.shorten(most);
   shared_.clear();
+  shared_bytes_ = 0;
 }
 
 bool MemberFeed::take(const chat::Slice& slice) {
   reading_ = false;
-  wanted_.reset();  // whoever still waits after this says so again
   past_.emplace(slice.after);
   for (const auto& entry : slice.entries) {
     if (const auto* past = std::get_if<chat::PastMessage>(&entry)) {
@@ -62,6 +62,7 @@ std::optional<chat::Number> MemberFeed::add_reader(chat::SessionId session,
 std::size_t MemberFeed::remove_reader(chat::SessionId session) {
   const auto reader = cursors_.find(session);
   const std::size_t answers = reader->second.answers.size();
+  stop_waiting(reader->second);
   cursors_.erase(reader);
   std::erase(readers_, session);
   return answers;
@@ -72,9 +73,10 @@ MemberFeed::Due MemberFeed::next(chat::SessionId session) {
   if (reader.cursor < tail_.up_to()) {
     const bool is_behind = !tail_.cover(reader.cursor);
     if (is_behind && !(past_ && past_->cover(reader.cursor))) {
-      wanted_ = std::min(wanted_.value_or(reader.cursor), reader.cursor);
+      wait(session, reader);
       return {};
     }
+    stop_waiting(reader);
     if (!is_behind && reader.answers.empty()) {
       const Run& run = shared_run(reader.cursor);
       reader.cursor = run.up_to;
@@ -85,18 +87,33 @@ MemberFeed::Due MemberFeed::next(chat::SessionId session) {
   return {};
 }
 
+void MemberFeed::wait(chat::SessionId session, Reader& reader) {
+  if (reader.ticket != 0) return;
+  reader.ticket = ++last_ticket_;
+  waiting_.emplace(reader.ticket, session);
+}
+
+void MemberFeed::stop_waiting(Reader& reader) {
+  if (const std::uint64_t ticket = std::exchange(reader.ticket, 0)) waiting_.erase(ticket);
+}
+
 const MemberFeed::Run& MemberFeed::shared_run(chat::Number cursor) {
-  const auto [known, is_new] = shared_.try_emplace(cursor);
-  if (!is_new) return known->second;
+  if (const auto known = shared_.find(cursor); known != shared_.end()) return known->second;
   std::string bytes;
-  Run& run = known->second;
+  Run run;
   for (auto line = tail_.after(cursor); line != tail_.end(); ++line) {
     if (!bytes.empty() && bytes.size() + line->bytes.size() > sizes_.chunk_bytes) break;
     bytes += line->bytes;
     run.up_to = line->number;
   }
+  // A reader can make as many of them as there are messages, by its cursors.
+  if (shared_bytes_ + bytes.size() > sizes_.tail_bytes) {
+    shared_.clear();
+    shared_bytes_ = 0;
+  }
+  shared_bytes_ += bytes.size();
   run.chunk = std::make_shared<const std::string>(std::move(bytes));
-  return run;
+  return shared_.emplace(cursor, std::move(run)).first->second;
 }
 
 MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
@@ -121,10 +138,11 @@ MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
 }
 
 std::optional<chat::Number> MemberFeed::next_read() {
-  if (reading_ || !wanted_) return std::nullopt;
+  if (reading_ || waiting_.empty()) return std::nullopt;
   reading_ = true;
-  // The one furthest behind first: what is read for it may be what others wait for next.
-  return std::exchange(wanted_, std::nullopt);
+  Reader& reader = cursors_.at(waiting_.begin()->second);
+  stop_waiting(reader);
+  return reader.cursor;
 }
 
 }  // namespace palabre::net

@@ -24,8 +24,9 @@ namespace palabre::net {
 /// link.
 ///
 /// A reader is not given its own live messages, but the answers to them in their place. The tail
-/// has an end; a reader whose cursor is before it is served from the history, a slice at a time.
-/// What the history cannot give is told as a gap.
+/// has an end; a reader whose cursor is before it is served from the history, a slice at a time and
+/// each reader in turn. What the history cannot give is told as a gap. What is encoded for several
+/// readers is at hand until it is as much as the tail may be: then it is made anew.
 class MemberFeed {
  public:
   struct Sizes {
@@ -80,6 +81,7 @@ class MemberFeed {
   struct Reader {
     chat::Number cursor;
     std::deque<Answer> answers;
+    std::uint64_t ticket = 0;  ///< in `waiting_`; 0: it is not there
   };
   /// Frames for whoever stands at a cursor.
   struct Run {
@@ -87,16 +89,20 @@ class MemberFeed {
     chat::Number up_to;
   };
   Due run_for(const Lines& lines, Reader& reader) const;
+  void wait(chat::SessionId session, Reader& reader);
+  void stop_waiting(Reader& reader);
   const Run& shared_run(chat::Number cursor);
 
   chat::RoomId room_;
   chat::LogId log_;
   Sizes sizes_;
   Lines tail_;
-  std::map<chat::Number, Run> shared_;  // of the tail as it is, by cursor
-  std::optional<Lines> past_;           // the slice that was read last
-  bool reading_ = false;                // an answer of the history's is awaited
-  std::optional<chat::Number> wanted_;  // the first of the cursors of those who wait for one
+  std::map<chat::Number, Run> shared_;                // of the tail as it is, by cursor
+  std::size_t shared_bytes_ = 0;                      // in those
+  std::optional<Lines> past_;                         // the slice that was read last
+  bool reading_ = false;                              // an answer of the history's is awaited
+  std::map<std::uint64_t, chat::SessionId> waiting_;  // for one, by ticket: the first is next
+  std::uint64_t last_ticket_ = 0;
   std::unordered_map<chat::SessionId, Reader> cursors_;
   std::vector<chat::SessionId> readers_;  // in order of coming
 };

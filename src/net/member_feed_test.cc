@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "wire/frames.h"
 #include "wire/palabre.pb.h"
@@ -98,15 +99,6 @@ TEST_F(MemberFeedTest, ReadsFromTheHistoryForWhoeverIsBehindItsTail) {
   EXPECT_EQ(feed.next_read(), std::nullopt);
 }
 
-TEST_F(MemberFeedTest, ReadsFirstForWhoeverIsFurthestBehind) {
-  read_all(kAna, 2);
-  read_all(kBob, 5);
-  told(kAna);
-  told(kBob);
-  told(kAna);
-  EXPECT_EQ(feed.next_read(), chat::Number{5});
-}
-
 TEST_F(MemberFeedTest, TellsWhatIsMissingUpToWhatItHas) {
   read_all(kAna);
   push(11, {});
@@ -127,6 +119,47 @@ TEST_F(MemberFeedTest, AsksAgainForWhatCannotBeReadAtTheMoment) {
   EXPECT_FALSE(feed.take({{3}, {7}, {10}, {past(8), missing(9, 10, chat::Missing::Why::kUnread)}}));
   EXPECT_EQ(in_short(told(kAna)), "8") << "what was read before it is given";
   EXPECT_EQ(feed.next_read(), chat::Number{8});
+}
+
+TEST_F(MemberFeedTest, ReadsThePastForEachReaderInTurn) {
+  read_all(kAna, 10);
+  read_all(kBob, 5);
+  told(kAna);
+  told(kBob);
+  EXPECT_EQ(feed.next_read(), chat::Number{0});
+  feed.take({{3}, {0}, {1}, {past(1)}});
+  EXPECT_EQ(in_short(told(kAna)), "1");
+  told(kBob);
+  EXPECT_EQ(feed.next_read(), chat::Number{5}) << "whoever reads from far behind does not go first";
+  feed.take({{3}, {5}, {6}, {past(6)}});
+  EXPECT_EQ(in_short(told(kBob)), "6");
+  feed.remove_reader(kAna);
+  EXPECT_EQ(feed.next_read(), chat::Number{6}) << "who has gone waits for nothing";
+}
+
+TEST(MemberFeed, KeepsWhatItHasEncodedForOthersWithinBounds) {
+  constexpr std::size_t kTail = 4000;
+  MemberFeed feed{
+      {3}, {{77}, {0}}, {.tail_bytes = kTail, .chunk_bytes = 1000, .slice_bytes = 1000}};
+  const auto read = [&](std::uint64_t last) {
+    feed.add_reader(kAna, {std::nullopt, last});
+    const auto due = feed.next(kAna);
+    feed.remove_reader(kAna);
+    return due.chunk;
+  };
+  feed.add_reader(kBob, {});
+  for (std::uint64_t number = 1; number <= 30; ++number) {
+    feed.push({number}, {}, std::string(50, 'm'), "");
+  }
+  EXPECT_EQ(read(20), read(20)) << "encoded once";
+  std::vector<std::weak_ptr<const std::string>> chunks;
+  for (std::uint64_t last = 1; last <= 30; ++last) chunks.push_back(read(last));
+  std::size_t held = 0;
+  for (const auto& chunk : chunks) {
+    if (const auto still = chunk.lock()) held += still->size();
+  }
+  EXPECT_GT(held, 0U);
+  EXPECT_LE(held, kTail);
 }
 
 TEST_F(MemberFeedTest, LosesNoAnswerInAGap) {
