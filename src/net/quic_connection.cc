@@ -159,7 +159,9 @@ void QuicConnection::close(std::uint64_t code, std::string_view why) {
 
 void QuicConnection::close_at_once(std::uint64_t code, std::string_view why) {
   close(code, why);
-  if (pending_close_) pending_close_->at_once = true;
+  if (!pending_close_) return;
+  pending_close_->at_once = true;
+  carrier_.on_due(*this);  // it may have waited for what is queued
 }
 
 void QuicConnection::close_for_peer(std::uint64_t code, std::string_view why) {

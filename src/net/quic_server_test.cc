@@ -295,6 +295,24 @@ TEST(QuicServer, TellsItsClientsThatItEnds) {
   EXPECT_EQ(world.server_user.closed, 2);
 }
 
+TEST(QuicServer, TellsAtItsEndAlsoThoseWhoAreBeingClosed) {
+  QuicWorld world;
+  const auto one = world.connect(host(2, 1000));
+  one->user.last->send(chunk("hello"));
+  world.wire.run_for(1s);
+  Link& link = **world.server_user.links.begin();
+  link.send(chunk("goodbye"));
+  link.close(0, "it is over");
+  world.wire.run_for(0s);  // it waits until that has arrived
+  world.server->close_all("the server ends", world.wire.now);
+  world.server->flush(world.server_socket, world.wire.now);
+  world.server_socket.carrier = nullptr;  // the process ends
+  world.wire.run_for(1s);
+  EXPECT_TRUE(one->user.of_last().bytes.ends_with("goodbye"));
+  ASSERT_EQ(one->user.closed, 1);
+  EXPECT_EQ(one->user.last_closed->why, "it is over");
+}
+
 TEST(QuicServer, GivesEveryConnectionItsTurn) {
   QuicWorld world;
   const auto greedy = world.connect(host(2, 1000));
