@@ -103,23 +103,31 @@ std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, S
                                                            chat::Instant now) {
   // It is looked at again when its link has room, or it is answered.
   if (has_to_wait(session)) return std::nullopt;
-  if (!session.may_ask.take(now)) {
-    session.has_input = true;
-    paused_.push_back(id);
-    if (!pause_until_) pause_until_ = now + kPause;
+  if (session.reader.has_next()) {
+    if (!has_pace(id, session, now)) return std::nullopt;
+    return take_frame(id, session, *session.reader.next(), now);
+  }
+  if (session.reader.is_broken()) {
+    ++counts_.broken;
+    close(session, "that is no frame");
     return std::nullopt;
   }
-  const auto body = session.reader.next();
-  if (!body) {
-    if (session.reader.is_broken()) {
-      ++counts_.broken;
-      close(session, "that is no frame");
-      return std::nullopt;
-    }
-    session.link->consumed(std::exchange(session.unread, 0));
-    return std::nullopt;
-  }
-  auto asked = wire::decode_command(*body, outside_.wall());
+  session.link->consumed(std::exchange(session.unread, 0));
+  return std::nullopt;
+}
+
+/// Else it is looked at again after a pause.
+bool MemberTransport::has_pace(chat::SessionId id, Session& session, chat::Instant now) {
+  if (session.may_ask.take(now)) return true;
+  session.has_input = true;
+  paused_.push_back(id);
+  if (!pause_until_) pause_until_ = now + kPause;
+  return false;
+}
+
+std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Session& session,
+                                                         std::string_view body, chat::Instant now) {
+  auto asked = wire::decode_command(body, outside_.wall());
   if (!asked) {
     ++counts_.broken;
     close(session, "that is no command");

@@ -155,6 +155,9 @@ class MemberTransport final : public LinkUser {
                                           chat::Instant now);
   std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
                                       const wire::LoginProof& proof, chat::Tag tag);
+  std::optional<chat::Command> take_frame(chat::SessionId id, Session& session,
+                                          std::string_view body, chat::Instant now);
+  bool has_pace(chat::SessionId id, Session& session, chat::Instant now);
   std::string challenge(Session& session) const;
   bool has_to_wait(const Session& session) const;
   void ask_later(chat::SessionId id, Session& session);

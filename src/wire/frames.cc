@@ -55,7 +55,7 @@ void FrameReader::add(std::string_view bytes) {
   bytes_.append(bytes);
 }
 
-std::optional<std::string_view> FrameReader::next() {
+std::optional<FrameReader::Place> FrameReader::find_next() {
   if (broken_) return std::nullopt;
   const std::string_view rest = std::string_view(bytes_).substr(read_);
   const auto length = read_length(rest);
@@ -63,8 +63,16 @@ std::optional<std::string_view> FrameReader::next() {
   if (broken_ || length->bytes == 0 || rest.size() < length->bytes + length->value) {
     return std::nullopt;
   }
-  read_ += length->bytes + length->value;
-  return rest.substr(length->bytes, length->value);
+  return Place{read_ + length->bytes, length->value};
+}
+
+bool FrameReader::has_next() { return find_next().has_value(); }
+
+std::optional<std::string_view> FrameReader::next() {
+  const auto place = find_next();
+  if (!place) return std::nullopt;
+  read_ = place->at + place->bytes;
+  return std::string_view(bytes_).substr(place->at, place->bytes);
 }
 
 }  // namespace palabre::wire

@@ -26,6 +26,8 @@ class FrameReader {
  public:
   void add(std::string_view bytes);
 
+  /// Whether `next` has one.
+  bool has_next();
   /// The next whole frame; nothing where more has to come first, or never comes (`is_broken`).
   /// Valid until the next call of anything here.
   std::optional<std::string_view> next();
@@ -34,6 +36,12 @@ class FrameReader {
   bool is_broken() const { return broken_; }
 
  private:
+  struct Place {
+    std::size_t at = 0;
+    std::size_t bytes = 0;
+  };
+  std::optional<Place> find_next();
+
   std::string bytes_;
   std::size_t read_ = 0;
   bool broken_ = false;
