@@ -135,7 +135,15 @@ Result<std::string> Control::carry_out(const ControlRequest& request, std::strin
 }
 
 Control::Target Control::find(const std::string& target, chat::Instant now) const {
-  const auto guests = hub_.list(now);
+  const auto guests = list(now);
+std::vector<Listed> Control::list(chat::Instant now) const {
+  std::vector<Listed> listed = hub_.list(now);
+  for (Listed& one : listed) {
+    if (const auto peer = server_.peer_of(one.session)) one.address = peer->label();
+  }
+  return listed;
+}
+
   const auto find_if = [&](const auto& is_meant) {
     const auto found = std::find_if(guests.begin(), guests.end(), is_meant);
     return found == guests.end() ? std::nullopt : std::optional(*found);
@@ -177,7 +185,7 @@ Result<Listed> Control::find_guest(const std::string& target, std::string_view v
 }
 
 Result<std::string> Control::who(const ControlRequest& request, chat::Instant now) const {
-  std::vector<Listed> guests = hub_.list(now);
+  std::vector<Listed> guests = list(now);
   std::string where = "online";
   if (!request.target.empty()) {
     const auto room = parse_room(request.target);
@@ -234,7 +242,7 @@ Result<std::string> Control::ban(const ControlRequest& request, chat::Instant no
   const guard::Ip ip = ip_of(*meant.address);
   gate_.ban(ip, now + request.time);
   std::string text = fmt::format("{} is banned for {}.", shown(ip), show_time(request.time));
-  for (const Listed& guest : hub_.list(now)) {
+  for (const Listed& guest : list(now)) {
     const auto address = parse_label(guest.address);
     if (!address || ip_of(*address) != ip) continue;
     server_.handle(chat::Kick{guest.session}, now);

@@ -65,6 +65,8 @@ class Control {
   Result<std::string> freeze(const ControlRequest& request, chat::Instant now);
   Result<std::string> invite(const ControlRequest& request, chat::Instant now);
   std::string stats(std::string_view counts, chat::Instant now) const;
+  /// Everybody, each where it is now.
+  std::vector<Listed> list(chat::Instant now) const;
   Result<std::string> carry_out(const ControlRequest& request, std::string_view counts,
                                 chat::Instant now);
 

@@ -74,6 +74,8 @@ class LinkUser {
   virtual void on_datagram(Link& link, std::string_view bytes, chat::Instant now) = 0;
   /// `Link::room` was 0 and is not any more.
   virtual void on_room(Link& link, chat::Instant now) = 0;
+  /// `Link::peer` is another.
+  virtual void on_moved(Link& /*link*/, chat::Instant /*now*/) {}
   /// It is over. Not called for one that never opened.
   virtual void on_closed(Link& link, const Closed& how, chat::Instant now) = 0;
 };

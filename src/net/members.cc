@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint64_t kBroken = 1;
 constexpr std::uint64_t kOver = 0;
+constexpr std::string_view kBanned = "banned";
 // A session that has used its pace up is looked at again so often.
 constexpr chat::Duration kPause = std::chrono::milliseconds(20);
 // What the disk does not give is asked for again so often.
@@ -34,7 +35,7 @@ bool answers_post(const chat::Event& event) {
 }  // namespace
 
 void MemberTransport::on_open(Link& link, chat::Instant now) {
-  if (!outside_.admits(link.peer(), now)) return link.close(kOver, "banned");
+  if (!outside_.admits(link.peer(), now)) return link.close(kOver, kBanned);
   const chat::SessionId id{++last_session_};
   ids_.emplace(&link, id);
   Session& session = sessions_.try_emplace(id, link, outside_.pace).first->second;
@@ -68,6 +69,17 @@ void MemberTransport::on_room(Link& link, chat::Instant /*now*/) {
   Session& session = sessions_.at(known->second);
   is_due(known->second, session);
   if (session.unread > 0) ask_later(known->second, session);
+}
+
+void MemberTransport::on_moved(Link& link, chat::Instant now) {
+  const auto known = ids_.find(&link);
+  if (known == ids_.end() || outside_.admits(link.peer(), now)) return;
+  turn_away(sessions_.at(known->second));
+}
+
+std::optional<Address> MemberTransport::peer_of(chat::SessionId session) const {
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? std::nullopt : std::optional(found->second.link->peer());
 }
 
 void MemberTransport::on_closed(Link& link, const Closed& /*how*/, chat::Instant /*now*/) {
@@ -140,13 +152,13 @@ std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Ses
 }
 
 std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Session& session,
-                                                         wire::Asked asked, chat::Instant /*now*/) {
+                                                         wire::Asked asked, chat::Instant now) {
   if (std::holds_alternative<wire::Ping>(asked.what)) {
     answer(id, session, wire::encode_pong(asked.tag));
     return std::nullopt;
   }
   if (const auto* proof = std::get_if<wire::LoginProof>(&asked.what)) {
-    return log_in(id, session, *proof, asked.tag);
+    return log_in(id, session, *proof, asked.tag, now);
   }
   auto* request = std::get_if<chat::Request>(&asked.what);
   if (request == nullptr) return std::nullopt;  // of a newer version
@@ -160,8 +172,13 @@ std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Ses
 }
 
 std::optional<chat::Command> MemberTransport::log_in(chat::SessionId id, Session& session,
-                                                     const wire::LoginProof& proof, chat::Tag tag) {
+                                                     const wire::LoginProof& proof, chat::Tag tag,
+                                                     chat::Instant now) {
   if (session.state != State::kChallenged) return std::nullopt;
+  if (!outside_.admits(session.link->peer(), now)) {
+    turn_away(session);
+    return std::nullopt;
+  }
   guard::LoginTo to;
   to.server = session.nonce;
   to.client.bytes = proof.nonce;
@@ -211,6 +228,11 @@ void MemberTransport::close(Session& session, std::string_view why) {
     session.link->send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
   }
   session.link->close(why.empty() ? kOver : kBroken, why);
+}
+
+void MemberTransport::turn_away(Session& session) {
+  session.state = State::kLeaving;
+  session.link->close(kOver, kBanned);
 }
 
 void MemberTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {

@@ -84,6 +84,7 @@ class MemberTransport final : public LinkUser {
   void on_bytes(Link& link, std::string_view bytes, chat::Instant now) override;
   void on_datagram(Link& link, std::string_view bytes, chat::Instant now) override;
   void on_room(Link& link, chat::Instant now) override;
+  void on_moved(Link& link, chat::Instant now) override;
   void on_closed(Link& link, const Closed& how, chat::Instant now) override;
 
   /// The next thing that somebody asks for, each session in turn; nothing: for now.
@@ -116,6 +117,9 @@ class MemberTransport final : public LinkUser {
 
   std::optional<chat::Instant> next_deadline() const;
   void on_deadline(chat::Instant now);
+
+  /// Where the session is now; it may have come online from elsewhere. Nothing: there is none.
+  std::optional<Address> peer_of(chat::SessionId session) const;
 
   std::size_t sessions() const { return sessions_.size(); }
   const Counts& counts() const { return counts_; }
@@ -151,13 +155,14 @@ class MemberTransport final : public LinkUser {
 
   std::optional<chat::Command> take_command(chat::SessionId id, Session& session,
                                             chat::Instant now);
-  std::optional<chat::Command> understand(chat::SessionId id, Session& session, wire::Asked asked,
-                                          chat::Instant now);
-  std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
-                                      const wire::LoginProof& proof, chat::Tag tag);
   std::optional<chat::Command> take_frame(chat::SessionId id, Session& session,
                                           std::string_view body, chat::Instant now);
   bool has_pace(chat::SessionId id, Session& session, chat::Instant now);
+  std::optional<chat::Command> understand(chat::SessionId id, Session& session, wire::Asked asked,
+                                          chat::Instant now);
+  std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
+                                      const wire::LoginProof& proof, chat::Tag tag,
+                                      chat::Instant now);
   std::string challenge(Session& session) const;
   bool has_to_wait(const Session& session) const;
   void ask_later(chat::SessionId id, Session& session);
@@ -167,6 +172,7 @@ class MemberTransport final : public LinkUser {
   void deliver_to(chat::SessionId id, Session& session);
   void read_on();
   void close(Session& session, std::string_view why);
+  static void turn_away(Session& session);
 
   Outside outside_;
   std::unordered_map<const Link*, chat::SessionId> ids_;

@@ -34,7 +34,9 @@ namespace palabre::net {
 /// What is sent waits here until the other end takes it.
 class FakeLink final : public Link {
  public:
-  explicit FakeLink(std::uint8_t number) : number_(number) { exporter_.fill(number); }
+  explicit FakeLink(std::uint8_t number) : at(*Address::parse("10.0.0.9", 4000U + number)) {
+    exporter_.fill(number);
+  }
 
   void send(Chunk bytes) override { sent += *bytes; }
   std::size_t room() const override {
@@ -48,8 +50,9 @@ class FakeLink final : public Link {
     if (!closed) closed = LinkUser::Closed{false, code, std::string(why)};
   }
   const Exporter& exporter() const override { return exporter_; }
-  Address peer() const override { return *Address::parse("10.0.0.9", 4000U + number_); }
+  Address peer() const override { return at; }
 
+  Address at;
   std::size_t window = std::size_t{64} << 10;
   std::string sent;
   std::size_t taken = 0;   ///< of `sent`, by the other end
@@ -58,7 +61,6 @@ class FakeLink final : public Link {
   mutable bool was_full = false;  ///< and `on_room` is due
 
  private:
-  std::uint8_t number_;
   Exporter exporter_{};
 };
 

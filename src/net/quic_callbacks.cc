@@ -140,7 +140,10 @@ void QuicConnection::Callbacks::on_path(ngtcp2_path_validation_result result, vo
   QuicConnection& link = self(user);
   if (result != NGTCP2_PATH_VALIDATION_RESULT_SUCCESS) return;
   const Address now = link.peer();
-  if (link.proven_peer_ && *link.proven_peer_ != now) link.carrier_.on_migrated();
+  if (link.proven_peer_ && *link.proven_peer_ != now) {
+    link.carrier_.on_migrated();
+    link.has_moved_ = true;
+  }
   link.proven_peer_ = now;
 }
 

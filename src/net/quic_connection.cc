@@ -197,6 +197,7 @@ void QuicConnection::read(const Path& path, std::string_view datagram, chat::Ins
 void QuicConnection::tell_user(chat::Instant now) {
   const auto hears = [this] { return is_open_ && (!pending_close_ || closes_for_peer_); };
   if (handshake_done_ && !is_open_ && (!pending_close_ || closes_for_peer_)) tell_open(now);
+  if (std::exchange(has_moved_, false) && hears()) user_.on_moved(*this, now);
   if (!arrived_.empty()) {
     const std::string bytes = std::exchange(arrived_, {});
     unconsumed_ += bytes.size();

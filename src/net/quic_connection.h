@@ -191,6 +191,7 @@ class QuicConnection final : public Link {
   bool handshake_done_ = false;
   bool reset_seen_ = false;
   bool room_is_new_ = false;
+  bool has_moved_ = false;
 
   bool is_open_ = false;
   bool is_user_told_ = false;

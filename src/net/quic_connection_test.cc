@@ -203,6 +203,7 @@ TEST(QuicConnection, GoesOnFromANewAddress) {
   EXPECT_EQ(one->user.of_last().bytes, "before after");
   EXPECT_EQ(world.server_user.last->peer(), host(7, 4000));
   EXPECT_EQ(world.server->counts().migrations, 1U);
+  EXPECT_EQ(world.server_user.moved_to, host(7, 4000));
   one->socket.at = host(7, 4001);
   one->user.last->send(chunk(" and again"));
   world.wire.run_for(2s);

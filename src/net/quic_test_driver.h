@@ -207,6 +207,7 @@ class Listener final : public LinkUser {
     ++heard[&link].rooms;
     if (when_room) when_room(link);
   }
+  void on_moved(Link& link, chat::Instant) override { moved_to = link.peer(); }
   void on_closed(Link& link, const Closed& how, chat::Instant) override {
     links.erase(&link);
     ++closed;
@@ -224,6 +225,7 @@ class Listener final : public LinkUser {
   int opened = 0;
   int closed = 0;
   std::optional<Closed> last_closed;
+  std::optional<Address> moved_to;
   std::map<Link*, Heard> heard;
 };
 

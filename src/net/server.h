@@ -40,6 +40,11 @@ class Server {
   bool knows_members() const { return registrar_.is_ready(); }
 
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
+  const Registrar& registrar() const { return registrar_; }
+  /// Where a member's session is now.
+  std::optional<Address> peer_of(chat::SessionId session) const {
+    return members_ == nullptr ? std::nullopt : members_->peer_of(session);
+  }
   bool on_readable(chat::Instant now);
   /// The socket has room again.
   void on_writable(chat::Instant now);
