@@ -56,6 +56,7 @@ void Attendant::hear_history() {
   parts_.driver.follow_up();
   const auto failure = parts_.histories.failure();
   if (!failure || ending_) return;
+  parts_.operators.hear_history();
   parts_.log.error("closing: {}", failure->sentence);
   close();
 }

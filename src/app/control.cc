@@ -57,6 +57,8 @@ std::string shown(const Listed& guest) {
                                       : fmt::format("{} at {}", guest.shown, guest.address);
 }
 
+ControlAnswer refused(const Error& error) { return {error.exit_code, error.sentence}; }
+
 Unexpected<Error> not_there(std::string sentence) {
   return Unexpected<Error>(Error{EX_NOUSER, std::move(sentence)});
 }
@@ -102,11 +104,11 @@ std::string shown(const std::vector<chat::RoomName>& rooms) {
 
 }  // namespace
 
-ControlAnswer Control::answer(const ControlRequest& request, std::string_view counts,
-                              chat::Instant now) {
-  auto done = carry_out(request, counts, now);
-  if (!done) return {done.error().exit_code, std::move(done.error().sentence)};
-  return {EX_OK, *std::move(done)};
+void Control::answer(const ControlRequest& request, std::string_view counts, chat::Instant now,
+                     Done done) {
+  if (request.what == What::kInvite) return invite(request, now, std::move(done));
+  const auto text = carry_out(request, counts, now);
+  done(text ? ControlAnswer{EX_OK, *text} : refused(text.error()));
 }
 
 Result<std::string> Control::carry_out(const ControlRequest& request, std::string_view counts,
@@ -126,16 +128,14 @@ Result<std::string> Control::carry_out(const ControlRequest& request, std::strin
     case What::kFreeze:
     case What::kThaw:
       return freeze(request, now);
-    case What::kInvite:
-      return invite(request, now);
+    case What::kInvite:  // is not answered at once
+      break;
     case What::kStats:
       return stats(counts, now);
   }
   return {};
 }
 
-Control::Target Control::find(const std::string& target, chat::Instant now) const {
-  const auto guests = list(now);
 std::vector<Listed> Control::list(chat::Instant now) const {
   std::vector<Listed> listed = hub_.list(now);
   for (Listed& one : listed) {
@@ -144,6 +144,8 @@ std::vector<Listed> Control::list(chat::Instant now) const {
   return listed;
 }
 
+Control::Target Control::find(const std::string& target, chat::Instant now) const {
+  const auto guests = list(now);
   const auto find_if = [&](const auto& is_meant) {
     const auto found = std::find_if(guests.begin(), guests.end(), is_meant);
     return found == guests.end() ? std::nullopt : std::optional(*found);
@@ -281,7 +283,35 @@ Result<std::string> Control::freeze(const ControlRequest& request, chat::Instant
       room->text);
 }
 
-Result<std::string> Control::invite(const ControlRequest& request, chat::Instant now) {
+void Control::invite(const ControlRequest& request, chat::Instant now, Done done) {
+  auto invited = draw_invite(request);
+  if (!invited) return done(refused(invited.error()));
+  invited->done = std::move(done);
+  server_.handle(chat::MakeInvite{invited->record}, now);
+  invited_.push_back(*std::move(invited));
+  hear_history();  // which has answered already where nothing is kept
+}
+
+void Control::hear_history() {
+  using Standing = chat::Registry::Standing;
+  for (auto invited = invited_.begin(); invited != invited_.end();) {
+    const Standing standing = hub_.standing_of(invited->record.hash);
+    if (standing == Standing::kPending) {
+      ++invited;
+      continue;
+    }
+    invited->done(
+        standing == Standing::kKept
+            ? ControlAnswer{EX_OK, invited->text}
+            : ControlAnswer{EX_CANTCREAT,
+                            "The invite was not kept: the disk is full or fails, or there "
+                            "are too many invites. The server's log says more; make room "
+                            "and ask again."});
+    invited = invited_.erase(invited);
+  }
+}
+
+Result<Control::Invited> Control::draw_invite(const ControlRequest& request) const {
   const auto room = parse_room(request.target);
   if (!room) return Unexpected<Error>(room.error());
   if (!inviting_.pin) {
@@ -304,7 +334,6 @@ Result<std::string> Control::invite(const ControlRequest& request, chat::Instant
   if (request.time.count() > 0) {
     expiry = {inviting_.wall().microseconds / 1'000'000 + request.time.count()};
   }
-  server_.handle(chat::MakeInvite{{wire::hash_of(token), *room, expiry, request.uses}}, now);
   target.pin = inviting_.pin;
   target.invite = to_text(token);
   std::string text =
@@ -315,7 +344,7 @@ Result<std::string> Control::invite(const ControlRequest& request, chat::Instant
     text +=
         fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room->text);
   }
-  return text;
+  return Invited{{wire::hash_of(token), *room, expiry, request.uses}, std::move(text), {}};
 }
 
 std::string Control::stats(std::string_view counts, chat::Instant now) const {

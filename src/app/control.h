@@ -39,12 +39,24 @@ class Control {
   Control(chat::Hub& hub, guard::Gate& gate, net::Server& server, Inviting inviting)
       : hub_(hub), gate_(gate), server_(server), inviting_(std::move(inviting)) {}
 
-  /// `counts`: the table for `kStats`. What there is to send is sent as far as the socket takes it;
-  /// see `AsioDriver::follow_up`.
-  ControlAnswer answer(const ControlRequest& request, std::string_view counts, chat::Instant now);
+  using Done = std::function<void(const ControlAnswer&)>;
+
+  /// `counts`: the table for `kStats`. `done` is called once: at once, or for an invite as soon as
+  /// it is known whether it is kept (`hear_history`). What there is to send is sent as far as the
+  /// socket takes it; see `AsioDriver::follow_up`.
+  void answer(const ControlRequest& request, std::string_view counts, chat::Instant now, Done done);
+  /// The server has heard what its history had to say.
+  void hear_history();
+  /// Nobody waits for an answer any more.
+  void stop() { invited_.clear(); }
 
  private:
   using Listed = chat::Hub::Listed;
+  struct Invited {
+    chat::InviteMade record;
+    std::string text;  ///< the answer, once it is kept
+    Done done;
+  };
 
   /// Whom an operator means. A guest's address goes before an address, that before a nickname, so
   /// that nobody who calls itself 10.0.0.7 draws a ban on itself; `10.0.0.7*` means the nickname.
@@ -53,6 +65,8 @@ class Control {
     std::optional<net::Address> address;  ///< the guest's, or one that nobody is online from
     bool without_port = false;
   };
+  /// Everybody, each where it is now.
+  std::vector<Listed> list(chat::Instant now) const;
   Target find(const std::string& target, chat::Instant now) const;
   Result<Listed> find_guest(const std::string& target, std::string_view verb,
                             chat::Instant now) const;
@@ -63,10 +77,9 @@ class Control {
   Result<std::string> ban(const ControlRequest& request, chat::Instant now);
   Result<std::string> unban(const ControlRequest& request);
   Result<std::string> freeze(const ControlRequest& request, chat::Instant now);
-  Result<std::string> invite(const ControlRequest& request, chat::Instant now);
+  Result<Invited> draw_invite(const ControlRequest& request) const;
+  void invite(const ControlRequest& request, chat::Instant now, Done done);
   std::string stats(std::string_view counts, chat::Instant now) const;
-  /// Everybody, each where it is now.
-  std::vector<Listed> list(chat::Instant now) const;
   Result<std::string> carry_out(const ControlRequest& request, std::string_view counts,
                                 chat::Instant now);
 
@@ -74,6 +87,7 @@ class Control {
   guard::Gate& gate_;
   net::Server& server_;
   Inviting inviting_;
+  std::vector<Invited> invited_;  // that are not kept yet
 };
 
 }  // namespace palabre::app

@@ -68,7 +68,9 @@ class ControlListener::Connection : public std::enable_shared_from_this<Connecti
   void on_line(std::size_t size) {
     const auto request = parse_request(std::string_view(bytes_).substr(0, size - 1));
     if (!request) return write({request.error().exit_code, request.error().sentence});
-    write(answer_(*request));
+    answer_(*request, [self = shared_from_this()](const ControlAnswer& answer) {
+      if (self->is_open()) self->write(answer);
+    });
   }
 
   void wait() {

@@ -30,27 +30,35 @@ ControlService::ControlService(boost::asio::io_context& io, const ControlSocket*
                                const Parts& parts)
     : parts_(parts), control_(parts.hub, parts.gate, parts.server, parts.inviting) {
   if (control == nullptr) return;
-  listener_.emplace(io, *control,
-                    [this](const ControlRequest& request) { return answer(request); });
+  listener_.emplace(io, *control, [this](const ControlRequest& request, Control::Done done) {
+    answer(request, std::move(done));
+  });
 }
 
 void ControlService::stop() {
+  control_.stop();
   if (listener_) listener_->stop();
 }
 
-ControlAnswer ControlService::answer(const ControlRequest& request) {
-  using What = ControlRequest::What;
+void ControlService::answer(const ControlRequest& request, Control::Done done) {
   const std::string counts =
       counts_table(parts_.socket.counts(), parts_.server.plain_counts(), parts_.gate.drops());
-  ControlAnswer answer = control_.answer(request, counts, std::chrono::steady_clock::now());
+  control_.answer(request, counts, std::chrono::steady_clock::now(),
+                  [this, request, done = std::move(done)](const ControlAnswer& answer) {
+                    note(request, answer);
+                    done(answer);
+                  });
   parts_.driver.follow_up();
+}
+
+void ControlService::note(const ControlRequest& request, const ControlAnswer& answer) {
+  using What = ControlRequest::What;
   const bool only_asks = request.what == What::kWho || request.what == What::kStats;
-  if (only_asks || answer.exit_code != EX_OK) return answer;
+  if (only_asks || answer.exit_code != EX_OK) return;
   // The link is a secret, and not for the log.
   const bool is_invite = request.what == What::kInvite;
   parts_.log.info("operator: {}",
                   is_invite ? answer.text.substr(answer.text.find('\n') + 1) : answer.text);
-  return answer;
 }
 
 }  // namespace palabre::app

@@ -39,9 +39,12 @@ class ControlService {
   ControlService(boost::asio::io_context& io, const ControlSocket* control, const Parts& parts);
 
   void stop();
+  /// The server has heard what its history had to say.
+  void hear_history() { control_.hear_history(); }
 
  private:
-  ControlAnswer answer(const ControlRequest& request);
+  void answer(const ControlRequest& request, Control::Done done);
+  void note(const ControlRequest& request, const ControlAnswer& answer);
 
   Parts parts_;
   Control control_;

@@ -9,6 +9,7 @@
 
 #include "chat/memory_history.h"
 #include "net/datagram_socket.h"
+#include "net/members_test_driver.h"
 
 namespace palabre::app {
 namespace {
@@ -73,7 +74,14 @@ class ControlTest : public testing::Test {
   std::string heard(const std::string& label) { return std::exchange(network.heard_by[label], {}); }
 
   ControlAnswer ask(What what, std::string target = {}, std::chrono::seconds time = 600s) {
-    return control.answer({what, time, std::move(target)}, "COUNTS", now);
+    return answer_to({what, time, std::move(target)});
+  }
+  /// Fails where there is none yet.
+  ControlAnswer answer_to(const ControlRequest& request) {
+    std::optional<ControlAnswer> answer;
+    control.answer(request, "COUNTS", now, [&](const ControlAnswer& given) { answer = given; });
+    EXPECT_TRUE(answer) << "it is not answered yet";
+    return answer.value_or(ControlAnswer{});
   }
   /// What is answered to what succeeds.
   std::string done(What what, std::string target = {}, std::chrono::seconds time = 600s) {
@@ -235,7 +243,7 @@ TEST_F(ControlTest, FreezesARoomWhichIsRead) {
 TEST_F(ControlTest, MakesAnInvite) {
   const auto invite = [&](const std::string& room, std::uint32_t uses, const std::string& host,
                           std::chrono::seconds time) {
-    return control.answer({What::kInvite, time, room, uses, host}, "COUNTS", now);
+    return answer_to({What::kInvite, time, room, uses, host});
   };
   EXPECT_EQ(invite("ops", 1, "", 1h).exit_code, EX_TEMPFAIL) << "nobody is known yet";
   net::MemberTransport members({});
@@ -256,6 +264,64 @@ TEST_F(ControlTest, MakesAnInvite) {
           .text.ends_with("But garden is open to everybody: invitation-rooms does not name it."));
   EXPECT_EQ(invite("two words", 1, "", 1h).exit_code, EX_USAGE);
   EXPECT_EQ(invite("ops", 1, "host/room", 1h).exit_code, EX_USAGE);
+}
+
+/// An operator of a server where ana is, over a link.
+struct AmongMembers {
+  std::optional<ControlAnswer> ask(const ControlRequest& request) {
+    answered.reset();
+    control.answer(request, "", world.now,
+                   [this](const ControlAnswer& given) { answered = given; });
+    return answered;
+  }
+  void hear_history() {
+    world.server.on_history(world.now);
+    control.hear_history();
+  }
+
+  net::MemberWorld world;
+  net::FakeLink& ana = world.come(1, "ana");
+  std::optional<ControlAnswer> answered;
+  Control control{world.hub, world.gate, world.server,
+                  Inviting{.host = "192.0.2.1",
+                           .port = 5000,
+                           .pin = net::Pin{},
+                           .access = {{{"ops"}}},
+                           .draw = [] { return wire::InviteToken{}; },
+                           .wall = [] { return chat::WallTime{}; }}};
+};
+
+TEST(ControlOfMembers, TellsOfAnInviteOnceItIsKept) {
+  AmongMembers of;
+  of.world.history.holds_verdicts = true;
+  EXPECT_FALSE(of.ask({What::kInvite, 0s, "ops", 1}));
+  of.hear_history();
+  EXPECT_FALSE(of.answered);
+  of.world.history.holds_verdicts = false;
+  of.hear_history();
+  ASSERT_TRUE(of.answered);
+  EXPECT_EQ(of.answered->exit_code, EX_OK);
+  EXPECT_TRUE(of.answered->text.starts_with("palabre://"));
+}
+
+TEST(ControlOfMembers, GivesNoInviteThatIsNotKept) {
+  AmongMembers of;
+  of.world.history.fails = true;
+  const auto answer = of.ask({What::kInvite, 0s, "ops", 1});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->exit_code, EX_CANTCREAT);
+  EXPECT_EQ(answer->text.find("palabre://"), std::string::npos);
+  of.world.history.fails = false;
+  EXPECT_EQ(of.ask({What::kInvite, 0s, "ops", 1})->exit_code, EX_OK);
+}
+
+TEST(ControlOfMembers, BansAMemberWhereItIsNow) {
+  AmongMembers of;
+  of.ana.at = *net::Address::parse("10.0.0.66", 7000);
+  EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
+  EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
+            "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was shown the door.");
+  EXPECT_TRUE(of.ana.closed);
 }
 
 TEST_F(ControlTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {

@@ -60,6 +60,10 @@ class Hub {
   std::vector<ListedRoom> list_rooms() const;
   /// Who is online under this nickname, or under one that looks like it.
   std::optional<SessionId> holder_of(const Nick& nick) const;
+  /// What has become of a `MakeInvite`.
+  Registry::Standing standing_of(const InviteHash& invite) const {
+    return registry_.standing_of(invite);
+  }
 
   std::size_t online() const { return sessions_.size(); }
   std::size_t rooms() const { return rooms_.size(); }

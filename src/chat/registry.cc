@@ -80,6 +80,11 @@ std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
   const auto member = members_.find(key);
   if (member == members_.end()) return others;
   others.reserve(member->second.directs.size());
+Registry::Standing Registry::standing_of(const InviteHash& invite) const {
+  if (invites_.contains(invite)) return Standing::kKept;
+  return pending_invites_.contains(invite) ? Standing::kPending : Standing::kUnknown;
+}
+
   for (const MemberKey* other : member->second.directs) others.push_back(*other);
   return others;
 }

@@ -91,7 +91,11 @@ class Registry {
   };
   InviteCheck check_invite(const InviteHash& hash, const MemberKey& key, WallTime now) const;
 
-  /// With whom the member has a room of their own, the oldest first.
+  enum class Standing { kUnknown, kPending, kKept };
+  Standing standing_of(const InviteHash& invite) const;
+
+  /// With whom the member has a room of their own: those that others opened, then those that it
+  /// opened itself, each the oldest first.
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
 
   std::size_t members() const { return members_.size(); }
