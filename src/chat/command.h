@@ -81,6 +81,12 @@ struct NickMissing {};
 struct TooManyNicks {
   std::size_t limit = 0;
 };
+/// Each change of nickname is kept for good, so there is an end to those too, for a while.
+struct TooManyRenames {
+  Duration wait{};
+};
+/// It is not known yet whose a nickname is.
+struct StillStarting {};
 /// It is by invitation, and this is nobody who was invited. `why`: what is wrong with the invite
 /// that came, in a word.
 struct NotInvited {
@@ -110,7 +116,7 @@ using Refusal =
                  NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, CannotKeep,
                  NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
                  TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
-                 NotJoined, InTooManyRooms, NotRecorded>;
+                 NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting>;
 
 /// The message that it is about, if its author gave it an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {

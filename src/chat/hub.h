@@ -75,6 +75,7 @@ class Hub {
     std::optional<Nick> nick;         ///< a member has one
     std::optional<MemberKey> member;  ///< nothing: a guest
     std::vector<RoomId> rooms;        ///< where it is; a guest is in one
+    std::vector<RoomId> put_in;       ///< of those, where it did not ask to be
     bool wants_acks = false;
     std::string away;
     HeldUp held_up;          ///< a member's
@@ -137,6 +138,8 @@ class Hub {
   /// The room of this name, opened if need be.
   RoomId open(const RoomName& name, Effects& effects);
   bool has_room_for(const RoomName& name, std::size_t closes) const;
+  /// Whether it is open, or the member may open one more.
+  bool may_open(const RoomName& name, const MemberKey& member) const;
   void enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects);
   void leave(SessionId id, RoomId room, Effects& effects);
   void post(const Asker& by, RoomId room, const Post& post, Effects& effects);
@@ -164,6 +167,7 @@ class Hub {
   void wait_for(Waiting waiting, Effects& effects);
   std::vector<Waiting> take_waiting(const Record& record);
   void come_online(const Login& login, const Nick& nick, Effects& effects);
+  std::vector<std::string> direct_rooms_of(const MemberKey& member) const;
   void make_place(const MemberKey& member, Effects& effects);
   void go_on(const Waiting& waiting, Instant now, Effects& effects);
   /// Lets it in where it may be: nothing more is to be waited for.
@@ -181,6 +185,7 @@ class Hub {
   void forget_member(SessionId id, const MemberKey& member);
   bool is_muted(const Session& session, Instant now) const;
   void show_direct_room(const DirectOpened& opened, Effects& effects);
+  void put_in(SessionId id, const RoomName& name, Effects& effects);
 
   Promise promise_of(RoomId room) const { return keeping_.of(rooms_.at(room).name()); }
 

@@ -1,30 +1,15 @@
 #include <algorithm>
-#include <string_view>
+#include <set>
 #include <utility>
 #include <variant>
 
+#include "chat/direct_room.h"
 #include "chat/hub.h"
 
 // What the hub decides about members: who they are, and in which rooms.
 
 namespace palabre::chat {
 namespace {
-
-std::string hex(const MemberKey& key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : key.bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0x0FU];
-  }
-  return text;
-}
-
-/// The log of the room that two members have for themselves. No name that can be parsed begins with
-/// `@`, so nobody else can join it.
-RoomName direct_room(const MemberKey& a, const MemberKey& b) {
-  return {"@" + hex(std::min(a, b)) + "," + hex(std::max(a, b))};
-}
 
 NotInvited::Why why(Registry::InviteCheck::What what) {
   switch (what) {
@@ -47,7 +32,7 @@ Refusal why_not(Registry::Binding binding, const Nick& nick) {
 
 }  // namespace
 
-std::string Hub::Session::author() const { return member ? "@" + hex(*member) : address; }
+std::string Hub::Session::author() const { return member ? "@" + to_hex(*member) : address; }
 
 void Hub::on(const Login& login, Instant /*now*/, Effects& effects) {
   if (sessions_.contains(login.session)) return;
@@ -142,11 +127,28 @@ void Hub::come_online(const Login& login, const Nick& nick, Effects& effects) {
   session.nick = nick;
   session.turn = 1;
   members_[login.key].push_back(login.session);
-  LoggedIn welcome{nick.shown, {}, limits_.line_bytes};
-  for (const MemberKey& other : registry_.direct_rooms_of(login.key)) {
-    if (const auto with = registry_.nick_of(other)) welcome.direct_with.push_back(with->shown);
+  effects.push_back(Tell{login.session,
+                         LoggedIn{nick.shown, direct_rooms_of(login.key), limits_.line_bytes},
+                         login.tag});
+}
+
+/// As many as one frame has place for whatever the nicknames are, those first that it opened itself
+/// and that were opened last.
+std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
+  constexpr std::size_t kMost = 256;
+  constexpr std::size_t kMostBytes = std::size_t{48} << 10;
+  std::vector<std::string> shown;
+  std::size_t bytes = 0;
+  const std::vector<MemberKey> others = registry_.direct_rooms_of(member);
+  for (auto other = others.rbegin(); other != others.rend() && shown.size() < kMost; ++other) {
+    const auto with = registry_.nick_of(*other);
+    if (!with) continue;
+    bytes += with->shown.size();
+    if (bytes > kMostBytes) break;
+    shown.push_back(with->shown);
   }
-  effects.push_back(Tell{login.session, std::move(welcome), login.tag});
+  std::reverse(shown.begin(), shown.end());
+  return shown;
 }
 
 /// A device that lost its connection comes back before its old session has ended.
@@ -207,6 +209,7 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Enter& enter, E
 void Hub::let_in(const Asker& by, const RoomName& name, const Enter& enter, Effects& effects) {
   const auto known = rooms_by_name_.find(name.text);
   if (known != rooms_by_name_.end() && by.session.is_in(known->second)) {
+    std::erase(by.session.put_in, known->second);
     // It reads anew from where it says.
     effects.push_back(StopReading{by.id, known->second});
     effects.push_back(StartReading{by.id, known->second, enter.start});
@@ -216,6 +219,9 @@ void Hub::let_in(const Asker& by, const RoomName& name, const Enter& enter, Effe
     return refuse(by, InTooManyRooms{limits_.rooms_of_session}, effects);
   }
   if (!has_room_for(name, 0)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
+  if (!may_open(name, *by.session.member)) {
+    return refuse(by, InTooManyRooms{limits_.rooms_of_member}, effects);
+  }
   const RoomId room = open(name, effects);
   this->enter(by.id, by.session, room, enter.start, effects);
   tell_entered(by.id, by.session, room, by.tag, effects);
@@ -234,32 +240,46 @@ void Hub::tell_entered(SessionId id, const Session& session, RoomId room, Tag ta
 /// said there is meant for it.
 void Hub::show_direct_room(const DirectOpened& opened, Effects& effects) {
   const RoomName name = direct_room(opened.a, opened.b);
+  // Nobody comes or goes while they are put there.
   for (const MemberKey& key : {opened.a, opened.b}) {
     const auto known = members_.find(key);
     if (known == members_.end()) continue;
     for (const SessionId id : known->second) {
-      Session& session = sessions_.at(id);
       const bool asks = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
         return one.session == id && one.record == Record(opened);
       });
-      const bool has_place = session.rooms.size() < limits_.rooms_of_session;
-      if (asks || !has_place || !has_room_for(name, 0)) continue;
-      const RoomId room = open(name, effects);
-      if (session.is_in(room)) continue;
-      enter(id, session, room, {}, effects);
-      tell_entered(id, session, room, {}, effects);
+      if (!asks) put_in(id, name, effects);
     }
   }
 }
 
-std::string Hub::name_for(const MemberKey& member, const RoomName& name) const {
-  if (!name.text.starts_with('@')) return name.text;
-  for (const MemberKey& other : registry_.direct_rooms_of(member)) {
-    if (direct_room(member, other) != name) continue;
-    const auto with = registry_.nick_of(other);
-    if (with) return "@" + with->shown;
+/// Where it has no place for it, it hears of the room when it comes online the next time.
+void Hub::put_in(SessionId id, const RoomName& name, Effects& effects) {
+  Session& session = sessions_.at(id);
+  const bool has_place = session.rooms.size() < limits_.rooms_of_session &&
+                         session.put_in.size() < limits_.rooms_put_in;
+  if (!has_place || !has_room_for(name, 0) || !may_open(name, *session.member)) return;
+  const RoomId room = open(name, effects);
+  if (session.is_in(room)) return;
+  session.put_in.push_back(room);
+  enter(id, session, room, {}, effects);
+  tell_entered(id, session, room, {}, effects);
+}
+
+bool Hub::may_open(const RoomName& name, const MemberKey& member) const {
+  if (rooms_by_name_.contains(name.text)) return true;
+  std::set<RoomId> rooms;
+  for (const SessionId id : members_.at(member)) {
+    const Session& session = sessions_.at(id);
+    rooms.insert(session.rooms.begin(), session.rooms.end());
   }
-  return name.text;
+  return rooms.size() < limits_.rooms_of_member;
+}
+
+std::string Hub::name_for(const MemberKey& member, const RoomName& name) const {
+  const auto other = other_in(name, member);
+  const auto with = other ? registry_.nick_of(*other) : std::nullopt;
+  return with ? "@" + with->shown : name.text;
 }
 
 std::optional<RoomName> Hub::find_name(const Session& by, const RoomRef& room) const {
@@ -287,6 +307,7 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
   const auto room = find_room(by, leave.room, effects);
   if (!room) return;
   std::erase(by.session.rooms, *room);
+  std::erase(by.session.put_in, *room);
   by.session.held_up.give_up(*room);
   this->leave(by.id, *room, effects);
   answer(by, HasLeft{*room}, effects);
@@ -322,6 +343,10 @@ void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effec
   const bool is_guests = nicks_.contains(take.nick.key);
   switch (is_guests ? Registry::Proposed::kRefused : registry_.propose(record)) {
     case Registry::Proposed::kReserved:
+      if (const auto wait = registry_.count_rename(key, by.now)) {
+        registry_.withdraw(record);
+        return refuse(by, TooManyRenames{*wait}, effects);
+      }
       return wait_for({by.id, record, take, by.tag}, effects);
     case Registry::Proposed::kRefused:
       return refuse(by, why_not(registry_.binding(key, take.nick), take.nick), effects);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "chat/hub_test_driver.h"
@@ -283,6 +285,91 @@ TEST_F(MembersHubTest, KnowsNoRoomWithSomebodyWhoIsNoMember) {
   nick(7, "gus");
   enter(1, Direct{{"gus", "gus"}});
   EXPECT_TRUE(refused<NoSuchMember>(1));
+}
+
+/// Ana, as session 1, among strangers of whom each opens a room with her.
+struct AmongStrangers : HubTestDriver {
+  explicit AmongStrangers(const Limits& limits) : HubTestDriver(limits) { log_in(1, 1, "ana"); }
+
+  void come(std::uint8_t stranger) {
+    log_in(stranger, stranger, "stranger" + std::to_string(stranger));
+    enter(stranger, Direct{{"ana", "ana"}});
+  }
+  /// How many rooms she is in.
+  std::size_t rooms_of_ana() const {
+    std::size_t rooms = 0;
+    for (const auto& [room, reading] : readers) {
+      rooms += static_cast<std::size_t>(std::count(reading.begin(), reading.end(), 1U));
+    }
+    return rooms;
+  }
+};
+
+TEST(MembersHub, PutsASessionIntoAFewRoomsOfOthersAndNoMore) {
+  AmongStrangers world(Limits{.rooms_of_session = 4, .rooms_put_in = 2});
+  for (std::uint8_t stranger = 10; stranger < 15; ++stranger) world.come(stranger);
+  EXPECT_EQ(world.rooms_of_ana(), 2U);
+  EXPECT_EQ(world.told<Entered>(14).name, "@ana") << "who opens it is there all the same";
+  world.enter(1, kLobbyName);
+  EXPECT_EQ(world.told<Entered>(1).name, "lobby") << "she has place for her own";
+  world.ask(1, Leave{Direct{{"stranger10", "stranger10"}}});
+  world.come(15);
+  EXPECT_EQ(world.rooms_of_ana(), 3U) << "there is place again";
+}
+
+TEST(MembersHub, WelcomesWhomManyHaveOpenedARoomWithInAFrame) {
+  HubTestDriver world;
+  const MemberKey ana = HubTestDriver::key_of(1);
+  world.log_in(1, 1, "ana");
+  world.handle(HungUp{SessionId{1}});
+  const auto come = [&](std::uint8_t high, std::uint8_t low, bool ana_opens) {
+    MemberKey key;
+    key.bytes = {9, high, low};
+    const std::string nick = std::to_string(high) + "." + std::to_string(low);
+    const std::string shown = nick + std::string(380 - nick.size(), 'x');
+    world.handle(RecordKept{NickBound{key, {shown, nick}}});
+    world.handle(RecordKept{ana_opens ? DirectOpened{ana, key} : DirectOpened{key, ana}});
+  };
+  come(7, 7, true);
+  for (std::uint8_t stranger = 0; stranger < 250; ++stranger) come(1, stranger, false);
+  world.log_in(2, 1);
+  const auto& with = world.told<LoggedIn>(2).direct_with;
+  std::size_t bytes = 0;
+  for (const std::string& one : with) bytes += one.size();
+  EXPECT_LT(bytes, std::size_t{60} << 10);
+  ASSERT_GE(with.size(), 100U);
+  EXPECT_TRUE(with.back().starts_with("7.7x")) << "her own goes before those of strangers";
+  EXPECT_TRUE(with[with.size() - 2].starts_with("1.249x")) << "then the latest";
+}
+
+TEST(MembersHub, LetsOneMemberOpenAShareOfTheRooms) {
+  HubTestDriver world(Limits{.rooms_of_session = 2, .rooms_of_member = 3});
+  world.log_in(1, 1, "ana");
+  world.log_in(2, 1);
+  world.log_in(3, 2, "bob");
+  world.enter(1, RoomName{"a"});
+  world.enter(1, RoomName{"b"});
+  world.enter(2, RoomName{"c"});
+  world.enter(2, RoomName{"d"});
+  EXPECT_TRUE(world.refused<InTooManyRooms>(2));
+  world.enter(3, RoomName{"d"});
+  world.enter(2, RoomName{"d"});
+  EXPECT_EQ(world.told<Entered>(2).name, "d") << "it is open already";
+}
+
+TEST_F(MembersHubTest, KeepsAFewChangesOfNicknameAtOnce) {
+  const auto take = [&](const std::string& nick) {
+    ask(1, TakeNick{{nick, nick}});
+    return events[1].back();
+  };
+  for (const char* nick : {"anna", "ana", "anna", "ana", "anna"}) {
+    EXPECT_TRUE(std::holds_alternative<NickTaken>(take(nick)));
+  }
+  take("ana");
+  EXPECT_TRUE(refused<TooManyRenames>(1));
+  EXPECT_TRUE(std::holds_alternative<NickTaken>(take("anna"))) << "it is that already";
+  pass(std::chrono::minutes(6));
+  EXPECT_TRUE(std::holds_alternative<NickTaken>(take("ana")));
 }
 
 TEST_F(MembersHubTest, TakesAnotherNicknameOnceItIsKept) {

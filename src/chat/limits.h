@@ -23,6 +23,12 @@ struct Limits {
 
   /// Rooms that one session is in.
   std::size_t rooms_of_session = 64;
+  /// Of those, rooms for two in which others have put it: strangers must not fill all of them.
+  std::size_t rooms_put_in = 16;
+
+  /// Rooms that all sessions of one member are in, beyond which they open none: a few keys must not
+  /// use up `rooms`.
+  std::size_t rooms_of_member = 256;
 
   /// Rooms open at once, beyond which none is opened but for guests who come back to theirs (so
   /// there are never more than guests). A room nobody is in is closed.

@@ -41,7 +41,7 @@ struct InviteUsed {
   MemberKey by;
   friend bool operator==(const InviteUsed&, const InviteUsed&) = default;
 };
-/// These two have a room of their own. Whichever is named first.
+/// These two have a room of their own; `a` has opened it.
 struct DirectOpened {
   MemberKey a;
   MemberKey b;

@@ -14,8 +14,13 @@ void release_from(Map& pending, const typename Map::key_type& key) {
   if (found != pending.end() && --found->second == 0) pending.erase(found);
 }
 
-std::pair<MemberKey, MemberKey> in_order(const DirectOpened& opened) {
-  return std::minmax({opened.a, opened.b});
+std::size_t count_of(const std::map<MemberKey, std::size_t>& pending, const MemberKey& key) {
+  const auto found = pending.find(key);
+  return found == pending.end() ? 0 : found->second;
+}
+
+bool has(const std::vector<const MemberKey*>& keys, const MemberKey& key) {
+  return std::any_of(keys.begin(), keys.end(), [&](const MemberKey* one) { return *one == key; });
 }
 
 }  // namespace
@@ -75,18 +80,30 @@ Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const Membe
   return is(may_enter_more(key) ? What::kGood : What::kFull);
 }
 
-std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
-  std::vector<MemberKey> others;
-  const auto member = members_.find(key);
-  if (member == members_.end()) return others;
-  others.reserve(member->second.directs.size());
 Registry::Standing Registry::standing_of(const InviteHash& invite) const {
   if (invites_.contains(invite)) return Standing::kKept;
   return pending_invites_.contains(invite) ? Standing::kPending : Standing::kUnknown;
 }
 
-  for (const MemberKey* other : member->second.directs) others.push_back(*other);
+std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
+  std::vector<MemberKey> others;
+  const auto member = members_.find(key);
+  if (member == members_.end()) return others;
+  for (const auto* keys : {&member->second.opened_with, &member->second.opened}) {
+    for (const MemberKey* other : *keys) others.push_back(*other);
+  }
   return others;
+}
+
+std::optional<Duration> Registry::count_rename(const MemberKey& key, Instant now) {
+  const auto member = members_.find(key);
+  if (member == members_.end()) return std::nullopt;
+  Instant& until = member->second.renames_until;
+  const Instant after = std::max(until, now) + limits_.rename_every;
+  const Instant latest = now + limits_.rename_every * limits_.renames_at_once;
+  if (after > latest) return after - latest;
+  until = after;
+  return std::nullopt;
 }
 
 bool Registry::is_shown_by(const MemberKey& key, const Nick& nick) const {
@@ -104,9 +121,7 @@ bool Registry::has_place_for(const MemberKey& key) const {
 
 std::size_t Registry::nicks_of(const MemberKey& key) const {
   const auto member = members_.find(key);
-  const auto pending = binding_.find(key);
-  return (member == members_.end() ? 0 : member->second.nicks.size()) +
-         (pending == binding_.end() ? 0 : pending->second);
+  return (member == members_.end() ? 0 : member->second.nicks.size()) + count_of(binding_, key);
 }
 
 bool Registry::is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const {
@@ -125,16 +140,21 @@ bool Registry::may_enter_more(const MemberKey& key) const {
          (member == members_.end() || member->second.rooms.size() < limits_.admissions_of_member);
 }
 
-bool Registry::may_open_more(const MemberKey& key) const {
-  const auto member = members_.find(key);
-  return member == members_.end() || member->second.directs.size() < limits_.directs_of_member;
+bool Registry::may_open_more(const MemberKey& by, const MemberKey& with) const {
+  const auto opener = members_.find(by);
+  const auto other = members_.find(with);
+  const std::size_t opened = opener == members_.end() ? 0 : opener->second.opened.size();
+  const std::size_t opened_with = other == members_.end() ? 0 : other->second.opened_with.size();
+  return opened + count_of(opening_, by) < limits_.directs_of_member &&
+         opened_with + count_of(opening_with_, with) < limits_.directs_with_member;
 }
 
 bool Registry::have_direct(const MemberKey& a, const MemberKey& b) const {
-  const auto member = members_.find(a);
-  return member != members_.end() &&
-         std::any_of(member->second.directs.begin(), member->second.directs.end(),
-                     [&](const MemberKey* other) { return *other == b; });
+  const auto one = members_.find(a);
+  const auto other = members_.find(b);
+  // What a member has opened is few; what was opened with it may be many.
+  return one != members_.end() && other != members_.end() &&
+         (has(one->second.opened, b) || has(other->second.opened, a));
 }
 
 Registry::Proposed Registry::propose_one(const NickBound& bound) {
@@ -168,11 +188,16 @@ Registry::Proposed Registry::propose_one(const InviteUsed& used) {
 Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
   if (have_direct(opened.a, opened.b)) return Proposed::kHolds;
   if (opened.a == opened.b || directs_ + pending_directs_.size() >= limits_.directs ||
-      !may_open_more(opened.a) || !may_open_more(opened.b) || !has_place_for(opened.a) ||
-      !has_place_for(opened.b)) {
+      !has_place_for(opened.a) || !has_place_for(opened.b)) {
     return Proposed::kRefused;
   }
-  ++pending_directs_[in_order(opened)];
+  // From another session of the same member it is the same room.
+  const bool is_pending = pending_directs_.contains({opened.a, opened.b});
+  if (!is_pending && !may_open_more(opened.a, opened.b)) return Proposed::kRefused;
+  if (++pending_directs_[{opened.a, opened.b}] == 1) {
+    ++opening_[opened.a];
+    ++opening_with_[opened.b];
+  }
   return Proposed::kReserved;
 }
 
@@ -191,7 +216,11 @@ void Registry::release(const InviteUsed& used) {
 }
 
 void Registry::release(const DirectOpened& opened) {
-  release_from(pending_directs_, in_order(opened));
+  const auto pending = pending_directs_.find({opened.a, opened.b});
+  if (pending == pending_directs_.end() || --pending->second > 0) return;
+  pending_directs_.erase(pending);
+  release_from(opening_, opened.a);
+  release_from(opening_with_, opened.b);
 }
 
 bool Registry::apply_one(const NickBound& bound) {
@@ -227,8 +256,8 @@ bool Registry::apply_one(const DirectOpened& opened) {
   if (opened.a == opened.b || have_direct(opened.a, opened.b)) return false;
   const auto a = members_.try_emplace(opened.a).first;
   const auto b = members_.try_emplace(opened.b).first;
-  a->second.directs.push_back(&b->first);
-  b->second.directs.push_back(&a->first);
+  a->second.opened.push_back(&b->first);
+  b->second.opened_with.push_back(&a->first);
   ++directs_;
   return true;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -36,7 +37,12 @@ class Registry {
     std::size_t admissions = 500'000;  ///< of all members to all rooms
     std::size_t admissions_of_member = 256;
     std::size_t directs = 500'000;
-    std::size_t directs_of_member = 256;
+    std::size_t directs_of_member = 256;  ///< that it opened itself
+    /// That others opened with it: more, since nobody is to use up a member's own by them.
+    std::size_t directs_with_member = 4096;
+    // Another nickname that is shown is another record, for good, also where it is one of before.
+    std::size_t renames_at_once = 5;
+    Duration rename_every = std::chrono::minutes(6);
   };
 
   Registry() : Registry(Limits{}) {}
@@ -98,13 +104,19 @@ class Registry {
   /// opened itself, each the oldest first.
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
 
+  /// The member is to be shown by another nickname. Nothing: it may, and it counts; else how long
+  /// it has to wait. A restart forgets it.
+  std::optional<Duration> count_rename(const MemberKey& key, Instant now);
+
   std::size_t members() const { return members_.size(); }
 
  private:
   struct Member {
-    std::vector<Nick> nicks;                ///< the last is shown
-    std::vector<const RoomName*> rooms;     ///< of `rooms_`
-    std::vector<const MemberKey*> directs;  ///< of `members_`
+    std::vector<Nick> nicks;                    ///< the last is shown
+    std::vector<const RoomName*> rooms;         ///< of `rooms_`
+    std::vector<const MemberKey*> opened;       ///< rooms for two, with these of `members_`
+    std::vector<const MemberKey*> opened_with;  ///< by these
+    Instant renames_until{};                    ///< when as many at once are free again
   };
   using Members = std::map<MemberKey, Member>;
   struct Invite {
@@ -123,7 +135,7 @@ class Registry {
   std::size_t nicks_of(const MemberKey& key) const;
   bool is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const;
   bool may_enter_more(const MemberKey& key) const;
-  bool may_open_more(const MemberKey& key) const;
+  bool may_open_more(const MemberKey& by, const MemberKey& with) const;
   bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
   Proposed propose_one(const NickBound& bound);
@@ -153,7 +165,9 @@ class Registry {
   std::map<MemberKey, std::size_t> binding_;          // of `pending_nicks_`, by whom
   std::map<InviteHash, std::size_t> pending_invites_;
   std::map<HashAndKey, std::size_t> pending_uses_;
-  std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // the lesser first
+  std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // by whom, with whom
+  std::map<MemberKey, std::size_t> opening_;                                // of those, by whom
+  std::map<MemberKey, std::size_t> opening_with_;                           // and with whom
 };
 
 }  // namespace palabre::chat

@@ -145,7 +145,8 @@ TEST_F(RegistryTest, KnowsADirectRoomFromBothSides) {
   EXPECT_EQ(keep(DirectOpened{kAna, kBob}), Proposed::kReserved);
   EXPECT_EQ(keep(DirectOpened{kBob, kAna}), Proposed::kHolds);
   keep(DirectOpened{kEve, kAna});
-  EXPECT_EQ(registry.direct_rooms_of(kAna), (std::vector<MemberKey>{kBob, kEve}));
+  EXPECT_EQ(registry.direct_rooms_of(kAna), (std::vector<MemberKey>{kEve, kBob}))
+      << "what it has opened itself comes last";
   EXPECT_EQ(registry.direct_rooms_of(kBob), (std::vector<MemberKey>{kAna}));
   EXPECT_EQ(keep(DirectOpened{kAna, kAna}), Proposed::kRefused);
   EXPECT_TRUE(registry.direct_rooms_of(member(9)).empty());
@@ -185,6 +186,46 @@ TEST(RegistryLimits, AreForWhatIsProposedAndNotForWhatWasKept) {
 
   EXPECT_EQ(registry.propose(DirectOpened{kAna, kBob}), Proposed::kReserved);
   EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused);
+}
+
+TEST(RegistryLimits, OfRoomsForTwoAreForWhoOpensThem) {
+  Registry registry(Registry::Limits{.directs_of_member = 2, .directs_with_member = 3});
+  const auto keep = [&](const Record& record) {
+    const Proposed proposed = registry.propose(record);
+    if (proposed == Proposed::kReserved) registry.apply(record);
+    return proposed;
+  };
+  for (std::uint8_t stranger = 10; stranger < 13; ++stranger) {
+    EXPECT_EQ(keep(DirectOpened{member(stranger), kAna}), Proposed::kReserved);
+  }
+  EXPECT_EQ(keep(DirectOpened{member(13), kAna}), Proposed::kRefused);
+  EXPECT_EQ(keep(DirectOpened{kAna, kBob}), Proposed::kReserved) << "hers are not used up";
+  EXPECT_EQ(keep(DirectOpened{kAna, kEve}), Proposed::kReserved);
+  EXPECT_EQ(keep(DirectOpened{kAna, member(13)}), Proposed::kRefused);
+}
+
+TEST(RegistryLimits, CountRoomsForTwoThatAreNotKeptYet) {
+  Registry registry(Registry::Limits{.directs_of_member = 1, .directs_with_member = 1});
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kBob}), Proposed::kReserved);
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kBob}), Proposed::kReserved) << "the same";
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused);
+  EXPECT_EQ(registry.propose(DirectOpened{kEve, kBob}), Proposed::kRefused);
+  registry.withdraw(DirectOpened{kAna, kBob});
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused) << "one waits yet";
+  registry.withdraw(DirectOpened{kAna, kBob});
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kReserved);
+}
+
+TEST(RegistryLimits, OfRenamesAreAFewAtOnceThenOneNowAndThen) {
+  Registry registry(
+      Registry::Limits{.renames_at_once = 2, .rename_every = std::chrono::minutes(6)});
+  registry.apply(NickBound{kAna, nick("a")});
+  const Instant now{std::chrono::hours(1)};
+  EXPECT_FALSE(registry.count_rename(kAna, now));
+  EXPECT_FALSE(registry.count_rename(kAna, now));
+  EXPECT_EQ(registry.count_rename(kAna, now + std::chrono::minutes(2)), std::chrono::minutes(4));
+  EXPECT_FALSE(registry.count_rename(kAna, now + std::chrono::minutes(6)));
+  EXPECT_TRUE(registry.count_rename(kAna, now + std::chrono::minutes(6)));
 }
 
 // Whoever asks for whatever, and whether the disk keeps it or not.

@@ -23,6 +23,17 @@ struct Overloaded : Visitors... {
 template <typename... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
+Refused::Why why(chat::Trouble trouble) {
+  switch (trouble) {
+    case chat::Trouble::kDamagedId:
+      return Refused::BAD_ID;
+    case chat::Trouble::kTooManyRooms:  // to try again would not help
+      return Refused::TOO_MANY_ROOMS;
+    default:
+      return Refused::CANNOT_KEEP;
+  }
+}
+
 Refused::Why why(const chat::Refusal& refusal) {
   return std::visit(Overloaded{
                         [](const chat::NotLoggedIn&) { return Refused::LOGIN; },
@@ -38,12 +49,10 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::InTooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
                         [](const chat::LineTooLong&) { return Refused::TOO_LONG; },
                         [](const chat::RoomFrozen&) { return Refused::FROZEN; },
-                        [](const chat::CannotKeep& cannot) {
-                          return cannot.trouble == chat::Trouble::kDamagedId ? Refused::BAD_ID
-                                                                             : Refused::CANNOT_KEEP;
-                        },
-                        [](const chat::NotRecorded&) { return Refused::CANNOT_KEEP; },
+                        [](const chat::CannotKeep& cannot) { return why(cannot.trouble); },
+                        [](const chat::NotRecorded& cannot) { return why(cannot.trouble); },
                         [](const chat::TooFast&) { return Refused::TOO_FAST; },
+                        [](const chat::TooManyRenames&) { return Refused::TOO_FAST; },
                         [](const chat::Muted&) { return Refused::MUTED; },
                         [](const chat::ServerFull&) { return Refused::FULL; },
                         [](const chat::BadMessageId&) { return Refused::BAD_ID; },

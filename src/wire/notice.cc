@@ -155,6 +155,15 @@ std::string words(const chat::TooManyNicks& nicks) {
 
 std::string words(const chat::NotInvited& not_invited) {
   using Why = chat::NotInvited::Why;
+std::string words(const chat::TooManyRenames& renames) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(renames.wait).count();
+  return fmt::format("You have changed your nickname too often. Try again in {} min.", minutes);
+}
+
+std::string words(const chat::StillStarting&) {
+  return "The server is starting, and gives no nicknames yet. Try again in a moment.";
+}
+
   const std::string_view room = not_invited.room.text;
   switch (not_invited.why) {
     case Why::kNoInvite:

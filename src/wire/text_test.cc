@@ -155,7 +155,9 @@ std::vector<chat::Event> one_of_each_event() {
       Refused{TooFast{}},
       Refused{Muted{}},
       Refused{LooksLikeOurs{}},
-      Refused{TooManyFromThere{}}};
+      Refused{TooManyFromThere{}},
+      Refused{TooManyRenames{std::chrono::seconds(90)}},
+      Refused{StillStarting{}}};
 }
 
 TEST(EncodeNotice, MarksEveryLineAndFitsADatagram) {
