@@ -182,7 +182,9 @@ void Server::carry_out_requests(const PlainTransport::Incoming& incoming, chat::
   if (incoming.requests.empty()) decide(chat::Heard{incoming.session}, now);
   for (const chat::Request& request : incoming.requests) {
     // What follows a refused line was meant for another room or name than one has now.
-    const chat::FromSession command{incoming.session, request};
+    const chat::FromSession command{
+        incoming.session,
+        may_be_taken(request) ? request : chat::NotUnderstood{chat::StillStarting{}}};
     if (decide(command, now) == Answer::kRefused) return;
   }
 }
@@ -192,6 +194,11 @@ Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
   hear_verdicts(now);
   return answer;
 }
+/// Whose a nickname is, is not known before the registry has been read.
+bool Server::may_be_taken(const chat::Request& request) const {
+  return !reads_registry() || !std::holds_alternative<chat::TakeNick>(request);
+}
+
 
 Server::Answer Server::decide_alone(const chat::Command& command, chat::Instant now) {
   const chat::Effects effects = hub_.handle(command, now);

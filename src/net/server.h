@@ -75,6 +75,7 @@ class Server {
   void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
   /// Then hears what the history has to say: a memory room's has answered already.
   Answer decide(const chat::Command& command, chat::Instant now);
+  bool may_be_taken(const chat::Request& request) const;
   Answer decide_alone(const chat::Command& command, chat::Instant now);
   void hear_verdicts(chat::Instant now);
   void hear(const chat::Verdict& verdict, chat::Instant now);
