@@ -1,11 +1,14 @@
 #include "app/attendant.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <utility>
 
 #include "app/counts.h"
 #include "app/links.h"
 #include "app/service_manager.h"
+#include "chat/names.h"
 
 namespace palabre::app {
 namespace {
@@ -53,10 +56,11 @@ Attendant::Attendant(boost::asio::io_context& io, const Parts& parts)
 
 void Attendant::hear_history() {
   parts_.server.on_history(Clock::now());
+  parts_.operators.hear_history();
   parts_.driver.follow_up();
+  tell_of_registry();
   const auto failure = parts_.histories.failure();
   if (!failure || ending_) return;
-  parts_.operators.hear_history();
   parts_.log.error("closing: {}", failure->sentence);
   close();
 }
@@ -107,6 +111,23 @@ void Attendant::count_when_asked() {
 void Attendant::log_counts() {
   parts_.log.info("{}", counts_table(parts_.socket.counts(), parts_.server.plain_counts(),
                                      parts_.gate.drops()));
+}
+
+/// Who was whom is not known for certain: that is an operator's to settle.
+void Attendant::tell_of_registry() {
+  const net::Registrar& registrar = parts_.server.registrar();
+  if (!registrar.is_ready() || registrar.unreadable() == 0) return;
+  if (std::exchange(told_of_registry_, true)) return;
+  const auto what = fmt::format(
+      "{} of the records of who is who cannot be read, number {} of {} first: a member may have "
+      "lost "
+      "its nickname",
+      registrar.unreadable(), registrar.first_unreadable().value, chat::kRegistryRoom);
+  if (registrar.is_trusted()) return parts_.log.warn("{}; accepted by the configuration", what);
+  parts_.log.error(
+      "{}. No nickname is given to a member until the file is restored from a backup, or "
+      "unreadable = {} stands in [members] of the configuration",
+      what, registrar.unreadable());
 }
 
 /// Addresses come and go while a server runs.

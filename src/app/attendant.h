@@ -52,6 +52,7 @@ class Attendant {
   void leave_by(Clock::time_point latest);
   void count_when_asked();
   void look_around();
+  void tell_of_registry();
   void live(std::chrono::microseconds pace);
   void log_counts();
 
@@ -62,6 +63,7 @@ class Attendant {
   boost::asio::steady_timer pulse_;
   bool told_of_public_ = false;
   bool told_of_links_ = false;
+  bool told_of_registry_ = false;
   bool ending_ = false;  // what was under way when the end came begins nothing new
 };
 

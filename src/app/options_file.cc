@@ -166,6 +166,7 @@ void read_members(Table& table, ServeOptions::Members& members) {
   table.take_whole_number("per-address", 1, 65'536, members.per_address);
   table.take_whole_number("burst", 1, 1'000'000, members.burst);
   table.take_whole_number("per-second", 1, 1'000'000, members.per_second);
+  table.take_whole_number("unreadable", 0, 1'000'000'000, members.unreadable);
   table.refuse_the_rest();
 }
 

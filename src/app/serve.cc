@@ -123,8 +123,8 @@ Result<void> serve(const ServeOptions& options) {
     if (!door) return Unexpected<Error>(door.error());
     members = *std::move(door);
     (*socket)->set_dont_fragment();
-    server.admit_members(members->transport(), members->carrier(),
-                         std::chrono::steady_clock::now());
+    server.admit_members(members->transport(), members->carrier(), std::chrono::steady_clock::now(),
+                         options.members.unreadable);
   }
 
   net::AsioDriver driver(io, server, bound);

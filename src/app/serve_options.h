@@ -46,6 +46,7 @@ struct ServeOptions {
     // How fast one may ask; what is faster waits.
     std::uint32_t burst = 1000;
     std::uint32_t per_second = 500;
+    std::size_t unreadable = 0;  ///< records of who is who that an operator goes on without
   };
   Members members;
 };

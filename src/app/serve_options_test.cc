@@ -115,7 +115,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 28U);
+  EXPECT_EQ(keys, 29U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;
@@ -147,6 +147,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->members.per_address, defaults.members.per_address);
   EXPECT_EQ(options->members.burst, defaults.members.burst);
   EXPECT_EQ(options->members.per_second, defaults.members.per_second);
+  EXPECT_EQ(options->members.unreadable, defaults.members.unreadable);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ std::string_view reason(chat::Trouble trouble) {
       return "no more rooms can be kept";
     case chat::Trouble::kTooMuchWaits:
       return "the disk is slower than the talk";
+    case chat::Trouble::kDamagedRegistry:  // no history's
     case chat::Trouble::kDamagedId:
     case chat::Trouble::kBarred:
       break;

@@ -50,10 +50,11 @@ struct Kept {
 enum class Trouble {
   kDiskFull,
   kDiskFailing,
-  kTooManyRooms,  ///< more than the history has place for, kept ones that nobody is in included
-  kTooMuchWaits,  ///< the disk is slower than the talk
-  kDamagedId,     ///< what was kept under its id is damaged; its author must use another
-  kBarred,        ///< it was only looked up (`Draft::bar`), and is not there
+  kTooManyRooms,     ///< more than the history has place for, kept ones that nobody is in included
+  kTooMuchWaits,     ///< the disk is slower than the talk
+  kDamagedRegistry,  ///< who has which nickname is not known for certain; an operator must decide
+  kDamagedId,        ///< what was kept under its id is damaged; its author must use another
+  kBarred,           ///< it was only looked up (`Draft::bar`), and is not there
 };
 /// Whether the same draft may be kept a little later.
 constexpr bool passes(Trouble trouble) {

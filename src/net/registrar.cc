@@ -16,7 +16,8 @@ constexpr chat::Duration kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-void Registrar::start() {
+void Registrar::start(std::size_t accepted) {
+  accepted_ = accepted;
   end_ = history_.open(kRoom, chat::RoomName{std::string(chat::kRegistryRoom)}).number;
   started_ = true;
   read_on();
@@ -27,6 +28,10 @@ void Registrar::read_on() {
 }
 
 void Registrar::keep(const chat::Record& record) {
+  if (!is_trusted() && std::holds_alternative<chat::NickBound>(record)) {
+    refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kDamagedRegistry});
+    return;
+  }
   chat::Message message{chat::Kind::kText, "", wire::to_line(record)};
   history_.append(
       chat::Draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}});
@@ -46,7 +51,7 @@ std::vector<chat::Command> Registrar::take(const chat::Slice& slice, chat::Insta
         read_again_at_ = now + kPatience;
         return records;
       }
-      unreadable_ += missing->to.value - missing->from.value + 1;
+      count_unreadable(missing->from, missing->to);
       up_to_ = missing->to;
       continue;
     }
@@ -55,12 +60,17 @@ std::vector<chat::Command> Registrar::take(const chat::Slice& slice, chat::Insta
     if (auto record = wire::parse_record(past.message->text)) {
       records.emplace_back(chat::RecordKept{*std::move(record)});
     } else {
-      ++unreadable_;
+      count_unreadable(past.number, past.number);
     }
   }
   up_to_ = slice.up_to;
   read_on();
   return records;
+}
+
+void Registrar::count_unreadable(chat::Number from, chat::Number to) {
+  if (unreadable_ == 0) first_unreadable_ = from;
+  unreadable_ += to.value - from.value + 1;
 }
 
 std::optional<chat::Command> Registrar::take(const chat::Verdict& verdict) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "chat/command.h"
@@ -14,6 +16,10 @@ namespace palabre::net {
 /// like all others (`chat::kRegistryRoom`). At the start it reads that log from its beginning, so
 /// that the hub knows every member before the first one comes.
 ///
+/// Where more of it cannot be read than an operator has accepted, nicknames that were bound may
+/// look free. Then none is bound any more: whoever asks is refused, and members known are as they
+/// were.
+///
 /// One thread. Borrows the history, which outlives it.
 class Registrar {
  public:
@@ -22,12 +28,14 @@ class Registrar {
 
   explicit Registrar(chat::History& history) : history_(history) {}
 
-  /// Opens the log and begins to read it.
-  void start();
+  /// Opens the log and begins to read it. `accepted`: so many unreadable records are no trouble.
+  void start(std::size_t accepted);
   /// Whether all that was there has been read. Before, nobody is to be taken for a new member.
   bool is_ready() const { return up_to_ >= end_ && started_; }
 
   void keep(const chat::Record& record);
+  /// What was to be kept since the last call and is not, because of what is unreadable.
+  std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }
   /// What a slice of its log, or a verdict on one of its drafts, tells the hub. A line that is no
   /// record is counted and left out.
   std::vector<chat::Command> take(const chat::Slice& slice, chat::Instant now);
@@ -40,8 +48,12 @@ class Registrar {
 
   /// Lines of the log that are no records, or cannot be read: of a newer version, or damaged.
   std::size_t unreadable() const { return unreadable_; }
+  /// The number of the first of them.
+  chat::Number first_unreadable() const { return first_unreadable_; }
+  bool is_trusted() const { return unreadable_ <= accepted_; }
 
  private:
+  void count_unreadable(chat::Number from, chat::Number to);
   void read_on();
 
   chat::History& history_;
@@ -50,6 +62,9 @@ class Registrar {
   chat::Number end_;
   std::optional<chat::Instant> read_again_at_;
   std::size_t unreadable_ = 0;
+  chat::Number first_unreadable_;
+  std::size_t accepted_ = 0;
+  std::vector<chat::Command> refused_;
 };
 
 }  // namespace palabre::net

@@ -15,10 +15,11 @@ bool is_refusal(const chat::Effect& effect) {
 
 }  // namespace
 
-void Server::admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now) {
+void Server::admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now,
+                           std::size_t unreadable) {
   members_ = &members;
   carrier_ = &carrier;
-  registrar_.start();
+  registrar_.start(unreadable);
   on_history(now);
 }
 
@@ -102,8 +103,12 @@ std::optional<chat::Instant> Server::next_deadline() const {
 
 void Server::hear_verdicts(chat::Instant now) {
   // Verdicts that come meanwhile wait until all of these are through: the numbers are in order.
-  for (auto taken = history_.take_verdicts(); !taken.empty(); taken = history_.take_verdicts()) {
+  for (bool has_more = true; has_more;) {
+    const auto refused = registrar_.take_refused();
+    for (const chat::Command& record : refused) decide_alone(record, now);
+    const auto taken = history_.take_verdicts();
     for (const chat::Verdict& verdict : taken) hear(verdict, now);
+    has_more = !refused.empty() || !taken.empty();
   }
 }
 
@@ -189,16 +194,16 @@ void Server::carry_out_requests(const PlainTransport::Incoming& incoming, chat::
   }
 }
 
-Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
-  const Answer answer = decide_alone(command, now);
-  hear_verdicts(now);
-  return answer;
-}
 /// Whose a nickname is, is not known before the registry has been read.
 bool Server::may_be_taken(const chat::Request& request) const {
   return !reads_registry() || !std::holds_alternative<chat::TakeNick>(request);
 }
 
+Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
+  const Answer answer = decide_alone(command, now);
+  hear_verdicts(now);
+  return answer;
+}
 
 Server::Answer Server::decide_alone(const chat::Command& command, chat::Instant now) {
   const chat::Effects effects = hub_.handle(command, now);

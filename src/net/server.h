@@ -34,17 +34,19 @@ class Server {
         registrar_(history) {}
 
   /// Members may come too, over links that `carrier` carries over the same socket; `members` is its
-  /// user. To be called before anything else, if at all.
-  void admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now);
-  /// Whether the registry has been read: until then nobody can log in.
+  /// user. To be called before anything else, if at all. `unreadable`: see `Registrar::start`.
+  void admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now,
+                     std::size_t unreadable = 0);
+  /// Whether the registry has been read: until then nobody can log in, and no guest takes a
+  /// nickname that may be a member's.
   bool knows_members() const { return registrar_.is_ready(); }
-
-  /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   const Registrar& registrar() const { return registrar_; }
   /// Where a member's session is now.
   std::optional<Address> peer_of(chat::SessionId session) const {
     return members_ == nullptr ? std::nullopt : members_->peer_of(session);
   }
+
+  /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
   bool on_readable(chat::Instant now);
   /// The socket has room again.
   void on_writable(chat::Instant now);
@@ -73,9 +75,9 @@ class Server {
   void hear_members(chat::Instant now);
   void take(const chat::Slice& slice, chat::Instant now);
   void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
+  bool may_be_taken(const chat::Request& request) const;
   /// Then hears what the history has to say: a memory room's has answered already.
   Answer decide(const chat::Command& command, chat::Instant now);
-  bool may_be_taken(const chat::Request& request) const;
   Answer decide_alone(const chat::Command& command, chat::Instant now);
   void hear_verdicts(chat::Instant now);
   void hear(const chat::Verdict& verdict, chat::Instant now);

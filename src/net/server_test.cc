@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "net/members_test_driver.h"
 #include "net/socket_test_driver.h"
+#include "wire/names.h"
+#include "wire/record.h"
 
 namespace palabre::net {
 namespace {
@@ -90,6 +95,88 @@ TEST(Server, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
   EXPECT_EQ(socket.outbox.received[40001],
             Datagrams{"#1" + author + "one\n#2" + author + "two\n#3" + author + "three\n#4" +
                       author + "four\n"});
+}
+
+/// A registry of before, and a server that has begun to read it.
+struct Restarted {
+  explicit Restarted(const std::vector<std::string>& records) {
+    constexpr chat::RoomId kBefore{1};
+    history.open(kBefore, {std::string(chat::kRegistryRoom)});
+    for (const std::string& record : records) {
+      const chat::Message message{chat::Kind::kText, "", record};
+      history.append({kBefore, {}, std::make_shared<const chat::Message>(message), "", {}});
+    }
+    history.take_verdicts();
+    history.close(kBefore);
+    history.holds_slices = true;
+  }
+  void start(std::size_t unreadable = 0) { server.admit_members(members, links, {}, unreadable); }
+  void read_registry() {
+    history.holds_slices = false;
+    server.on_history({});
+  }
+  /// What a guest is answered.
+  std::string hear(const std::string& bytes) {
+    socket.outbox.received.clear();
+    socket.put(40001, bytes);
+    server.on_readable({});
+    std::string all;
+    for (const std::string& datagram : socket.outbox.received[40001]) all += datagram;
+    return all;
+  }
+  static std::string bound(std::uint8_t member, const std::string& nick) {
+    return wire::to_line(chat::NickBound{chat::MemberKey{{member}}, *wire::parse_nick(nick)});
+  }
+  /// Whether a key that has no nickname yet is given one.
+  bool logs_in(const std::string& nick) {
+    const chat::SessionId session{MemberTransport::kFirstSession + 100};
+    server.handle(chat::Login{session, "", chat::MemberKey{{9}}, wire::parse_nick(nick)}, {});
+    const auto online = hub.list({});
+    return std::any_of(online.begin(), online.end(),
+                       [&](const auto& one) { return one.session == session; });
+  }
+
+  chat::Hub hub{{}};
+  PagedHistory history;
+  guard::Gate gate{open_to_all(), {}, {5000}};
+  Inbox socket;
+  NoCarrier links;
+  MemberTransport members{{}};
+  Server server{hub, history, gate, socket};
+};
+
+TEST(Server, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
+  Restarted world({Restarted::bound(1, "ana")});
+  world.start();
+  EXPECT_TRUE(
+      world.hear("/nick ana\n")
+          .ends_with(
+              "-- The server is starting, and gives no nicknames yet. Try again in a moment.\n"));
+  world.read_registry();
+  EXPECT_EQ(world.hear("/nick ana\n"),
+            "-- ana is taken, or looks like one that is. Choose another: /nick NAME\n");
+  EXPECT_EQ(world.hear("/nick gus\n"), "-- You are gus* now.\n");
+}
+
+TEST(Server, BindsNoNicknameWhereTheRegistryIsDamaged) {
+  Restarted world({Restarted::bound(1, "ana"), "what it was is lost", Restarted::bound(2, "bob")});
+  world.start();
+  world.read_registry();
+  EXPECT_EQ(world.server.registrar().unreadable(), 1U);
+  EXPECT_EQ(world.server.registrar().first_unreadable(), chat::Number{2});
+  EXPECT_FALSE(world.server.registrar().is_trusted());
+  const std::size_t appended = world.history.appended;
+  EXPECT_FALSE(world.logs_in("eve"));
+  EXPECT_FALSE(world.logs_in("eve")) << "nor once more";
+  EXPECT_EQ(world.history.appended, appended);
+}
+
+TEST(Server, GoesOnWithoutRecordsThatAnOperatorHasGivenUp) {
+  Restarted world({Restarted::bound(1, "ana"), "what it was is lost"});
+  world.start(1);
+  world.read_registry();
+  EXPECT_TRUE(world.server.registrar().is_trusted());
+  EXPECT_TRUE(world.logs_in("eve"));
 }
 
 }  // namespace

@@ -102,6 +102,8 @@ std::string_view why(chat::Trouble trouble) {
       return "the server keeps no more rooms. Join one that is kept.";
     case chat::Trouble::kTooMuchWaits:
       return "too many messages wait for the disk. Try again in a moment.";
+    case chat::Trouble::kDamagedRegistry:
+      return "the server's list of members is damaged. Ask who runs it.";
     case chat::Trouble::kDamagedId:
       return "what was kept under this ID is damaged. Use another ID.";
     case chat::Trouble::kBarred:
@@ -153,8 +155,6 @@ std::string words(const chat::TooManyNicks& nicks) {
                      nicks.limit);
 }
 
-std::string words(const chat::NotInvited& not_invited) {
-  using Why = chat::NotInvited::Why;
 std::string words(const chat::TooManyRenames& renames) {
   const auto minutes = std::chrono::ceil<std::chrono::minutes>(renames.wait).count();
   return fmt::format("You have changed your nickname too often. Try again in {} min.", minutes);
@@ -164,6 +164,8 @@ std::string words(const chat::StillStarting&) {
   return "The server is starting, and gives no nicknames yet. Try again in a moment.";
 }
 
+std::string words(const chat::NotInvited& not_invited) {
+  using Why = chat::NotInvited::Why;
   const std::string_view room = not_invited.room.text;
   switch (not_invited.why) {
     case Why::kNoInvite:
