@@ -11,7 +11,7 @@ import time
 import pytest
 
 from members import Relay, eventually, home
-from palabre import DEADLINE, Server, palabre
+from palabre import DEADLINE, Server, palabre, run
 
 COLUMNS, ROWS = 80, 24
 
@@ -218,6 +218,8 @@ def test_two_of_them_speak_alone_and_names_complete_themselves(table):
     awa.shows(r"\[@ben\] ben: yes$")
     chloe = table.sits("chloe")
     chloe.shows("between us", times=0)
+    _, who, _ = run("who", "--control", table.server.control)
+    assert re.search(r"  lobby, 1 for two +awa\n", who) and re.search(r"  lobby +chloe\n", who), who
 
 
 def test_who_leaves_with_something_unsent_is_warned_once(table):
