@@ -308,4 +308,21 @@ class Wired {
   std::vector<Outcome> outcomes;
 };
 
+inline const chat::RoomName kLobby{"lobby"};
+
+/// Logged in, in the lobby.
+struct InLobby : Wired {
+  InLobby() {
+    session.join(kLobby, {}, now);
+    open();
+    settle();
+    outcomes.clear();
+  }
+  PostId say(const std::string& text) {
+    const auto post = session.post(kLobby, chat::Kind::kText, text, now);
+    EXPECT_TRUE(post);
+    return post.value_or(PostId{});
+  }
+};
+
 }  // namespace palabre::client
