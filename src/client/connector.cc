@@ -18,6 +18,14 @@ constexpr chat::Duration kAttemptLife = std::chrono::seconds(4);
 // Whatever is due: others have their turn in between.
 constexpr chat::Duration kLeastPause = std::chrono::milliseconds(1);
 
+/// What looks like a room may have been meant for one.
+std::string no_such_host(const std::string& host) {
+  const bool may_be_room = host.find_first_of(".:") == std::string::npos;
+  return fmt::format(
+      "There is no {} to be found. Is the name right, and does this machine reach a name server?{}",
+      host, may_be_room ? fmt::format(" (The room {0} is written /{0}.)", host) : "");
+}
+
 chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -77,9 +85,7 @@ void Connector::on_resolved(const std::vector<net::Address>& addresses) {
   if (!addresses.empty()) {
     plan_.set_addresses(addresses);
   } else if (plan_.size() == 0) {
-    tell_trouble({EX_NOHOST, fmt::format("There is no {} to be found. Is the name right, and does "
-                                         "this machine reach a name server?",
-                                         server_.name.host)});
+    tell_trouble({EX_NOHOST, no_such_host(server_.name.host)});
   }
   resolve_later();
   settle();

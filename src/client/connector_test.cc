@@ -129,7 +129,7 @@ class ConnectorTest : public testing::Test {
                           for (auto& one : session_.take_outcomes()) see(one);
                         },
                         [this](bool is_silent) { silences_.push_back(is_silent); },
-                        [this](const Error& error) { troubles_.push_back(error.exit_code); },
+                        [this](const Error& error) { troubles_.push_back(error); },
                         [this](const Error& error) { refusals_.push_back(error.exit_code); }},
         std::move(naming));
     session_.join(kLobby, {}, std::chrono::steady_clock::now());
@@ -166,7 +166,7 @@ class ConnectorTest : public testing::Test {
   int welcomes_ = 0;
   int kept_ = 0;
   std::vector<bool> silences_;
-  std::vector<int> troubles_;
+  std::vector<Error> troubles_;
   std::vector<int> refusals_;
 };
 
@@ -219,7 +219,7 @@ TEST_F(ConnectorTest, SaysAtOnceThatNobodyListens) {
   }
   dial();
   ASSERT_TRUE(run_until([&] { return !troubles_.empty(); }, 1s));
-  EXPECT_EQ(troubles_[0], EX_UNAVAILABLE);
+  EXPECT_EQ(troubles_[0].exit_code, EX_UNAVAILABLE);
 }
 
 TEST_F(ConnectorTest, SaysSoonThatNothingAnswers) {
@@ -230,6 +230,14 @@ TEST_F(ConnectorTest, SaysSoonThatNothingAnswers) {
   EXPECT_TRUE(run_until([&] { return !troubles_.empty(); }, 1s));
   server.is_deaf = false;
   EXPECT_TRUE(run_until([&] { return session_.is_online(); })) << "it goes on trying";
+}
+
+TEST_F(ConnectorTest, SaysThatThereIsNoSuchHostAndHowARoomIsWritten) {
+  dial("ops", {[](const std::string&, std::uint16_t) { return Lookup::Addresses(); }, 2ms});
+  ASSERT_TRUE(run_until([&] { return !troubles_.empty(); }));
+  EXPECT_EQ(troubles_[0].exit_code, EX_NOHOST);
+  EXPECT_NE(troubles_[0].sentence.find("no ops to be found"), std::string::npos);
+  EXPECT_NE(troubles_[0].sentence.find("written /ops"), std::string::npos);
 }
 
 TEST_F(ConnectorTest, AsksForANameAgainOnlyWhileNothingAnswers) {
