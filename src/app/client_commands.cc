@@ -52,8 +52,8 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
   send->add_flag("--multiline", multiline_, "Standard input is one message");
   send->add_flag("--kept", kept_, "Fail where the room keeps nothing");
   send->footer(
-      "Exit code: 0 the server has kept it all; 65 some was refused; 69 no server there; 75 no "
-      "answer, try again; 77 not allowed.\n"
+      "Exit code: 0 the server has kept it all; 65 some was refused; 68 no such host; 69 no server "
+      "there; 74 the input cannot be read; 75 no answer, try again; 77 not allowed.\n"
       "Example:\n  make 2>&1 | palabre send /ops");
 
   CLI::App* tail = add(palabre, What::kTail, "tail", "Print what is said in a room");

@@ -129,7 +129,7 @@ void Conversation::end(Error error) {
   save_cursors();
   terminal_->set_waiting({});
   for (const auto& [post, waiting] : waiting_) {
-    say(fmt::format("Not known to be sent: {}", client::shortened_to_line(waiting.text, 60)));
+    say(fmt::format("Not known to be sent: {}", waiting.text));
   }
   if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
   session().quit(clock_now());
@@ -223,6 +223,10 @@ void Conversation::join_by_link(const std::string& link) {
   const bool is_here =
       target->pin && seen ? target->pin == seen : target->server == options_.target.server;
   if (is_here) return join_or_go_to(target->room, target->invite.value_or(""));
+  if (target->server == options_.target.server) {
+    return say(
+        "That link names another pin than this server has: ask whoever sent it for a new one.");
+  }
   say(fmt::format(
       "That link is of another server, {}: in another window, start palabre chat with it "
       "in quotes.",
@@ -271,7 +275,7 @@ void Conversation::act(const typed::History& typed) {
   const auto view = views_.find(here_);
   if (view == views_.end()) return say("You are in no room. /join ROOM");
   if (!may_ask()) return;
-  const chat::Number before = view->second.oldest;
+  const chat::Number before = oldest_shown(*view);
   if (before.value <= 1) return say("There is nothing before what you see.");
   Search search{here_, "", before, {}, 0};
   const std::uint64_t after =
@@ -280,6 +284,15 @@ void Conversation::act(const typed::History& typed) {
       here_, {after}, static_cast<std::uint32_t>(before.value - 1 - after), clock_now());
   if (!asked) return say(asked.error().sentence);
   searches_.emplace(*asked, std::move(search));
+}
+
+/// Where nothing was said since one came, what is next.
+chat::Number Conversation::oldest_shown(const std::pair<const chat::RoomName, View>& view) {
+  if (view.second.oldest.value > 0) return view.second.oldest;
+  for (const auto& [room, cursor] : session().cursors()) {
+    if (room == view.first) return {cursor.number.value + 1};
+  }
+  return {};
 }
 
 void Conversation::act(const typed::Search& typed) {
@@ -307,6 +320,7 @@ void Conversation::act(const typed::Ignore& typed) {
     return say(ignored_.empty() ? "Nobody is ignored."
                                 : fmt::format("Ignored: {}", fmt::join(ignored_, ", ")));
   }
+  if (typed.nick == session().nick()) return say("What you write yourself is always shown.");
   if (ignored_.erase(typed.nick) > 0) return say(fmt::format("{} is shown again.", typed.nick));
   ignored_.insert(typed.nick);
   say(fmt::format("Nothing of {} is shown from now on; /ignore {} ends that.", typed.nick,

@@ -82,6 +82,7 @@ class Conversation {
   bool join(const chat::RoomName& room, const std::string& invite);
   void join_or_go_to(const chat::RoomName& room, const std::string& invite);
   void join_by_link(const std::string& link);
+  chat::Number oldest_shown(const std::pair<const chat::RoomName, View>& view);
   bool may_ask();
   std::optional<chat::RoomName> named(const std::string& room);
   void read_on(Search search);

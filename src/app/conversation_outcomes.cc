@@ -36,7 +36,7 @@ std::string others_words(std::uint32_t others) {
 }
 
 /// What another sentence can follow.
-std::string as_sentence(std::string words) {
+std::string as_sentence(const std::string& words) {
   const bool is_ended = words.ends_with('.') || words.ends_with('!') || words.ends_with('?');
   return is_ended ? words : words + ".";
 }
@@ -216,8 +216,10 @@ void Conversation::show_found(const Search& search) {
     if (is_ignored(line.message.author)) continue;
     terminal_->print(words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
   }
-  say("(that is all)");
   if (search.text.empty()) views_[search.room].oldest = search.found.front().number;
+  say(search.text.empty() && search.found.front().number.value > 1
+          ? "(/history goes on before that)"
+          : "(that is all)");
 }
 
 void Conversation::see(const client::QuestionRefused& refused) {

@@ -59,9 +59,8 @@ std::string MemberClient::prove(const client::Session::Nonce& server,
 std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick) {
   if (!nicks.was_named || nicks.wanted.front() == nick) return std::nullopt;
   return fmt::format(
-      "Your key is {} here already, and --nick {} is ignored; /nick {} in a chat "
-      "takes it.",
-      nick, nicks.wanted.front(), nicks.wanted.front());
+      "Your key is {} here already, and --nick {} is ignored; /nick in a chat is for another.",
+      nick, nicks.wanted.front());
 }
 
 void tell_other_nick(const Nicks& nicks, const std::string& nick) {

@@ -85,14 +85,15 @@ class Sender {
 
   /// Of what is one message; a part of it alone would be another message.
   bool take_part(const std::string& line) {
-    constexpr std::size_t kMost = client::LineSource::kMostLineBytes;
-    const bool fits = all_.size() + line.size() < kMost;
+    constexpr std::size_t kMost = client::Session::kMostPostBytes;
+    const bool fits = all_.size() + line.size() <= kMost;
     if (fits) {
       all_ += line + "\n";
     } else {
-      end({EX_DATAERR, fmt::format("Nothing was sent: standard input is longer than the {} bytes "
-                                   "that --multiline takes.",
-                                   kMost - 1)});
+      end({EX_DATAERR,
+           fmt::format("Nothing was sent: standard input is one message here, and no server "
+                       "takes one of more than {} KiB.",
+                       kMost >> 10)});
     }
     return fits;
   }

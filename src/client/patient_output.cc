@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
+#include <memory>
 #include <system_error>
 
 namespace palabre::client {
@@ -16,7 +16,7 @@ namespace {
 
 /// All of it, or 0 for an error: what fopencookie wants.
 ssize_t write_all(void* cookie, const char* bytes, std::size_t count) {
-  const auto descriptor = static_cast<int>(reinterpret_cast<std::intptr_t>(cookie));
+  const int descriptor = *static_cast<const int*>(cookie);
   std::size_t done = 0;
   while (done < count) {
     const ssize_t written = ::write(descriptor, bytes + done, count - done);
@@ -32,14 +32,20 @@ ssize_t write_all(void* cookie, const char* bytes, std::size_t count) {
   return static_cast<ssize_t>(count);
 }
 
+int forget(void* cookie) {
+  const std::unique_ptr<int> descriptor(static_cast<int*>(cookie));
+  return 0;
+}
+
 }  // namespace
 
 PatientOutput open_patient_output(int descriptor) {
-  void* const cookie = reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor));
-  std::FILE* const stream = ::fopencookie(cookie, "w", {nullptr, write_all, nullptr, nullptr});
+  auto cookie = std::make_unique<int>(descriptor);
+  std::FILE* const stream = ::fopencookie(cookie.get(), "w", {nullptr, write_all, nullptr, forget});
   if (stream == nullptr) {
     throw std::system_error(errno, std::generic_category(), "Standard output cannot be opened.");
   }
+  static_cast<void>(cookie.release());  // now the stream's
   return PatientOutput(stream);
 }
 

@@ -59,8 +59,9 @@ Result<PostId> Session::post(const chat::RoomName& room, chat::Kind kind, std::s
               fmt::format("Not sent: you are not in {}. /join {} first.", room.text, room.text)});
   }
   if (text.size() > kMostPostBytes) {
-    return Unexpected<Error>(Error{
-        EX_DATAERR, fmt::format("Not sent: a message of {} bytes is too long.", text.size())});
+    return Unexpected<Error>(
+        Error{EX_DATAERR, fmt::format("Not sent: no server takes a message of more than {} KiB.",
+                                      kMostPostBytes >> 10)});
   }
   auto post = outbox_.add(room, kind, wire::clean(text).text);
   if (post) send_posts(now);

@@ -271,6 +271,26 @@ def test_a_link_is_joined_where_it_is_of_this_server(table):
     awa.shows("^ops>")
     awa.says("/join palabre://elsewhere.example/ops")
     awa.shows("^-- That link is of another server, elsewhere.example")
+    awa.says(f"/join palabre://127.0.0.1:{port}/vip#pin={'A' * 43}")
+    awa.shows("^-- That link names another pin than this server has")
+
+
+def test_history_shows_what_was_said_before_one_came_back(table):
+    awa = table.sits("awa")
+    for number in range(1, 5):
+        awa.says(f"message {number}")
+        awa.shows(f"#{number} you: message {number}$")
+    awa.says("/quit")
+    awa.ends()
+    awa = table.sits("awa")
+    awa.says("/history 3")
+    awa.shows("#2 you: message 2$")
+    awa.shows(r"^-- \(/history goes on before that\)$")
+    awa.says("/history")
+    awa.shows("#1 you: message 1$")
+    awa.shows(r"^-- \(that is all\)$")
+    awa.says("/history")
+    awa.shows("^-- There is nothing before what you see")
     awa.says("/who lobby")
     awa.shows("^-- Not done: you are|^-- 1 in lobby: awa$")
 

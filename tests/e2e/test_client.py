@@ -78,7 +78,7 @@ def test_what_a_server_refuses_is_said_and_the_rest_is_kept(server, awa):
 def test_what_is_too_long_for_one_message_is_not_sent_in_part(server, awa, text):
     code, output, errors = awa.run("send", at(server), "--multiline", says=text)
     assert (code, output) == (65, "")
-    assert "Nothing was sent" in errors and "65535 bytes" in errors
+    assert "Nothing was sent" in errors and "more than 16 KiB" in errors
     assert texts(awa, server) == []
 
 

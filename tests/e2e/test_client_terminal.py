@@ -89,7 +89,7 @@ def test_a_terminal_that_is_slow_to_be_read_loses_nothing(tmp_path, server):
         awa.reads("#501 you: new")
         awa.types("/history 500\r")
         # In bites that are much smaller than what there is: it has to wait again and again.
-        awa.reads(r"\(that is all\)", bite=500)
+        awa.reads(r"\(/history goes on before that\)", bite=500)
         assert os.get_blocking(awa.terminal), "the shell's terminal is not what it was"
         os.set_blocking(awa.terminal, False)  # as any other program may do
         awa.output = ""
