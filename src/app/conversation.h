@@ -125,8 +125,9 @@ class Conversation {
 
   chat::RoomName here_;  // where what is typed goes; no name: nowhere
   std::map<chat::RoomName, View> views_;
-  std::set<chat::RoomName> wanted_;  // to be gone to once they are joined
-  std::set<chat::RoomName> left_;    // not to be joined again unasked
+  std::set<chat::RoomName> wanted_;   // to be gone to once they are joined
+  std::set<chat::RoomName> left_;     // not to be joined again unasked
+  std::set<chat::RoomName> unasked_;  // on their way to be joined, without its user having said so
   std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
   std::set<std::string> ignored_;

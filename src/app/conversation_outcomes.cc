@@ -14,6 +14,7 @@ namespace palabre::app {
 namespace {
 
 constexpr std::size_t kMostNicks = 1000;   // remembered for completion
+constexpr std::size_t kMostUnasked = 32;   // rooms for two; of 64 that a session may be in
 constexpr std::size_t kMostFound = 20;     // shown by a search
 constexpr std::uint32_t kMostPages = 100;  // of 200 messages, that a search reads
 
@@ -71,8 +72,11 @@ void Conversation::see(const client::Shown& shown) {
 
 void Conversation::see(const client::Kept& kept) {
   waiting_.erase(kept.post);
-  View& view = views_[kept.room];
-  if (view.oldest.value == 0) view.oldest = kept.line.number;
+  // The room may have been left meanwhile.
+  const auto view = views_.find(kept.room);
+  if (view != views_.end() && view->second.oldest.value == 0) {
+    view->second.oldest = kept.line.number;
+  }
   if (!kept.was_shown) terminal_->print(words_.kept(kept, is_elsewhere(kept.room)));
 }
 
@@ -84,6 +88,7 @@ void Conversation::see(const client::PostRefused& refused) {
 void Conversation::see(const client::Missed& missed) { terminal_->print(words_.missed(missed)); }
 
 void Conversation::see(const client::Joined& joined) {
+  unasked_.erase(joined.asked);
   if (joined.again) return;
   left_.erase(joined.room);
   View& view = views_[joined.room];
@@ -115,18 +120,15 @@ void Conversation::see(const client::CaughtUp& caught_up) {
 }
 
 void Conversation::see(const client::JoinRefused& refused) {
-  wanted_.erase(refused.room);
+  const bool was_wanted = wanted_.erase(refused.room) > 0;
   views_.erase(refused.room);
+  if (unasked_.erase(refused.room) > 0 && !was_wanted) return;
   const bool is_invited = refused.why != client::JoinRefused::Why::kNotInvited;
   if (views_.empty() && wanted_.empty()) {
     return end({is_invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
   }
   if (here_ == refused.room) go_to({});
-  // Of a post for there it is said with what was written.
-  if (std::any_of(waiting_.begin(), waiting_.end(),
-                  [&](const auto& one) { return one.second.room == refused.room; })) {
-    return;
-  }
+  if (refused.is_told_with_posts) return;
   const bool names_it = refused.words.find(refused.room.text) != std::string::npos ||
                         refused.room.text.starts_with('@');
   say(names_it ? refused.words : fmt::format("{}: {}", refused.room.text, refused.words));
@@ -146,9 +148,12 @@ void Conversation::see(const client::Welcomed& welcomed) {
   } else {
     greet(welcomed);
   }
-  // Also those that somebody has opened meanwhile.
+  // Also those that somebody has opened meanwhile; not so many that there is no place for others.
+  std::size_t joined = 0;
   for (const chat::RoomName& room : welcomed.direct_rooms) {
-    if (!left_.contains(room)) join(room, "");
+    if (left_.contains(room) || joined++ >= kMostUnasked) continue;
+    if (!views_.contains(room)) unasked_.insert(room);
+    join(room, "");
   }
 }
 

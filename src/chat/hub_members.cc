@@ -147,7 +147,6 @@ std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
     if (bytes > kMostBytes) break;
     shown.push_back(with->shown);
   }
-  std::reverse(shown.begin(), shown.end());
   return shown;
 }
 

@@ -18,7 +18,7 @@ Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::str
   }
   bytes_ += text.size();
   const PostId post{++last_};
-  posts_.push_back(Post{post, room, kind, std::move(text), false, false, false, {}});
+  posts_.push_back(Post{post, room, kind, std::move(text), false, false, false, false, {}});
   return post;
 }
 
@@ -78,7 +78,7 @@ void Outbox::put_off(PostId post, chat::Instant now) {
   const auto place = at(post);
   if (!place->is_under_way) return;
   place->is_under_way = false;
-  place->was_sent_before = false;  // the server has just said that it is not there
+  place->was_sent_before = false;  // its place is behind whatever comes first now
   place->is_put_off = true;
   --under_way_;
   if (is_put_off_) return;  // of those that were behind the first
@@ -91,6 +91,7 @@ void Outbox::put_off(PostId post, chat::Instant now) {
 void Outbox::interrupt() {
   for (Post& post : posts_) {
     post.was_sent_before = post.was_sent_before || post.is_under_way;
+    post.may_be_kept = post.may_be_kept || post.is_under_way;
     post.is_under_way = false;
     post.is_put_off = false;
   }

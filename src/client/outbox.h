@@ -42,7 +42,8 @@ class Outbox {
     chat::Kind kind = chat::Kind::kText;
     std::string text;
     bool is_under_way = false;
-    bool was_sent_before = false;  ///< on a link that is gone
+    bool was_sent_before = false;  ///< on a link that is gone, and not refused since
+    bool may_be_kept = false;      ///< it was sent on a link that is gone: the answer is lost
     bool is_put_off = false;       ///< on this link: the server takes no other before it
     chat::Instant sent_at;
   };

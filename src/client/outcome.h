@@ -86,6 +86,7 @@ struct JoinRefused {
   chat::RoomName room;
   Why why = Why::kOther;
   std::string words;
+  bool is_told_with_posts = false;  ///< `PostRefused` of posts to it follow, with the same words
 };
 
 struct HasLeft {

@@ -278,12 +278,14 @@ void Session::take_out(Rooms::iterator room, const std::string& words) {
 /// outbox, they would be in the way of all the others.
 void Session::give_up_posts(const std::string& words) {
   const auto is_left = [this](const chat::RoomName& room) { return !rooms_.contains(room); };
-  for (auto& post : outbox_.give_up(is_left)) {
-    const bool may_be_kept = post.was_sent_before;
-    outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text),
-                                       words + (may_be_kept ? " It may have been kept." : ""),
-                                       may_be_kept});
-  }
+  for (auto& post : outbox_.give_up(is_left)) tell_refused(std::move(post), words);
+}
+
+/// By a server that has not looked whether it was kept on a link before.
+void Session::tell_refused(Outbox::Post post, const std::string& words) {
+  outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text),
+                                     words + (post.may_be_kept ? " It may have been kept." : ""),
+                                     post.may_be_kept});
 }
 
 std::optional<chat::Instant> Session::owing_since() const {

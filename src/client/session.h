@@ -177,6 +177,7 @@ class Session final : public net::LinkUser {
   chat::Instant ping_due() const;
   void take_out(Rooms::iterator room, const std::string& words);
   void give_up_posts(const std::string& words);
+  void tell_refused(Outbox::Post post, const std::string& words);
 
   // session_events.cc
   void read_event(std::string_view frame, chat::Instant now);

@@ -182,7 +182,8 @@ void Session::on_event(const Event& event, chat::Instant now) {
     case Event::kGap:
       return on_gap(event);
     case Event::kLeft:
-      return on_left(event);
+      on_left(event);
+      break;
     case Event::kRefused:
       if (const auto post = outbox_.find(event.refused().id())) {
         return on_post_refused(event.refused(), *post, now);
@@ -314,8 +315,11 @@ void Session::on_refused(const proto::Refused& refused, const Asked& asked) {
   if (room == rooms_.end()) return;
   const auto why = refused.why() == proto::Refused::NOT_INVITED ? JoinRefused::Why::kNotInvited
                                                                 : JoinRefused::Why::kOther;
+  const std::size_t place = outcomes_.size();
   outcomes_.emplace_back(JoinRefused{asked.room, why, words});
   take_out(room, words);
+  // Each of its posts that are given up is told with the same words.
+  std::get<JoinRefused>(outcomes_[place]).is_told_with_posts = outcomes_.size() > place + 1;
 }
 
 void Session::on_post_refused(const proto::Refused& refused, PostId post, chat::Instant now) {
@@ -323,10 +327,9 @@ void Session::on_post_refused(const proto::Refused& refused, PostId post, chat::
     outbox_.put_off(post, now);
   } else {
     Outbox::Post taken = outbox_.take(post);
-    const bool was_left = !rooms_.contains(taken.room);
-    outcomes_.emplace_back(
-        PostRefused{post, taken.room, std::move(taken.text),
-                    was_left ? "You left the room before it was sent." : words_of(refused)});
+    // Where it comes too late for its room, nobody has looked for it. Else the server has.
+    taken.may_be_kept = taken.may_be_kept && refused.why() == proto::Refused::NOT_JOINED;
+    tell_refused(std::move(taken), words_of(refused));
   }
   release_held();
 }

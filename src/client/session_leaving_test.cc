@@ -110,6 +110,41 @@ TEST(Session, TellsThatAPostIsKeptWhereItsRoomIsLeftBeforeItsPlaceHasCome) {
   EXPECT_EQ(world.all<Kept>().size(), 1);
 }
 
+TEST(Session, SaysThatAPostMayHaveBeenKeptAlsoWhereItWasPutOffSince) {
+  InTwoRooms world;
+  world.to_server();  // kept, and the answer is lost
+  world.cut();
+  world.open();
+  world.to_server();
+  world.to_session();  // challenge, login
+  while (world.last_id().empty()) {
+    ASSERT_TRUE(world.to_server() || world.to_session());
+  }
+  const std::string id = world.last_id();
+  world.link().sent.clear();
+  proto::Event event;
+  event.mutable_refused()->set_why(proto::Refused::CANNOT_KEEP);
+  event.mutable_refused()->set_id(id);
+  world.give(event);  // behind another, and nobody has looked for it
+  world.session.leave(world.kOps, world.now);
+  event.mutable_refused()->set_why(proto::Refused::NOT_JOINED);
+  world.give(event);
+  const auto refused = world.all<PostRefused>();
+  ASSERT_EQ(refused.size(), 1);
+  EXPECT_TRUE(refused[0].may_be_kept);
+}
+
+TEST(Session, OwesNoAnswerAfterARoomIsLeft) {
+  InTwoRooms world;
+  world.settle();
+  world.session.leave(world.kOps, world.now);
+  world.settle();
+  world.now += 2 * Session::kQuiet;
+  world.session.on_deadline(world.now);  // a ping, of which the answer is no sign of more
+  world.settle();
+  EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuiet);
+}
+
 TEST(Session, IsStillInARoomThatItLeftAndJoinedAgainAtOnce) {
   InLobby world;
   const chat::RoomName ops{"ops"};

@@ -275,6 +275,19 @@ def test_a_link_is_joined_where_it_is_of_this_server(table):
     awa.shows("^-- That link names another pin than this server has")
 
 
+def test_a_room_that_was_left_at_once_can_be_joined_again(table):
+    awa = table.sits("awa")
+    awa.says("/join ops")
+    awa.shows("^ops>")
+    awa.types("hi\n/leave\n")
+    awa.shows("^-- You have left ops")
+    awa.shows(r"#1 (\[ops\] )?you: hi$")
+    awa.says("/join ops")
+    awa.shows("^ops>")
+    awa.says("again")
+    awa.shows("#2 you: again$")
+
+
 def test_history_shows_what_was_said_before_one_came_back(table):
     awa = table.sits("awa")
     for number in range(1, 5):
