@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <boost/asio/signal_set.hpp>
 #include <clocale>
 #include <csignal>
@@ -35,6 +36,18 @@ std::size_t screen_columns() {
   winsize size{};
   const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : 80;
+}
+
+/// Whether a row that is longer than a window that was made narrower becomes several; else what is
+/// too long is cut off. No terminal can be asked, but some have names. Of another none is expected:
+/// what is wiped then is rather too little than what others have written.
+bool breaks_rows() {
+  constexpr std::array kNames{
+      "TMUX",       "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID",
+      "WT_SESSION", "TERM_PROGRAM"};
+  return std::any_of(kNames.begin(), kNames.end(), [](const char* name) {
+    return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  });
 }
 
 bool is_hung_up() {
@@ -251,8 +264,10 @@ class LineTerminal final : public Terminal {
     if (const std::size_t columns = screen_columns(); columns == columns_) {
       rl_clear_visible_line();
     } else {
-      // Some terminals join and break rows when their width changes, and some do not. Rather too
-      // few rows are wiped than what others have written.
+      for (const std::string& line : waiting_) {
+        if (breaks_rows_) up += rows_down(fitting(line, columns_ - 1), columns);
+      }
+      // Readline breaks its rows itself, and not every terminal knows.
       const auto before = prompt_ + std::string(rl_line_buffer, static_cast<std::size_t>(rl_point));
       up += std::min(rows_down(before, columns_), rows_down(before, columns));
     }
@@ -284,6 +299,7 @@ class LineTerminal final : public Terminal {
   boost::asio::signal_set signals_;
   std::string prompt_;
   std::vector<std::string> waiting_;
+  const bool breaks_rows_ = breaks_rows();
   std::size_t rows_ = 0;     ///< of lines that wait, above the prompt
   std::size_t columns_ = 0;  // of the screen when that was drawn
   bool is_drawn_ = false;

@@ -28,7 +28,7 @@ class Screen:
         command = palabre("chat", target, "--nick", name)
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", ROWS, "sh", "-c",
                    f'"$@"; echo $? > {self._exit_code}', "sh", "env", "-i", *environment,
-                   "TERM=screen", *(["bash", "--norc", "-i"] if shell else command))
+                   "TERM=screen", "TMUX=here", *(["bash", "--norc", "-i"] if shell else command))
         self._tmux("set-option", "remain-on-exit", "on")
         if shell:
             self.says(shlex.join(command))

@@ -167,6 +167,20 @@ def test_a_window_that_changes_takes_no_message_away(table):
     assert seen.endswith(f"lobby> {draft}".rstrip()), seen
 
 
+def test_a_window_that_changes_leaves_no_line_that_waits_behind(table):
+    awa = table.sits("awa")
+    table.relay.cut()
+    text = "this waits for a network that is gone: forty columns"
+    awa.says(text)
+    awa.shows(f"^… {text}$")
+    for columns in (40, 30, 100, 50, COLUMNS):
+        awa.resizes(columns, ROWS)
+        eventually(lambda: awa.count("^… ") == 1, "it waits once")
+    table.relay.heal()
+    awa.shows(f"#1 you: {text}$")
+    assert awa.count("^… ") == 0, awa.text()
+
+
 # ------------------------------------------------------------------------------- signals
 
 
