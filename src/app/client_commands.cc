@@ -114,17 +114,18 @@ Result<void> ClientCommands::chat(const ClientConfig& config, const client::Targ
   return app::chat({target, nicks(config), config.colour, plain_ || config.plain});
 }
 
+ErrandOptions ClientCommands::errand(const client::Target& target, Nicks nicks) const {
+  return {target, std::move(nicks), wait_, std::chrono::seconds(timeout_seconds_)};
+}
+
 Result<void> ClientCommands::send(const client::Target& target, Nicks nicks) const {
   if (text_ && multiline_)
     return usage("--multiline is for standard input; a TEXT is one message.");
-  return app::send({target, std::move(nicks), text_, multiline_, kept_, wait_,
-                    std::chrono::seconds(timeout_seconds_)});
+  return app::send({errand(target, std::move(nicks)), text_, multiline_, kept_});
 }
 
 Result<void> ClientCommands::tail(const client::Target& target, Nicks nicks) const {
-  TailOptions options{
-      target, std::move(nicks), std::nullopt, std::nullopt,
-      json_,  follow_,          wait_,        std::chrono::seconds(timeout_seconds_)};
+  TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
   if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
   if (from_) {
     options.from = parse_number(*from_);

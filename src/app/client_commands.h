@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/client_config.h"
+#include "app/errand.h"
 #include "app/member_client.h"
 #include "chat/result.h"
 #include "client/target.h"
@@ -32,6 +33,7 @@ class ClientCommands {
   Result<void> chat(const ClientConfig& config, const client::Target& target) const;
   Result<void> send(const client::Target& target, Nicks nicks) const;
   Result<void> tail(const client::Target& target, Nicks nicks) const;
+  ErrandOptions errand(const client::Target& target, Nicks nicks) const;
   Nicks nicks(const ClientConfig& config) const;
 
   std::optional<What> what_;

@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -15,10 +13,7 @@
 #include <utility>
 #include <variant>
 
-#include "app/member_client.h"
 #include "client/line_source.h"
-#include "client/patient_output.h"
-#include "client/signals.h"
 
 namespace palabre::app {
 namespace {
@@ -34,29 +29,22 @@ bool is_blank(std::string_view text) {
 class Sender {
  public:
   Sender(boost::asio::io_context& io, const SendOptions& options)
-      : io_(io), options_(options), room_(options.target.room), patience_(io) {}
+      : io_(io),
+        options_(options),
+        room_(options.errand.target.room),
+        errand_(io, options.errand,
+                {[this] { take_outcomes(); }, [this] { on_impatience(); },
+                 [this](Error error) { break_off(std::move(error)); },
+                 [](Error error) { return error; }}) {}
 
   Result<void> run() {
-    auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
-                                     {[this] { take_outcomes(); }, [](bool) {},
-                                      [this](const Error& error) {
-                                        if (!options_.wait && !was_online_) end(error);
-                                      },
-                                      [this](const Error& error) { end(error); }});
-    if (!member) return Unexpected<Error>(member.error());
-    member_ = *std::move(member);
-    session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
-    if (!options_.kept) begin();  // else once the room says that it keeps what is sent
-    const client::EndSignals signals(io_, {SIGTERM, SIGHUP, SIGINT},
-                                     [this](Error error) { break_off(std::move(error)); });
-    be_patient();
-    member_->connector().start();
-    io_.run();
-    return result_;
+    return errand_.run([this] {
+      if (!options_.kept) begin();  // else once the room says that it keeps what is sent
+    });
   }
 
  private:
-  client::Session& session() { return member_->session(); }
+  client::Session& session() { return errand_.session(); }
 
   void begin() {
     if (options_.text) {
@@ -74,7 +62,7 @@ class Sender {
 
   /// False: no more for now.
   bool take_line(std::string line) {
-    if (is_over_) return false;
+    if (errand_.is_over()) return false;
     if (options_.multiline) return take_part(line);
     ++line_;
     if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -90,7 +78,8 @@ class Sender {
     if (fits) {
       all_ += line + "\n";
     } else {
-      end({EX_DATAERR,
+      errand_.end(
+          {EX_DATAERR,
            fmt::format("Nothing was sent: standard input is one message here, and no server "
                        "takes one of more than {} KiB.",
                        kMost >> 10)});
@@ -102,82 +91,75 @@ class Sender {
     is_all_taken_ = true;
     while (!all_.empty() && all_.back() == '\n') all_.pop_back();
     if (!is_blank(all_)) post(all_);
-    member_->connector().follow_up();  // it may all be kept already
+    errand_.connector().follow_up();  // it may all be kept already
   }
 
   void post(std::string_view text) {
     // While anything waits, only an answer is progress.
-    if (session().waiting() == 0) be_patient();
+    if (session().waiting() == 0) errand_.be_patient();
     const auto post = session().post(room_, chat::Kind::kText, text, clock_now());
     if (post) {
       lines_[*post] = line_;
     } else {
       refuse(line_, post.error().sentence);
     }
-    member_->connector().follow_up();
+    errand_.connector().follow_up();
   }
 
   void take_outcomes() {
     for (Outcome& outcome : session().take_outcomes()) {
       std::visit([this](const auto& one) { see(one); }, outcome);
     }
-    if (is_over_) return;
+    if (errand_.is_over()) return;
     if (input_ && session().waiting() < client::Outbox::kMostPosts / 4) input_->resume();
     if (is_all_taken_ && session().waiting() == 0) finish();
   }
 
   void see(const client::Joined& joined) {
-    be_patient();
+    errand_.be_patient();
     room_ = joined.room;
     const bool is_first = !std::exchange(was_in_, true);
     if (!options_.kept) return;
     if (!joined.on_disk) {
-      return end({EX_UNAVAILABLE,
-                  fmt::format("{} is a memory room, which keeps nothing; {}. Send to another, or "
-                              "without --kept.",
-                              joined.room.text,
-                              is_first ? "nothing was sent" : "what waited was not kept")});
+      return errand_.end(
+          {EX_UNAVAILABLE,
+           fmt::format("{} is a memory room, which keeps nothing; {}. Send to another, or "
+                       "without --kept.",
+                       joined.room.text,
+                       is_first ? "nothing was sent" : "what waited was not kept")});
     }
     if (is_first) begin();
   }
   void see(const client::Kept& kept) {
-    be_patient();
+    errand_.be_patient();
     lines_.erase(kept.post);
     ++kept_;
     if (kept.on_disk) return;
-    std::fputs(fmt::format("#{}, not kept\n", kept.line.number.value).c_str(), output_.get());
-    std::fflush(output_.get());
+    std::fputs(fmt::format("#{}, not kept\n", kept.line.number.value).c_str(), errand_.output());
+    std::fflush(errand_.output());
   }
   void see(const client::PostRefused& refused) {
-    if (!was_in_ || is_over_) return;  // it is the room that is refused, which is said once
-    be_patient();
+    if (!was_in_ || errand_.is_over())
+      return;  // it is the room that is refused, which is said once
+    errand_.be_patient();
     const auto line = lines_.extract(refused.post);
     refuse(line.empty() ? 0 : line.mapped(), refused.words);
   }
-  void see(const client::JoinRefused& refused) {
-    const bool invited = refused.why != client::JoinRefused::Why::kNotInvited;
-    end({invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
-  }
   void see(const client::Offline& offline) { last_words_ = offline.words; }
-  void see(const client::Ended& ended) {
-    if (!is_over_) end(error_of(ended));
-  }
-  void see(const client::Welcomed& welcomed) {
-    was_online_ = true;
-    if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
-  }
   template <typename T>
-  void see(const T&) {}
+  void see(const T& outcome) {
+    errand_.see(outcome);
+  }
 
   /// `line` 0: all that there is.
   void refuse(std::uint64_t line, const std::string& words) {
     ++refused_;
-    if (line == 0) return end({EX_DATAERR, words});
+    if (line == 0) return errand_.end({EX_DATAERR, words});
     fmt::print(stderr, "palabre: Line {}: {}\n", line, words);
   }
 
   void finish() {
-    if (refused_ == 0) return end({EX_OK, ""});
+    if (refused_ == 0) return errand_.end({EX_OK, ""});
     const std::string which =
         kept_ > 0 ? fmt::format(
                         "{} of the messages {} refused, as said above; the others "
@@ -185,24 +167,19 @@ class Sender {
                         refused_, refused_ == 1 ? "was" : "were")
         : refused_ == 1 ? "The only message was refused, as said above."
                         : fmt::format("All {} messages were refused, as said above.", refused_);
-    end({EX_DATAERR, which});
+    errand_.end({EX_DATAERR, which});
   }
 
-  /// From now on, again as long as `timeout`.
-  void be_patient() {
-    patience_.expires_after(options_.timeout);
-    patience_.async_wait([this](boost::system::error_code error) {
-      if (error || is_over_) return;
-      const bool is_idle = session().is_online() && session().waiting() == 0;
-      if (is_idle) return be_patient();  // whoever writes to our input is not in a hurry
-      end({EX_TEMPFAIL, words_of_patience()});
-    });
+  void on_impatience() {
+    const bool is_idle = session().is_online() && session().waiting() == 0;
+    if (is_idle) return errand_.be_patient();  // whoever writes to our input is not in a hurry
+    errand_.end({EX_TEMPFAIL, words_of_patience()});
   }
 
   std::string words_of_patience() {
     const std::size_t waiting = session().waiting();
     const std::string why = last_words_.empty() ? "" : " (" + last_words_ + ")";
-    const auto seconds = options_.timeout.count();
+    const auto seconds = options_.errand.timeout.count();
     if (waiting == 0) {
       return fmt::format("No answer for {} s{}, and nothing more was sent; try again.", seconds,
                          why);
@@ -220,23 +197,13 @@ class Sender {
       error.sentence += fmt::format("{}Messages that are not known to be kept: {}.",
                                     error.sentence.empty() ? "" : " ", waiting);
     }
-    end(std::move(error));
-  }
-
-  void end(Error error) {
-    if (std::exchange(is_over_, true)) return;
-    if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
-    session().quit(clock_now());
-    member_->connector().stop();
-    io_.stop();
+    errand_.end(std::move(error));
   }
 
   boost::asio::io_context& io_;
   const SendOptions& options_;
   chat::RoomName room_;
-  client::PatientOutput output_ = client::open_patient_output(STDOUT_FILENO);
-  boost::asio::steady_timer patience_;
-  std::unique_ptr<MemberClient> member_;
+  Errand errand_;
   std::unique_ptr<client::LineSource> input_;
   std::string all_;
   std::string last_words_;
@@ -246,9 +213,6 @@ class Sender {
   std::uint64_t refused_ = 0;
   bool is_all_taken_ = false;
   bool was_in_ = false;
-  bool was_online_ = false;  // from then on only patience ends it
-  bool is_over_ = false;
-  Result<void> result_;
 };
 
 }  // namespace

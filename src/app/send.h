@@ -1,23 +1,18 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
-#include "app/member_client.h"
+#include "app/errand.h"
 #include "chat/result.h"
-#include "client/target.h"
 
 namespace palabre::app {
 
 struct SendOptions {
-  client::Target target;
-  Nicks nicks;
-  std::optional<std::string> text;   ///< nothing: standard input, a line a message
-  bool multiline = false;            ///< standard input is one message
-  bool kept = false;                 ///< a room that keeps nothing will not do
-  bool wait = false;                 ///< for a server that cannot be reached
-  std::chrono::seconds timeout{30};  ///< without any progress
+  ErrandOptions errand;
+  std::optional<std::string> text;  ///< nothing: standard input, a line a message
+  bool multiline = false;           ///< standard input is one message
+  bool kept = false;                ///< a room that keeps nothing will not do
 };
 
 /// Posts, and returns once the server has kept it all; else an error, with what was not kept said

@@ -4,24 +4,18 @@
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <deque>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 #include <variant>
 
-#include "app/member_client.h"
-#include "client/patient_output.h"
-#include "client/signals.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
@@ -84,42 +78,33 @@ std::string as_text(const client::Missed& missed) {
 class Tail {
  public:
   Tail(boost::asio::io_context& io, const TailOptions& options)
-      : io_(io), options_(options), room_(options.target.room), patience_(io) {}
+      : options_(options),
+        room_(options.errand.target.room),
+        errand_(io, options.errand,
+                {[this] { take_outcomes(); }, [this] { on_impatience(); },
+                 [this](Error error) { errand_.end(std::move(error)); },
+                 [this](Error error) { return flushed(std::move(error)); }}) {}
 
   Result<void> run() {
-    auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
-                                     {[this] { take_outcomes(); }, [](bool) {},
-                                      [this](const Error& error) {
-                                        if (!options_.wait && !was_online_) end(error);
-                                      },
-                                      [this](const Error& error) { end(error); }});
-    if (!member) return Unexpected<Error>(member.error());
-    member_ = *std::move(member);
-    session().join(room_, {.last = 0, .invite = options_.target.invite.value_or("")}, clock_now());
-    const client::EndSignals signals(io_, {SIGTERM, SIGHUP, SIGINT},
-                                     [this](Error error) { end(std::move(error)); });
-    be_patient();
-    member_->connector().start();
-    io_.run();
-    return result_;
+    return errand_.run([] {});
   }
 
  private:
   enum class State { kJoining, kSearching, kReading, kFollowing };
 
-  client::Session& session() { return member_->session(); }
+  client::Session& session() { return errand_.session(); }
 
   void take_outcomes() {
     for (client::Outcome& outcome : session().take_outcomes()) {
       std::visit([this](auto& one) { see(one); }, outcome);
-      if (is_over_) return;
+      if (errand_.is_over()) return;
     }
-    if (std::fflush(output_.get()) != 0) on_unwritten();
+    if (std::fflush(errand_.output()) != 0) on_unwritten();
   }
 
   void see(const client::Joined& joined) {
     if (state_ == State::kFollowing) return;
-    be_patient();
+    errand_.be_patient();
     room_ = joined.room;
     if (state_ != State::kJoining) return ask();  // what was asked for was lost with the link
     end_ = joined.end.number;
@@ -155,7 +140,7 @@ class Tail {
 
   void see(const client::Page& page) {
     if (page.question != question_) return;
-    be_patient();
+    errand_.be_patient();
     if (state_ == State::kSearching) {
       const bool is_old =
           page.lines.empty() ? page.up_to > asked_ : page.lines.front().kept_at < *options_.since;
@@ -178,13 +163,13 @@ class Tail {
   }
   void see(const client::QuestionRefused& refused) {
     if (refused.question != question_ || !session().is_online()) return;
-    end({EX_UNAVAILABLE, refused.words});
+    errand_.end({EX_UNAVAILABLE, refused.words});
   }
 
   void follow() {
     state_ = State::kFollowing;
-    if (!options_.follow) return end({EX_OK, ""});
-    patience_.cancel();
+    if (!options_.follow) return errand_.end({EX_OK, ""});
+    errand_.wait_for_ever();
     for (const auto& item : std::exchange(ahead_, {})) {
       std::visit([this](const auto& one) { print(one); }, item);
     }
@@ -204,32 +189,23 @@ class Tail {
     if (state_ == State::kFollowing) return print(missed);
     if (options_.follow && ahead_.size() < kMostAhead) ahead_.emplace_back(std::move(missed));
   }
-  void see(const client::JoinRefused& refused) {
-    const bool invited = refused.why != client::JoinRefused::Why::kNotInvited;
-    end({invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
-  }
-  void see(const client::Ended& ended) {
-    if (!is_over_) end(error_of(ended));
-  }
-  void see(const client::Welcomed& welcomed) {
-    was_online_ = true;
-    if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
-  }
   template <typename T>
-  void see(const T&) {}
+  void see(const T& outcome) {
+    errand_.see(outcome);
+  }
 
   template <typename T>
   void print(const T& one) {
     const std::string text = options_.json ? as_json(room_, one) : as_text(one);
-    const bool written = std::fwrite(text.data(), 1, text.size(), output_.get()) == text.size();
+    const bool written = std::fwrite(text.data(), 1, text.size(), errand_.output()) == text.size();
     if (!written) on_unwritten();
   }
 
   /// As `errno` has it: a reader that has gone has had enough.
   void on_unwritten() {
     const int why = errno;
-    if (is_over_ || why == EPIPE) return end({EX_OK, ""});
-    end(cannot_write(why));
+    if (errand_.is_over() || why == EPIPE) return errand_.end({EX_OK, ""});
+    errand_.end(cannot_write(why));
   }
   static Error cannot_write(int why) {
     return {EX_IOERR,
@@ -237,33 +213,22 @@ class Tail {
                         std::system_category().message(why))};
   }
 
-  void be_patient() {
-    patience_.expires_after(options_.timeout);
-    patience_.async_wait([this](boost::system::error_code error) {
-      if (error || is_over_) return;
-      end({EX_TEMPFAIL,
-           fmt::format("No answer from {} for {} s; try again.",
-                       client::to_text(options_.target.server), options_.timeout.count())});
-    });
+  void on_impatience() {
+    const ErrandOptions& errand = options_.errand;
+    errand_.end(
+        {EX_TEMPFAIL, fmt::format("No answer from {} for {} s; try again.",
+                                  client::to_text(errand.target.server), errand.timeout.count())});
   }
 
-  void end(Error error) {
-    if (std::exchange(is_over_, true)) return;
-    if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
-    if (std::fflush(output_.get()) != 0 && errno != EPIPE && result_) {
-      result_ = Unexpected<Error>(cannot_write(errno));
-    }
-    session().quit(clock_now());
-    member_->connector().stop();
-    io_.stop();
+  /// What was not written makes a good end a bad one.
+  Error flushed(Error error) {
+    const bool is_lost = std::fflush(errand_.output()) != 0 && errno != EPIPE;
+    return is_lost && error.exit_code == EX_OK ? cannot_write(errno) : error;
   }
 
-  boost::asio::io_context& io_;
   const TailOptions& options_;
   chat::RoomName room_;
-  client::PatientOutput output_ = client::open_patient_output(STDOUT_FILENO);
-  boost::asio::steady_timer patience_;
-  std::unique_ptr<MemberClient> member_;
+  Errand errand_;
   State state_ = State::kJoining;
   chat::Number end_;
   chat::Number after_;
@@ -271,9 +236,6 @@ class Tail {
   chat::Number searched_to_;
   client::QuestionId question_;
   std::deque<std::variant<client::Line, client::Missed>> ahead_;
-  bool was_online_ = false;  // from then on only patience ends it
-  bool is_over_ = false;
-  Result<void> result_;
 };
 
 }  // namespace
