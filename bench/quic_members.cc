@@ -8,11 +8,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "guard/login.h"
-#include "net/quic_client.h"
+#include "link/quic/client.h"
 #include "net/udp_socket.h"
 #include "quic_open_loop.h"
 #include "wire/frames.h"
+#include "wire/login.h"
 #include "wire/palabre.pb.h"
 
 namespace palabre::bench {

@@ -10,7 +10,7 @@
 
 #include "fanout_load.h"
 #include "fanout_server_process.h"
-#include "net/quic_tls.h"
+#include "link/quic/tls.h"
 
 namespace palabre::bench {
 

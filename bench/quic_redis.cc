@@ -16,7 +16,7 @@
 #include <string_view>
 #include <thread>
 
-#include "net/certificate.h"
+#include "link/quic/certificate.h"
 #include "quic_open_loop.h"
 
 namespace palabre::bench {

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "fanout_machine.h"
-#include "net/feed.h"
+#include "server/doors/plain/feed.h"
 #include "store/sqlite_history.h"
 
 // What it costs that accepted means kept, beside what the disk itself costs. See bench/README.md.

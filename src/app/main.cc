@@ -10,14 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "app/client_commands.h"
-#include "app/container.h"
-#include "app/control_commands.h"
-#include "app/id_command.h"
-#include "app/lab_commands.h"
-#include "app/log_commands.h"
-#include "app/serve.h"
-#include "app/serve_options.h"
+#include "app/control/control_commands.h"
+#include "app/host/container.h"
+#include "app/member/client_commands.h"
+#include "app/member/id_command.h"
+#include "app/serve/serve.h"
+#include "app/serve/serve_options.h"
+#include "app/tools/lab_commands.h"
+#include "app/tools/log_commands.h"
 #include "wire/clean.h"
 
 // The one binary. What the command line says becomes options; nothing is decided here.

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "chat/hub_test_driver.h"
+#include "drivers/hub_driver.h"
 
 namespace palabre::chat {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "chat/hub_test_driver.h"
+#include "drivers/hub_driver.h"
 
 namespace palabre::chat {
 namespace {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <optional>
 
-#include "chat/result.h"
-#include "net/link.h"
-#include "net/quic_client.h"
+#include "base/result.h"
+#include "link/link.h"
+#include "link/quic/client.h"
 #include "net/udp_socket.h"
 
 namespace palabre::client {

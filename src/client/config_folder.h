@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "chat/result.h"
+#include "base/result.h"
 
 namespace palabre::client {
 

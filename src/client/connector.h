@@ -9,14 +9,14 @@
 #include <optional>
 #include <vector>
 
-#include "chat/result.h"
+#include "base/pin.h"
+#include "base/result.h"
 #include "client/attempt.h"
 #include "client/dial_plan.h"
 #include "client/known_servers.h"
 #include "client/lookup.h"
 #include "client/session.h"
-#include "net/pin.h"
-#include "net/quic_tls.h"
+#include "link/quic/tls.h"
 
 namespace palabre::client {
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "client/client_test_driver.h"
-#include "client/model_server_test_driver.h"
-#include "net/certificate.h"
-#include "net/quic_secret.h"
-#include "net/quic_server.h"
+#include "drivers/client_driver.h"
+#include "drivers/model_server_driver.h"
+#include "link/quic/certificate.h"
+#include "link/quic/secret.h"
+#include "link/quic/server.h"
 #include "net/udp_socket.h"
 
 // Over real sockets on loopback, in one thread and one event loop: the model server behind a real

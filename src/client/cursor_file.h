@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/pin.h"
+#include "base/result.h"
 #include "chat/ids.h"
 #include "chat/names.h"
-#include "chat/result.h"
-#include "net/pin.h"
 
 namespace palabre::client {
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "client/client_test_driver.h"
+#include "drivers/client_driver.h"
 
 namespace palabre::client {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/address.h"
 #include "chat/ids.h"
-#include "net/address.h"
 
 namespace palabre::client {
 

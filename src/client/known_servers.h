@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "chat/result.h"
-#include "net/pin.h"
+#include "base/pin.h"
+#include "base/result.h"
 
 namespace palabre::client {
 

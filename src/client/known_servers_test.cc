@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/client_test_driver.h"
+#include "drivers/client_driver.h"
 
 namespace palabre::client {
 namespace {

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "chat/result.h"
-#include "client/input_watch.h"
+#include "base/result.h"
+#include "client/chat/input_watch.h"
 
 namespace palabre::client {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "client/client_test_driver.h"
+#include "drivers/client_driver.h"
 
 namespace palabre::client {
 namespace {

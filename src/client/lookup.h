@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "chat/ids.h"
-#include "net/address.h"
 
 namespace palabre::client {
 

@@ -14,9 +14,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "client/config_folder.h"
 #include "client/private_file.h"
-#include "wire/base64.h"
 
 namespace palabre::client {
 namespace {

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <span>
 
+#include "base/result.h"
 #include "chat/member.h"
-#include "chat/result.h"
-#include "guard/login.h"
+#include "wire/login.h"
 
 namespace palabre::client {
 

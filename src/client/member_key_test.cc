@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "client/client_test_driver.h"
-#include "guard/login.h"
+#include "drivers/client_driver.h"
+#include "wire/login.h"
 
 namespace palabre::client {
 namespace {

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
-#include "chat/result.h"
 #include "client/outcome.h"
 
 namespace palabre::client {

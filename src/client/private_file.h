@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "chat/result.h"
+#include "base/result.h"
 
 namespace palabre::client {
 

@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
-#include "chat/result.h"
 #include "client/outbox.h"
 #include "client/outcome.h"
 #include "client/reading.h"
-#include "net/link.h"
+#include "link/link.h"
 #include "wire/frames.h"
 
 namespace palabre::proto {

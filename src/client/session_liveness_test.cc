@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client/model_server_test_driver.h"
+#include "drivers/model_server_driver.h"
 
 namespace palabre::client {
 namespace {

@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "client/model_server_test_driver.h"
+#include "drivers/model_server_driver.h"
 
 // A server that says anything at all: events in any order with any numbers in them, and bytes that
 // are none. The session may end over it, in words; whatever it shows stays in order.

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "client/model_server_test_driver.h"
+#include "drivers/model_server_driver.h"
 
 // Links that break at any byte, servers that go on reading what was under way on a dead one,
 // answers that are lost or late, refusals for the moment: whatever happens, each post is kept once

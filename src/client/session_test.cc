@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "client/model_server_test_driver.h"
+#include "drivers/model_server_driver.h"
 
 namespace palabre::client {
 namespace {

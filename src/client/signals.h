@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "chat/result.h"
+#include "base/result.h"
 
 namespace palabre::client {
 

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "guard/bucket.h"
+#include "base/bucket.h"
 #include "guard/causes.h"
 #include "guard/challenge.h"
 #include "guard/policy.h"

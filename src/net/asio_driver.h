@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "chat/ids.h"
-#include "net/server.h"
 #include "net/udp_socket.h"
+#include "server/house.h"
 
 namespace palabre::net {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "net/link.h"
+#include "link/link.h"
 
 namespace palabre::net {
 

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "chat/result.h"
-#include "net/address.h"
-#include "net/datagram_socket.h"
+#include "base/address.h"
+#include "base/result.h"
+#include "link/datagram_socket.h"
 #include "net/unreachable.h"
 
 namespace palabre::net {

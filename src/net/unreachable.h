@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "net/address.h"
+#include "base/address.h"
 
 namespace palabre::net {
 

@@ -11,9 +11,9 @@
 #include <sstream>
 #include <string>
 
+#include "drivers/store_driver.h"
 #include "store/log_file.h"
 #include "store/sqlite_history.h"
-#include "store/store_test_driver.h"
 
 // What a killed server, and what rotten bytes leave.
 

@@ -3,10 +3,10 @@
 #include <map>
 #include <string>
 
-#include "store/failing_vfs_test_driver.h"
+#include "drivers/failing_vfs_driver.h"
+#include "drivers/store_driver.h"
 #include "store/log_file.h"
 #include "store/sqlite_history.h"
-#include "store/store_test_driver.h"
 
 namespace palabre::store {
 namespace {

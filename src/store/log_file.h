@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "chat/history.h"
-#include "chat/result.h"
 #include "store/check.h"
 #include "store/files.h"
 #include "store/log_reader.h"

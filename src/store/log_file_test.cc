@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "store/store_test_driver.h"
+#include "drivers/store_driver.h"
 
 namespace palabre::store {
 namespace {

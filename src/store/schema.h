@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "chat/result.h"
+#include "base/result.h"
 #include "store/database.h"
 
 namespace palabre::store {

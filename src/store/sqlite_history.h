@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.h"
 #include "chat/history.h"
-#include "chat/result.h"
 #include "store/files.h"
 #include "store/log.h"
 #include "store/options.h"

@@ -7,10 +7,10 @@
 #include <map>
 #include <string>
 
+#include "drivers/store_driver.h"
 #include "store/database.h"
 #include "store/files.h"
 #include "store/log_file.h"
-#include "store/store_test_driver.h"
 
 namespace palabre::store {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "chat/result.h"
+#include "base/result.h"
 
 namespace palabre::store {
 

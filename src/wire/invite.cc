@@ -2,7 +2,7 @@
 
 #include <sodium/crypto_generichash.h>
 
-#include "wire/base64.h"
+#include "base/base64.h"
 
 namespace palabre::wire {
 

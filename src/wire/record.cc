@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "wire/base64.h"
+#include "base/base64.h"
 #include "wire/names.h"
 
 namespace palabre::wire {

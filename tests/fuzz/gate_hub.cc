@@ -17,10 +17,10 @@
 #include "chat/hub.h"
 #include "chat/memory_history.h"
 #include "guard/gate.h"
-#include "net/datagram_socket.h"
-#include "net/server.h"
+#include "link/datagram_socket.h"
 #include "plain_text.h"
 #include "require.h"
+#include "server/house.h"
 
 // A whole server but for socket and clock, and a list of (address, time passed, bytes) for it. What
 // is claimed of it is said here a second time, from outside: by what was sent and what came back.

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/members_test_driver.h"
+#include "drivers/members_driver.h"
 #include "require.h"
 
 // A whole server with members on links that do as they please, and a list of what they do. What it

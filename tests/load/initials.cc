@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "link/quic/client.h"
 #include "load.h"
-#include "net/quic_client.h"
 
 // Many who begin a QUIC handshake and never go on with it, from as many addresses of loopback as
 // there are of them; beside them somebody who means it, again and again: how long that takes.

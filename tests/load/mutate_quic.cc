@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "chat/memory_history.h"
+#include "drivers/members_driver.h"
+#include "link/quic/client.h"
+#include "link/quic/server.h"
 #include "load.h"
-#include "net/members_test_driver.h"
-#include "net/quic_client.h"
-#include "net/quic_server.h"
 
 // A whole server, and members who come over QUIC, in one process without a network: between them
 // every datagram is bent, cut, repeated, sent from elsewhere, or let through. Some of the members

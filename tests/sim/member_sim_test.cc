@@ -13,8 +13,8 @@
 
 #include "client/session.h"
 #include "disk.h"
-#include "guard/login.h"
 #include "seeds.h"
+#include "wire/login.h"
 #include "world.h"
 
 // The whole server, its disk, and members' sessions over links that are cut at any byte. The server

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "chat/ids.h"
-#include "net/link.h"
+#include "link/link.h"
 #include "random.h"
 
 namespace palabre::sim {

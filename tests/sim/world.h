@@ -17,11 +17,11 @@
 #include "chat/keeping.h"
 #include "chat/limits.h"
 #include "guard/gate.h"
-#include "net/datagram_socket.h"
-#include "net/members.h"
-#include "net/server.h"
+#include "link/datagram_socket.h"
 #include "pipes.h"
 #include "random.h"
+#include "server/doors/frames/frames_door.h"
+#include "server/house.h"
 
 namespace palabre::sim {
 

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "server/doors/operators/request.h"
+
+namespace palabre::app {
+
+/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, invite,
+/// stats. Each asks
+/// the server that runs on this machine.
+class ControlCommands {
+ public:
+  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  explicit ControlCommands(CLI::App& palabre);
+  ControlCommands(const ControlCommands&) = delete;
+  ControlCommands& operator=(const ControlCommands&) = delete;
+
+  /// Whether one of them was given. Asked after the command line has been read.
+  bool given() const { return given_; }
+  /// Asks, and returns what to show. Requires `given()`.
+  Result<std::string> run() const;
+
+ private:
+  using What = ControlRequest::What;
+
+  CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
+  void add_target(CLI::App* command, const char* about);
+  void add_time(CLI::App* command);
+  void add_invite(CLI::App& palabre);
+  static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
+
+  ControlRequest request_;
+  std::filesystem::path control_;
+  std::string time_ = "10m";
+  std::string expires_ = "7d";
+  bool off_ = false;
+  bool given_ = false;
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,64 @@
+#include "app/control/control_service.h"
+
+#include <sysexits.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/serve/counts.h"
+
+namespace palabre::app {
+
+std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
+                                            spdlog::logger& log) {
+  const auto at = path.empty() ? default_control_path() : std::optional(path);
+  if (!at) {
+    log.info(
+        "no control socket: there is no XDG_RUNTIME_DIR to put it in; --control PATH opens it");
+    return nullptr;
+  }
+  auto socket = ControlSocket::open(*at);
+  if (!socket) {
+    log.warn("no control socket: {}; --control PATH opens it elsewhere", socket.error().sentence);
+    return nullptr;
+  }
+  log.info("control socket at {}", at->string());
+  return *std::move(socket);
+}
+
+ControlService::ControlService(boost::asio::io_context& io, const ControlSocket* control,
+                               const Parts& parts)
+    : parts_(parts), control_(parts.hub, parts.gate, parts.server, parts.inviting) {
+  if (control == nullptr) return;
+  listener_.emplace(io, *control, [this](const ControlRequest& request, Control::Done done) {
+    answer(request, std::move(done));
+  });
+}
+
+void ControlService::stop() {
+  control_.stop();
+  if (listener_) listener_->stop();
+}
+
+void ControlService::answer(const ControlRequest& request, Control::Done done) {
+  const std::string counts =
+      counts_table(parts_.socket.counts(), parts_.server.plain_counts(), parts_.gate.drops());
+  control_.answer(request, counts, std::chrono::steady_clock::now(),
+                  [this, request, done = std::move(done)](const ControlAnswer& answer) {
+                    note(request, answer);
+                    done(answer);
+                  });
+  parts_.driver.follow_up();
+}
+
+void ControlService::note(const ControlRequest& request, const ControlAnswer& answer) {
+  using What = ControlRequest::What;
+  const bool only_asks = request.what == What::kWho || request.what == What::kStats;
+  if (only_asks || answer.exit_code != EX_OK) return;
+  // The link is a secret, and not for the log.
+  const bool is_invite = request.what == What::kInvite;
+  parts_.log.info("operator: {}",
+                  is_invite ? answer.text.substr(answer.text.find('\n') + 1) : answer.text);
+}
+
+}  // namespace palabre::app

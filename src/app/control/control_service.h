@@ -1,0 +1,54 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/control/control_listener.h"
+#include "app/control/control_socket.h"
+#include "chat/hub.h"
+#include "guard/gate.h"
+#include "net/asio_driver.h"
+#include "net/udp_socket.h"
+#include "server/doors/operators/operators_door.h"
+#include "server/house.h"
+
+namespace palabre::app {
+
+/// Opens the control socket where it is wanted; `path` empty: at the usual place. Where it cannot
+/// be, the log says why, and nothing comes back: a server does without.
+std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path, spdlog::logger& log);
+
+/// What a control socket needs to be answered. Borrows everything; all of it outlives this.
+class ControlService {
+ public:
+  struct Parts {
+    spdlog::logger& log;
+    const net::UdpSocket& socket;
+    chat::Hub& hub;
+    guard::Gate& gate;
+    net::Server& server;
+    net::AsioDriver& driver;
+    Inviting inviting;
+  };
+
+  /// `control` null: nobody is heard.
+  ControlService(boost::asio::io_context& io, const ControlSocket* control, const Parts& parts);
+
+  void stop();
+  /// The server has heard what its history had to say.
+  void hear_history() { control_.hear_history(); }
+
+ private:
+  void answer(const ControlRequest& request, Control::Done done);
+  void note(const ControlRequest& request, const ControlAnswer& answer);
+
+  Parts parts_;
+  Control control_;
+  std::optional<ControlListener> listener_;
+};
+
+}  // namespace palabre::app

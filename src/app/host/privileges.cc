@@ -1,0 +1,154 @@
+#include "app/host/privileges.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <initializer_list>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace palabre::app {
+namespace {
+
+// Not in the C library: its wrappers are libcap's.
+class Capabilities {
+ public:
+  /// Those of this thread; nothing where the kernel does not say.
+  static std::optional<Capabilities> current() {
+    Capabilities now;
+    if (syscall(SYS_capget, &now.header_, now.sets_.data()) != 0) return std::nullopt;
+    return now;
+  }
+
+  static bool give_up_all() {
+    Capabilities none;
+    return syscall(SYS_capset, &none.header_, none.sets_.data()) == 0;
+  }
+
+  /// The ambient ones are always among the permitted ones.
+  bool any() const {
+    return std::any_of(sets_.begin(), sets_.end(), [](const auto& set) {
+      return (set.effective | set.permitted | set.inheritable) != 0;
+    });
+  }
+  bool has(unsigned capability) const {
+    return (sets_[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+  }
+
+ private:
+  __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets_{};
+};
+
+Unexpected<Error> kept(std::string_view what) {
+  return Unexpected<Error>(
+      Error{EX_OSERR, fmt::format("Root's privileges cannot be given up, {} failed: {}; start "
+                                  "palabre as an ordinary user, it needs no more than that.",
+                                  what, std::generic_category().message(errno))});
+}
+
+std::optional<Account> account_of(const char* name) {
+  std::vector<char> buffer(1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  int code = 0;
+  while ((code = getpwnam_r(name, &entry, buffer.data(), buffer.size(), &found)) == ERANGE) {
+    buffer.resize(buffer.size() * 2);
+  }
+  if (code != 0 || found == nullptr || entry.pw_uid == 0 || entry.pw_gid == 0) return std::nullopt;
+  return Account{name, entry.pw_uid, entry.pw_gid};
+}
+
+bool is_root() {
+  uid_t real = 0;
+  uid_t effective = 0;
+  uid_t saved = 0;
+  return getresuid(&real, &effective, &saved) != 0 || real == 0 || effective == 0 || saved == 0;
+}
+
+/// So that no program run later finds any: of the bounding set, while that is still permitted.
+Result<void> empty_bounding_set() {
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    if (prctl(PR_CAPBSET_DROP, capability) != 0) return kept("prctl(PR_CAPBSET_DROP)");
+  }
+  return {};
+}
+
+Result<void> become(const Account& account) {
+  if (setgroups(0, nullptr) != 0) return kept("setgroups");
+  if (setresgid(account.group, account.group, account.group) != 0) return kept("setresgid");
+  if (setresuid(account.user, account.user, account.user) != 0) return kept("setresuid");
+  return {};
+}
+
+/// By trying it, whatever the calls before have said.
+bool can_come_back() {
+  return is_root() || setresuid(0, 0, 0) == 0 || seteuid(0) == 0 || setresgid(0, 0, 0) == 0 ||
+         getgroups(0, nullptr) != 0;
+}
+
+Error not_given_up() {
+  return {EX_OSERR,
+          "Root's privileges were given up, but some are left; start palabre as an ordinary user, "
+          "it needs no more than that."};
+}
+
+}  // namespace
+
+std::optional<Account> ordinary_account() {
+  for (const char* name : {"palabre", "nobody"}) {
+    if (auto account = account_of(name)) return account;
+  }
+  return std::nullopt;
+}
+
+Result<void> give_up_privileges(spdlog::logger& log) {
+  const auto before = Capabilities::current();
+  if (!before) return kept("capget");
+  const bool was_root = is_root();
+  std::optional<Account> account;
+  if (was_root) {
+    account = ordinary_account();
+    if (!account) {
+      return Unexpected<Error>(
+          Error{EX_NOUSER,
+                "There is no user palabre or nobody for root to become; make one with "
+                "useradd --system palabre, or start palabre as an ordinary user."});
+    }
+  }
+
+  if (before->has(CAP_SETPCAP)) {
+    if (auto emptied = empty_bounding_set(); !emptied) return emptied;
+  }
+  if (account) {
+    if (auto became = become(*account); !became) return became;
+  }
+  if (before->any() && !Capabilities::give_up_all()) return kept("capset");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return kept("prctl(PR_SET_NO_NEW_PRIVS)");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return kept("prctl(PR_SET_DUMPABLE)");
+
+  const auto after = Capabilities::current();
+  if (!after || after->any() || is_root() || (was_root && can_come_back())) {
+    return Unexpected<Error>(not_given_up());
+  }
+  if (account) {
+    log.info("root no more: running as {}, uid {}, without any capability", account->name,
+             account->user);
+  } else {
+    log.info("running as uid {}, without any capability{}", geteuid(),
+             before->any() ? "; those that it was given are given up" : "");
+  }
+  return {};
+}
+
+}  // namespace palabre::app

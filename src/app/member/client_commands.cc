@@ -1,0 +1,147 @@
+#include "app/member/client_commands.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "app/member/send.h"
+#include "app/member/tail.h"
+#include "app/tools/log_commands.h"
+#include "client/chat/chat.h"
+#include "wire/names.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr const char* kTargetHelp =
+    "HOST[:PORT][/ROOM], /ROOM on the usual host, or an invite link (default: /lobby)";
+
+Unexpected<Error> usage(std::string sentence) {
+  return Unexpected<Error>(Error{EX_USAGE, std::move(sentence)});
+}
+
+/// With its `#` or without.
+std::optional<chat::Number> parse_number(std::string_view text) {
+  if (text.starts_with('#')) text.remove_prefix(1);
+  chat::Number number;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && number.value > 0 ? std::optional(number) : std::nullopt;
+}
+
+std::int64_t now_in_microseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+ClientCommands::ClientCommands(CLI::App& palabre) {
+  CLI::App* chat = add(palabre, What::kChat, "chat", "Talk, as a member");
+  chat->add_option("TARGET", target_, kTargetHelp)->type_name("");
+  chat->add_flag("--plain", plain_, "No colours, nothing redrawn: for screen readers and pipes");
+  chat->footer("Example:\n  palabre chat chat.example/ops");
+
+  CLI::App* send = add(palabre, What::kSend, "send", "Post, and know that it was kept");
+  send->add_option("TARGET", target_, kTargetHelp)->type_name("")->required();
+  send->add_option("TEXT", text_, "The message (default: standard input, a line a message)")
+      ->type_name("");
+  send->add_flag("--multiline", multiline_, "Standard input is one message");
+  send->add_flag("--kept", kept_, "Fail where the room keeps nothing");
+  send->footer(
+      "Exit code: 0 the server has kept it all; 65 some was refused; 68 no such host; 69 no server "
+      "there; 74 the input cannot be read; 75 no answer, try again; 77 not allowed.\n"
+      "Example:\n  make 2>&1 | palabre send /ops");
+
+  CLI::App* tail = add(palabre, What::kTail, "tail", "Print what is said in a room");
+  tail->add_option("TARGET", target_, kTargetHelp)->type_name("")->required();
+  tail->add_option("--from", from_, "From this number on (default: the last 20)")
+      ->type_name("NUMBER");
+  tail->add_option("--since", since_, "From this moment on: 2h (ago), 2026-11-23, 2026-11-23T10:30")
+      ->type_name("TIME");
+  tail->add_flag("--json", json_, "A line of JSON a message");
+  tail->add_flag("--follow", follow_, "Go on with what is said from now on");
+  tail->footer("Example:\n  palabre tail /ops --follow --json | jq .text");
+
+  for (CLI::App* command : {send, tail}) {
+    command->add_flag("--wait", wait_, "Wait for a server that cannot be reached");
+    command->add_option("--timeout", timeout_seconds_, "Give up after so long (default: 30)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1, 86'400));
+  }
+}
+
+CLI::App* ClientCommands::add(CLI::App& palabre, What what, const char* name, const char* about) {
+  CLI::App* command = palabre.add_subcommand(name, about);
+  command->add_option("--nick", nick_, "The nickname to want (default: your account's name)")
+      ->type_name("NAME");
+  command->callback([this, what] { what_ = what; });
+  return command;
+}
+
+Result<void> ClientCommands::run() const {
+  const auto config = usual_client_config();
+  if (!config) return Unexpected<Error>(config.error());
+  if (nick_ && !wire::parse_nick(*nick_)) {
+    return usage(
+        fmt::format("{} can be no nickname: at most 24 letters and digits, with - _ . "
+                    "after the first.",
+                    *nick_));
+  }
+  const auto target = client::parse_target(target_, config->host);
+  if (!target) return Unexpected<Error>(target.error());
+  switch (*what_) {
+    case What::kChat:
+      return chat(*config, *target);
+    case What::kSend:
+      return send(*target, nicks(*config));
+    case What::kTail:
+      return tail(*target, nicks(*config));
+  }
+  return {};
+}
+
+/// Another than the one that was named is nobody's wish.
+Nicks ClientCommands::nicks(const ClientConfig& config) const {
+  if (nick_) return {{*nick_}, true};
+  return {config.nick ? std::vector{*config.nick} : usual_nicks()};
+}
+
+Result<void> ClientCommands::chat(const ClientConfig& config, const client::Target& target) const {
+  return app::chat({target, nicks(config), config.colour, plain_ || config.plain});
+}
+
+ErrandOptions ClientCommands::errand(const client::Target& target, Nicks nicks) const {
+  return {target, std::move(nicks), wait_, std::chrono::seconds(timeout_seconds_)};
+}
+
+Result<void> ClientCommands::send(const client::Target& target, Nicks nicks) const {
+  if (text_ && multiline_)
+    return usage("--multiline is for standard input; a TEXT is one message.");
+  return app::send({errand(target, std::move(nicks)), text_, multiline_, kept_});
+}
+
+Result<void> ClientCommands::tail(const client::Target& target, Nicks nicks) const {
+  TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
+  if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
+  if (from_) {
+    options.from = parse_number(*from_);
+    if (!options.from) {
+      return usage(fmt::format("--from {} is no message's number; write 1 or more.", *from_));
+    }
+  }
+  if (!since_.empty()) {
+    const auto moment = parse_moment(since_, now_in_microseconds());
+    if (!moment) {
+      return usage(
+          fmt::format("--since {} is no time; write 2h, 2026-11-23 or 2026-11-23T10:30.", since_));
+    }
+    options.since = chat::WallTime{*moment};
+  }
+  return app::tail(options);
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/member/client_config.h"
+#include "app/member/errand.h"
+#include "base/result.h"
+#include "client/member_client.h"
+#include "wire/link_uri.h"
+
+namespace palabre::app {
+
+/// What a member does: chat, send, tail.
+class ClientCommands {
+ public:
+  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  explicit ClientCommands(CLI::App& palabre);
+  ClientCommands(const ClientCommands&) = delete;
+  ClientCommands& operator=(const ClientCommands&) = delete;
+
+  /// Whether one of them was given. Asked after the command line has been read.
+  bool given() const { return what_.has_value(); }
+  /// Does it. Requires `given()`.
+  Result<void> run() const;
+
+ private:
+  enum class What { kChat, kSend, kTail };
+
+  CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
+  Result<void> chat(const ClientConfig& config, const client::Target& target) const;
+  Result<void> send(const client::Target& target, Nicks nicks) const;
+  Result<void> tail(const client::Target& target, Nicks nicks) const;
+  ErrandOptions errand(const client::Target& target, Nicks nicks) const;
+  Nicks nicks(const ClientConfig& config) const;
+
+  std::optional<What> what_;
+  std::string target_;
+  std::optional<std::string> nick_;
+  std::uint32_t timeout_seconds_ = 30;
+  bool wait_ = false;
+  bool plain_ = false;
+  std::optional<std::string> text_;
+  bool multiline_ = false;
+  bool kept_ = false;
+  std::optional<std::string> from_;
+  std::string since_;
+  bool json_ = false;
+  bool follow_ = false;
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,74 @@
+#include "app/member/errand.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "client/signals.h"
+
+namespace palabre::app {
+namespace {
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear hear)
+    : io_(io),
+      options_(options),
+      hear_(std::move(hear)),
+      output_(client::open_patient_output(STDOUT_FILENO)),
+      patience_(io) {}
+
+Result<void> Errand::run(const std::function<void()>& begin) {
+  auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
+                                   {hear_.outcomes, [](bool) {},
+                                    [this](const Error& error) {
+                                      if (!options_.wait && !was_online_) end(error);
+                                    },
+                                    [this](const Error& error) { end(error); }});
+  if (!member) return Unexpected<Error>(member.error());
+  member_ = *std::move(member);
+  session().join(options_.target.room, {.last = 0, .invite = options_.target.invite.value_or("")},
+                 clock_now());
+  begin();
+  const client::EndSignals signals(io_, {SIGTERM, SIGHUP, SIGINT}, hear_.signal);
+  be_patient();
+  connector().start();
+  io_.run();
+  return result_;
+}
+
+void Errand::be_patient() {
+  patience_.expires_after(options_.timeout);
+  patience_.async_wait([this](boost::system::error_code error) {
+    if (!error && !is_over_) hear_.impatience();
+  });
+}
+
+void Errand::end(Error error) {
+  if (std::exchange(is_over_, true)) return;
+  error = hear_.ending(std::move(error));
+  if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
+  session().quit(clock_now());
+  connector().stop();
+  io_.stop();
+}
+
+void Errand::see(const client::Welcomed& welcomed) {
+  was_online_ = true;
+  if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
+}
+
+void Errand::see(const client::JoinRefused& refused) {
+  const bool invited = refused.why != client::JoinRefused::Why::kNotInvited;
+  end({invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
+}
+
+void Errand::see(const client::Ended& ended) {
+  if (!is_over_) end(error_of(ended));
+}
+
+}  // namespace palabre::app

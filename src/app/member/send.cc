@@ -1,0 +1,225 @@
+#include "app/member/send.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "client/line_source.h"
+
+namespace palabre::app {
+namespace {
+
+using client::Outcome;
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+class Sender {
+ public:
+  Sender(boost::asio::io_context& io, const SendOptions& options)
+      : io_(io),
+        options_(options),
+        room_(options.errand.target.room),
+        errand_(io, options.errand,
+                {[this] { take_outcomes(); }, [this] { on_impatience(); },
+                 [this](Error error) { break_off(std::move(error)); },
+                 [](Error error) { return error; }}) {}
+
+  Result<void> run() {
+    return errand_.run([this] {
+      if (!options_.kept) begin();  // else once the room says that it keeps what is sent
+    });
+  }
+
+ private:
+  client::Session& session() { return errand_.session(); }
+
+  void begin() {
+    if (options_.text) {
+      if (!is_blank(*options_.text)) post(*options_.text);
+      is_all_taken_ = true;
+      return;
+    }
+    input_ = std::make_unique<client::LineSource>(
+        io_, STDIN_FILENO,
+        client::LineSource::Hear{[this](std::string line) { return take_line(std::move(line)); },
+                                 [this] { on_end_of_input(); },
+                                 [this](Error error) { break_off(std::move(error)); }});
+    input_->resume();
+  }
+
+  /// False: no more for now.
+  bool take_line(std::string line) {
+    if (errand_.is_over()) return false;
+    if (options_.multiline) return take_part(line);
+    ++line_;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!is_blank(line)) post(line);
+    // Some stay free: a line that is read already must have its place.
+    return session().waiting() < client::Outbox::kMostPosts / 2;
+  }
+
+  /// Of what is one message; a part of it alone would be another message.
+  bool take_part(const std::string& line) {
+    constexpr std::size_t kMost = client::Session::kMostPostBytes;
+    const bool fits = all_.size() + line.size() <= kMost;
+    if (fits) {
+      all_ += line + "\n";
+    } else {
+      errand_.end(
+          {EX_DATAERR,
+           fmt::format("Nothing was sent: standard input is one message here, and no server "
+                       "takes one of more than {} KiB.",
+                       kMost >> 10)});
+    }
+    return fits;
+  }
+
+  void on_end_of_input() {
+    is_all_taken_ = true;
+    while (!all_.empty() && all_.back() == '\n') all_.pop_back();
+    if (!is_blank(all_)) post(all_);
+    errand_.connector().follow_up();  // it may all be kept already
+  }
+
+  void post(std::string_view text) {
+    // While anything waits, only an answer is progress.
+    if (session().waiting() == 0) errand_.be_patient();
+    const auto post = session().post(room_, chat::Kind::kText, text, clock_now());
+    if (post) {
+      lines_[*post] = line_;
+    } else {
+      refuse(line_, post.error().sentence);
+    }
+    errand_.connector().follow_up();
+  }
+
+  void take_outcomes() {
+    for (Outcome& outcome : session().take_outcomes()) {
+      std::visit([this](const auto& one) { see(one); }, outcome);
+    }
+    if (errand_.is_over()) return;
+    if (input_ && session().waiting() < client::Outbox::kMostPosts / 4) input_->resume();
+    if (is_all_taken_ && session().waiting() == 0) finish();
+  }
+
+  void see(const client::Joined& joined) {
+    errand_.be_patient();
+    room_ = joined.room;
+    const bool is_first = !std::exchange(was_in_, true);
+    if (!options_.kept) return;
+    if (!joined.on_disk) {
+      return errand_.end(
+          {EX_UNAVAILABLE,
+           fmt::format("{} is a memory room, which keeps nothing; {}. Send to another, or "
+                       "without --kept.",
+                       joined.room.text,
+                       is_first ? "nothing was sent" : "what waited was not kept")});
+    }
+    if (is_first) begin();
+  }
+  void see(const client::Kept& kept) {
+    errand_.be_patient();
+    lines_.erase(kept.post);
+    ++kept_;
+    if (kept.on_disk) return;
+    std::fputs(fmt::format("#{}, not kept\n", kept.line.number.value).c_str(), errand_.output());
+    std::fflush(errand_.output());
+  }
+  void see(const client::PostRefused& refused) {
+    if (!was_in_ || errand_.is_over())
+      return;  // it is the room that is refused, which is said once
+    errand_.be_patient();
+    const auto line = lines_.extract(refused.post);
+    refuse(line.empty() ? 0 : line.mapped(), refused.words);
+  }
+  void see(const client::Offline& offline) { last_words_ = offline.words; }
+  template <typename T>
+  void see(const T& outcome) {
+    errand_.see(outcome);
+  }
+
+  /// `line` 0: all that there is.
+  void refuse(std::uint64_t line, const std::string& words) {
+    ++refused_;
+    if (line == 0) return errand_.end({EX_DATAERR, words});
+    fmt::print(stderr, "palabre: Line {}: {}\n", line, words);
+  }
+
+  void finish() {
+    if (refused_ == 0) return errand_.end({EX_OK, ""});
+    const std::string which =
+        kept_ > 0 ? fmt::format(
+                        "{} of the messages {} refused, as said above; the others "
+                        "are in the log.",
+                        refused_, refused_ == 1 ? "was" : "were")
+        : refused_ == 1 ? "The only message was refused, as said above."
+                        : fmt::format("All {} messages were refused, as said above.", refused_);
+    errand_.end({EX_DATAERR, which});
+  }
+
+  void on_impatience() {
+    const bool is_idle = session().is_online() && session().waiting() == 0;
+    if (is_idle) return errand_.be_patient();  // whoever writes to our input is not in a hurry
+    errand_.end({EX_TEMPFAIL, words_of_patience()});
+  }
+
+  std::string words_of_patience() {
+    const std::size_t waiting = session().waiting();
+    const std::string why = last_words_.empty() ? "" : " (" + last_words_ + ")";
+    const auto seconds = options_.errand.timeout.count();
+    if (waiting == 0) {
+      return fmt::format("No answer for {} s{}, and nothing more was sent; try again.", seconds,
+                         why);
+    }
+    return fmt::format(
+        "No answer for {} s, and {} not known to be kept{}. Send {} again, at the "
+        "risk that {} twice.",
+        seconds, waiting == 1 ? "1 message is" : fmt::format("{} messages are", waiting), why,
+        waiting == 1 ? "it" : "them", waiting == 1 ? "it appears" : "they appear");
+  }
+
+  /// Whatever waits for an answer now is lost sight of.
+  void break_off(Error error) {
+    if (const std::size_t waiting = session().waiting(); waiting > 0) {
+      error.sentence += fmt::format("{}Messages that are not known to be kept: {}.",
+                                    error.sentence.empty() ? "" : " ", waiting);
+    }
+    errand_.end(std::move(error));
+  }
+
+  boost::asio::io_context& io_;
+  const SendOptions& options_;
+  chat::RoomName room_;
+  Errand errand_;
+  std::unique_ptr<client::LineSource> input_;
+  std::string all_;
+  std::string last_words_;
+  std::uint64_t line_ = 0;                         // of the input; 0: it is one message
+  std::map<client::PostId, std::uint64_t> lines_;  // of what waits
+  std::uint64_t kept_ = 0;
+  std::uint64_t refused_ = 0;
+  bool is_all_taken_ = false;
+  bool was_in_ = false;
+};
+
+}  // namespace
+
+Result<void> send(const SendOptions& options) {
+  boost::asio::io_context io(1);
+  return Sender(io, options).run();
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,249 @@
+#include "app/member/tail.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "wire/palabre.pb.h"
+#include "wire/text.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr std::uint64_t kLast = 20;
+constexpr std::int64_t kMicroseconds = 1'000'000;
+// What comes live while the past is still read; where there is more, it is read as the past is.
+constexpr std::size_t kMostAhead = 4096;
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+/// protobuf's own mapping, with the room by name.
+std::string as_json(const chat::RoomName& room, const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return {};
+  nlohmann::ordered_json line{{"room", room.text}};
+  line.update(nlohmann::ordered_json::parse(json));
+  line.erase("roomId");
+  return line.dump() + "\n";
+}
+
+std::string as_json(const chat::RoomName& room, const client::Line& line) {
+  proto::Message message;
+  message.set_number(line.number.value);
+  message.set_author(line.message.author);
+  message.set_kind(line.message.kind == chat::Kind::kAction ? proto::ACTION : proto::TEXT);
+  message.set_text(line.message.text);
+  message.set_kept_at(line.kept_at.microseconds);
+  return as_json(room, message);
+}
+
+std::string as_json(const chat::RoomName& room, const client::Missed& missed) {
+  proto::Gap gap;
+  gap.set_from(missed.from.value);
+  gap.set_to(missed.to.value);
+  gap.set_why(missed.new_log ? proto::Gap::NEW_LOG : proto::Gap::NOT_KEPT);
+  gap.set_words(missed.words);
+  return as_json(room, gap);
+}
+
+std::string as_text(const client::Line& line) {
+  const std::time_t seconds = line.kept_at.microseconds / kMicroseconds;
+  const std::string time = line.kept_at.microseconds == 0
+                               ? std::string(19, '-')
+                               : fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
+  return fmt::format("{} {}{}", time, wire::encode_number(line.number),
+                     wire::encode_line(line.message));
+}
+
+std::string as_text(const client::Missed& missed) {
+  if (missed.new_log) return fmt::format("-- The room began anew. {}\n", missed.words);
+  return fmt::format("-- #{} to #{} are missing. {}\n", missed.from.value, missed.to.value,
+                     missed.words);
+}
+
+class Tail {
+ public:
+  Tail(boost::asio::io_context& io, const TailOptions& options)
+      : options_(options),
+        room_(options.errand.target.room),
+        errand_(io, options.errand,
+                {[this] { take_outcomes(); }, [this] { on_impatience(); },
+                 [this](Error error) { errand_.end(std::move(error)); },
+                 [this](Error error) { return flushed(std::move(error)); }}) {}
+
+  Result<void> run() {
+    return errand_.run([] {});
+  }
+
+ private:
+  enum class State { kJoining, kSearching, kReading, kFollowing };
+
+  client::Session& session() { return errand_.session(); }
+
+  void take_outcomes() {
+    for (client::Outcome& outcome : session().take_outcomes()) {
+      std::visit([this](auto& one) { see(one); }, outcome);
+      if (errand_.is_over()) return;
+    }
+    if (std::fflush(errand_.output()) != 0) on_unwritten();
+  }
+
+  void see(const client::Joined& joined) {
+    if (state_ == State::kFollowing) return;
+    errand_.be_patient();
+    room_ = joined.room;
+    if (state_ != State::kJoining) return ask();  // what was asked for was lost with the link
+    end_ = joined.end.number;
+    if (end_.value == 0) fmt::print(stderr, "palabre: Nothing is in {} yet.\n", room_.text);
+    const std::uint64_t from = options_.from ? options_.from->value : end_.value + 1;
+    if (options_.since) {
+      state_ = State::kSearching;
+      searched_to_ = end_;
+      return search();
+    }
+    after_ = {options_.from ? from - 1 : end_.value - std::min(end_.value, kLast)};
+    read();
+  }
+
+  /// Halves what is left until the first message that is not too old is found.
+  void search() {
+    if (after_ >= searched_to_) return read();
+    asked_ = {(after_.value + searched_to_.value) / 2};
+    ask();
+  }
+  void read() {
+    state_ = State::kReading;
+    if (after_ >= end_) return follow();
+    asked_ = after_;
+    ask();
+  }
+  void ask() {
+    const std::uint32_t count = state_ == State::kSearching ? 1 : client::Session::kPageLines;
+    // Where it is refused there is no link, and it is asked again with the next one.
+    const auto question = session().read(room_, asked_, count, clock_now());
+    question_ = question ? *question : client::QuestionId{};
+  }
+
+  void see(const client::Page& page) {
+    if (page.question != question_) return;
+    errand_.be_patient();
+    if (state_ == State::kSearching) {
+      const bool is_old =
+          page.lines.empty() ? page.up_to > asked_ : page.lines.front().kept_at < *options_.since;
+      if (is_old) {
+        after_ = page.lines.empty() ? page.up_to : page.lines.front().number;
+      } else {
+        searched_to_ = asked_;
+      }
+      return search();
+    }
+    auto hole = page.missed.begin();
+    for (const client::Line& line : page.lines) {
+      for (; hole != page.missed.end() && hole->from < line.number; ++hole) print(*hole);
+      if (line.number <= end_) print(line);
+    }
+    for (; hole != page.missed.end(); ++hole) print(*hole);
+    if (page.up_to <= after_) return follow();  // there is no more, whatever the server said
+    after_ = page.up_to;
+    read();
+  }
+  void see(const client::QuestionRefused& refused) {
+    if (refused.question != question_ || !session().is_online()) return;
+    errand_.end({EX_UNAVAILABLE, refused.words});
+  }
+
+  void follow() {
+    state_ = State::kFollowing;
+    if (!options_.follow) return errand_.end({EX_OK, ""});
+    errand_.wait_for_ever();
+    for (const auto& item : std::exchange(ahead_, {})) {
+      std::visit([this](const auto& one) { print(one); }, item);
+    }
+  }
+
+  void see(client::Shown& shown) {
+    if (state_ == State::kFollowing) return print(shown.line);
+    if (!options_.follow) return;
+    if (ahead_.size() >= kMostAhead) {
+      end_ = shown.line.number;
+      ahead_.clear();
+      return;
+    }
+    ahead_.emplace_back(std::move(shown.line));
+  }
+  void see(client::Missed& missed) {
+    if (state_ == State::kFollowing) return print(missed);
+    if (options_.follow && ahead_.size() < kMostAhead) ahead_.emplace_back(std::move(missed));
+  }
+  template <typename T>
+  void see(const T& outcome) {
+    errand_.see(outcome);
+  }
+
+  template <typename T>
+  void print(const T& one) {
+    const std::string text = options_.json ? as_json(room_, one) : as_text(one);
+    const bool written = std::fwrite(text.data(), 1, text.size(), errand_.output()) == text.size();
+    if (!written) on_unwritten();
+  }
+
+  /// As `errno` has it: a reader that has gone has had enough.
+  void on_unwritten() {
+    const int why = errno;
+    if (errand_.is_over() || why == EPIPE) return errand_.end({EX_OK, ""});
+    errand_.end(cannot_write(why));
+  }
+  static Error cannot_write(int why) {
+    return {EX_IOERR,
+            fmt::format("Standard output cannot be written ({}): what follows is missing.",
+                        std::system_category().message(why))};
+  }
+
+  void on_impatience() {
+    const ErrandOptions& errand = options_.errand;
+    errand_.end(
+        {EX_TEMPFAIL, fmt::format("No answer from {} for {} s; try again.",
+                                  client::to_text(errand.target.server), errand.timeout.count())});
+  }
+
+  /// What was not written makes a good end a bad one.
+  Error flushed(Error error) {
+    const bool is_lost = std::fflush(errand_.output()) != 0 && errno != EPIPE;
+    return is_lost && error.exit_code == EX_OK ? cannot_write(errno) : error;
+  }
+
+  const TailOptions& options_;
+  chat::RoomName room_;
+  Errand errand_;
+  State state_ = State::kJoining;
+  chat::Number end_;
+  chat::Number after_;
+  chat::Number asked_;
+  chat::Number searched_to_;
+  client::QuestionId question_;
+  std::deque<std::variant<client::Line, client::Missed>> ahead_;
+};
+
+}  // namespace
+
+Result<void> tail(const TailOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  boost::asio::io_context io(1);
+  return Tail(io, options).run();
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,162 @@
+#include "app/serve/attendant.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <utility>
+
+#include "app/host/links.h"
+#include "app/host/service_manager.h"
+#include "app/serve/counts.h"
+#include "chat/names.h"
+
+namespace palabre::app {
+namespace {
+
+using boost::system::error_code;
+
+constexpr auto kLinksEvery = std::chrono::seconds(10);
+constexpr auto kGoodbyePatience = std::chrono::milliseconds(500);
+constexpr auto kGoodbyeLook = std::chrono::milliseconds(5);
+
+bool is_heard(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN;
+}
+
+const char* reason_for(int signal) {
+  switch (signal) {
+    case SIGINT:
+      return "interrupted";
+    case SIGHUP:
+      return "its terminal is gone";
+    default:
+      return "asked to end";
+  }
+}
+
+}  // namespace
+
+Attendant::Attendant(boost::asio::io_context& io, const Parts& parts)
+    : parts_(parts),
+      endings_(io, SIGINT, SIGTERM),
+      questions_(io, SIGUSR1),
+      timer_(io),
+      pulse_(io) {
+  if (is_heard(SIGHUP)) endings_.add(SIGHUP);  // nohup says to go on
+  endings_.async_wait([this](const error_code& error, int signal) {
+    if (error || ending_) return;
+    parts_.log.info("closing: {}", reason_for(signal));
+    close();
+  });
+  count_when_asked();
+  look_around();
+  if (const auto pace = watchdog_pace()) live(*pace);
+}
+
+void Attendant::hear_history() {
+  parts_.server.on_history(Clock::now());
+  parts_.operators.hear_history();
+  parts_.driver.follow_up();
+  tell_of_registry();
+  const auto failure = parts_.histories.failure();
+  if (!failure || ending_) return;
+  parts_.log.error("closing: {}", failure->sentence);
+  close();
+}
+
+void Attendant::close() {
+  ending_ = true;
+  tell_stopping();
+  parts_.operators.stop();
+  say_goodbye_by(Clock::now() + kGoodbyePatience);
+}
+
+/// Once all who wait to hear what becomes of their messages have heard it.
+void Attendant::say_goodbye_by(Clock::time_point latest) {
+  if (parts_.histories.is_awaited() && Clock::now() < latest) {
+    timer_.expires_after(kGoodbyeLook);
+    timer_.async_wait([this, latest](const error_code&) { say_goodbye_by(latest); });
+    return;
+  }
+  parts_.server.close(Clock::now());
+  parts_.driver.follow_up();
+  leave_by(Clock::now() + kGoodbyePatience);
+}
+
+/// Once the goodbyes are sent; where the socket has no room for them, not for ever.
+void Attendant::leave_by(Clock::time_point latest) {
+  if (parts_.server.wants_to_write() && Clock::now() < latest) {
+    timer_.expires_after(kGoodbyeLook);
+    timer_.async_wait([this, latest](const error_code&) { leave_by(latest); });
+    return;
+  }
+  parts_.driver.stop();
+  parts_.neighbours.stop();
+  endings_.cancel();
+  questions_.cancel();
+  timer_.cancel();
+  pulse_.cancel();
+  log_counts();
+}
+
+void Attendant::count_when_asked() {
+  questions_.async_wait([this](const error_code& error, int) {
+    if (error || ending_) return;
+    log_counts();
+    count_when_asked();
+  });
+}
+
+void Attendant::log_counts() {
+  parts_.log.info("{}", counts_table(parts_.socket.counts(), parts_.server.plain_counts(),
+                                     parts_.gate.drops()));
+}
+
+/// Who was whom is not known for certain: that is an operator's to settle.
+void Attendant::tell_of_registry() {
+  const net::Registrar& registrar = parts_.server.registrar();
+  if (!registrar.is_ready() || registrar.unreadable() == 0) return;
+  if (std::exchange(told_of_registry_, true)) return;
+  const auto what = fmt::format(
+      "{} of the records of who is who cannot be read, number {} of {} first: a member may have "
+      "lost "
+      "its nickname",
+      registrar.unreadable(), registrar.first_unreadable().value, chat::kRegistryRoom);
+  if (registrar.is_trusted()) return parts_.log.warn("{}; accepted by the configuration", what);
+  parts_.log.error(
+      "{}. No nickname is given to a member until the file is restored from a backup, or "
+      "unreadable = {} stands in [members] of the configuration",
+      what, registrar.unreadable());
+}
+
+/// Addresses come and go while a server runs.
+void Attendant::look_around() {
+  if (ending_) return;
+  if (auto links = links_of_this_machine()) {
+    parts_.gate.set_links(*std::move(links));
+  } else if (!std::exchange(told_of_links_, true)) {
+    parts_.log.warn("who is on the LAN stays as it was (said once): {}", links.error().sentence);
+  }
+  if (parts_.gate.has_turned_public_away() && !std::exchange(told_of_public_, true)) {
+    parts_.log.warn(
+        "somebody from a public address was not admitted; --guests all admits those who send "
+        "back a code, and [guard] trusted those of a network (said once)");
+  }
+  timer_.expires_after(kLinksEvery);
+  timer_.async_wait([this](const error_code& error) {
+    if (!error) look_around();
+  });
+}
+
+/// Told from the event loop itself: whoever hears it knows that guests are served.
+void Attendant::live(std::chrono::microseconds pace) {
+  if (ending_) return;
+  tell_alive();
+  pulse_.expires_after(pace);
+  pulse_.async_wait([this, pace](const error_code& error) {
+    if (!error) live(pace);
+  });
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+
+#include "app/control/control_service.h"
+#include "app/host/neighbours.h"
+#include "app/serve/histories.h"
+#include "guard/gate.h"
+#include "net/asio_driver.h"
+#include "net/udp_socket.h"
+#include "server/house.h"
+
+namespace palabre::app {
+
+/// The event loop's part of serving: signals, the way out, and what has to be looked at now and
+/// then.
+///
+/// A server ends by SIGINT, SIGTERM, or the loss of its terminal, and when nothing can be kept any
+/// more: whoever waits for an answer hears it, everybody is told goodbye, then the event loop runs
+/// out of work. None of it waits longer than a second.
+class Attendant {
+ public:
+  /// What there is to attend to. Borrowed; all of it outlives the attendant.
+  struct Parts {
+    spdlog::logger& log;
+    const net::UdpSocket& socket;
+    const Histories& histories;
+    guard::Gate& gate;
+    net::Server& server;
+    net::AsioDriver& driver;
+    NeighbourWatch& neighbours;
+    ControlService& operators;
+  };
+
+  Attendant(boost::asio::io_context& io, const Parts& parts);
+  Attendant(const Attendant&) = delete;
+  Attendant& operator=(const Attendant&) = delete;
+
+  /// The history has something to say.
+  void hear_history();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void close();
+  void say_goodbye_by(Clock::time_point latest);
+  void leave_by(Clock::time_point latest);
+  void count_when_asked();
+  void look_around();
+  void tell_of_registry();
+  void live(std::chrono::microseconds pace);
+  void log_counts();
+
+  Parts parts_;
+  boost::asio::signal_set endings_;
+  boost::asio::signal_set questions_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer pulse_;
+  bool told_of_public_ = false;
+  bool told_of_links_ = false;
+  bool told_of_registry_ = false;
+  bool ending_ = false;  // what was under way when the end came begins nothing new
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,117 @@
+#include "app/serve/data_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "client/environment.h"
+#include "link/quic/certificate.h"
+#include "link/quic/secret.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr const char* kStoreName = "palabre.db";
+
+/// All that a server writes there: its store, with SQLite's files and the lock beside it, and who
+/// it is.
+constexpr std::array kOurs{
+    "palabre.db",
+    "palabre.db-wal",
+    "palabre.db-shm",
+    "palabre.db-lock",
+    "palabre.db.lock",
+    net::Certificate::kKeyName,
+    net::Certificate::kCertificateName,
+    net::QuicSecret::kFileName,
+};
+
+Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
+  return Unexpected<Error>(Error{
+      EX_CANTCREAT, fmt::format("{} {} failed: {}; --data names another folder, --memory "
+                                "keeps nothing.",
+                                what, path.string(), std::generic_category().message(error))});
+}
+
+/// No link is followed: it may lead to what is somebody else's.
+bool give(const std::filesystem::path& path, const Account& owner) {
+  return ::lchown(path.c_str(), owner.user, owner.group) == 0 || errno == ENOENT;
+}
+
+/// Requires that the folder is there.
+Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const Account& owner) {
+  struct stat found {};
+  if (::lstat(folder.c_str(), &found) != 0) return cannot("Looking at", folder, errno);
+  const bool is_ours = is_new || found.st_uid == owner.user;
+  if (!is_ours) {
+    // One that root made for us by hand; not /tmp, nor somebody's home.
+    std::error_code error;
+    const bool is_roots_alone = found.st_uid == 0 && (found.st_mode & 022) == 0 &&
+                                (std::filesystem::is_empty(folder, error) ||
+                                 std::filesystem::exists(folder / kStoreName, error));
+    if (!is_roots_alone) {
+      return Unexpected<Error>(Error{
+          EX_CANTCREAT, fmt::format("{} is not {}'s, whom the server runs as; chown it, or name "
+                                    "another folder with --data.",
+                                    folder.string(), owner.name)});
+    }
+  }
+  for (const char* name : kOurs) {
+    if (!give(folder / name, owner)) return cannot("Handing over", folder / name, errno);
+  }
+  if (!give(folder, owner)) return cannot("Handing over", folder, errno);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> default_data_folder() {
+  if (const auto given = client::path_in_environment("STATE_DIRECTORY"))
+    return given->substr(0, given->find(':'));
+  if (::geteuid() == 0) return "/var/lib/palabre";
+  if (const auto state = client::path_in_environment("XDG_STATE_HOME")) return *state + "/palabre";
+  if (const auto home = client::path_in_environment("HOME")) return *home + "/.local/state/palabre";
+  return std::nullopt;
+}
+
+Result<std::filesystem::path> store_path(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) {
+    const auto whole = std::filesystem::absolute(folder, error);
+    if (error) return cannot("Finding the folder", folder, error.value());
+    return whole / kStoreName;
+  }
+  if (const auto usual = default_data_folder()) return *usual / kStoreName;
+  return Unexpected<Error>(
+      Error{EX_CONFIG,
+            "There is no home to keep rooms in; --data names a folder, --memory keeps "
+            "nothing."});
+}
+
+Result<void> prepare_data_folder(const std::filesystem::path& folder,
+                                 const std::optional<Account>& owner) {
+  std::error_code error;
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
+  if (error) return cannot("Making the folder", folder.parent_path(), error.value());
+  const bool is_new = ::mkdir(folder.c_str(), 0700) == 0;
+  if (!is_new && errno != EEXIST) return cannot("Making the folder", folder, errno);
+  if (owner) {
+    if (auto handed = hand_over(folder, is_new, *owner); !handed) return handed;
+  }
+  if (::chdir(folder.c_str()) != 0) return cannot("Entering", folder, errno);
+  return {};
+}
+
+std::filesystem::path reachable(const std::filesystem::path& store) {
+  const bool is_open = ::access(store.parent_path().c_str(), X_OK) == 0;
+  return is_open ? store : store.filename();
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "app/serve/serve_options.h"
+#include "app/serve/watched_history.h"
+#include "base/result.h"
+#include "chat/history.h"
+#include "chat/memory_history.h"
+#include "chat/split_history.h"
+#include "store/sqlite_history.h"
+
+namespace palabre::app {
+
+/// Microseconds since 1970.
+std::int64_t wall_clock();
+
+/// The history behind the rooms, of what the options want of it: kept, in memory, or some so and
+/// some so. The thread of the hub.
+class Histories {
+ public:
+  using Random = std::function<std::uint64_t()>;
+
+  /// `wake` is called from any thread when `history` has something to take, or has failed. What is
+  /// kept is in `file`, whose folder is there already.
+  static Result<std::unique_ptr<Histories>> open(const ServeOptions& options,
+                                                 const std::filesystem::path& file,
+                                                 const Random& random, std::function<void()> wake,
+                                                 spdlog::logger& log);
+
+  chat::History& history() { return split_; }
+  /// Why nothing is kept any more, if so; what the server ends over.
+  std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
+  /// Whether authors wait to hear what becomes of their messages.
+  bool is_awaited() const { return kept_ && kept_->unanswered() > 0 && !failure(); }
+
+ private:
+  Histories(const ServeOptions& options, const Random& random,
+            std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log);
+
+  chat::MemoryHistory memory_;
+  std::unique_ptr<store::SqliteHistory> kept_;
+  std::optional<WatchedHistory> watched_;  ///< that one
+  chat::SplitHistory split_;
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,64 @@
+#include "app/serve/members_door.h"
+
+#include <sodium/randombytes.h>
+
+#include <chrono>
+#include <cstring>
+
+namespace palabre::app {
+namespace {
+
+chat::WallTime wall_time() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+guard::Ip ip_of(const net::Address& address) {
+  guard::Ip ip{};
+  std::memcpy(ip.data(), &address.raw().sin6_addr, ip.size());
+  return ip;
+}
+
+bool is_banned(const guard::Gate& gate, const net::Address& address, chat::Instant now) {
+  const auto ban = gate.bans().find(ip_of(address));
+  return ban != gate.bans().end() && now < ban->second;
+}
+
+Result<net::Certificate> certificate_for(const ServeOptions::Members& members,
+                                         const std::filesystem::path& folder) {
+  if (!members.key.empty()) return net::Certificate::load(members.key, members.certificate);
+  if (folder.empty()) return net::Certificate::ephemeral();
+  return net::Certificate::load_or_make(folder);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MembersDoor>> MembersDoor::open(const ServeOptions& options,
+                                                       const std::filesystem::path& folder,
+                                                       const guard::Gate& gate) {
+  const auto certificate = certificate_for(options.members, folder);
+  if (!certificate) return Unexpected<Error>(certificate.error());
+  auto secret = folder.empty() ? Result<net::QuicSecret>(net::QuicSecret::random())
+                               : net::QuicSecret::load_or_make(folder);
+  if (!secret) return Unexpected<Error>(secret.error());
+  return std::unique_ptr<MembersDoor>(new MembersDoor(options, *certificate, *secret, gate));
+}
+
+MembersDoor::MembersDoor(const ServeOptions& options, const net::Certificate& certificate,
+                         const net::QuicSecret& secret, const guard::Gate& gate)
+    : pin_(certificate.pin),
+      transport_(
+          {.random =
+               [](std::span<std::uint8_t> bytes) { ::randombytes_buf(bytes.data(), bytes.size()); },
+           .wall = wall_time,
+           .admits = [&gate](const net::Address& address,
+                             chat::Instant now) { return !is_banned(gate, address, now); },
+           .identity = certificate.pin,
+           .server = "palabre " PALABRE_VERSION,
+           .pace = {.burst = static_cast<double>(options.members.burst),
+                    .per_second = static_cast<double>(options.members.per_second)}}),
+      carrier_(transport_, certificate, secret,
+               {.connections = options.members.most, .per_address = options.members.per_address},
+               {}) {}
+
+}  // namespace palabre::app

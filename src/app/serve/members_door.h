@@ -1,0 +1,40 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "app/serve/serve_options.h"
+#include "base/result.h"
+#include "guard/gate.h"
+#include "link/quic/certificate.h"
+#include "link/quic/server.h"
+#include "server/doors/frames/frames_door.h"
+
+namespace palabre::app {
+
+/// What members come in by: who the server is, their links over its socket, and their sessions.
+class MembersDoor {
+ public:
+  /// The key of the server is in `folder`, and made there at its first start; where `folder` is
+  /// empty it lasts as long as the process. Borrows the gate, which outlives it.
+  static Result<std::unique_ptr<MembersDoor>> open(const ServeOptions& options,
+                                                   const std::filesystem::path& folder,
+                                                   const guard::Gate& gate);
+
+  net::MemberTransport& transport() { return transport_; }
+  net::QuicServer& carrier() { return carrier_; }
+  /// What clients know the server by.
+  const net::Pin& pin() const { return pin_; }
+
+ private:
+  MembersDoor(const ServeOptions& options, const net::Certificate& certificate,
+              const net::QuicSecret& secret, const guard::Gate& gate);
+
+  net::Pin pin_;
+  net::MemberTransport transport_;
+  net::QuicServer carrier_;
+};
+
+}  // namespace palabre::app

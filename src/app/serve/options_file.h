@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+
+#include "app/serve/serve_options.h"
+#include "base/result.h"
+
+namespace palabre::app {
+
+/// Reads a TOML file of options; what it does not say is as in
+/// `defaults`. The error names the file,
+/// the line and the key.
+Result<ServeOptions> read_options_file(const std::filesystem::path& path,
+                                       const ServeOptions& defaults);
+
+}  // namespace palabre::app

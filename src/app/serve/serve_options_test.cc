@@ -1,0 +1,154 @@
+#include "app/serve/serve_options.h"
+
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include <fstream>
+#include <string>
+
+namespace palabre::app {
+namespace {
+
+class ServeOptionsTest : public testing::Test {
+ protected:
+  Result<ServeOptions> from_file(const std::string& text, ServeFlags flags = {}) {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    path_ = std::filesystem::temp_directory_path() /
+            (std::string("palabre-options-") + test->name() + ".toml");
+    std::ofstream(path_) << text;
+    flags.config = path_;
+    return resolve(flags);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::filesystem::path path_;
+};
+
+TEST_F(ServeOptionsTest, AreTheDefaultsWhereNothingIsSaid) {
+  const auto options = resolve({});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->bind, "::");
+  EXPECT_EQ(options->port, 5000);
+  EXPECT_EQ(options->max_guests, 4096U);
+  EXPECT_EQ(options->idle, std::chrono::minutes(10));
+}
+
+TEST_F(ServeOptionsTest, AdmitTheLanOnlyAndInAContainerEverybody) {
+  EXPECT_EQ(default_options(false).guard.guests, guard::Guests::kLan);
+  const ServeOptions in_container = default_options(true);
+  EXPECT_EQ(resolve({}, in_container)->guard.guests, guard::Guests::kAll);
+  ServeFlags flags;
+  flags.guests = "lan";
+  EXPECT_EQ(resolve(flags, in_container)->guard.guests, guard::Guests::kLan);
+}
+
+TEST_F(ServeOptionsTest, AreTheFilesThenTheFlags) {
+  ServeFlags flags;
+  flags.port = 5002;
+  const auto options = from_file(
+      "bind = '127.0.0.1'\nport = 5001\nmax-guests = 7\nidle = 60\nlog-level = 'warn'\n", flags);
+  ASSERT_TRUE(options) << options.error().sentence;
+  EXPECT_EQ(options->bind, "127.0.0.1");
+  EXPECT_EQ(options->port, 5002);
+  EXPECT_EQ(options->max_guests, 7U);
+  EXPECT_EQ(options->idle, std::chrono::seconds(60));
+  EXPECT_EQ(options->log_level, "warn");
+}
+
+TEST_F(ServeOptionsTest, SayWhichRoomsAreByInvitation) {
+  const auto options = from_file("invitation-rooms = ['Ops', 'staff']\n");
+  ASSERT_TRUE(options) << options.error().sentence;
+  const chat::Access access = access_of(*options);
+  EXPECT_TRUE(access.by_invitation.contains({"ops"}));
+  EXPECT_TRUE(access.by_invitation.contains({"staff"}));
+  EXPECT_FALSE(access.by_invitation.contains({"lobby"}));
+  EXPECT_FALSE(access_of({}).by_invitation.contains({"ops"}));
+}
+
+TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
+  for (const auto& [text, part] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"# x\nprot = 5000\n", ":2: prot is no option"},
+           {"port = 'x'\n", ":1: port must be a whole number"},
+           {"port = 70000\n", ":1: port must be from 0 to 65535"},
+           {"port = -1\n", ":1: port must be"},
+           {"max-guests = 0\n", ":1: max-guests must be from 1"},
+           {"idle = 1\n", ":1: idle must be from 2"},
+           {"memory = 1\n", ":1: memory must be true or false"},
+           {"memory-rooms = 'x'\n", ":1: memory-rooms must be a list"},
+           {"memory-rooms = ['a b']\n", ":1: memory-rooms must be a list"},
+           {"invitation-rooms = ['a b']\n", ":1: invitation-rooms must be a list"},
+           {"invitation-rooms = ['ops', 'Lobby']\n", ":1: invitation-rooms cannot have the lobby"},
+           {"[keep]\nage = 'soon'\n", ":2: age must be a time"},
+           {"[keep]\nmessages = -1\n", ":2: messages must be from 0"},
+           {"log-level = 'loud'\n", ":1: log-level must be one of"},
+           {"guard = 1\n", ":1: guard must be a table"},
+           {"[guard]\nguests = 'some'\n", ":2: guests must be"},
+           {"[guard]\ntrusted = '10.0.0.0/8'\n", ":2: trusted must be a list"},
+           {"[guard]\ntrusted = ['10.0.0.0/33']\n", ":2: trusted must be a list"},
+           {"[guard]\nburst = 0\n", ":2: burst must be from 1"},
+           {"[guard]\nspeed = 1\n", ":2: speed is no option"},
+           {"port = \n", ":1: "}}) {
+    const auto options = from_file(text);
+    ASSERT_FALSE(options) << text;
+    EXPECT_EQ(options.error().exit_code, EX_CONFIG);
+    EXPECT_NE(options.error().sentence.find(part), std::string::npos) << options.error().sentence;
+    EXPECT_EQ(options.error().sentence.find('\n'), std::string::npos);
+  }
+}
+
+TEST_F(ServeOptionsTest, SayWhichFileIsMissing) {
+  ServeFlags flags;
+  flags.config = "/nowhere/palabre.toml";
+  const auto options = resolve(flags);
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().exit_code, EX_NOINPUT);
+  EXPECT_NE(options.error().sentence.find("/nowhere/palabre.toml"), std::string::npos);
+}
+
+TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
+  std::ifstream shipped(PALABRE_SOURCE_DIR "/packaging/palabre.toml");
+  ASSERT_TRUE(shipped);
+  std::string uncommented;
+  std::size_t keys = 0;
+  for (std::string line; std::getline(shipped, line);) {
+    if (!line.starts_with("#") || line.size() < 2 || line[1] == ' ') continue;
+    uncommented += line.substr(1) + "\n";
+    if (line.find(" = ") != std::string::npos) ++keys;
+  }
+  EXPECT_EQ(keys, 29U);
+  const auto options = from_file(uncommented);
+  ASSERT_TRUE(options) << options.error().sentence;
+  const ServeOptions defaults;
+  EXPECT_EQ(options->bind, defaults.bind);
+  EXPECT_EQ(options->port, defaults.port);
+  EXPECT_EQ(options->max_guests, defaults.max_guests);
+  EXPECT_EQ(options->idle, defaults.idle);
+  EXPECT_EQ(options->data, defaults.data);
+  EXPECT_EQ(options->memory, defaults.memory);
+  EXPECT_EQ(options->memory_rooms, defaults.memory_rooms);
+  EXPECT_EQ(options->invitation_rooms, defaults.invitation_rooms);
+  EXPECT_EQ(options->keep.age, defaults.keep.age);
+  EXPECT_EQ(options->keep.count, defaults.keep.count);
+  EXPECT_EQ(options->keep.bytes, defaults.keep.bytes);
+  EXPECT_EQ(options->log_level, defaults.log_level);
+  EXPECT_EQ(options->control, defaults.control);
+  EXPECT_EQ(options->guard.guests, defaults.guard.guests);
+  EXPECT_EQ(options->guard.trusted, defaults.guard.trusted);
+  EXPECT_EQ(options->guard.exempt, defaults.guard.exempt);
+  EXPECT_EQ(options->guard.exempt_loopback, defaults.guard.exempt_loopback);
+  EXPECT_EQ(options->guard.burst, defaults.guard.burst);
+  EXPECT_EQ(options->guard.per_second, defaults.guard.per_second);
+  EXPECT_EQ(options->guard.per_ip, defaults.guard.per_ip);
+  EXPECT_EQ(options->guard.per_neighbourhood, defaults.guard.per_neighbourhood);
+  EXPECT_EQ(options->members.admitted, defaults.members.admitted);
+  EXPECT_EQ(options->members.key, defaults.members.key);
+  EXPECT_EQ(options->members.certificate, defaults.members.certificate);
+  EXPECT_EQ(options->members.most, defaults.members.most);
+  EXPECT_EQ(options->members.per_address, defaults.members.per_address);
+  EXPECT_EQ(options->members.burst, defaults.members.burst);
+  EXPECT_EQ(options->members.per_second, defaults.members.per_second);
+  EXPECT_EQ(options->members.unreadable, defaults.members.unreadable);
+}
+
+}  // namespace
+}  // namespace palabre::app

@@ -1,0 +1,55 @@
+#include "app/serve/watched_history.h"
+
+#include <string_view>
+#include <variant>
+
+namespace palabre::app {
+namespace {
+
+std::string_view reason(chat::Trouble trouble) {
+  switch (trouble) {
+    case chat::Trouble::kDiskFull:
+      return "the disk is full; make room on it";
+    case chat::Trouble::kDiskFailing:
+      return "the disk fails; look at it";
+    case chat::Trouble::kTooManyRooms:
+      return "no more rooms can be kept";
+    case chat::Trouble::kTooMuchWaits:
+      return "the disk is slower than the talk";
+    case chat::Trouble::kDamagedRegistry:  // no history's
+    case chat::Trouble::kDamagedId:
+    case chat::Trouble::kBarred:
+      break;
+  }
+  return "an ID is damaged";
+}
+
+}  // namespace
+
+std::vector<chat::Verdict> WatchedHistory::take_verdicts() {
+  auto verdicts = history_.take_verdicts();
+  if (!verdicts.empty()) look_at(verdicts, Clock::now());
+  return verdicts;
+}
+
+void WatchedHistory::look_at(const std::vector<chat::Verdict>& verdicts, Clock::time_point now) {
+  for (const chat::Verdict& verdict : verdicts) {
+    if (const auto* refused = std::get_if<chat::NotKept>(&verdict)) {
+      // One ID's trouble, or none of the disk's: all else is kept.
+      const bool is_of_one = refused->trouble == chat::Trouble::kDamagedId ||
+                             refused->trouble == chat::Trouble::kBarred;
+      if (is_of_one) continue;
+      ++refused_;
+      if (is_said_ || (said_ && now - *said_ < kPause)) continue;
+      log_.error("messages are refused: {}", reason(refused->trouble));
+      is_said_ = true;
+      said_ = now;
+    } else if (is_said_) {
+      log_.info("messages are kept again; {} were refused", refused_);
+      is_said_ = false;
+      refused_ = 0;
+    }
+  }
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,148 @@
+#include "app/tools/lab_commands.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "app/tools/impairment_relay.h"
+#include "client/line_source.h"
+#include "wire/link_uri.h"
+
+namespace palabre::app {
+namespace {
+
+using boost::asio::ip::udp;
+using boost::system::error_code;
+
+constexpr std::uint16_t kUsualPort = 5000;
+constexpr std::uint32_t kMostDelayMilliseconds = 60'000;
+
+Result<net::Address> find(boost::asio::io_context& io, const client::ServerName& name) {
+  error_code error;
+  const auto found = udp::resolver(io).resolve(name.host, std::to_string(name.port), error);
+  if (error || found.empty()) {
+    return Unexpected<Error>(
+        Error{EX_NOHOST, fmt::format("There is no {} to be found. Is the name right?", name.host)});
+  }
+  return net::Address::parse(found.begin()->endpoint().address().to_string(), name.port);
+}
+
+/// The relay, and whoever sits before it: a line or SIGUSR1 cuts the network, another heals it.
+class Impair {
+ public:
+  Impair(boost::asio::io_context& io, std::unique_ptr<ImpairmentRelay> relay)
+      : relay_(std::move(relay)),
+        toggles_(io, SIGUSR1),
+        ends_(io, SIGINT, SIGTERM),
+        lines_(io, STDIN_FILENO,
+               client::LineSource::Hear{[this](const std::string&) {
+                                          toggle();
+                                          return true;
+                                        },
+                                        [] {}}) {}
+
+  void start(const client::ServerName& server) {
+    wait_for_toggle();
+    ends_.async_wait([this](error_code error, int) {
+      if (error) return;
+      say_counts();
+      std::fflush(stdout);
+      is_over_ = true;
+    });
+    lines_.resume();
+    fmt::print("The bad way to {} begins at UDP port {}. A line cuts it, another heals it.\n",
+               client::to_text(server), relay_->local_address().port());
+    std::fflush(stdout);
+  }
+  bool is_over() const { return is_over_; }
+
+ private:
+  void wait_for_toggle() {
+    toggles_.async_wait([this](error_code error, int) {
+      if (error) return;
+      toggle();
+      wait_for_toggle();
+    });
+  }
+  void toggle() {
+    relay_->cut(!relay_->is_cut());
+    fmt::print("{}\n", relay_->is_cut() ? "Cut: nothing passes." : "Healed.");
+    std::fflush(stdout);
+  }
+  void say_counts() const {
+    const ImpairmentRelay::Counts& counts = relay_->counts();
+    fmt::print("{} datagrams came, {} were handed on, {} lost, {} cut off, {} had no room.\n",
+               counts.came, counts.handed_on, counts.lost, counts.cut_off, counts.no_room);
+  }
+
+  std::unique_ptr<ImpairmentRelay> relay_;
+  boost::asio::signal_set toggles_;
+  boost::asio::signal_set ends_;
+  client::LineSource lines_;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+LabCommands::LabCommands(CLI::App& palabre) {
+  CLI::App* lab = palabre.add_subcommand("lab", "See what happens when things go badly");
+  lab->require_subcommand(1);
+  lab->footer("");  // not palabre's own
+  CLI::App* impair = lab->add_subcommand("impair", "Hand datagrams on as a bad network does");
+  impair->add_option("TO", to_, "The server's HOST:PORT")->type_name("")->required();
+  impair->add_option("--bind", bind_, "The address to listen on (default: this machine alone)")
+      ->type_name("ADDRESS");
+  impair->add_option("--port", port_, "The UDP port to listen on (default: any that is free)")
+      ->type_name("PORT");
+  const auto add_percent = [impair](const char* name, double& percent, const char* about) {
+    impair->add_option(name, percent, about)->type_name("PERCENT")->check(CLI::Range(0.0, 100.0));
+  };
+  add_percent("--loss", network_.loss_percent, "Lost");
+  add_percent("--dup", network_.duplicate_percent, "Arriving twice");
+  add_percent("--reorder", network_.reorder_percent, "Taking twice as long, so that others pass");
+  add_percent("--corrupt", network_.corrupt_percent, "Arriving with a bit turned over");
+  impair->add_option("--delay", delay_milliseconds_, "Of each datagram, as 100ms or 2s")
+      ->type_name("TIME")
+      ->transform(
+          CLI::AsNumberWithUnit(std::map<std::string, std::uint32_t>{{"ms", 1}, {"s", 1000}}))
+      ->check(CLI::Range(std::uint32_t{0}, kMostDelayMilliseconds));
+  impair->add_option("--seed", seed_, "The same seed, the same chances (default: 1)")
+      ->type_name("NUMBER");
+  impair->footer(
+      "Both ways. A line of input or SIGUSR1 cuts the network, the next one heals it.\n"
+      "Example: a server on port 5000, and what it is like by bad radio\n"
+      "  palabre lab impair --port 5001 --loss 30 --delay 100ms localhost:5000\n"
+      "  palabre chat localhost:5001");
+  impair->callback([this] { given_ = true; });
+}
+
+Result<void> LabCommands::run() const {
+  const auto name = client::parse_server(to_, kUsualPort);
+  if (!name) return Unexpected<Error>(name.error());
+  const auto at = net::Address::parse(bind_, port_);
+  if (!at) return Unexpected<Error>(at.error());
+  boost::asio::io_context io(1);
+  const auto server = find(io, *name);
+  if (!server) return Unexpected<Error>(server.error());
+  net::BadNetwork network = network_;
+  network.delay = std::chrono::milliseconds(delay_milliseconds_);
+  auto relay = ImpairmentRelay::open(io, *at, *server, network, seed_);
+  if (!relay) return Unexpected<Error>(relay.error());
+  Impair impair(io, *std::move(relay));
+  impair.start(*name);
+  while (!impair.is_over() && io.run_one() > 0) {
+  }
+  return {};
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,281 @@
+#include "app/tools/log_commands.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "app/serve/data_folder.h"
+#include "chat/event.h"
+#include "server/doors/operators/request.h"
+#include "store/log_file.h"
+#include "wire/names.h"
+#include "wire/text.h"
+
+namespace palabre::app {
+namespace {
+
+using store::LogFile;
+
+constexpr std::int64_t kMicroseconds = 1'000'000;
+/// Rooms that are named where another was asked for.
+constexpr std::size_t kMostNamed = 20;
+constexpr auto kFollowPause = std::chrono::milliseconds(200);
+
+std::int64_t now_in_microseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+const char* word_for(chat::Missing::Why why) {
+  switch (why) {
+    case chat::Missing::Why::kNotKept:
+      return "not kept";
+    case chat::Missing::Why::kExpired:
+      return "kept no longer";
+    case chat::Missing::Why::kDamaged:
+      return "damaged";
+    case chat::Missing::Why::kUnread:
+      return "cannot be read";
+  }
+  return "";
+}
+
+std::string as_json(const chat::RoomName& room, const LogFile::Dated& dated) {
+  const std::time_t seconds = dated.kept_at / kMicroseconds;
+  const nlohmann::ordered_json line{
+      {"room", room.text},
+      {"number", dated.number.value},
+      {"time", fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(seconds),
+                           dated.kept_at % kMicroseconds)},
+      {"author", dated.message->author},
+      {"kind", dated.message->kind == chat::Kind::kAction ? "action" : "text"},
+      {"text", dated.message->text}};
+  return line.dump() + "\n";
+}
+
+std::string as_json(const chat::RoomName& room, const chat::Missing& missing) {
+  const nlohmann::ordered_json line{{"room", room.text},
+                                    {"missing", word_for(missing.why)},
+                                    {"from", missing.from.value},
+                                    {"to", missing.to.value}};
+  return line.dump() + "\n";
+}
+
+std::string as_text(const chat::RoomName& /*room*/, const LogFile::Dated& dated) {
+  const std::time_t seconds = dated.kept_at / kMicroseconds;
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} {}{}", fmt::localtime(seconds),
+                     wire::encode_number(dated.number), wire::encode_line(*dated.message));
+}
+
+std::string as_text(const chat::RoomName& /*room*/, const chat::Missing& missing) {
+  return wire::encode_notice(chat::Gap{missing});
+}
+
+/// False: whoever read it is gone.
+bool write(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+}
+
+Error no_such_room(LogFile& file, const std::string& room) {
+  std::vector<std::string> names;
+  if (const auto rooms = file.rooms()) {
+    for (const auto& one : *rooms) names.push_back(one.name.text);
+  }
+  if (names.empty()) return {EX_NOUSER, "Nothing has been said in any room yet."};
+  const std::size_t shown = std::min(names.size(), kMostNamed);
+  const std::size_t others = names.size() - shown;
+  return {EX_NOUSER,
+          fmt::format(
+              "There is no room {}; there are {}{}.", room,
+              fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+              others == 0 ? "" : fmt::format(" and {} more", others))};
+}
+
+/// With its `#` or without, as `/from` takes it.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  if (text.starts_with('#')) text.remove_prefix(1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
+  if (const auto ago = parse_time(text)) return now - ago->count() * kMicroseconds;
+  for (const char* form :
+       {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
+    std::tm moment{};
+    const char* const rest = ::strptime(text.c_str(), form, &moment);
+    if (rest == nullptr || *rest != '\0') continue;
+    moment.tm_isdst = -1;
+    const std::tm given = moment;
+    const std::time_t seconds = std::mktime(&moment);
+    // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
+    if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
+    return seconds * kMicroseconds;
+  }
+  return std::nullopt;
+}
+
+LogCommands::LogCommands(CLI::App& palabre) {
+  CLI::App* log = add(palabre, What::kLog, "log", "Show what a room has kept");
+  log->add_option("ROOM", room_, "The room")->type_name("")->required();
+  log->add_option("--from", from_, "From this number on")->type_name("NUMBER");
+  log->add_option("--since", since_, "From this moment on: 2h (ago), 2026-11-23, 2026-11-23T10:30")
+      ->type_name("TIME");
+  log->add_flag("--follow", follow_, "Go on with what is said from now on");
+  log->add_flag("--json", json_, "A line of JSON a message");
+  log->footer("Example: the last hour, and then live\n  palabre log lobby --since 1h --follow");
+
+  CLI::App* backup = add(palabre, What::kBackup, "backup", "Copy all rooms into a file");
+  backup->add_option("FILE", to_, "The copy; it must not be there yet")->type_name("")->required();
+  backup->footer(
+      "The server may run meanwhile. To restore: stop the server, put the copy in the place of "
+      "palabre.db, remove palabre.db-wal and palabre.db-shm beside it, start.\n"
+      "Example:\n  palabre backup /var/backups/palabre-monday.db");
+
+  CLI::App* check = add(palabre, What::kCheck, "check", "See whether all that is kept is sound");
+  check->footer("Example:\n  palabre check");
+}
+
+CLI::App* LogCommands::add(CLI::App& palabre, What what, const char* name, const char* about) {
+  CLI::App* command = palabre.add_subcommand(name, about);
+  command->add_option("--data", data_, "The folder of the server's data (default: the usual one)")
+      ->type_name("FOLDER");
+  command->callback([this, what] { what_ = what; });
+  return command;
+}
+
+Result<void> LogCommands::run() const {
+  switch (*what_) {
+    case What::kLog:
+      return log();
+    case What::kBackup:
+      return backup();
+    case What::kCheck:
+      return check();
+  }
+  return {};
+}
+
+Result<void> LogCommands::log() const {
+  // The registry's is for whoever runs the server to read too.
+  const auto room_name = room_ == chat::kRegistryRoom ? std::optional(chat::RoomName{room_})
+                                                      : wire::parse_room_name(room_);
+  if (!room_name) {
+    return Unexpected<Error>(Error{EX_USAGE, fmt::format("{} can be no room's name.", room_)});
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto path = store_path(data_);
+  if (!path) return Unexpected<Error>(path.error());
+  auto file = LogFile::open(*path);
+  if (!file) return Unexpected<Error>(file.error());
+  auto room = file->find(*room_name);
+  if (!room) return Unexpected<Error>(room.error());
+  if (!*room) return Unexpected<Error>(no_such_room(*file, room_name->text));
+
+  const auto beginning = find_beginning(*file, **room);
+  if (!beginning) return Unexpected<Error>(beginning.error());
+  chat::Number after = *beginning;
+  for (;;) {
+    while (after < (*room)->last) {
+      const LogFile::Part part = file->read(**room, after);
+      for (const auto& entry : part.entries) {
+        const std::string line = std::visit(
+            [&](const auto& one) {
+              return json_ ? as_json(*room_name, one) : as_text(*room_name, one);
+            },
+            entry);
+        if (!write(line)) return {};
+      }
+      after = part.up_to;
+    }
+    if (std::fflush(stdout) != 0 || !follow_) return {};
+    std::this_thread::sleep_for(kFollowPause);
+    if (!file->is_in_place()) {
+      return Unexpected<Error>(Error{
+          EX_UNAVAILABLE, fmt::format("{} was removed or replaced, so that nothing more comes "
+                                      "of it; follow it again.",
+                                      path->string())});
+    }
+    room = file->find(*room_name);
+    if (!room) return Unexpected<Error>(room.error());
+    if (!*room) return {};
+  }
+}
+
+Result<chat::Number> LogCommands::find_beginning(LogFile& file, const LogFile::Room& room) const {
+  chat::Number after{room.first.value - 1};
+  if (from_) {
+    const auto from = parse_number(*from_);
+    if (!from) {
+      return Unexpected<Error>(Error{
+          EX_USAGE, fmt::format("--from {} is no message's number; write 1 or more.", *from_)});
+    }
+    after = {*from - 1};
+    if (after >= room.last) {
+      fmt::print(stderr, "palabre: There is nothing from #{} on in {}; the last is #{}.\n", *from,
+                 room.name.text, room.last.value);
+    }
+  }
+  if (!since_.empty()) {
+    const auto moment = parse_moment(since_, now_in_microseconds());
+    if (!moment) {
+      return Unexpected<Error>(Error{EX_USAGE, fmt::format("--since {} is no time; write 2h, "
+                                                           "2026-11-23 or 2026-11-23T10:30.",
+                                                           since_)});
+    }
+    const auto before = file.before(room, *moment);
+    if (!before) return Unexpected<Error>(before.error());
+    after = std::max(after, *before);
+  }
+  return after;
+}
+
+Result<void> LogCommands::backup() const {
+  const auto path = store_path(data_);
+  if (!path) return Unexpected<Error>(path.error());
+  auto file = LogFile::open(*path);
+  if (!file) return Unexpected<Error>(file.error());
+  if (auto copied = file->backup(to_); !copied) return copied;
+  fmt::print("{} is copied to {}.\n", path->string(), to_.string());
+  return {};
+}
+
+Result<void> LogCommands::check() const {
+  const auto path = store_path(data_);
+  if (!path) return Unexpected<Error>(path.error());
+  auto file = LogFile::open(*path);
+  if (!file) return Unexpected<Error>(file.error());
+  const store::CheckReport report = file->check();
+  for (const std::string& finding : report.findings) fmt::print("{}\n", finding);
+  fmt::print("{}: {} messages in {} rooms, {} ids.\n", path->string(), report.messages,
+             report.rooms, report.ids);
+  if (report.findings.empty()) {
+    fmt::print("All of it is sound.\n");
+    return {};
+  }
+  return Unexpected<Error>(
+      Error{EX_DATAERR, fmt::format("{} is damaged, as said above; what is sound is still served. "
+                                    "Restore a backup, or go on without what is damaged.",
+                                    path->string())});
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "store/log_file.h"
+
+namespace palabre::app {
+
+/// What is done with the file of what is kept, whether a server runs on it or not: log, backup,
+/// check.
+class LogCommands {
+ public:
+  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  explicit LogCommands(CLI::App& palabre);
+  LogCommands(const LogCommands&) = delete;
+  LogCommands& operator=(const LogCommands&) = delete;
+
+  /// Whether one of them was given. Asked after the command line has been read.
+  bool given() const { return what_.has_value(); }
+  /// Does it, and writes what there is to see to standard output. Requires `given()`.
+  Result<void> run() const;
+
+ private:
+  enum class What { kLog, kBackup, kCheck };
+
+  CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
+  Result<void> log() const;
+  Result<void> backup() const;
+  /// The number before the first one that is asked for. Says on standard error if there is nothing
+  /// from there on.
+  Result<chat::Number> find_beginning(store::LogFile& file, const store::LogFile::Room& room) const;
+  Result<void> check() const;
+
+  std::optional<What> what_;
+  std::filesystem::path data_;
+  std::string room_;
+  std::optional<std::string> from_;
+  std::string since_;
+  bool follow_ = false;
+  bool json_ = false;
+  std::filesystem::path to_;
+};
+
+/// Microseconds since 1970 of `2h` (ago), `2026-11-23`, `2026-11-23 10:30` or
+/// `2026-11-23T10:30:00`, in local time; `now` likewise. Nothing where the text is no
+/// time, or the day is not in the calendar.
+std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now);
+
+}  // namespace palabre::app

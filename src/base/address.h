@@ -1,0 +1,61 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+
+namespace palabre::net {
+
+/// An IP address and a port, in the form in which one dual-stack socket sees both families: IPv4 is
+/// held as an IPv4-mapped IPv6 address, and shown as IPv4. A value.
+class Address {
+ public:
+  Address() = default;
+  /// Takes AF_INET and AF_INET6.
+  explicit Address(const sockaddr_in& v4);
+  explicit Address(const sockaddr_in6& v6);
+
+  /// Reads a numeric address (`192.168.52.2`, `::1`, `fe80::1%eth0`); never asks a name server.
+  static Result<Address> parse(const std::string& ip, std::uint16_t port);
+
+  bool is_v4() const;
+  bool is_unspecified() const;
+  bool is_loopback() const;
+  std::uint16_t port() const;
+  /// The same with port 0.
+  Address without_port() const;
+  /// 0 where the address has no scope.
+  std::uint32_t scope() const { return raw_.sin6_scope_id; }
+
+  /// `192.168.52.2`, `2001:db8::1`, `fe80::1%2`
+  std::string ip() const;
+  /// `[192.168.52.2:54524]`, `[2001:db8::1:54524]`: the port is what follows the last colon. It is
+  /// how the exercise shows a client.
+  std::string label() const;
+
+  /// What the socket calls take; lives as long as the address.
+  const sockaddr_in6& raw() const { return raw_; }
+  /// The same for a socket of IPv4 alone. Requires `is_v4()`.
+  sockaddr_in raw_v4() const;
+
+  friend bool operator==(const Address& a, const Address& b);
+
+ private:
+  sockaddr_in6 raw_{.sin6_family = AF_INET6,
+                    .sin6_port = 0,
+                    .sin6_flowinfo = 0,
+                    .sin6_addr = {},
+                    .sin6_scope_id = 0};
+};
+
+}  // namespace palabre::net
+
+template <>
+struct std::hash<palabre::net::Address> {
+  std::size_t operator()(const palabre::net::Address& address) const noexcept;
+};

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.h"
+#include "client/member_client.h"
+#include "wire/link_uri.h"
+
+namespace palabre::app {
+
+struct ChatOptions {
+  client::Target target;
+  Nicks nicks;
+  bool colour = true;
+  bool plain = false;
+};
+
+/// Talks, on standard input and output, until its user has had enough.
+Result<void> chat(const ChatOptions& options);
+
+}  // namespace palabre::app

@@ -1,0 +1,365 @@
+#include "client/chat/conversation.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "client/signals.h"
+#include "wire/clean.h"
+#include "wire/names.h"
+
+namespace palabre::app {
+namespace {
+
+namespace typed = client::typed;
+
+constexpr auto kSavePause = std::chrono::seconds(30);
+// Of what was said since another day.
+constexpr std::uint32_t kMostAtOnce = 200;
+// How long an end of input waits for what was written before it.
+constexpr auto kLastPatience = std::chrono::seconds(10);
+
+chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+
+bool wants_plain(const ChatOptions& options) {
+  return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
+}
+
+/// At a terminal SIGINT takes back what is typed.
+std::vector<int> end_signals(const ChatOptions& options) {
+  return wants_plain(options) ? std::vector{SIGTERM, SIGHUP, SIGINT} : std::vector{SIGTERM, SIGHUP};
+}
+
+bool wants_colour(const ChatOptions& options) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets any
+  const char* const no_colour = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  // NOLINTEND(concurrency-mt-unsafe)
+  return options.colour && !wants_plain(options) && (no_colour == nullptr || *no_colour == '\0') &&
+         terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+}  // namespace
+
+Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& options)
+    : io_(io),
+      options_(options),
+      words_({wants_colour(options), client::local_offset_minutes}),
+      saving_(io),
+      leaving_(io) {}
+
+Result<void> Conversation::run() {
+  auto member = MemberClient::open(
+      io_, options_.target, options_.nicks.wanted,
+      {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
+       [this](const Error& error) { on_trouble(error); },
+       [this](const Error& error) { end(error); }});
+  if (!member) return Unexpected<Error>(member.error());
+  member_ = *std::move(member);
+  if (const auto file = client::usual_cursor_file()) cursor_file_.emplace(*file);
+  if (const auto pin = member_->expected_pin(); pin && cursor_file_) {
+    cursors_ = cursor_file_->read(*pin);
+  }
+  const client::EndSignals signals(io_, end_signals(options_),
+                                   [this](Error error) { end(std::move(error)); });
+  make_terminal();
+  wanted_.insert(options_.target.room);
+  join(options_.target.room, options_.target.invite.value_or(""));
+  save_now_and_then();
+  member_->connector().start();
+  io_.run();
+  terminal_.reset();
+  return result_;
+}
+
+void Conversation::make_terminal() {
+  client::Terminal::Hear hear{
+      [this](const std::string& line) { take_line(line); }, [this] { on_end_of_input(); },
+      [this](Error error) { end(std::move(error)); },
+      [this](std::string_view before, std::string_view word) { return complete(before, word); }};
+  terminal_ = wants_plain(options_) ? client::make_plain_terminal(io_, std::move(hear))
+                                    : client::make_line_terminal(io_, std::move(hear));
+  terminal_->set_prompt("> ");
+}
+
+void Conversation::say(std::string_view words) { terminal_->print(words_.notice(words)); }
+
+void Conversation::go_to(const chat::RoomName& room) {
+  const chat::RoomName before = std::exchange(here_, room);
+  wanted_.erase(room);
+  terminal_->set_prompt(room.text.empty() ? "> " : room.text + "> ");
+  if (before == room) return;
+  if (room.text.empty()) return say("You are in no room now. /join ROOM");
+  if (!before.text.empty()) say(fmt::format("You write in {} now.", room.text));
+}
+
+void Conversation::show_waiting() {
+  std::vector<std::string> lines;
+  for (const auto& [post, waiting] : waiting_) lines.push_back(words_.waiting(waiting.text));
+  terminal_->set_waiting(std::move(lines));
+}
+
+void Conversation::save_cursors() {
+  const auto pin = member_->seen_pin();
+  if (!pin || !cursor_file_) return;
+  const auto cursors = session().cursors();
+  // It is a convenience: who cannot have it is not told every half a minute.
+  if (!cursors.empty()) (void)cursor_file_->write(*pin, cursors);
+}
+
+void Conversation::save_now_and_then() {
+  saving_.expires_after(kSavePause);
+  saving_.async_wait([this](boost::system::error_code error) {
+    if (error || is_over_) return;
+    save_cursors();
+    save_now_and_then();
+  });
+}
+
+void Conversation::end(Error error) {
+  if (std::exchange(is_over_, true)) return;
+  save_cursors();
+  terminal_->set_waiting({});
+  for (const auto& [post, waiting] : waiting_) {
+    say(fmt::format("Not known to be sent: {}", waiting.text));
+  }
+  if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
+  session().quit(clock_now());
+  member_->connector().stop();
+  io_.stop();
+}
+
+void Conversation::take_line(const std::string& line) {
+  if (is_over_) return;
+  std::visit([this](const auto& what) { act(what); }, client::read_typed(wire::clean(line).text));
+  if (is_over_) return;
+  show_waiting();
+  member_->connector().follow_up();
+}
+
+/// What was piped in is sent before it ends.
+void Conversation::on_end_of_input() {
+  if (is_over_) return;
+  if (session().waiting() == 0) return end({EX_OK, ""});
+  if (!terminal_->is_plain()) return act(typed::Quit{});
+  is_leaving_ = true;
+  leaving_.expires_after(kLastPatience);
+  leaving_.async_wait([this](boost::system::error_code error) {
+    if (error || is_over_) return;
+    const std::size_t count = session().waiting();
+    end({EX_TEMPFAIL,
+         fmt::format("{} not known to be kept; try again when the server is back.",
+                     count == 1 ? "1 message is" : fmt::format("{} messages are", count))});
+  });
+}
+
+void Conversation::act(const typed::Say& typed) {
+  if (here_.text.empty()) {
+    // Before it is in, what is typed is for the room that was asked for.
+    if (!wanted_.empty()) return post(*wanted_.begin(), typed.kind, typed.text);
+    return say("You are in no room, and nothing was sent. /join ROOM");
+  }
+  post(here_, typed.kind, typed.text);
+}
+
+void Conversation::post(const chat::RoomName& room, chat::Kind kind, const std::string& text) {
+  const auto post = session().post(room, kind, text, clock_now());
+  if (!post) return say(post.error().sentence);
+  waiting_.emplace(*post, Waiting{room, text});
+  is_warned_ = false;
+  if (terminal_->is_plain() && !session().is_online()) {
+    say(fmt::format("Waits to be sent: {}", client::shortened_to_line(text, 60)));
+  }
+}
+
+std::optional<chat::RoomName> Conversation::named(const std::string& room) {
+  if (room.starts_with('@')) {
+    if (wire::parse_nick(room.substr(1))) return chat::RoomName{room};
+  } else if (auto name = wire::parse_room_name(room)) {
+    return name;
+  }
+  say(
+      fmt::format("{} can be no room's name: at most 32 letters and digits, with - _ . after the "
+                  "first; @NICK is the room with one member.",
+                  room));
+  return std::nullopt;
+}
+
+/// False: it is there already.
+bool Conversation::join(const chat::RoomName& room, const std::string& invite) {
+  if (views_.contains(room)) return false;
+  const auto cursor = cursors_.find(room);
+  client::Session::JoinFrom from;
+  if (cursor != cursors_.end()) from.after = cursor->second;
+  from.invite = invite;
+  from.most = kMostAtOnce;
+  session().join(room, std::move(from), clock_now());
+  return true;
+}
+
+void Conversation::act(const typed::Join& typed) {
+  if (typed.room.starts_with(client::kScheme)) return join_by_link(typed.room);
+  if (const auto room = named(typed.room)) join_or_go_to(*room, "");
+}
+
+void Conversation::join_or_go_to(const chat::RoomName& room, const std::string& invite) {
+  if (here_ == room) return say(fmt::format("You write in {} already.", room.text));
+  if (!join(room, invite)) return go_to(room);
+  wanted_.insert(room);
+}
+
+void Conversation::join_by_link(const std::string& link) {
+  const auto target = client::parse_target(link);
+  if (!target) return say(target.error().sentence);
+  const auto seen = member_->seen_pin();
+  const bool is_here =
+      target->pin && seen ? target->pin == seen : target->server == options_.target.server;
+  if (is_here) return join_or_go_to(target->room, target->invite.value_or(""));
+  if (target->server == options_.target.server) {
+    return say(
+        "That link names another pin than this server has: ask whoever sent it for a new one.");
+  }
+  say(fmt::format(
+      "That link is of another server, {}: in another window, start palabre chat with it "
+      "in quotes.",
+      client::to_text(target->server)));
+}
+
+void Conversation::act(const typed::Leave& typed) {
+  const auto room = typed.room.empty() ? std::optional(here_) : named(typed.room);
+  if (!room) return;
+  if (!views_.contains(*room)) return say("You are not there.");
+  save_cursors();
+  for (const auto& [name, cursor] : session().cursors()) cursors_[name] = cursor;
+  session().leave(*room, clock_now());
+}
+
+/// What is asked for is not kept for later.
+bool Conversation::may_ask() {
+  if (is_gone_) say("The server cannot be reached now; ask again when it is back.");
+  return !is_gone_;
+}
+
+void Conversation::act(const typed::Nick& typed) {
+  if (!may_ask()) return;
+  const auto asked = session().take_nick(typed.nick, clock_now());
+  if (!asked) say(asked.error().sentence);
+}
+
+void Conversation::act(const typed::Tell& typed) {
+  const auto room = named("@" + typed.nick);
+  if (!room) return;
+  if (typed.text.empty()) return join_or_go_to(*room, "");
+  join(*room, "");
+  post(*room, chat::Kind::kText, typed.text);
+}
+
+void Conversation::act(const typed::Who& typed) {
+  const auto room = typed.room.empty() ? std::optional(here_) : named(typed.room);
+  if (!room) return;
+  if (room->text.empty()) return say("You are in no room. /join ROOM");
+  if (!may_ask()) return;
+  const auto asked = session().who(*room, clock_now());
+  if (!asked) say(asked.error().sentence);
+}
+
+void Conversation::act(const typed::History& typed) {
+  const auto view = views_.find(here_);
+  if (view == views_.end()) return say("You are in no room. /join ROOM");
+  if (!may_ask()) return;
+  const chat::Number before = oldest_shown(*view);
+  if (before.value <= 1) return say("There is nothing before what you see.");
+  Search search{here_, "", before, {}, 0};
+  const std::uint64_t after =
+      before.value - 1 - std::min<std::uint64_t>(before.value - 1, typed.count);
+  const auto asked = session().read(
+      here_, {after}, static_cast<std::uint32_t>(before.value - 1 - after), clock_now());
+  if (!asked) return say(asked.error().sentence);
+  searches_.emplace(*asked, std::move(search));
+}
+
+/// Where nothing was said since one came, what is next.
+chat::Number Conversation::oldest_shown(const std::pair<const chat::RoomName, View>& view) {
+  if (view.second.oldest.value > 0) return view.second.oldest;
+  for (const auto& [room, cursor] : session().cursors()) {
+    if (room == view.first) return {cursor.number.value + 1};
+  }
+  return {};
+}
+
+void Conversation::act(const typed::Search& typed) {
+  if (!may_ask()) return;
+  for (const auto& [room, cursor] : session().cursors()) {
+    if (room == here_) return read_on({here_, typed.text, {cursor.number.value + 1}, {}, 0});
+  }
+  say("You are in no room. /join ROOM");
+}
+
+/// The page before `search.before`.
+void Conversation::read_on(Search search) {
+  constexpr std::uint64_t kPage = client::Session::kPageLines;
+  const std::uint64_t up_to = search.before.value - 1;
+  const std::uint64_t after = up_to - std::min(up_to, kPage);
+  const auto asked =
+      session().read(search.room, {after}, static_cast<std::uint32_t>(kPage), clock_now());
+  if (!asked) return say(asked.error().sentence);
+  search.before = {after + 1};
+  searches_.emplace(*asked, std::move(search));
+}
+
+void Conversation::act(const typed::Ignore& typed) {
+  if (typed.nick.empty()) {
+    return say(ignored_.empty() ? "Nobody is ignored."
+                                : fmt::format("Ignored: {}", fmt::join(ignored_, ", ")));
+  }
+  if (typed.nick == session().nick()) return say("What you write yourself is always shown.");
+  if (ignored_.erase(typed.nick) > 0) return say(fmt::format("{} is shown again.", typed.nick));
+  ignored_.insert(typed.nick);
+  say(fmt::format("Nothing of {} is shown from now on; /ignore {} ends that.", typed.nick,
+                  typed.nick));
+}
+
+void Conversation::act(const typed::Away& typed) { session().set_away(typed.note, clock_now()); }
+
+void Conversation::act(const typed::Help& /*typed*/) {
+  for (const std::string& line : client::typed_help()) say(line);
+}
+
+void Conversation::act(const typed::Quit& /*typed*/) {
+  if (session().waiting() > 0 && !std::exchange(is_warned_, true)) {
+    const std::string_view are = session().waiting() == 1 ? "is" : "are";
+    return say(fmt::format(
+        "{} of your messages {} not kept yet, and {} lost if you leave now. /quit again "
+        "does.",
+        session().waiting(), are, are));
+  }
+  end({EX_OK, ""});
+}
+
+void Conversation::act(const typed::Mistake& typed) { say(typed.words); }
+
+std::vector<std::string> Conversation::complete(std::string_view before,
+                                                std::string_view word) const {
+  std::vector<std::string> rooms;
+  for (const auto& [name, view] : views_) rooms.push_back(name.text);
+  for (const auto& [name, cursor] : cursors_) {
+    if (!views_.contains(name)) rooms.push_back(name.text);
+  }
+  const std::vector<std::string> nicks(nicks_.begin(), nicks_.end());
+  return client::completions(before, word, nicks, rooms);
+}
+
+Result<void> chat(const ChatOptions& options) {
+  boost::asio::io_context io(1);
+  return Conversation(io, options).run();
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "client/chat/chat.h"
+#include "client/chat/chat_input.h"
+#include "client/chat/chat_words.h"
+#include "client/chat/terminal.h"
+#include "client/cursor_file.h"
+#include "client/member_client.h"
+
+namespace palabre::app {
+
+/// `palabre chat`: between somebody at a terminal and a session. What is typed goes one way, what
+/// comes about the other; it keeps what is on the screen and not known to the session.
+class Conversation {
+ public:
+  Conversation(boost::asio::io_context& io, const ChatOptions& options);
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  /// Until its user has had enough, or the server has.
+  Result<void> run();
+
+ private:
+  /// A room on the screen.
+  struct View {
+    chat::Number oldest;  ///< shown; 0: nothing is
+    bool had_cursor = false;
+  };
+  /// A post without an answer.
+  struct Waiting {
+    chat::RoomName room;
+    std::string text;
+  };
+  /// What a page of the past is for.
+  struct Search {
+    chat::RoomName room;
+    std::string text;  ///< empty: all of it is shown
+    chat::Number before;
+    std::vector<client::Line> found;
+    std::uint32_t pages = 0;
+  };
+
+  client::Session& session() { return member_->session(); }
+  void make_terminal();
+  void say(std::string_view words);
+  void go_to(const chat::RoomName& room);
+  void show_waiting();
+  void save_cursors();
+  void save_now_and_then();
+  void end(Error error);
+
+  // What is typed.
+  void take_line(const std::string& line);
+  void on_end_of_input();
+  void act(const client::typed::Nothing&) {}
+  void act(const client::typed::Say& typed);
+  void act(const client::typed::Join& typed);
+  void act(const client::typed::Leave& typed);
+  void act(const client::typed::Nick& typed);
+  void act(const client::typed::Tell& typed);
+  void act(const client::typed::Who& typed);
+  void act(const client::typed::History& typed);
+  void act(const client::typed::Search& typed);
+  void act(const client::typed::Ignore& typed);
+  void act(const client::typed::Away& typed);
+  void act(const client::typed::Help& typed);
+  void act(const client::typed::Quit& typed);
+  void act(const client::typed::Mistake& typed);
+  void post(const chat::RoomName& room, chat::Kind kind, const std::string& text);
+  bool join(const chat::RoomName& room, const std::string& invite);
+  void join_or_go_to(const chat::RoomName& room, const std::string& invite);
+  void join_by_link(const std::string& link);
+  chat::Number oldest_shown(const std::pair<const chat::RoomName, View>& view);
+  bool may_ask();
+  std::optional<chat::RoomName> named(const std::string& room);
+  void read_on(Search search);
+  std::vector<std::string> complete(std::string_view before, std::string_view word) const;
+
+  // What comes about: conversation_outcomes.cc
+  void take_outcomes();
+  void see(const client::Shown& shown);
+  void see(const client::Kept& kept);
+  void see(const client::PostRefused& refused);
+  void see(const client::Missed& missed);
+  void see(const client::Joined& joined);
+  void see(const client::CaughtUp& caught_up);
+  void see(const client::JoinRefused& refused);
+  void see(const client::HasLeft& left);
+  void see(const client::Welcomed& welcomed);
+  void see(const client::NickChanged& changed);
+  void see(const client::AwayChanged& changed);
+  void see(const client::PresentNow& present);
+  void see(const client::Page& page);
+  void see(const client::QuestionRefused& refused);
+  void see(const client::Offline& offline);
+  void see(const client::Ended& ended);
+  void on_silence(bool is_silent);
+  void on_trouble(const Error& error);
+  void greet(const client::Welcomed& welcomed);
+  void show_found(const Search& search);
+  bool is_ignored(const std::string& author) const;
+  bool is_elsewhere(const chat::RoomName& room) const { return room != here_; }
+
+  boost::asio::io_context& io_;
+  ChatOptions options_;
+  client::ChatWords words_;
+  std::unique_ptr<client::Terminal> terminal_;
+  std::unique_ptr<MemberClient> member_;
+  std::optional<client::CursorFile> cursor_file_;
+  std::map<chat::RoomName, chat::Cursor> cursors_;  // of another day, or of before one left
+  boost::asio::steady_timer saving_;
+  boost::asio::steady_timer leaving_;
+
+  chat::RoomName here_;  // where what is typed goes; no name: nowhere
+  std::map<chat::RoomName, View> views_;
+  std::set<chat::RoomName> wanted_;   // to be gone to once they are joined
+  std::set<chat::RoomName> left_;     // not to be joined again unasked
+  std::set<chat::RoomName> unasked_;  // on their way to be joined, without its user having said so
+  std::map<client::PostId, Waiting> waiting_;
+  std::map<client::QuestionId, Search> searches_;
+  std::set<std::string> ignored_;
+  std::set<std::string> nicks_;  // that were seen
+  bool is_gone_ = false;         // the network, as far as its user knows
+  bool is_leaving_ = false;
+  bool is_warned_ = false;  // of what is lost by leaving
+  bool is_over_ = false;
+  Result<void> result_;
+};
+
+}  // namespace palabre::app

@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <variant>
+
+#include "client/chat/conversation.h"
+
+// What a session brings about, as its user sees it.
+
+namespace palabre::app {
+namespace {
+
+constexpr std::size_t kMostNicks = 1000;   // remembered for completion
+constexpr std::size_t kMostUnasked = 32;   // rooms for two; of 64 that a session may be in
+constexpr std::size_t kMostFound = 20;     // shown by a search
+constexpr std::uint32_t kMostPages = 100;  // of 200 messages, that a search reads
+
+std::string without_star(std::string name) {
+  if (name.ends_with('*')) name.pop_back();
+  return name;
+}
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+/// Whatever the case, of ASCII letters.
+bool has(const std::string& text, const std::string& part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+}
+
+std::string others_words(std::uint32_t others) {
+  if (others == 0) return "nobody else is here";
+  return others == 1 ? "1 other is here" : fmt::format("{} others are here", others);
+}
+
+/// What another sentence can follow.
+std::string as_sentence(const std::string& words) {
+  const bool is_ended = words.ends_with('.') || words.ends_with('!') || words.ends_with('?');
+  return is_ended ? words : words + ".";
+}
+
+std::string messages_words(std::uint64_t count) {
+  return count == 1 ? "1 message" : fmt::format("{} messages", count);
+}
+
+}  // namespace
+
+void Conversation::take_outcomes() {
+  for (const client::Outcome& outcome : session().take_outcomes()) {
+    std::visit([this](const auto& one) { see(one); }, outcome);
+    if (is_over_) return;
+  }
+  show_waiting();
+  if (is_leaving_ && session().waiting() == 0) end({EX_OK, ""});
+}
+
+bool Conversation::is_ignored(const std::string& author) const {
+  return ignored_.contains(without_star(author));
+}
+
+void Conversation::see(const client::Shown& shown) {
+  View& view = views_[shown.room];
+  if (view.oldest.value == 0) view.oldest = shown.line.number;
+  const std::string& author = shown.line.message.author;
+  if (nicks_.size() < kMostNicks && !author.starts_with('[')) nicks_.insert(without_star(author));
+  if (is_ignored(author)) return;
+  terminal_->print(words_.line(shown.line, session().nick(), shown.room, is_elsewhere(shown.room)));
+}
+
+void Conversation::see(const client::Kept& kept) {
+  waiting_.erase(kept.post);
+  // The room may have been left meanwhile.
+  const auto view = views_.find(kept.room);
+  if (view != views_.end() && view->second.oldest.value == 0) {
+    view->second.oldest = kept.line.number;
+  }
+  if (!kept.was_shown) terminal_->print(words_.kept(kept, is_elsewhere(kept.room)));
+}
+
+void Conversation::see(const client::PostRefused& refused) {
+  waiting_.erase(refused.post);
+  terminal_->print(words_.refused(refused));
+}
+
+void Conversation::see(const client::Missed& missed) { terminal_->print(words_.missed(missed)); }
+
+void Conversation::see(const client::Joined& joined) {
+  unasked_.erase(joined.asked);
+  if (joined.again) return;
+  left_.erase(joined.room);
+  View& view = views_[joined.room];
+  view.had_cursor = cursors_.contains(joined.room) && joined.coming > 0;
+  const bool was_asked = wanted_.erase(joined.asked) > 0;
+  if (was_asked) go_to(joined.room);
+  if (joined.room.text.starts_with('@')) {
+    const std::string nick = joined.room.text.substr(1);
+    if (!was_asked) say(fmt::format("{} and you have a room: /msg {} TEXT answers.", nick, nick));
+  } else {
+    say(fmt::format("{}: {}.{}", joined.room.text, others_words(joined.others),
+                    joined.on_disk ? "" : " Nothing is kept here."));
+  }
+  if (view.had_cursor) {
+    say(fmt::format("New in {} since you left: {}{}", joined.room.text,
+                    messages_words(joined.coming + joined.skipped),
+                    joined.skipped == 0
+                        ? ""
+                        : fmt::format("; here are the last {}, /history shows those "
+                                      "before.",
+                                      joined.coming)));
+  }
+}
+
+void Conversation::see(const client::CaughtUp& caught_up) {
+  if (!caught_up.again || caught_up.shown == 0) return;
+  say(fmt::format("{}: {} came while the network was gone.", caught_up.room.text,
+                  messages_words(caught_up.shown)));
+}
+
+void Conversation::see(const client::JoinRefused& refused) {
+  const bool was_wanted = wanted_.erase(refused.room) > 0;
+  views_.erase(refused.room);
+  if (unasked_.erase(refused.room) > 0 && !was_wanted) return;
+  const bool is_invited = refused.why != client::JoinRefused::Why::kNotInvited;
+  if (views_.empty() && wanted_.empty()) {
+    return end({is_invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
+  }
+  if (here_ == refused.room) go_to({});
+  if (refused.is_told_with_posts) return;
+  const bool names_it = refused.words.find(refused.room.text) != std::string::npos ||
+                        refused.room.text.starts_with('@');
+  say(names_it ? refused.words : fmt::format("{}: {}", refused.room.text, refused.words));
+}
+
+void Conversation::see(const client::HasLeft& left) {
+  views_.erase(left.room);
+  left_.insert(left.room);
+  say(fmt::format("You have left {}.", left.room.text));
+  if (here_ == left.room) go_to(views_.empty() ? chat::RoomName{} : views_.begin()->first);
+}
+
+void Conversation::see(const client::Welcomed& welcomed) {
+  is_gone_ = false;
+  if (welcomed.again) {
+    say("Back.");
+  } else {
+    greet(welcomed);
+  }
+  // Also those that somebody has opened meanwhile; not so many that there is no place for others.
+  std::size_t joined = 0;
+  for (const chat::RoomName& room : welcomed.direct_rooms) {
+    if (left_.contains(room) || joined++ >= kMostUnasked) continue;
+    if (!views_.contains(room)) unasked_.insert(room);
+    join(room, "");
+  }
+}
+
+void Conversation::greet(const client::Welcomed& welcomed) {
+  const std::string server = client::to_text(options_.target.server);
+  say(fmt::format("You are {} on {}; /help lists what you can do.", welcomed.nick, server));
+  if (const auto words = other_nick_words(options_.nicks, welcomed.nick)) say(*words);
+  if (member_->connector().is_first_time()) {
+    say(fmt::format("The first time here: from now on {} is the server with the pin {}.", server,
+                    net::to_text(*member_->connector().seen())));
+  }
+}
+
+void Conversation::see(const client::NickChanged& changed) {
+  say(fmt::format("You are {} now.", changed.nick));
+}
+
+void Conversation::see(const client::AwayChanged& changed) {
+  say(changed.note.empty() ? "You are here."
+                           : fmt::format("You are away ({}); /away ends it.", changed.note));
+}
+
+void Conversation::see(const client::PresentNow& present) {
+  std::string names;
+  for (const client::Person& person : present.people) {
+    if (!person.guest && nicks_.size() < kMostNicks) nicks_.insert(person.name);
+    names += fmt::format("{}{}{}", names.empty() ? "" : ", ", person.name,
+                         person.away.empty() ? "" : fmt::format(" (away: {})", person.away));
+  }
+  const std::size_t more =
+      present.count - std::min<std::size_t>(present.count, present.people.size());
+  say(fmt::format("{} in {}: {}{}", present.count, present.room.text, names,
+                  more == 0 ? "" : fmt::format(" and {} more", more)));
+}
+
+void Conversation::see(const client::Page& page) {
+  auto asked = searches_.extract(page.question);
+  if (asked.empty()) return;
+  Search& search = asked.mapped();
+  std::vector<client::Line> found;
+  for (const client::Line& line : page.lines) {
+    const bool is_new = search.text.empty() && line.number >= search.before;
+    if (!is_new && has(line.message.text, search.text)) found.push_back(line);
+  }
+  search.found.insert(search.found.begin(), found.begin(), found.end());
+  ++search.pages;
+  const bool is_enough = search.text.empty() || search.found.size() >= kMostFound ||
+                         search.before.value <= 1 || search.pages >= kMostPages;
+  if (is_enough) return show_found(search);
+  read_on(std::move(search));
+}
+
+void Conversation::show_found(const Search& search) {
+  if (search.found.empty()) {
+    const bool is_all = search.before.value <= 1;
+    return say(search.text.empty() ? "There is nothing before what you see any more."
+               : is_all            ? fmt::format("Nothing in {} has that.", search.room.text)
+                                   : "Nothing of the last 20,000 messages has that.");
+  }
+  const std::size_t from =
+      search.text.empty() ? 0 : search.found.size() - std::min(search.found.size(), kMostFound);
+  say(search.text.empty() ? "Before that:" : fmt::format("With \"{}\":", search.text));
+  for (std::size_t i = from; i < search.found.size(); ++i) {
+    const client::Line& line = search.found[i];
+    if (is_ignored(line.message.author)) continue;
+    terminal_->print(words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
+  }
+  if (search.text.empty()) views_[search.room].oldest = search.found.front().number;
+  say(search.text.empty() && search.found.front().number.value > 1
+          ? "(/history goes on before that)"
+          : "(that is all)");
+}
+
+void Conversation::see(const client::QuestionRefused& refused) {
+  searches_.erase(refused.question);
+  say(refused.words);
+}
+
+void Conversation::see(const client::Offline& offline) {
+  if (std::exchange(is_gone_, true)) return;
+  say(fmt::format("The connection is gone: {} What you write waits, and is sent when it is back.",
+                  as_sentence(offline.words)));
+}
+
+void Conversation::on_silence(bool is_silent) {
+  if (is_over_) return;
+  if (is_silent && !std::exchange(is_gone_, true)) {
+    say("The server does not answer. What you write waits, and is sent when it is back.");
+  } else if (!is_silent && session().is_online() && std::exchange(is_gone_, false)) {
+    say("It answers again.");
+  }
+}
+
+void Conversation::on_trouble(const Error& error) {
+  if (is_over_) return;
+  say(error.sentence + " It is tried again each second; /quit ends it.");
+}
+
+void Conversation::see(const client::Ended& ended) {
+  if (!is_over_) end(error_of(ended));
+}
+
+}  // namespace palabre::app

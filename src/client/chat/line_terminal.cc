@@ -1,0 +1,321 @@
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <boost/asio/signal_set.hpp>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "client/chat/input_watch.h"
+#include "client/chat/terminal.h"
+#include "client/patient_output.h"
+#include "client/signals.h"
+
+// After <cstdio>, which it forgets.
+#include <readline/history.h>
+#include <readline/readline.h>
+
+namespace palabre::client {
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t kMostWaitingShown = 5;
+constexpr int kMostHistory = 1000;
+
+std::size_t screen_columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
+/// Whether a row that is longer than a window that was made narrower becomes several; else what is
+/// too long is cut off. No terminal can be asked, but some have names. Of another none is expected:
+/// what is wiped then is rather too little than what others have written.
+bool breaks_rows() {
+  constexpr std::array kNames{
+      "TMUX",       "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID",
+      "WT_SESSION", "TERM_PROGRAM"};
+  return std::any_of(kNames.begin(), kNames.end(), [](const char* name) {
+    return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  });
+}
+
+bool is_hung_up() {
+  pollfd keys{STDIN_FILENO, 0, 0};
+  return ::poll(&keys, 1, 0) > 0 && (keys.revents & POLLHUP) != 0;
+}
+
+/// The lowest part of the screen is ours: lines that wait, then the prompt with what is typed,
+/// which is readline's. To print, both are wiped, and drawn again below.
+class LineTerminal final : public Terminal {
+ public:
+  LineTerminal(boost::asio::io_context& io, Hear hear)
+      : hear_(std::move(hear)),
+        input_(InputWatch::open(io, STDIN_FILENO)),
+        signals_(io, SIGINT, SIGWINCH, SIGCONT) {
+    if (input_ == nullptr) throw std::logic_error("Readline is for terminals.");
+    if (the_one != nullptr) throw std::logic_error("There is one readline terminal at a time.");
+    the_one = this;
+    // NOLINTBEGIN(concurrency-mt-unsafe): before anything else runs
+    if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) {
+      std::setlocale(LC_CTYPE, "C.UTF-8");
+    }
+    // NOLINTEND(concurrency-mt-unsafe)
+    set_up_readline();
+    if (!is_ignored(SIGTSTP)) signals_.add(SIGTSTP);
+    wait_for_keys();
+    wait_for_signals();
+  }
+  ~LineTerminal() override {
+    wipe();
+    rl_callback_handler_remove();
+    rl_deprep_terminal();
+    rl_outstream = stdout;
+    the_one = nullptr;
+  }
+
+  bool is_plain() const override { return false; }
+
+  void print(std::string_view line) override {
+    wipe();
+    put(line);
+    put("\n");
+    draw();
+  }
+
+  void set_prompt(std::string prompt) override {
+    if (prompt == prompt_) return;
+    wipe();
+    prompt_ = std::move(prompt);
+    rl_set_prompt(prompt_.c_str());
+    draw();
+  }
+
+  void set_waiting(std::vector<std::string> lines) override {
+    if (lines.size() > kMostWaitingShown) {
+      const std::size_t more = lines.size() - kMostWaitingShown;
+      lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kMostWaitingShown));
+      lines.insert(lines.begin(), fmt::format("… and {} more", more));
+    }
+    if (lines == waiting_) return;
+    wipe();
+    waiting_ = std::move(lines);
+    draw();
+  }
+
+ private:
+  // readline calls functions that know nothing of whose they are.
+  static LineTerminal* the_one;  // NOLINT(readability-identifier-naming)
+
+  void set_up_readline() {
+    rl_readline_name = "palabre";
+    rl_outstream = output_.get();
+    // What readline takes for the end may not be ours: the terminal is given back in the
+    // destructor.
+    rl_deprep_term_function = [] {};
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_variable_bind("enable-bracketed-paste", "on");
+    rl_variable_bind("completion-ignore-case", "on");
+    rl_variable_bind("show-all-if-ambiguous", "on");
+    stifle_history(kMostHistory);
+    rl_attempted_completion_function = [](const char* text, int start, int) {
+      return the_one->complete(text, start);
+    };
+    rl_completer_word_break_characters = " \t\n";
+    rl_callback_handler_install("", [](char* line) {
+      // Enter is ours (below), so this is the end. Readline begins a new prompt after it.
+      std::free(line);
+      the_one->wipe();
+      the_one->is_at_end_ = true;
+    });
+    const auto on_enter = [](int, int) {
+      the_one->is_entered_ = true;
+      return 0;
+    };
+    rl_bind_key('\r', on_enter);
+    rl_bind_key('\n', on_enter);
+    rl_bind_keyseq("\x1b[200~", [](int count, int key) {
+      the_one->is_pasted_ = true;
+      return rl_bracketed_paste_begin(count, key);
+    });
+    columns_ = screen_columns();
+    is_drawn_ = true;
+  }
+
+  void wait_for_keys() {
+    input_->wait([this] {
+      // For readline the end of a terminal is also the end of a line, which nobody has sent.
+      if (is_hung_up()) return hear_.failed({EX_IOERR, "The terminal is gone."});
+      if (screen_columns() != columns_) redraw();
+      rl_callback_read_char();
+      if (std::exchange(is_pasted_, false)) ask_about_lines();
+      if (std::exchange(is_entered_, false)) take_line();
+      if (std::exchange(is_at_end_, false)) on_end();
+      wait_for_keys();
+    });
+  }
+
+  void wait_for_signals() {
+    signals_.async_wait([this](error_code error, int signal) {
+      if (error) return;
+      if (signal == SIGWINCH) redraw();
+      if (signal == SIGINT) on_interrupt();
+      if (signal == SIGTSTP) stop();
+      if (signal == SIGCONT) go_on();
+      wait_for_signals();
+    });
+  }
+
+  /// Takes back what is typed; with nothing typed, it is the end.
+  void on_interrupt() {
+    if (rl_end == 0) return hear_.end();
+    wipe();
+    empty_line();
+    draw();
+  }
+
+  /// Who hears of it may go on all the same.
+  void on_end() {
+    is_drawn_ = true;
+    redraw();
+    hear_.end();
+  }
+
+  /// Ctrl-Z: as if nobody had caught it, but that the shell has its terminal back before.
+  void stop() {
+    wipe();
+    rl_deprep_terminal();
+    for (const int signal : {SIGTSTP, SIGCONT}) signals_.remove(signal);
+    std::raise(SIGTSTP);  // comes back once it goes on, at once where no shell could see to that
+    for (const int signal : {SIGTSTP, SIGCONT}) signals_.add(signal);
+    go_on();
+  }
+
+  /// The shell may have had the terminal, and the cursor is wherever it was left.
+  void go_on() {
+    rl_deprep_terminal();
+    rl_prep_terminal(1);
+    put("\r\x1b[J");
+    draw();
+  }
+
+  void ask_about_lines() {
+    std::string_view pasted = rl_line_buffer;
+    while (pasted.ends_with('\n')) pasted.remove_suffix(1);
+    const auto lines = 1 + std::count(pasted.begin(), pasted.end(), '\n');
+    if (lines == 1) return;
+    print(
+        fmt::format("-- {} lines were pasted: Enter sends them as one message, Ctrl-C takes them "
+                    "back.",
+                    lines));
+  }
+
+  void take_line() {
+    const std::string line = rl_line_buffer;
+    wipe();
+    if (!line.empty()) add_history(line.c_str());
+    empty_line();
+    draw();
+    hear_.line(line);
+  }
+
+  /// Also the one that readline keeps while its user looks through the history.
+  static void empty_line() {
+    rl_maybe_unsave_line();
+    rl_replace_line("", 1);
+    using_history();  // its end is where the Up key begins
+  }
+
+  char** complete(const char* text, int start) {
+    rl_attempted_completion_over = 1;  // no names of files
+    rl_completion_suppress_append = 0;
+    const std::string before(rl_line_buffer, static_cast<std::size_t>(start));
+    offered_ = hear_.complete(before, text);
+    offered_next_ = 0;
+    return rl_completion_matches(text, [](const char*, int) -> char* {
+      auto& self = *the_one;
+      if (self.offered_next_ == self.offered_.size()) return nullptr;
+      return ::strdup(self.offered_[self.offered_next_++].c_str());
+    });
+  }
+
+  void put(std::string_view text) { std::fwrite(text.data(), 1, text.size(), output_.get()); }
+
+  void redraw() {
+    wipe();
+    draw();
+  }
+
+  void wipe() {
+    if (!std::exchange(is_drawn_, false)) return;
+    std::size_t up = std::exchange(rows_, 0);
+    if (const std::size_t columns = screen_columns(); columns == columns_) {
+      rl_clear_visible_line();
+    } else {
+      for (const std::string& line : waiting_) {
+        if (breaks_rows_) up += rows_down(fitting(line, columns_ - 1), columns);
+      }
+      // Readline breaks its rows itself, and not every terminal knows.
+      const auto before = prompt_ + std::string(rl_line_buffer, static_cast<std::size_t>(rl_point));
+      up += std::min(rows_down(before, columns_), rows_down(before, columns));
+    }
+    if (up > 0) put(fmt::format("\x1b[{}A", up));
+    put("\r\x1b[J");
+    std::fflush(output_.get());
+  }
+
+  void draw() {
+    keep_up_with_window();
+    for (const std::string& line : waiting_) put(fitting(line, columns_ - 1) + "\n");
+    rows_ = waiting_.size();
+    rl_on_new_line();
+    rl_redisplay();
+    std::fflush(output_.get());
+    is_drawn_ = true;
+  }
+
+  void keep_up_with_window() {
+    rl_reset_screen_size();
+    const std::size_t columns = screen_columns();
+    if (std::exchange(columns_, columns) == columns) return;
+    rl_set_prompt(prompt_.c_str());  // it knows where it wraps
+  }
+
+  Hear hear_;
+  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
+  std::unique_ptr<InputWatch> input_;
+  boost::asio::signal_set signals_;
+  std::string prompt_;
+  std::vector<std::string> waiting_;
+  const bool breaks_rows_ = breaks_rows();
+  std::size_t rows_ = 0;     ///< of lines that wait, above the prompt
+  std::size_t columns_ = 0;  // of the screen when that was drawn
+  bool is_drawn_ = false;
+  bool is_entered_ = false;
+  bool is_pasted_ = false;
+  bool is_at_end_ = false;
+  std::vector<std::string> offered_;
+  std::size_t offered_next_ = 0;
+};
+
+LineTerminal* LineTerminal::the_one = nullptr;
+
+}  // namespace
+
+std::unique_ptr<Terminal> make_line_terminal(boost::asio::io_context& io, Terminal::Hear hear) {
+  return std::make_unique<LineTerminal>(io, std::move(hear));
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,47 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "client/chat/terminal.h"
+#include "client/line_source.h"
+#include "client/patient_output.h"
+
+namespace palabre::client {
+namespace {
+
+class PlainTerminal final : public Terminal {
+ public:
+  PlainTerminal(boost::asio::io_context& io, Hear hear)
+      : hear_(std::move(hear)),
+        input_(io, STDIN_FILENO,
+               {[this](std::string line) {
+                  hear_.line(std::move(line));
+                  return true;
+                },
+                [this] { hear_.end(); }, [this](Error error) { hear_.failed(std::move(error)); }}) {
+    input_.resume();
+  }
+
+  bool is_plain() const override { return true; }
+  void print(std::string_view line) override {
+    std::fwrite(line.data(), 1, line.size(), output_.get());
+    std::fputc('\n', output_.get());
+    std::fflush(output_.get());
+  }
+  void set_prompt(std::string /*prompt*/) override {}
+  void set_waiting(std::vector<std::string> /*lines*/) override {}
+
+ private:
+  Hear hear_;
+  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
+  LineSource input_;
+};
+
+}  // namespace
+
+std::unique_ptr<Terminal> make_plain_terminal(boost::asio::io_context& io, Terminal::Hear hear) {
+  return std::make_unique<PlainTerminal>(io, std::move(hear));
+}
+
+}  // namespace palabre::client

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace palabre::client {
+
+/// Where somebody types and reads, in an event loop. What is printed is whole lines; it has been
+/// made safe before.
+class Terminal {
+ public:
+  struct Hear {
+    /// A line, without its end; several where they were pasted and confirmed as one.
+    std::function<void(std::string line)> line;
+    /// No more will come.
+    std::function<void()> end;
+    /// It cannot be read, and no more will come.
+    std::function<void(Error)> failed;
+    /// What the word that is being written may become; `before` is what stands before it.
+    std::function<std::vector<std::string>(std::string_view before, std::string_view word)>
+        complete;
+  };
+
+  virtual ~Terminal() = default;
+
+  /// Whether nothing that was printed can change: for pipes, and for screen readers.
+  virtual bool is_plain() const = 0;
+  /// Above what is being typed, which stays. `line` may have several; no newline at the end.
+  virtual void print(std::string_view line) = 0;
+  virtual void set_prompt(std::string prompt) = 0;
+  /// Shown between what was printed and the prompt, until it is set anew. Only the last few are.
+  virtual void set_waiting(std::vector<std::string> lines) = 0;
+};
+
+/// Lines in, lines out, and nothing else.
+std::unique_ptr<Terminal> make_plain_terminal(boost::asio::io_context& io, Terminal::Hear hear);
+
+/// GNU readline, with its editing, history and completion. Requires a terminal at standard input
+/// and output. There can be one at a time in a process.
+std::unique_ptr<Terminal> make_line_terminal(boost::asio::io_context& io, Terminal::Hear hear);
+
+/// How many columns a text takes on a terminal, escapes for colours not counted.
+std::size_t columns_of(std::string_view text);
+/// How many rows below where a text begins the cursor is at its end, on a terminal so wide, and as
+/// readline draws what is typed. At the very edge it is still in the row before.
+std::size_t rows_down(std::string_view text, std::size_t columns);
+/// As much of a line, from its beginning, as fits.
+std::string fitting(std::string_view line, std::size_t columns);
+
+}  // namespace palabre::client

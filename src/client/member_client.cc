@@ -1,0 +1,88 @@
+#include "client/member_client.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "wire/login.h"
+
+namespace palabre::app {
+namespace {
+
+std::string text_of(const auto& bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+Result<std::unique_ptr<MemberClient>> MemberClient::open(boost::asio::io_context& io,
+                                                         const client::Target& target,
+                                                         std::vector<std::string> nicks,
+                                                         client::Connector::Hear hear) {
+  const auto file = client::usual_key_file();
+  if (!file) return Unexpected<Error>(file.error());
+  auto key = client::MemberKey::load_or_make(*file);
+  if (!key) return Unexpected<Error>(key.error());
+  const auto known = client::usual_known_servers_file();
+  if (!known) return Unexpected<Error>(known.error());
+  return std::unique_ptr<MemberClient>(
+      new MemberClient(io, target, std::move(nicks), std::move(hear), *std::move(key), *known));
+}
+
+MemberClient::MemberClient(boost::asio::io_context& io, const client::Target& target,
+                           std::vector<std::string> nicks, client::Connector::Hear hear,
+                           client::MemberKey key, const std::filesystem::path& known)
+    : target_(target),
+      key_(std::move(key)),
+      known_(known),
+      session_({text_of(key_.public_key().bytes),
+                [this](const auto& server, const auto& nonce, const auto& exporter) {
+                  return prove(server, nonce, exporter);
+                },
+                std::move(nicks), "palabre"},
+               [this] { return std::uniform_int_distribution<std::uint64_t>{}(device_); }),
+      connector_(io, session_, known_, {target.server, target.pin}, std::move(hear)) {}
+
+std::optional<net::Pin> MemberClient::expected_pin() const {
+  return known_.expected(target_.server, target_.pin).value_or(std::nullopt);
+}
+
+std::optional<net::Pin> MemberClient::seen_pin() const { return connector_.seen(); }
+
+std::string MemberClient::prove(const client::Session::Nonce& server,
+                                const client::Session::Nonce& nonce,
+                                const net::Link::Exporter& exporter) const {
+  const guard::LoginTo to{{server}, {nonce}, connector_.seen()->bytes, exporter};
+  return text_of(key_.sign(guard::login_message(to)).bytes);
+}
+
+std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick) {
+  if (!nicks.was_named || nicks.wanted.front() == nick) return std::nullopt;
+  return fmt::format(
+      "Your key is {} here already, and --nick {} is ignored; /nick in a chat is for another.",
+      nick, nicks.wanted.front());
+}
+
+void tell_other_nick(const Nicks& nicks, const std::string& nick) {
+  const auto words = other_nick_words(nicks, nick);
+  if (words) fmt::print(stderr, "palabre: {}\n", *words);
+}
+
+Error error_of(const client::Ended& ended) {
+  using Why = client::Ended::Why;
+  switch (ended.why) {
+    case Why::kQuit:
+      return {EX_OK, ended.words};
+    case Why::kNonsense:
+      return {EX_PROTOCOL, ended.words};
+    case Why::kBadNick:
+      return {EX_USAGE, ended.words};
+    case Why::kNickTaken:
+      return {EX_NOPERM,
+              "That nickname is taken, or looks like one that is; name another with --nick."};
+    default:
+      return {EX_NOPERM, ended.words};
+  }
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,74 @@
+#include "link/quic/client.h"
+
+#include <sodium/randombytes.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace palabre::net {
+
+QuicClient::QuicClient(LinkUser& user, const QuicTls& tls, const Address& server, PinCheck accepts,
+                       OnFailure on_failure, chat::Instant now,
+                       const QuicConnection::Timing& timing)
+    : path_{server, {}},
+      on_failure_(std::move(on_failure)),
+      connection_(QuicConnection::dial(*this, user, tls, std::move(accepts), timing, path_, now)) {
+  if (connection_ == nullptr) throw std::runtime_error("A QUIC connection cannot be made.");
+}
+
+QuicClient::~QuicClient() = default;
+
+void QuicClient::read(const Inbound& inbound, chat::Instant now) {
+  if (inbound.path.peer != path_.peer) return;
+  has_heard_ = true;
+  // Always the same path: which of our addresses it came to is the kernel's affair.
+  connection_->read(path_, inbound.bytes, now);
+  look(now);
+}
+
+bool QuicClient::flush(DatagramSocket& socket, chat::Instant now) {
+  if (!batch_.send(socket)) return false;
+  while (connection_->write(batch_, kPacketsInARow, now)) {
+    if (!batch_.send(socket)) return false;
+  }
+  return batch_.send(socket);
+}
+
+std::optional<chat::Instant> QuicClient::next_deadline() const { return connection_->deadline(); }
+
+void QuicClient::on_deadline(chat::Instant now) {
+  connection_->on_deadline(now);
+  look(now);
+}
+
+void QuicClient::close_all(std::string_view why, chat::Instant) {
+  connection_->close_at_once(0, why);
+}
+
+void QuicClient::on_unreachable(chat::Instant now) {
+  if (has_heard_) return;
+  connection_->give_up({QuicEnding::Cause::kUnreachable, 0, "nobody listens there"}, now);
+  look(now);
+}
+
+/// Whether it has failed before it opened.
+void QuicClient::look(chat::Instant now) {
+  if (!connection_->ending() || connection_->is_open() || !on_failure_) return;
+  if (connection_->ending()->cause == QuicEnding::Cause::kClosedHere) return;
+  std::exchange(on_failure_, {})({*connection_->ending(), connection_->seen_pin()}, now);
+}
+
+void QuicClient::on_due(QuicConnection&) {}
+
+void QuicClient::on_new_id(QuicConnection&, const ConnectionId&) {}
+
+void QuicClient::on_retired_id(const ConnectionId&) {}
+
+/// Nobody sends resets for a client that is gone: its socket is gone too.
+QuicCarrier::ResetToken QuicClient::reset_token(const ConnectionId&) {
+  ResetToken token{};
+  randombytes_buf(token.data(), token.size());
+  return token;
+}
+
+}  // namespace palabre::net

@@ -1,0 +1,211 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "link/link.h"
+#include "link/quic/connection_id.h"
+#include "link/quic/memory.h"
+#include "link/quic/packet_batch.h"
+#include "link/quic/tls.h"
+#include "net/send_queue.h"
+
+struct ngtcp2_conn;
+struct ngtcp2_pkt_hd;
+
+namespace palabre::net {
+
+class QuicConnection;
+
+/// How a connection came to its end, for whoever carries it.
+struct QuicEnding {
+  enum class Cause {
+    kClosedHere,     ///< by `Link::close`
+    kClosedByPeer,   ///< by the peer's application, with its code
+    kRefusedByPeer,  ///< by the peer's transport, with QUIC's code
+    kUnreachable,    ///< nobody listens there
+    kNoAnswer,       ///< the handshake took too long
+    kIdle,           ///< nothing came for too long
+    kReset,          ///< the peer does not know the connection: it was started again
+    kWrongPin,
+    kWrongTls,      ///< no common protocol, or a peer that does not speak TLS
+    kOtherVersion,  ///< the server speaks another version of QUIC
+    kBroken,        ///< the peer broke QUIC's rules
+    kDropped,       ///< without a word
+  };
+  Cause cause = Cause::kClosedHere;
+  std::uint64_t code = 0;
+  std::string why;
+};
+
+/// Who carries connections. Called from within calls to the connection; calls back into none.
+class QuicCarrier {
+ public:
+  using ResetToken = std::array<std::uint8_t, 16>;
+
+  virtual ~QuicCarrier() = default;
+
+  /// `write` has something to do. May be called again and again.
+  virtual void on_due(QuicConnection& connection) = 0;
+  /// The peer may from now on, or no longer, write to this ID.
+  virtual void on_new_id(QuicConnection& connection, const ConnectionId& id) = 0;
+  virtual void on_retired_id(const ConnectionId& id) = 0;
+  virtual ResetToken reset_token(const ConnectionId& id) = 0;
+  /// The peer's new address is proven to be its.
+  virtual void on_migrated() {}
+};
+
+/// One QUIC connection, of either end, with its one stream, which the client opens: until the first
+/// bytes have come from the client, what the server sends waits. Other streams are refused by
+/// limits.
+///
+/// What it may hold: 256 KiB to be sent (in chunks that others share), 64 KiB that came and are not
+/// consumed or not in order, 16 datagrams, and about 75 KiB of the library's; while the handshake
+/// lasts 40 KiB more. It writes nothing but into the batch that it is given, and tells its user
+/// nothing but in `read` and `on_deadline`.
+class QuicConnection final : public Link {
+ public:
+  struct Timing {
+    chat::Duration idle = std::chrono::seconds(30);
+    chat::Duration keep_alive{};  ///< a sign of life after so long a silence; 0: none
+    chat::Duration handshake = std::chrono::seconds(10);
+  };
+  /// What a server's connection is made from.
+  struct Invitation {
+    const ngtcp2_pkt_hd& initial;
+    /// Set where the client came back with the token of a Retry: the ID that it had chosen first.
+    std::optional<ConnectionId> before_retry;
+  };
+
+  static constexpr std::size_t kMostHeld = std::size_t{256} << 10;
+  static constexpr std::size_t kWindow = std::size_t{64} << 10;
+  static constexpr std::size_t kMostDatagrams = 16;
+  /// What fits into a packet of 1200 bytes, which every way has to carry.
+  static constexpr std::size_t kLongestDatagram = 1150;
+  /// How long a link that is being closed waits for what it has sent to be acknowledged.
+  static constexpr chat::Duration kCloseWithin = std::chrono::seconds(1);
+  /// What is due and cannot be done is tried again after so long, or when something comes.
+  static constexpr chat::Duration kAgainAfter = std::chrono::milliseconds(25);
+
+  /// All that is borrowed outlives the connection. Null where QUIC refuses what it is given.
+  static std::unique_ptr<QuicConnection> accept(QuicCarrier& carrier, LinkUser& user,
+                                                const QuicTls& tls, const Timing& timing,
+                                                const Path& path, const Invitation& invitation,
+                                                chat::Instant now);
+  static std::unique_ptr<QuicConnection> dial(QuicCarrier& carrier, LinkUser& user,
+                                              const QuicTls& tls, PinCheck accepts,
+                                              const Timing& timing, const Path& path,
+                                              chat::Instant now);
+  ~QuicConnection() override;
+
+  // Link
+  void send(Chunk bytes) override;
+  std::size_t room() const override;
+  void send_unreliably(std::string_view bytes) override;
+  void consumed(std::size_t bytes) override;
+  void close(std::uint64_t code, std::string_view why) override;
+  const Exporter& exporter() const override { return exporter_; }
+  Address peer() const override;
+
+  /// The same, but waits for no acknowledgement: what can be written goes first, then the end.
+  void close_at_once(std::uint64_t code, std::string_view why);
+
+  /// Ends it, without a word to the peer.
+  void give_up(QuicEnding ending, chat::Instant now);
+
+  void read(const Path& path, std::string_view datagram, chat::Instant now);
+  /// Writes what is due, at most `most` packets. True: there is more, or may be.
+  bool write(PacketBatch& batch, std::size_t most, chat::Instant now);
+  std::optional<chat::Instant> deadline() const;
+  void on_deadline(chat::Instant now);
+
+  bool is_open() const { return is_open_; }
+  /// Set: it is over, and its user, if it ever opened, has been told or is told by the next
+  /// `on_deadline`.
+  const std::optional<QuicEnding>& ending() const { return ending_; }
+  bool is_user_told() const { return is_user_told_; }
+  /// Over, and every call that is left would do nothing: the carrier may drop it.
+  bool is_finished() const { return ending_ && is_user_told_ && !close_is_due_; }
+  /// What answers latecomers; empty where they are not to be answered.
+  const std::string& close_packet() const { return close_packet_; }
+  /// How long they may come: 3 PTO. 0 where nobody needs to remember.
+  chat::Duration linger() const { return linger_; }
+  const std::optional<Pin>& seen_pin() const { return tls_.seen(); }
+
+ private:
+  struct Callbacks;
+  struct PendingClose {
+    QuicEnding ending;
+    std::optional<chat::Instant> not_after;
+    bool at_once = false;
+  };
+  enum class Step { kWritten, kMore, kNothing, kFailed };
+
+  QuicConnection(QuicCarrier& carrier, LinkUser& user, const QuicTls& tls, PinCheck accepts,
+                 bool is_server);
+
+  Path path() const;
+  void tell_user(chat::Instant now);
+  void tell_open(chat::Instant now);
+  void tell_closed(chat::Instant now);
+  void close_for_peer(std::uint64_t code, std::string_view why);
+  bool close_has_waited(chat::Instant now);
+  void end(int status, chat::Instant now);
+  QuicEnding ending_of(int status) const;
+  void write_close(PacketBatch& batch);
+  std::uint64_t stamp(chat::Instant now);
+
+  struct Packet;
+  Step write_step(Packet& packet);
+  Step write_datagram(Packet& packet);
+  Step write_stream(Packet& packet);
+  Step written(Packet& packet, std::ptrdiff_t status);
+
+  QuicCarrier& carrier_;
+  LinkUser& user_;
+  const bool is_server_;
+  Timing timing_;
+  TlsSession tls_;
+  QuicMemory memory_;
+  ngtcp2_conn* connection_ = nullptr;
+  std::uint64_t last_stamp_ = 0;  ///< the library insists that time does not go back
+  std::optional<chat::Instant> not_before_;
+
+  SendQueue queue_;
+  std::deque<std::string> datagrams_;
+  bool has_stream_ = false;
+  bool was_full_ = false;
+  std::size_t unconsumed_ = 0;
+
+  // What a packet has brought, until the library is done with it and the user may be told.
+  std::string arrived_;
+  std::vector<std::string> arrived_datagrams_;
+  bool handshake_done_ = false;
+  bool reset_seen_ = false;
+  bool room_is_new_ = false;
+  bool has_moved_ = false;
+
+  bool is_open_ = false;
+  bool is_user_told_ = false;
+  Exporter exporter_{};
+  std::optional<Address> proven_peer_;
+  std::optional<PendingClose> pending_close_;
+  bool closes_for_peer_ = false;  ///< because the peer has ended the stream
+  std::optional<QuicEnding> ending_;
+  int ending_status_ = 0;
+  int write_status_ = 0;
+  bool close_is_due_ = false;
+  std::string close_packet_;
+  chat::Duration linger_{};
+  chat::Instant ended_at_{};
+};
+
+}  // namespace palabre::net

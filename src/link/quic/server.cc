@@ -1,0 +1,299 @@
+#include "link/quic/server.h"
+
+#include <ngtcp2/ngtcp2.h>
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "link/quic/values.h"
+
+namespace palabre::net {
+
+/// One connection and what is known of it outside; after its end, what answers those who have not
+/// heard of that yet.
+struct QuicPeer final : QuicCarrier {
+  QuicServer& server;
+  Address host;
+  std::unique_ptr<QuicConnection> connection;  ///< null after its end
+  std::optional<ConnectionId> first;           ///< the one of the client's choice
+  std::vector<ConnectionId> ids;
+  bool is_half_open = true;
+  bool is_due = false;
+  std::optional<chat::Instant> armed_for;
+
+  std::string close_packet;
+  Address closed_to;
+  std::uint64_t latecomers = 0;
+  chat::Instant forget_at{};
+
+  QuicPeer(QuicServer& of, const Address& from) : server(of), host(from) {}
+
+  void on_due(QuicConnection&) override { server.mark_due(*this); }
+  void on_new_id(QuicConnection&, const ConnectionId& id) override {
+    ids.push_back(id);
+    server.routes_.add_ours(id, *this);
+  }
+  void on_retired_id(const ConnectionId& id) override {
+    std::erase(ids, id);
+    server.routes_.remove_ours(id);
+  }
+  ResetToken reset_token(const ConnectionId& id) override {
+    return server.greeter_.reset_token(id);
+  }
+  void on_migrated() override { ++server.counts_.migrations; }
+};
+
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kShortestFirst = 1200;
+/// Of one connection before the next has its turn.
+constexpr std::size_t kPacketsInARow = 16;
+
+std::uint8_t first_byte(std::string_view bytes) { return static_cast<std::uint8_t>(bytes[0]); }
+
+/// 0x?a?a?a?a, which ask for negotiation. Some of them, after a byte like 0xE1, are valid UTF-8
+/// ("ኊJJ"), so those that begin like the second byte of a character stay text.
+bool is_reserved_and_no_text(std::uint32_t version) {
+  const bool is_continuation = (version >> 30) == 2;
+  return (version & 0x0F0F0F0FU) == 0x0A0A0A0AU && !is_continuation;
+}
+
+/// Who shares the caps: whoever has an IPv6 address has its /64.
+Address host_of(const Address& peer) {
+  if (peer.is_v4()) return peer.without_port();
+  sockaddr_in6 raw = peer.without_port().raw();
+  std::fill(raw.sin6_addr.s6_addr + 8, raw.sin6_addr.s6_addr + 16, std::uint8_t{0});
+  return Address(raw);
+}
+
+}  // namespace
+
+QuicServer::QuicServer(LinkUser& user, const Certificate& certificate, const QuicSecret& secret,
+                       const Limits& limits, const QuicConnection::Timing& timing)
+    : user_(user),
+      limits_(limits),
+      timing_(timing),
+      tls_(QuicTls::server(certificate)),
+      greeter_(secret),
+      resets_(limits.resets_per_second, limits.resets_per_second) {}
+
+QuicServer::~QuicServer() = default;
+
+bool QuicServer::owns(std::string_view datagram) const {
+  const auto packet = view_packet(datagram);
+  if (!packet) return false;
+  // In the middle of a connection the peer may have cleared the second bit (RFC 9287).
+  const bool may_be_routed = !packet->is_long || packet->version == kVersion;
+  if (may_be_routed && routes_.find(*packet) != nullptr) return true;
+  return (first_byte(datagram) & 0xC0) == 0xC0 && datagram.size() >= kShortestFirst &&
+         (packet->version == kVersion || is_reserved_and_no_text(packet->version));
+}
+
+void QuicServer::read(const Inbound& inbound, chat::Instant now) {
+  const auto packet = view_packet(inbound.bytes);
+  if (!packet) return;
+  QuicPeer* const peer = routes_.find(*packet);
+  if (peer == nullptr) {
+    if (packet->is_long && packet->version == kVersion) {
+      greet(inbound, now);
+    } else if (packet->is_long) {
+      const bool is_answered = greeter_.negotiate_version(batch_, inbound);
+      ++(is_answered ? counts_.version_negotiations : counts_.dropped_no_room);
+    }
+  } else if (peer->connection == nullptr) {
+    answer_latecomer(*peer, inbound);
+  } else {
+    peer->connection->read(inbound.path, inbound.bytes, now);
+    look_at(*peer);
+  }
+}
+
+void QuicServer::greet(const Inbound& inbound, chat::Instant now) {
+  ngtcp2_pkt_hd initial{};
+  if (inbound.bytes.size() < kShortestFirst ||
+      ngtcp2_accept(&initial, reinterpret_cast<const std::uint8_t*>(inbound.bytes.data()),
+                    inbound.bytes.size()) != 0) {
+    ++counts_.dropped_malformed;
+    return;
+  }
+  const QuicGreeter::Checked checked = greeter_.check(initial, inbound.path, now);
+  if (admits(inbound, initial, checked, now)) accept(inbound, initial, checked, now);
+}
+
+bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
+                        const QuicGreeter::Checked& checked, chat::Instant now) {
+  const Path& from = inbound.path;
+  const bool is_proven = checked.token == QuicGreeter::Token::kGood;
+  if (checked.token == QuicGreeter::Token::kBad) {
+    refuse(initial, from, NGTCP2_INVALID_TOKEN, counts_.refused_token);
+    return false;
+  }
+  if (!is_proven && half_open_ >= limits_.half_open) {
+    ++counts_.dropped_half_open;
+    return false;
+  }
+  if (peers_.size() >= limits_.connections) {
+    refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_full);
+    return false;
+  }
+  const auto found = hosts_.find(host_of(from.peer));
+  const Host host = found == hosts_.end() ? Host{} : found->second;
+  if (host.connections >= limits_.per_address) {
+    refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_per_address);
+    return false;
+  }
+  // Who forges an address could else take all the places of its owner.
+  const bool is_crowded = host.half_open > 0 && host.half_open * 4 >= limits_.per_address;
+  if (is_proven || (half_open_ < limits_.retry_from && !is_crowded)) return true;
+  ++(greeter_.retry(batch_, initial, from, now) ? counts_.retries : counts_.dropped_no_room);
+  return false;
+}
+
+void QuicServer::refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
+                        std::uint64_t& count) {
+  ++(greeter_.refuse(batch_, initial, to, code) ? count : counts_.dropped_no_room);
+}
+
+void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
+                        const QuicGreeter::Checked& checked, chat::Instant now) {
+  auto made = std::make_unique<QuicPeer>(*this, host_of(inbound.path.peer));
+  QuicPeer& peer = *made;
+  QuicConnection::Invitation invitation{initial, std::nullopt};
+  if (checked.token == QuicGreeter::Token::kGood) invitation.before_retry = checked.before_retry;
+  peer.connection =
+      QuicConnection::accept(peer, user_, *tls_, timing_, inbound.path, invitation, now);
+  peers_.emplace(&peer, std::move(made));
+  ++half_open_;
+  Host& host = hosts_[peer.host];
+  ++host.connections;
+  ++host.half_open;
+  if (peer.connection == nullptr) {
+    ++counts_.dropped_malformed;
+    forget(peer);
+    return;
+  }
+  const ConnectionId first = from_quic(initial.dcid);
+  if (routes_.add_first(first, peer)) peer.first = first;
+  peer.connection->read(inbound.path, inbound.bytes, now);
+  look_at(peer);
+}
+
+/// They are told again, ever more seldom, and never more than they have sent. (RFC 9000, 10.2.1)
+void QuicServer::answer_latecomer(QuicPeer& peer, const Inbound& inbound) {
+  if (peer.close_packet.empty() || inbound.bytes.size() < peer.close_packet.size() ||
+      inbound.path.peer != peer.closed_to || !std::has_single_bit(++peer.latecomers)) {
+    return;
+  }
+  if (batch_.is_full()) {
+    ++counts_.dropped_no_room;
+    return;
+  }
+  batch_.add_copy(inbound.path, {reinterpret_cast<const std::uint8_t*>(peer.close_packet.data()),
+                                 peer.close_packet.size()});
+}
+
+void QuicServer::look_at(QuicPeer& peer) {
+  if (!peer.is_half_open) return;
+  if (peer.connection->is_open()) ++counts_.handshakes;
+  if (peer.connection->is_open() || peer.connection->ending()) leave_half_open(peer);
+}
+
+void QuicServer::leave_half_open(QuicPeer& peer) {
+  if (!peer.is_half_open) return;
+  peer.is_half_open = false;
+  --half_open_;
+  --hosts_[peer.host].half_open;
+}
+
+void QuicServer::mark_due(QuicPeer& peer) {
+  if (peer.is_due) return;
+  peer.is_due = true;
+  due_.push_back(&peer);
+}
+
+bool QuicServer::flush(DatagramSocket& socket, chat::Instant now) {
+  if (!batch_.send(socket)) return false;
+  while (!due_.empty()) {
+    QuicPeer& peer = *due_.front();
+    due_.pop_front();
+    peer.is_due = false;
+    if (peer.connection->write(batch_, kPacketsInARow, now)) mark_due(peer);
+    look_at(peer);
+    settle(peer, now);
+    if ((batch_.is_full() || due_.empty()) && !batch_.send(socket)) return false;
+  }
+  return true;
+}
+
+/// After it has written: when it is to be looked at again, and whether it is only remembered now.
+void QuicServer::settle(QuicPeer& peer, chat::Instant now) {
+  const QuicConnection& connection = *peer.connection;
+  if (!connection.is_finished()) {
+    arm(peer, connection.deadline());
+    return;
+  }
+  if (connection.linger() == chat::Duration{}) {
+    forget(peer);
+    return;
+  }
+  peer.close_packet = connection.close_packet();
+  peer.closed_to = connection.peer();
+  peer.forget_at = now + connection.linger();
+  peer.connection.reset();
+  arm(peer, peer.forget_at);
+}
+
+void QuicServer::arm(QuicPeer& peer, std::optional<chat::Instant> at) {
+  if (peer.armed_for == at) return;
+  if (peer.armed_for) timers_.erase({*peer.armed_for, &peer});
+  if (at) timers_.emplace(*at, &peer);
+  peer.armed_for = at;
+}
+
+/// Requires that it is not due.
+void QuicServer::forget(QuicPeer& peer) {
+  arm(peer, std::nullopt);
+  leave_half_open(peer);
+  const auto host = hosts_.find(peer.host);
+  if (--host->second.connections == 0) hosts_.erase(host);
+  for (const ConnectionId& id : peer.ids) routes_.remove_ours(id);
+  if (peer.first) routes_.remove_first(*peer.first);
+  peers_.erase(&peer);
+}
+
+std::optional<chat::Instant> QuicServer::next_deadline() const {
+  if (timers_.empty()) return std::nullopt;
+  return timers_.begin()->first;
+}
+
+void QuicServer::on_deadline(chat::Instant now) {
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    QuicPeer& peer = *timers_.begin()->second;
+    arm(peer, std::nullopt);
+    if (peer.connection == nullptr) {
+      forget(peer);
+      continue;
+    }
+    peer.connection->on_deadline(now);
+    look_at(peer);
+  }
+}
+
+void QuicServer::read_stray(const Inbound& inbound, chat::Instant now) {
+  const auto packet = view_packet(inbound.bytes);
+  const bool may_be_ours =
+      packet && !packet->is_long && inbound.bytes.size() > QuicGreeter::kResetBytes;
+  const bool is_told =
+      may_be_ours && resets_.take(now) && greeter_.reset(batch_, packet->destination, inbound.path);
+  ++(is_told ? counts_.resets : counts_.dropped_strays);
+}
+
+void QuicServer::close_all(std::string_view why, chat::Instant) {
+  for (const auto& [key, peer] : peers_) {
+    if (peer->connection != nullptr) peer->connection->close_at_once(0, why);
+  }
+}
+
+}  // namespace palabre::net

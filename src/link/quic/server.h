@@ -1,0 +1,117 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/bucket.h"
+#include "link/link.h"
+#include "link/quic/certificate.h"
+#include "link/quic/connection.h"
+#include "link/quic/greeter.h"
+#include "link/quic/packet_batch.h"
+#include "link/quic/routes.h"
+#include "link/quic/secret.h"
+#include "link/quic/tls.h"
+
+namespace palabre::net {
+
+/// Carries the members' links of a server, over the socket that it shares with plain text.
+///
+/// Bounded, whoever sends what: connections in all and per address (an IPv6 /64 is one address),
+/// each as `QuicConnection` says; beyond a number of handshakes under way, those who want in have
+/// to prove their address first, which costs nothing here (Retry); packets that wait for the
+/// socket, as `PacketBatch` says. After `read`, `on_deadline` or any call to a link, call `flush`.
+class QuicServer final : public LinkCarrier {
+ public:
+  struct Limits {
+    std::size_t connections = 8192;
+    std::size_t per_address = 64;
+    /// Handshakes under way, each of which costs 90 KiB, though nobody goes on with it. From
+    /// `retry_from` on an address has to be proven first, and so it has once a quarter of
+    /// `per_address` are under way from it; at `half_open` all are turned away who have not proven
+    /// theirs.
+    std::size_t retry_from = 8;
+    std::size_t half_open = 1024;
+    double resets_per_second = 100;
+  };
+  struct Counts {
+    std::uint64_t handshakes = 0;  ///< completed
+    std::uint64_t migrations = 0;
+    std::uint64_t retries = 0;
+    std::uint64_t version_negotiations = 0;
+    std::uint64_t resets = 0;
+    std::uint64_t refused_full = 0;         ///< told so: too many in all
+    std::uint64_t refused_per_address = 0;  ///< told so
+    std::uint64_t refused_token = 0;        ///< told so: a Retry's that is old, or not theirs
+    std::uint64_t dropped_half_open = 0;    ///< without a word, as all the others are
+    std::uint64_t dropped_malformed = 0;    ///< no packet that can begin a connection
+    std::uint64_t dropped_no_room = 0;      ///< answers, while the socket was full
+    std::uint64_t dropped_strays = 0;       ///< that were not told by a reset
+  };
+
+  /// Borrows its user, which outlives it.
+  QuicServer(LinkUser& user, const Certificate& certificate, const QuicSecret& secret,
+             const Limits& limits, const QuicConnection::Timing& timing);
+  ~QuicServer() override;
+
+  // LinkCarrier
+  bool owns(std::string_view datagram) const override;
+  void read(const Inbound& inbound, chat::Instant now) override;
+  bool flush(DatagramSocket& socket, chat::Instant now) override;
+  std::optional<chat::Instant> next_deadline() const override;
+  void on_deadline(chat::Instant now) override;
+  void read_stray(const Inbound& inbound, chat::Instant now) override;
+  void close_all(std::string_view why, chat::Instant now) override;
+
+  const Counts& counts() const { return counts_; }
+  /// Those that are open or opening, and those that are remembered for a moment after their end.
+  std::size_t size() const { return peers_.size(); }
+  std::size_t half_open() const { return half_open_; }
+
+ private:
+  friend struct QuicPeer;
+  struct Host {
+    std::size_t connections = 0;
+    std::size_t half_open = 0;
+  };
+
+  void greet(const Inbound& inbound, chat::Instant now);
+  bool admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
+              const QuicGreeter::Checked& checked, chat::Instant now);
+  void accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
+              const QuicGreeter::Checked& checked, chat::Instant now);
+  void refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
+              std::uint64_t& count);
+  void answer_latecomer(QuicPeer& peer, const Inbound& inbound);
+  void look_at(QuicPeer& peer);
+  void settle(QuicPeer& peer, chat::Instant now);
+  void mark_due(QuicPeer& peer);
+  void arm(QuicPeer& peer, std::optional<chat::Instant> at);
+  void forget(QuicPeer& peer);
+  void leave_half_open(QuicPeer& peer);
+
+  LinkUser& user_;
+  const Limits limits_;
+  const QuicConnection::Timing timing_;
+  std::unique_ptr<QuicTls> tls_;
+  QuicGreeter greeter_;
+  guard::Bucket resets_;
+
+  QuicRoutes routes_;
+  std::unordered_map<const QuicPeer*, std::unique_ptr<QuicPeer>> peers_;
+  std::unordered_map<Address, Host> hosts_;
+  std::size_t half_open_ = 0;
+  std::set<std::pair<chat::Instant, QuicPeer*>> timers_;
+  std::deque<QuicPeer*> due_;  ///< each once; whoever has written last goes last
+  PacketBatch batch_;
+  Counts counts_;
+};
+
+}  // namespace palabre::net

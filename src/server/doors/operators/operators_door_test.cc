@@ -1,0 +1,343 @@
+#include "server/doors/operators/operators_door.h"
+
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "chat/memory_history.h"
+#include "drivers/members_driver.h"
+#include "link/datagram_socket.h"
+
+namespace palabre::app {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using What = ControlRequest::What;
+
+/// The network: one datagram in at a time, and what everybody was sent.
+class Network final : public net::DatagramSocket {
+ public:
+  std::span<const net::Inbound> receive() override {
+    if (delivered) return {};
+    delivered = true;
+    return {&inbound, 1};
+  }
+  std::size_t send(std::span<const net::Outbound> datagrams) override {
+    for (const net::Outbound& datagram : datagrams) {
+      std::string& heard = heard_by[datagram.path->peer.label()];
+      for (const iovec& part : datagram.parts) {
+        heard.append(static_cast<const char*>(part.iov_base), part.iov_len);
+      }
+    }
+    return datagrams.size();
+  }
+
+  net::Inbound inbound;
+  bool delivered = true;
+  std::map<std::string, std::string> heard_by;
+};
+
+/// Members may come; none does.
+class NoLinks final : public net::LinkCarrier {
+ public:
+  bool owns(std::string_view /*datagram*/) const override { return false; }
+  void read(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
+  bool flush(net::DatagramSocket& /*socket*/, chat::Instant /*now*/) override { return true; }
+  std::optional<chat::Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(chat::Instant /*now*/) override {}
+  void read_stray(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
+  void close_all(std::string_view /*why*/, chat::Instant /*now*/) override {}
+};
+
+guard::Policy open_to_all() {
+  guard::Policy policy;
+  policy.trusted = {*guard::Network::parse("0.0.0.0/0"), *guard::Network::parse("::/0")};
+  return policy;
+}
+
+class ControlTest : public testing::Test {
+ protected:
+  /// Says something from there; returns how it is shown there.
+  std::string say(const std::string& ip, std::uint16_t port, const std::string& text) {
+    const auto from = *net::Address::parse(ip, port);
+    network.inbound = {{from, {}}, 2, text};
+    network.delivered = false;
+    server.on_readable(now);
+    return from.label();
+  }
+  /// What was sent there since the last time.
+  std::string heard(const std::string& label) { return std::exchange(network.heard_by[label], {}); }
+
+  ControlAnswer ask(What what, std::string target = {}, std::chrono::seconds time = 600s) {
+    return answer_to({what, time, std::move(target)});
+  }
+  /// Fails where there is none yet.
+  ControlAnswer answer_to(const ControlRequest& request) {
+    std::optional<ControlAnswer> answer;
+    control.answer(request, "COUNTS", now, [&](const ControlAnswer& given) { answer = given; });
+    EXPECT_TRUE(answer) << "it is not answered yet";
+    return answer.value_or(ControlAnswer{});
+  }
+  /// What is answered to what succeeds.
+  std::string done(What what, std::string target = {}, std::chrono::seconds time = 600s) {
+    const ControlAnswer answer = ask(what, std::move(target), time);
+    EXPECT_EQ(answer.exit_code, EX_OK) << answer.text;
+    return answer.text;
+  }
+  int fails(What what, std::string target) {
+    const ControlAnswer answer = ask(what, std::move(target));
+    EXPECT_EQ(answer.text.find('\n'), std::string::npos);
+    EXPECT_TRUE(answer.text.ends_with('.')) << answer.text;
+    return answer.exit_code;
+  }
+
+  chat::Instant now = chat::Instant{} + 1000s;
+  chat::MemoryHistory history{[] { return 7U; }};
+  chat::Hub hub{chat::Limits{}};
+  guard::Gate gate{open_to_all(), {}, {5000}};
+  Network network;
+  net::Server server{hub, history, gate, network};
+  Control control{hub, gate, server,
+                  Inviting{.host = "192.0.2.1",
+                           .port = 5000,
+                           .pin = net::Pin{},
+                           .access = {{{"ops"}}},
+                           .draw = [] { return wire::InviteToken{}; },
+                           .wall = [] { return chat::WallTime{}; }}};
+};
+
+TEST_F(ControlTest, ListsWhoIsOnline) {
+  EXPECT_EQ(done(What::kWho), "0 guests online");
+  say("10.0.0.7", 40000, "/nick awa\n/join ops\n");
+  now += 65s;
+  say("2001:db8::1", 6000, "\n");
+  EXPECT_EQ(done(What::kWho),
+            "address             silent  rooms  shown as\n"
+            "[10.0.0.7:40000]     1m 5s  ops    awa*\n"
+            "[2001:db8::1:6000]      0s  lobby  [2001:db8::1:6000]\n"
+            "2 guests online");
+}
+
+TEST_F(ControlTest, ListsWhoIsInARoom) {
+  say("10.0.0.7", 40000, "/nick awa\n/join ops\n");
+  say("10.0.0.8", 40000, "\n");
+  const std::string listed = done(What::kWho, "#Ops");
+  EXPECT_NE(listed.find("awa*"), std::string::npos);
+  EXPECT_EQ(listed.find("10.0.0.8"), std::string::npos);
+  EXPECT_NE(listed.find("\n1 guest in ops"), std::string::npos);
+  EXPECT_EQ(fails(What::kWho, "nowhere"), EX_NOUSER);
+  EXPECT_EQ(fails(What::kWho, "bad name!"), EX_USAGE);
+}
+
+TEST_F(ControlTest, KicksAGuestHoweverItIsWritten) {
+  for (const std::string target :
+       {"awa", "awa*", "AWA", "[10.0.0.7:40000]", "10.0.0.7:40000", "[10.0.0.7]:40000"}) {
+    const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
+    EXPECT_EQ(done(What::kKick, target),
+              "awa* at [10.0.0.7:40000] was shown the door, and may come back; palabre ban keeps "
+              "out.");
+    EXPECT_TRUE(heard(at).ends_with("-- You were shown the door.\n"));
+    EXPECT_EQ(hub.online(), 0U);
+  }
+  for (const std::string target :
+       {"[2001:db8::1:6000]", "2001:db8::1:6000", "[2001:db8::1]:6000"}) {
+    say("2001:db8::1", 6000, "\n");
+    done(What::kKick, target);
+    EXPECT_EQ(hub.online(), 0U) << target;
+  }
+}
+
+TEST_F(ControlTest, KicksNobodyElse) {
+  say("10.0.0.7", 40000, "/nick awa\n");
+  for (const std::string target : {"moussa", "[10.0.0.7:40001]", "10.0.0.8:40000", "a b", "*", "[]",
+                                   ":", "[:]", "[10.0.0.7:99999]", "awa**", "\x1b"}) {
+    EXPECT_EQ(fails(What::kKick, target), EX_NOUSER) << target;
+  }
+  EXPECT_EQ(fails(What::kKick, "10.0.0.7"), EX_USAGE);
+  EXPECT_EQ(hub.online(), 1U);
+}
+
+TEST_F(ControlTest, TakesAnAddressForAnAddressWhoeverCallsItselfSo) {
+  say("10.0.0.66", 40000, "/nick 10.0.0.7\n");
+  ASSERT_EQ(hub.list(now)[0].shown, "10.0.0.7*");
+  EXPECT_EQ(done(What::kBan, "10.0.0.7"), "10.0.0.7 is banned for 10m.");
+  EXPECT_EQ(hub.online(), 1U);
+  done(What::kKick, "10.0.0.7*");
+  EXPECT_EQ(hub.online(), 0U);
+}
+
+TEST_F(ControlTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
+  const std::string reader = say("10.0.0.8", 40000, "\n");
+  const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
+  EXPECT_EQ(done(What::kMute, "awa"),
+            "awa* at [10.0.0.7:40000] is muted for 10m: it reads, and nobody hears it.");
+  heard(at), heard(reader);
+  say("10.0.0.7", 40000, "one\n");
+  EXPECT_EQ(heard(at), "-- Not sent: you are muted for a while.\n");
+  say("10.0.0.8", 40000, "do you read?\n");
+  EXPECT_EQ(heard(at), "[10.0.0.8:40000]> do you read?\n");
+
+  done(What::kKick, "awa");
+  heard(at);
+  now += 1s;
+  say("10.0.0.7", 40000, "two\n");
+  EXPECT_EQ(heard(at),
+            "-- Welcome back to lobby as awa*: 1 other is here, nothing is kept. /help lists the "
+            "commands.\n-- Not sent: you are muted for a while.\n");
+  EXPECT_EQ(heard(reader), "");
+
+  now += 600s;
+  say("10.0.0.7", 40000, "three\n");
+  EXPECT_EQ(heard(reader), "awa*> three\n");
+}
+
+TEST_F(ControlTest, BansAnAddressAndKicksEverybodyFromIt) {
+  const std::string one = say("10.0.0.7", 40000, "/nick awa\n");
+  const std::string two = say("10.0.0.7", 40001, "\n");
+  say("10.0.0.8", 40000, "\n");
+  for (const std::string target : {"10.0.0.7", "awa", "[10.0.0.7:40001]", "10.0.0.7:9"}) {
+    say("10.0.0.7", 40000, "/nick awa\n");
+    say("10.0.0.7", 40001, "\n");
+    heard(one), heard(two);
+    EXPECT_EQ(done(What::kBan, target, 7200s),
+              "10.0.0.7 is banned for 2h.\nawa* at [10.0.0.7:40000] was shown the door.\n"
+              "[10.0.0.7:40001] was shown the door.")
+        << target;
+    EXPECT_EQ(heard(two), "-- You were shown the door.\n");
+    say("10.0.0.7", 40001, "let me in\n");
+    EXPECT_EQ(heard(two), "");
+    EXPECT_EQ(hub.online(), 1U);
+    now += 7200s;
+  }
+}
+
+TEST_F(ControlTest, EndsABan) {
+  done(What::kBan, "10.0.0.7");
+  EXPECT_EQ(done(What::kUnban, "::ffff:10.0.0.7"), "10.0.0.7 is banned no more.");
+  say("10.0.0.7", 40000, "\n");
+  EXPECT_EQ(hub.online(), 1U);
+  EXPECT_EQ(fails(What::kUnban, "10.0.0.7"), EX_NOUSER);
+  EXPECT_EQ(fails(What::kUnban, "awa"), EX_USAGE);
+  EXPECT_EQ(fails(What::kBan, "nobody.here"), EX_NOUSER);
+}
+
+TEST_F(ControlTest, FreezesARoomWhichIsRead) {
+  const std::string reader = say("10.0.0.8", 40000, "/join ops\n");
+  const std::string at = say("10.0.0.7", 40000, "/join ops\n");
+  done(What::kFreeze, "ops");
+  heard(at), heard(reader);
+  say("10.0.0.7", 40000, "one\n");
+  EXPECT_EQ(heard(at), "-- Not sent: this room is for reading only at the moment.\n");
+  EXPECT_EQ(done(What::kThaw, "/OPS"), "ops is open to writing again.");
+  say("10.0.0.7", 40000, "two\n");
+  EXPECT_EQ(heard(reader), "[10.0.0.7:40000]> two\n");
+  EXPECT_EQ(fails(What::kFreeze, "nowhere"), EX_NOUSER);
+  EXPECT_EQ(fails(What::kFreeze, "bad name!"), EX_USAGE);
+}
+
+TEST_F(ControlTest, MakesAnInvite) {
+  const auto invite = [&](const std::string& room, std::uint32_t uses, const std::string& host,
+                          std::chrono::seconds time) {
+    return answer_to({What::kInvite, time, room, uses, host});
+  };
+  EXPECT_EQ(invite("ops", 1, "", 1h).exit_code, EX_TEMPFAIL) << "nobody is known yet";
+  net::MemberTransport members({});
+  NoLinks links;
+  server.admit_members(members, links, chat::Instant{});
+  const std::string secrets = "#pin=" + std::string(43, 'A') + "&invite=" + std::string(22, 'A');
+  const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
+  EXPECT_EQ(one.exit_code, EX_OK) << one.text;
+  EXPECT_EQ(one.text, "palabre://192.0.2.1:5000/ops" + secrets +
+                          "\nWhoever has this link may enter ops: 1 member, within 7d.");
+  EXPECT_TRUE(invite("ops", 5, "", 0s).text.ends_with(" ops: 5 members, at any time."));
+  EXPECT_TRUE(
+      invite("ops", 1, "Chat.Example", 1h).text.starts_with("palabre://chat.example:5000/ops#"));
+  EXPECT_TRUE(invite("ops", 1, "[2001:db8::1]:6000", 1h)
+                  .text.starts_with("palabre://[2001:db8::1]:6000/ops#"));
+  EXPECT_TRUE(
+      invite("garden", 1, "", 1h)
+          .text.ends_with("But garden is open to everybody: invitation-rooms does not name it."));
+  EXPECT_EQ(invite("two words", 1, "", 1h).exit_code, EX_USAGE);
+  EXPECT_EQ(invite("ops", 1, "host/room", 1h).exit_code, EX_USAGE);
+}
+
+/// An operator of a server where ana is, over a link.
+struct AmongMembers {
+  std::optional<ControlAnswer> ask(const ControlRequest& request) {
+    answered.reset();
+    control.answer(request, "", world.now,
+                   [this](const ControlAnswer& given) { answered = given; });
+    return answered;
+  }
+  void hear_history() {
+    world.server.on_history(world.now);
+    control.hear_history();
+  }
+
+  net::MemberWorld world;
+  net::FakeLink& ana = world.come(1, "ana");
+  std::optional<ControlAnswer> answered;
+  Control control{world.hub, world.gate, world.server,
+                  Inviting{.host = "192.0.2.1",
+                           .port = 5000,
+                           .pin = net::Pin{},
+                           .access = {{{"ops"}}},
+                           .draw = [] { return wire::InviteToken{}; },
+                           .wall = [] { return chat::WallTime{}; }}};
+};
+
+TEST(ControlOfMembers, TellsOfAnInviteOnceItIsKept) {
+  AmongMembers of;
+  of.world.history.holds_verdicts = true;
+  EXPECT_FALSE(of.ask({What::kInvite, 0s, "ops", 1}));
+  of.hear_history();
+  EXPECT_FALSE(of.answered);
+  of.world.history.holds_verdicts = false;
+  of.hear_history();
+  ASSERT_TRUE(of.answered);
+  EXPECT_EQ(of.answered->exit_code, EX_OK);
+  EXPECT_TRUE(of.answered->text.starts_with("palabre://"));
+}
+
+TEST(ControlOfMembers, GivesNoInviteThatIsNotKept) {
+  AmongMembers of;
+  of.world.history.fails = true;
+  const auto answer = of.ask({What::kInvite, 0s, "ops", 1});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->exit_code, EX_CANTCREAT);
+  EXPECT_EQ(answer->text.find("palabre://"), std::string::npos);
+  of.world.history.fails = false;
+  EXPECT_EQ(of.ask({What::kInvite, 0s, "ops", 1})->exit_code, EX_OK);
+}
+
+TEST(ControlOfMembers, BansAMemberWhereItIsNow) {
+  AmongMembers of;
+  of.ana.at = *net::Address::parse("10.0.0.66", 7000);
+  EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
+  EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
+            "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was shown the door.");
+  EXPECT_TRUE(of.ana.closed);
+}
+
+TEST_F(ControlTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
+  say("10.0.0.8", 40000, "/join ops\n");
+  say("10.0.0.7", 40000, "\n");
+  done(What::kFreeze, "ops");
+  done(What::kBan, "2001:db8::1", 60s);
+  done(What::kBan, "10.0.0.66");
+  now += 59s;
+  EXPECT_EQ(done(What::kStats),
+            "COUNTS\nguests online: 2\nrooms: 2\n             1  lobby\n"
+            "             1  ops, for reading only\nbanned:\n         9m 1s  10.0.0.66\n"
+            "            1s  2001:db8::1");
+  now += 1s;
+  EXPECT_EQ(done(What::kStats).find("2001:db8::1"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace palabre::app

@@ -1,0 +1,190 @@
+#include "server/doors/plain/plain_door.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "drivers/socket_driver.h"
+
+namespace palabre::net {
+namespace {
+
+class PlainTransportTest : public testing::Test {
+ protected:
+  std::optional<PlainTransport::Incoming> hear(int port, std::string_view bytes) {
+    return plain.read({path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
+  }
+  /// Somebody new, who reads this room.
+  chat::SessionId sit_down(std::uint16_t port, chat::RoomId room) {
+    const auto incoming = hear(port, "hello\n");
+    plain.carry_out(chat::StartReading{incoming->session, room});
+    return incoming->session;
+  }
+  void open(chat::RoomId room) {
+    plain.carry_out(chat::OpenRoom{room, {"room"}}, chat::Cursor{{1}, {0}});
+  }
+  void say(chat::RoomId room, std::uint64_t number, std::string text) {
+    plain.carry_out(chat::RoomAdvanced{room,
+                                       {number},
+                                       {99},
+                                       std::make_shared<const chat::Message>(chat::Message{
+                                           chat::Kind::kText, "ana*", std::move(text)})});
+  }
+
+  static guard::Policy open_to_all() {
+    guard::Policy policy;
+    policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
+    policy.exempt = policy.trusted;
+    return policy;
+  }
+
+  guard::Gate gate{open_to_all(), {}, {5000}};
+  PlainTransport plain{gate, Feed::Sizes{}};
+  NarrowSocket socket;
+};
+
+TEST_F(PlainTransportTest, KnowsAGuestByItsAddress) {
+  const auto first = hear(7, "hello\n");
+  EXPECT_EQ(first->arrives_from, "[10.0.0.1:40007]");
+  const auto again = hear(7, "/who\n");
+  EXPECT_FALSE(again->arrives_from);
+  EXPECT_EQ(again->session, first->session);
+  plain.carry_out(chat::Gone{first->session});
+  const auto back = hear(7, "hello\n");
+  EXPECT_TRUE(back->arrives_from);
+  EXPECT_NE(back->session, first->session);
+}
+
+TEST_F(PlainTransportTest, DropsAStrangerThatIsEmptyOrNoText) {
+  EXPECT_FALSE(hear(7, ""));
+  EXPECT_FALSE(hear(7, "\xFF\xFE"));
+  EXPECT_TRUE(hear(7, "x"));
+  EXPECT_TRUE(hear(7, "\xFF\xFE")) << "a guest's is made readable";
+  EXPECT_TRUE(hear(7, "")) << "a guest's is a sign of life";
+}
+
+TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
+  const chat::RoomId busy{1};
+  const chat::RoomId quiet{2};
+  open(busy);
+  open(quiet);
+  for (std::uint16_t port = 1; port <= 20; ++port) sit_down(port, busy);
+  sit_down(50, quiet);
+  say(busy, 1, "x");
+  say(quiet, 1, "a word");
+  for (std::uint64_t number = 2; number <= 10; ++number) {
+    socket.room = 10;  // half of what the busy room alone would need
+    EXPECT_FALSE(plain.flush(socket, {}));
+    say(busy, number, "x");
+  }
+  EXPECT_EQ(socket.received[40050], Datagrams{"ana*> a word\n"});
+}
+
+TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
+  const chat::RoomId room{1};
+  open(room);
+  std::vector<chat::SessionId> guests;
+  for (std::uint16_t port = 1; port <= 40; ++port) guests.push_back(sit_down(port, room));
+  for (std::uint64_t number = 1; number <= 200; ++number) {
+    say(room, number, std::string(1000, 'x'));
+  }
+  for (const chat::SessionId guest : guests) {
+    plain.carry_out(chat::StopReading{guest, room});
+    plain.carry_out(chat::Tell{guest, chat::Farewell{}});
+  }
+  EXPECT_TRUE(plain.flush(socket, {}));
+  EXPECT_EQ(plain.counts().notices_dropped, 0U);
+  for (std::uint16_t port = 1; port <= 40; ++port) {
+    const Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
+    const bool all = got.size() == 201;
+    const bool gap = got.size() == 2 && got[0].starts_with("-- Messages 1 to 200 are lost");
+    EXPECT_TRUE(all || gap) << port << ": " << got.size();
+    EXPECT_EQ(got.back(), "-- Goodbye. Write anything to come back.\n");
+  }
+}
+
+TEST_F(PlainTransportTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
+  const chat::RoomId room{1};
+  open(room);
+  const chat::SessionId guest = sit_down(1, room);
+  const chat::SessionId asks = sit_down(2, room);
+  for (std::size_t i = 0; i < PlainTransport::kMostNotices / 2 + 1; ++i) {
+    plain.carry_out(chat::Tell{asks, chat::HelpText{}});
+  }
+  plain.carry_out(chat::StopReading{guest, room});
+  EXPECT_TRUE(plain.flush(socket, {}));
+  EXPECT_TRUE(socket.received[40001].empty()) << socket.received[40001].front();
+}
+
+/// On the LAN, where a guest is held to the pace.
+struct PacedTransportTest : testing::Test {
+  PacedTransportTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
+
+  std::optional<PlainTransport::Incoming> hear(std::string_view bytes) {
+    return plain.read({path(40007), 2, bytes}, now);
+  }
+  static std::size_t asked_by(const std::optional<PlainTransport::Incoming>& incoming) {
+    return incoming ? incoming->requests.size() : 0;
+  }
+  Datagrams& received() {
+    plain.flush(socket, {});
+    return socket.received[40007];
+  }
+
+  guard::Gate gate{{}, {}, {5000}};
+  PlainTransport plain{gate, Feed::Sizes{}};
+  NarrowSocket socket;
+  chat::Instant now = chat::Instant{} + std::chrono::hours(1);
+};
+
+TEST_F(PacedTransportTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
+  hear("hello\n");
+  std::string many;
+  for (int i = 0; i < 15; ++i) many += "/me spams\n";
+  EXPECT_EQ(asked_by(hear(many)), 15U);
+  const auto last = hear(many);
+  ASSERT_EQ(asked_by(last), 6U) << "five, and the word about the others";
+  EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(last->requests.back()));
+  EXPECT_EQ(asked_by(hear(many)), 0U);
+}
+
+TEST_F(PacedTransportTest, LetsAPasteOfTwentyLinesPassWhole) {
+  std::size_t passed = 0;
+  for (int line = 0; line <= 20; ++line) passed += asked_by(hear("a line\n"));
+  EXPECT_EQ(passed, 21U) << "the first of them is the one by which it arrives";
+}
+
+TEST_F(PacedTransportTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
+  hear("hello\n");
+  for (int i = 0; i < 100; ++i) hear("\xFF\xFE");
+  EXPECT_EQ(received(), Datagrams{});
+}
+
+TEST_F(PacedTransportTest, LetsAMutedGuestAskAndNotBeHeard) {
+  const auto id = hear("hello\n")->session;
+  gate.mute(id.value, now + std::chrono::hours(1));
+  const auto asks = hear("/who\n/me is here\n/quit\n");
+  ASSERT_EQ(asked_by(asks), 3U);
+  EXPECT_TRUE(std::holds_alternative<chat::Who>(asks->requests[0]));
+  EXPECT_TRUE(std::holds_alternative<chat::Quit>(asks->requests[1]));
+  EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(asks->requests[2]));
+  EXPECT_EQ(asked_by(hear("and now?\n")), 0U) << "told once a second";
+  EXPECT_TRUE(hear("and now?\n")) << "it is a sign of life all the same";
+}
+
+TEST_F(PlainTransportTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain) {
+  const auto session = hear(7, "hello\n")->session;
+  const chat::Tell refusal{session, chat::Refused{chat::RoomFrozen{}}};
+  for (int i = 0; i < 100; ++i) plain.carry_out(refusal);
+  plain.flush(socket, {});
+  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow);
+  plain.carry_out(chat::Tell{session, chat::NickTaken{"ana*"}});
+  plain.carry_out(refusal);
+  plain.flush(socket, {});
+  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow + 2);
+}
+
+}  // namespace
+}  // namespace palabre::net

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/pin.h"
+#include "base/result.h"
+#include "chat/names.h"
+#include "client/known_servers.h"
+
+namespace palabre::client {
+
+inline constexpr std::string_view kScheme = "palabre://";  ///< with which a link begins
+
+/// Where somebody wants to go.
+struct Target {
+  ServerName server;
+  chat::RoomName room{std::string(chat::kLobby)};
+  std::optional<net::Pin> pin = {};        ///< of a link
+  std::optional<std::string> invite = {};  ///< of a link: a `wire::InviteToken`, as text
+  friend bool operator==(const Target&, const Target&) = default;
+};
+
+/// Reads, with what may be left out in brackets:
+///
+///     HOST[:PORT][/ROOM]     a name, an IPv4 address, or an IPv6 address in brackets
+///     /ROOM                  on the usual server; also where there is nothing at all
+///     palabre://HOST[:PORT][/ROOM][#pin=PIN][&invite=TOKEN]
+///
+/// The port is 5000, the room `lobby`. In a link the room may be percent-encoded; what else its
+/// fragment has is left alone. The error says what to write.
+Result<Target> parse_target(std::string_view text, const ServerName& usual = {"localhost", 5000});
+
+/// Reads `HOST[:PORT]`; the port is `usual_port` where there is none.
+Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port);
+
+/// The link to it, in letters that every program leaves alone.
+std::string to_link(const Target& target);
+
+}  // namespace palabre::client
