@@ -25,26 +25,26 @@ constexpr std::size_t kAtATime = 4;  // fewer than make the server ask for a pro
 // Of an event without a tag that is a message: the field's number and kind, as protobuf has them.
 constexpr char kMessage = 0x32;
 
-net::Chunk chunk_of(const proto::Command& command) {
+link::Chunk chunk_of(const proto::Command& command) {
   return std::make_shared<const std::string>(wire::encode_frame(command));
 }
 
 }  // namespace
 
 /// The least that a client can be: it looks into nothing that it need not.
-class Members::Member final : public net::LinkUser {
+class Members::Member final : public link::LinkUser {
  public:
-  Member(const net::QuicTls& tls, const sockaddr_in& server, std::size_t number,
+  Member(const link::QuicTls& tls, const sockaddr_in& server, std::size_t number,
          std::size_t& delivered)
       : number_(number), delivered_(delivered), socket_(open_socket()) {
     crypto_sign_keypair(key_.data(), secret_.data());
-    client_ = std::make_unique<net::QuicClient>(
-        *this, tls, net::Address(server),
-        [this](const net::Pin& pin) {
+    client_ = std::make_unique<link::QuicClient>(
+        *this, tls, Address(server),
+        [this](const Pin& pin) {
           pin_ = pin;
           return true;
         },
-        [](const net::QuicClient::Failure& failure, chat::Instant) {
+        [](const link::QuicClient::Failure& failure, Instant) {
           throw std::runtime_error("A member cannot come in: " + failure.ending.why);
         },
         steady_clock::now());
@@ -56,11 +56,11 @@ class Members::Member final : public net::LinkUser {
 
   void read() {
     for (auto batch = socket_->receive(); !batch.empty(); batch = socket_->receive()) {
-      for (const net::Inbound& inbound : batch) client_->read(inbound, steady_clock::now());
+      for (const link::Inbound& inbound : batch) client_->read(inbound, steady_clock::now());
     }
     flush();
   }
-  void look_at_clock(chat::Instant now) {
+  void look_at_clock(Instant now) {
     const auto due = client_->next_deadline();
     if (!due || *due > now) return;
     client_->on_deadline(now);
@@ -76,11 +76,11 @@ class Members::Member final : public net::LinkUser {
   }
   void flush() { client_->flush(*socket_, steady_clock::now()); }
 
-  void on_open(net::Link& link, chat::Instant /*now*/) override {
+  void on_open(link::Link& link, Instant /*now*/) override {
     link_ = &link;
     link.send(chunk_of({}));  // the client speaks first
   }
-  void on_bytes(net::Link& link, std::string_view bytes, chat::Instant /*now*/) override {
+  void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
     link.consumed(bytes.size());
     frames_.add(bytes);
     while (const auto frame = frames_.next()) {
@@ -91,15 +91,15 @@ class Members::Member final : public net::LinkUser {
       }
     }
   }
-  void on_datagram(net::Link&, std::string_view, chat::Instant) override {}
-  void on_room(net::Link&, chat::Instant) override {}
-  void on_closed(net::Link&, const Closed& how, chat::Instant) override {
+  void on_datagram(link::Link&, std::string_view, Instant) override {}
+  void on_room(link::Link&, Instant) override {}
+  void on_closed(link::Link&, const Closed& how, Instant) override {
     throw std::runtime_error("The server closed a member's link: " + how.why);
   }
 
  private:
   static std::unique_ptr<net::UdpSocket> open_socket() {
-    auto socket = net::UdpSocket::open(*net::Address::parse("127.0.0.1", 0));
+    auto socket = net::UdpSocket::open(*Address::parse("127.0.0.1", 0));
     if (!socket) throw std::runtime_error(socket.error().sentence);
     return *std::move(socket);
   }
@@ -122,11 +122,11 @@ class Members::Member final : public net::LinkUser {
   }
 
   void log_in(const std::string& nonce) {
-    guard::LoginTo to;
+    wire::LoginTo to;
     std::copy(nonce.begin(), nonce.end(), to.server.bytes.begin());
     to.pin = pin_.bytes;
     to.exporter = link_->exporter();
-    const auto message = guard::login_message(to);
+    const auto message = wire::login_message(to);
     std::string signature(crypto_sign_BYTES, '\0');
     crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
                          message.data(), message.size(), secret_.data());
@@ -145,16 +145,16 @@ class Members::Member final : public net::LinkUser {
   std::array<unsigned char, crypto_sign_PUBLICKEYBYTES> key_{};
   std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_{};
   std::unique_ptr<net::UdpSocket> socket_;
-  std::unique_ptr<net::QuicClient> client_;
-  net::Pin pin_;
-  net::Link* link_ = nullptr;
+  std::unique_ptr<link::QuicClient> client_;
+  Pin pin_;
+  link::Link* link_ = nullptr;
   wire::FrameReader frames_;
   std::uint64_t tag_ = 0;
   bool is_in_ = false;
 };
 
 Members::Members(const ServerProcess& server, std::size_t count)
-    : server_(server), tls_(net::QuicTls::client()), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    : server_(server), tls_(link::QuicTls::client()), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   const auto cpu = server.cpu_time();
   const auto began = steady_clock::now();
   while (members_.size() < count) let_in(std::min(kAtATime, count - members_.size()));

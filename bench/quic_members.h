@@ -42,7 +42,7 @@ class Members {
   void let_in(std::size_t count);
 
   const ServerProcess& server_;
-  std::unique_ptr<net::QuicTls> tls_;
+  std::unique_ptr<link::QuicTls> tls_;
   int epoll_ = -1;
   std::array<epoll_event, 256> ready_{};
   std::vector<std::unique_ptr<Member>> members_;

@@ -132,7 +132,7 @@ void Redis::start() {
   std::string name = std::filesystem::temp_directory_path() / "palabre-bench-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("There is no folder for Redis.");
   folder_ = name;
-  const net::Certificate certificate = net::Certificate::ephemeral();
+  const link::Certificate certificate = link::Certificate::ephemeral();
   write(folder_ + "/key", certificate.key_pem);
   write(folder_ + "/crt", certificate.certificate_pem);
   port_ = free_port();

@@ -206,11 +206,11 @@ class Hub {
 };
 
 /// Takes all at once, and nobody's time.
-class FreeSocket final : public net::DatagramSocket {
+class FreeSocket final : public link::DatagramSocket {
  public:
-  std::span<const net::Inbound> receive() override { return {}; }
-  std::size_t send(std::span<const net::Outbound> datagrams) override {
-    for (const net::Outbound& datagram : datagrams) {
+  std::span<const link::Inbound> receive() override { return {}; }
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
+    for (const link::Outbound& datagram : datagrams) {
       for (const iovec& part : datagram.parts) bytes_ += part.iov_len;
     }
     return datagrams.size();
@@ -224,14 +224,14 @@ class FreeSocket final : public net::DatagramSocket {
 /// Messages a second to a reader who comes back to a whole tail again and again: looked up, cut
 /// into datagrams, handed to a socket. The pauses between bursts are not waited for.
 double replay_tail(std::uint64_t messages) {
-  net::Feed::Sizes sizes;
+  server::Feed::Sizes sizes;
   sizes.rest_bytes = sizes.tail_bytes;
-  net::Feed feed({0}, sizes);
+  server::Feed feed({0}, sizes);
   const chat::SessionId reader{1};
   feed.add_reader(reader, {}, true);
   const std::string line = "author1> " + std::string(100, 'x') + "\n";
   FreeSocket socket;
-  chat::Instant now{};
+  Instant now{};
   const std::size_t in_tail = sizes.tail_bytes / line.size();
   for (std::size_t i = 0; i < in_tail; ++i) feed.push({i + 1}, {2}, line);
   feed.deliver(socket, now);

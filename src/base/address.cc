@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace palabre::net {
+namespace palabre {
 
 Address::Address(const sockaddr_in& v4) {
   raw_.sin6_port = v4.sin_port;
@@ -91,10 +91,10 @@ bool operator==(const Address& a, const Address& b) {
          std::memcmp(&a.raw_.sin6_addr, &b.raw_.sin6_addr, sizeof a.raw_.sin6_addr) == 0;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre
 
-std::size_t std::hash<palabre::net::Address>::operator()(
-    const palabre::net::Address& address) const noexcept {
+std::size_t std::hash<palabre::Address>::operator()(
+    const palabre::Address& address) const noexcept {
   const sockaddr_in6& raw = address.raw();
   std::array<char, sizeof raw.sin6_addr + sizeof raw.sin6_port> key{};
   std::memcpy(key.data(), &raw.sin6_addr, sizeof raw.sin6_addr);

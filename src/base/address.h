@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace palabre::net {
+namespace palabre {
 
 /// An IP address and a port, in the form in which one dual-stack socket sees both families: IPv4 is
 /// held as an IPv4-mapped IPv6 address, and shown as IPv4. A value.
@@ -53,9 +53,9 @@ class Address {
                     .sin6_scope_id = 0};
 };
 
-}  // namespace palabre::net
+}  // namespace palabre
 
 template <>
-struct std::hash<palabre::net::Address> {
-  std::size_t operator()(const palabre::net::Address& address) const noexcept;
+struct std::hash<palabre::Address> {
+  std::size_t operator()(const palabre::Address& address) const noexcept;
 };

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
-namespace palabre::net {
+namespace palabre {
 namespace {
 
 Address at(const std::string& ip, std::uint16_t port) { return *Address::parse(ip, port); }
@@ -59,4 +59,4 @@ TEST(Address, SurvivesTheWayThroughAnIPv4Socket) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace palabre::wire {
+namespace palabre {
 namespace {
 
 constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
@@ -27,4 +27,4 @@ bool from_base64(std::string_view text, std::span<std::uint8_t> bytes) {
          end == text.data() + text.size() && length == bytes.size();
 }
 
-}  // namespace palabre::wire
+}  // namespace palabre

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace palabre::wire {
+namespace palabre {
 
 /// Base64 with `-` and `_`, without padding (RFC 4648, section 5): keys, pins and invites as text
 /// that a link, a file and a command line take as it is.
@@ -15,4 +15,4 @@ std::string to_base64(std::span<const std::uint8_t> bytes);
 /// `bytes` means nothing.
 bool from_base64(std::string_view text, std::span<std::uint8_t> bytes);
 
-}  // namespace palabre::wire
+}  // namespace palabre

@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-namespace palabre::wire {
+namespace palabre {
 namespace {
 
 using Three = std::array<std::uint8_t, 3>;
@@ -33,4 +33,4 @@ TEST(Base64, TakesOneWayOfWritingOnly) {
 }
 
 }  // namespace
-}  // namespace palabre::wire
+}  // namespace palabre

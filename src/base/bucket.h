@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace palabre::guard {
+namespace palabre {
 
 /// A pace: so many at once, then so many a second. Two numbers, whoever has one keeps it.
 class Bucket {
@@ -36,4 +36,4 @@ class Bucket {
   Instant last_{};
 };
 
-}  // namespace palabre::guard
+}  // namespace palabre

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace palabre::net {
+namespace palabre {
 
 /// Which server it is, whatever its address: SHA-256 of the public key in its certificate, as the
 /// certificate holds it (SubjectPublicKeyInfo, DER).
@@ -26,4 +26,4 @@ std::optional<Pin> parse_pin(std::string_view text);
 /// handshake: it decides, and does nothing else. An empty function accepts every server.
 using PinCheck = std::function<bool(const Pin&)>;
 
-}  // namespace palabre::net
+}  // namespace palabre

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace palabre::net {
+namespace palabre {
 namespace {
 
 TEST(Pin, IsReadAsItIsWritten) {
@@ -21,4 +21,4 @@ TEST(Pin, IsNothingElse) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre

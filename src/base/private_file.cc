@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace palabre::net {
+namespace palabre {
 namespace {
 
 constexpr std::size_t kLongestFile = std::size_t{64} << 10;
@@ -114,4 +114,4 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
   return {};
 }
 
-}  // namespace palabre::net
+}  // namespace palabre

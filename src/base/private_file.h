@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace palabre::net {
+namespace palabre {
 
 /// Reads a small file whole; nothing where there is none. Refuses one whose mode has any of the
 /// bits `forbidden` (0077: its owner's alone), one longer than 64 KiB, and what is no plain file.
@@ -21,4 +21,4 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
 /// at all, and it is on the disk, its name too, when this returns.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view bytes);
 
-}  // namespace palabre::net
+}  // namespace palabre

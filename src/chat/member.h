@@ -10,7 +10,7 @@
 namespace palabre::chat {
 
 /// Who a member is, whatever nickname it goes by: its Ed25519 public key. That somebody has the
-/// secret half of it is proven before (`guard::verify`).
+/// secret half of it is proven before (`wire::verify`).
 struct MemberKey {
   std::array<std::uint8_t, 32> bytes{};
   friend auto operator<=>(const MemberKey&,

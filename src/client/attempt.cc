@@ -15,7 +15,7 @@ using boost::system::error_code;
 // Batches taken before anything else gets its turn.
 constexpr int kBatchesInARow = 16;
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// Whether the kernel keeps for us what routers and hosts say of what we send.
 void hear_of_errors(int descriptor, bool hear) {
@@ -27,22 +27,21 @@ void hear_of_errors(int descriptor, bool hear) {
 }  // namespace
 
 Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, const Owner& owner,
-                                               const net::QuicTls& tls, const net::Address& server,
-                                               const std::optional<net::Pin>& expected,
-                                               chat::Instant now) {
-  auto socket = net::UdpSocket::open(net::Address());
+                                               const link::QuicTls& tls, const Address& server,
+                                               const std::optional<Pin>& expected, Instant now) {
+  auto socket = net::UdpSocket::open(Address());
   if (!socket) return Unexpected<Error>(socket.error());
   (*socket)->set_dont_fragment();
   hear_of_errors((*socket)->descriptor(), true);
   std::shared_ptr<Attempt> attempt(new Attempt(io, owner, *std::move(socket), server, now));
   Attempt& self = *attempt;
-  self.client_ = std::make_unique<net::QuicClient>(
+  self.client_ = std::make_unique<link::QuicClient>(
       self, tls, server,
-      [&self, expected](const net::Pin& pin) {
+      [&self, expected](const Pin& pin) {
         self.seen_ = pin;
         return !expected || pin == *expected;
       },
-      [&self](const net::QuicClient::Failure& failure, chat::Instant at) {
+      [&self](const link::QuicClient::Failure& failure, Instant at) {
         self.owner_.on_failure(self, failure, at);
       },
       now);
@@ -51,8 +50,7 @@ Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, cons
 }
 
 Attempt::Attempt(boost::asio::io_context& io, const Owner& owner,
-                 std::unique_ptr<net::UdpSocket> socket, const net::Address& server,
-                 chat::Instant now)
+                 std::unique_ptr<net::UdpSocket> socket, const Address& server, Instant now)
     : owner_(owner),
       server_(server),
       began_(now),
@@ -84,11 +82,11 @@ void Attempt::wait_writable() {
                          });
 }
 
-void Attempt::read_all(chat::Instant now) {
+void Attempt::read_all(Instant now) {
   for (int batch = 0; batch < kBatchesInARow; ++batch) {
     const auto datagrams = socket_->receive();
     if (datagrams.empty()) break;
-    for (const net::Inbound& inbound : datagrams) {
+    for (const link::Inbound& inbound : datagrams) {
       if (client_->owns(inbound.bytes)) client_->read(inbound, now);
     }
   }
@@ -109,37 +107,37 @@ bool Attempt::was_told_unreachable() const {
   return told;
 }
 
-void Attempt::flush(chat::Instant now) {
+void Attempt::flush(Instant now) {
   if (!client_->flush(*socket_, now)) wait_writable();
 }
 
-void Attempt::on_deadline(chat::Instant now) {
+void Attempt::on_deadline(Instant now) {
   const auto due = client_->next_deadline();
   if (due && *due <= now) client_->on_deadline(now);
 }
 
-void Attempt::hang_up(chat::Instant now) {
+void Attempt::hang_up(Instant now) {
   client_->close_all("goodbye", now);
   client_->flush(*socket_, now);
 }
 
-void Attempt::on_open(net::Link& link, chat::Instant now) {
+void Attempt::on_open(link::Link& link, Instant now) {
   is_open_ = true;
   hear_of_errors(socket_->descriptor(), false);  // QUIC knows better
   owner_.on_open(*this, link, now);
 }
 
-void Attempt::on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) {
+void Attempt::on_bytes(link::Link& link, std::string_view bytes, Instant now) {
   owner_.user.on_bytes(link, bytes, now);
 }
 
-void Attempt::on_datagram(net::Link& link, std::string_view bytes, chat::Instant now) {
+void Attempt::on_datagram(link::Link& link, std::string_view bytes, Instant now) {
   owner_.user.on_datagram(link, bytes, now);
 }
 
-void Attempt::on_room(net::Link& link, chat::Instant now) { owner_.user.on_room(link, now); }
+void Attempt::on_room(link::Link& link, Instant now) { owner_.user.on_room(link, now); }
 
-void Attempt::on_closed(net::Link& link, const Closed& how, chat::Instant now) {
+void Attempt::on_closed(link::Link& link, const Closed& how, Instant now) {
   owner_.user.on_closed(link, how, now);
 }
 

@@ -11,12 +11,12 @@ namespace palabre::client {
 namespace {
 
 using boost::system::error_code;
-using Cause = net::QuicEnding::Cause;
+using Cause = link::QuicEnding::Cause;
 
 // An attempt that has not opened by then never will; younger ones have taken its place.
-constexpr chat::Duration kAttemptLife = std::chrono::seconds(4);
+constexpr Duration kAttemptLife = std::chrono::seconds(4);
 // Whatever is due: others have their turn in between.
-constexpr chat::Duration kLeastPause = std::chrono::milliseconds(1);
+constexpr Duration kLeastPause = std::chrono::milliseconds(1);
 
 /// What looks like a room may have been meant for one.
 std::string no_such_host(const std::string& host) {
@@ -26,7 +26,7 @@ std::string no_such_host(const std::string& host) {
       host, may_be_room ? fmt::format(" (The room {0} is written /{0}.)", host) : "");
 }
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -37,18 +37,18 @@ Connector::Connector(boost::asio::io_context& io, Session& session, const KnownS
       known_(known),
       server_(std::move(server)),
       hear_(std::move(hear)),
-      tls_(net::QuicTls::client()),
+      tls_(link::QuicTls::client()),
       resolve_pause_(naming.pause),
       lookup_(io, std::move(naming.ask)),
       timer_(io),
       resolve_timer_(io),
-      owner_{session,
-             [this](Attempt& attempt, net::Link& link, chat::Instant now) {
-               on_open(attempt, link, now);
-             },
-             [this](const Attempt& attempt, const net::QuicClient::Failure& failure,
-                    chat::Instant) { on_failure(attempt, failure); },
-             [this] { settle(); }} {}
+      owner_{
+          session,
+          [this](Attempt& attempt, link::Link& link, Instant now) { on_open(attempt, link, now); },
+          [this](const Attempt& attempt, const link::QuicClient::Failure& failure, Instant) {
+            on_failure(attempt, failure);
+          },
+          [this] { settle(); }} {}
 
 Connector::~Connector() = default;
 
@@ -71,7 +71,7 @@ void Connector::stop() {
   lookup_.cancel();
   timer_.cancel();
   resolve_timer_.cancel();
-  const chat::Instant now = clock_now();
+  const Instant now = clock_now();
   for (const auto& attempt : attempts_) attempt->flush(now);
   for (const auto& attempt : attempts_) attempt->hang_up(now);
 }
@@ -81,7 +81,7 @@ void Connector::resolve() {
                 [this](const Lookup::Addresses& found) { on_resolved(found); });
 }
 
-void Connector::on_resolved(const std::vector<net::Address>& addresses) {
+void Connector::on_resolved(const std::vector<Address>& addresses) {
   if (!addresses.empty()) {
     plan_.set_addresses(addresses);
   } else if (plan_.size() == 0) {
@@ -105,7 +105,7 @@ void Connector::resolve_later() {
 /// moment is waited for.
 void Connector::settle() {
   if (is_stopped_ || std::exchange(is_settling_, true)) return;
-  const chat::Instant now = clock_now();
+  const Instant now = clock_now();
   hear_.outcomes();
   if (!is_stopped_ && !refusal_) look_after_attempts(now);
   is_settling_ = false;
@@ -115,7 +115,7 @@ void Connector::settle() {
   hear_.refused(*refusal_);
 }
 
-void Connector::look_after_attempts(chat::Instant now) {
+void Connector::look_after_attempts(Instant now) {
   const bool is_silent = session_.has_link() && session_.is_suspect(now);
   if (is_silence_told_ != is_silent) {
     is_silence_told_ = is_silent;
@@ -143,7 +143,7 @@ void Connector::look_after_attempts(chat::Instant now) {
   });
 }
 
-void Connector::dial(const net::Address& address, chat::Instant now) {
+void Connector::dial(const Address& address, Instant now) {
   const auto expected = known_.expected(server_.name, server_.pin_of_link);
   if (!expected) return refuse(expected.error());
   auto attempt = Attempt::dial(io_, owner_, *tls_, address, *expected, now);
@@ -157,7 +157,7 @@ void Connector::dial(const net::Address& address, chat::Instant now) {
   attempts_.push_back(*std::move(attempt));
 }
 
-void Connector::on_open(Attempt& attempt, net::Link& link, chat::Instant now) {
+void Connector::on_open(Attempt& attempt, link::Link& link, Instant now) {
   const auto seen = known_.confirm(server_.name, server_.pin_of_link, *attempt.seen());
   if (!seen) return refuse(seen.error());
   is_first_time_ = *seen == KnownServers::Seen::kFirst;
@@ -168,7 +168,7 @@ void Connector::on_open(Attempt& attempt, net::Link& link, chat::Instant now) {
   session_.on_open(link, now);
 }
 
-void Connector::on_failure(const Attempt& attempt, const net::QuicClient::Failure& failure) {
+void Connector::on_failure(const Attempt& attempt, const link::QuicClient::Failure& failure) {
   switch (failure.ending.cause) {
     case Cause::kWrongPin: {
       if (!attempt.seen()) return;
@@ -190,7 +190,7 @@ void Connector::on_failure(const Attempt& attempt, const net::QuicClient::Failur
 }
 
 /// Of several addresses, another may have somebody.
-void Connector::on_unreachable(const net::Address& address) {
+void Connector::on_unreachable(const Address& address) {
   plan_.gave_up();
   if (std::find(unreachable_.begin(), unreachable_.end(), address) == unreachable_.end()) {
     unreachable_.push_back(address);
@@ -212,9 +212,9 @@ void Connector::refuse(Error error) {
   if (!refusal_) refusal_ = std::move(error);
 }
 
-std::optional<chat::Instant> Connector::next_deadline(chat::Instant now) const {
-  std::optional<chat::Instant> next;
-  const auto consider = [&](const std::optional<chat::Instant>& due) {
+std::optional<Instant> Connector::next_deadline(Instant now) const {
+  std::optional<Instant> next;
+  const auto consider = [&](const std::optional<Instant>& due) {
     if (due) next = std::min(next.value_or(*due), *due);
   };
   for (const auto& attempt : attempts_) {
@@ -228,13 +228,13 @@ std::optional<chat::Instant> Connector::next_deadline(chat::Instant now) const {
   return next;
 }
 
-void Connector::arm(chat::Instant now) {
+void Connector::arm(Instant now) {
   const auto due = next_deadline(now);
   if (!due) return;
   timer_.expires_at(std::max(*due, now + kLeastPause));
   timer_.async_wait([this](error_code error) {
     if (error || is_stopped_) return;
-    const chat::Instant at = clock_now();
+    const Instant at = clock_now();
     for (const auto& attempt : std::vector(attempts_)) attempt->on_deadline(at);
     session_.on_deadline(at);
     settle();

@@ -29,7 +29,7 @@ class Connector {
  public:
   static constexpr std::size_t kMostAttempts = 16;
   /// How long nothing opens before somebody is told.
-  static constexpr chat::Duration kPatience = std::chrono::seconds(3);
+  static constexpr Duration kPatience = std::chrono::seconds(3);
 
   struct Hear {
     /// The session may have outcomes. Called often. May ask anything of the session.
@@ -43,8 +43,8 @@ class Connector {
   };
 
   struct Server {
-    ServerName name;
-    std::optional<net::Pin> pin_of_link;
+    wire::ServerName name;
+    std::optional<Pin> pin_of_link;
   };
 
   Connector(boost::asio::io_context& io, Session& session, const KnownServers& known, Server server,
@@ -61,32 +61,32 @@ class Connector {
   void stop();
 
   /// What the server of the session's link has shown; nothing before there was one.
-  const std::optional<net::Pin>& seen() const { return pin_; }
+  const std::optional<Pin>& seen() const { return pin_; }
   /// Whether the server was seen for the first time.
   bool is_first_time() const { return is_first_time_; }
 
  private:
   void resolve();
   void resolve_later();
-  void on_resolved(const std::vector<net::Address>& addresses);
+  void on_resolved(const std::vector<Address>& addresses);
   void settle();
-  void look_after_attempts(chat::Instant now);
-  void dial(const net::Address& address, chat::Instant now);
-  void on_open(Attempt& attempt, net::Link& link, chat::Instant now);
-  void on_failure(const Attempt& attempt, const net::QuicClient::Failure& failure);
-  void on_unreachable(const net::Address& address);
+  void look_after_attempts(Instant now);
+  void dial(const Address& address, Instant now);
+  void on_open(Attempt& attempt, link::Link& link, Instant now);
+  void on_failure(const Attempt& attempt, const link::QuicClient::Failure& failure);
+  void on_unreachable(const Address& address);
   void tell_trouble(const Error& error);
   void refuse(Error error);
-  void arm(chat::Instant now);
-  std::optional<chat::Instant> next_deadline(chat::Instant now) const;
+  void arm(Instant now);
+  std::optional<Instant> next_deadline(Instant now) const;
 
   boost::asio::io_context& io_;
   Session& session_;
   const KnownServers& known_;
   Server server_;
   Hear hear_;
-  std::unique_ptr<net::QuicTls> tls_;
-  chat::Duration resolve_pause_;
+  std::unique_ptr<link::QuicTls> tls_;
+  Duration resolve_pause_;
   Lookup lookup_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer resolve_timer_;
@@ -94,11 +94,11 @@ class Connector {
 
   DialPlan plan_;
   std::vector<std::shared_ptr<Attempt>> attempts_;
-  std::vector<net::Address> unreachable_;  // where nobody listens, since a link opened last
+  std::vector<Address> unreachable_;  // where nobody listens, since a link opened last
   std::optional<Error> refusal_;
-  std::optional<net::Pin> pin_;
+  std::optional<Pin> pin_;
   bool is_first_time_ = false;
-  std::optional<chat::Instant> missing_since_;  // since when no link answers
+  std::optional<Instant> missing_since_;  // since when no link answers
   bool is_trouble_told_ = false;
   bool is_silence_told_ = false;
   bool is_settling_ = false;

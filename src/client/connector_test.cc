@@ -32,17 +32,17 @@ const chat::RoomName kLobby{"lobby"};
 
 /// What there is of a server from one start to the next.
 struct Premises {
-  net::Certificate certificate = net::Certificate::ephemeral();
-  net::QuicSecret secret = net::QuicSecret::random();
+  link::Certificate certificate = link::Certificate::ephemeral();
+  link::QuicSecret secret = link::QuicSecret::random();
   ModelServer model{1};
   std::uint16_t port = 0;
 };
 
-class LoopbackServer final : public net::LinkUser {
+class LoopbackServer final : public link::LinkUser {
  public:
   LoopbackServer(boost::asio::io_context& io, Premises& premises)
       : premises_(premises),
-        socket_(*net::UdpSocket::open(*net::Address::parse("127.0.0.1", premises.port))),
+        socket_(*net::UdpSocket::open(*Address::parse("127.0.0.1", premises.port))),
         server_(*this, premises.certificate, premises.secret, {}, {}),
         descriptor_(io, socket_->descriptor()),
         timer_(io) {
@@ -55,16 +55,16 @@ class LoopbackServer final : public net::LinkUser {
     descriptor_.release();
   }
 
-  void on_open(net::Link& link, chat::Instant /*now*/) override {
+  void on_open(link::Link& link, Instant /*now*/) override {
     premises_.model.challenge(peers_[&link]);
   }
-  void on_bytes(net::Link& link, std::string_view bytes, chat::Instant /*now*/) override {
+  void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
     link.consumed(bytes.size());
     premises_.model.read(peers_[&link], bytes);
   }
-  void on_datagram(net::Link&, std::string_view, chat::Instant) override {}
-  void on_room(net::Link&, chat::Instant) override {}
-  void on_closed(net::Link& link, const Closed&, chat::Instant) override { peers_.erase(&link); }
+  void on_datagram(link::Link&, std::string_view, Instant) override {}
+  void on_room(link::Link&, Instant) override {}
+  void on_closed(link::Link& link, const Closed&, Instant) override { peers_.erase(&link); }
 
   bool is_deaf = false;
 
@@ -112,8 +112,8 @@ class LoopbackServer final : public net::LinkUser {
 
   Premises& premises_;
   std::unique_ptr<net::UdpSocket> socket_;
-  std::map<net::Link*, ModelServer::Peer> peers_;
-  net::QuicServer server_;
+  std::map<link::Link*, ModelServer::Peer> peers_;
+  link::QuicServer server_;
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<bool> is_gone_ = std::make_shared<bool>(false);
@@ -145,7 +145,7 @@ class ConnectorTest : public testing::Test {
     connector_->follow_up();
   }
   template <typename Done>
-  bool run_until(Done is_done, chat::Duration most = 10s) {
+  bool run_until(Done is_done, Duration most = 10s) {
     const auto end = std::chrono::steady_clock::now() + most;
     while (!is_done() && std::chrono::steady_clock::now() < end) io_.run_one_for(10ms);
     return is_done();
@@ -155,7 +155,7 @@ class ConnectorTest : public testing::Test {
   TestFolder folder_;
   KnownServers known_{folder_.path() / "known_servers"};
   Premises premises_;
-  std::optional<net::Pin> of_link_;
+  std::optional<Pin> of_link_;
   std::uint64_t randoms_ = 0;
   Session session_{{std::string(32, 'k'),
                     [](const auto&, const auto&, const auto&) { return std::string(64, 'p'); },
@@ -206,7 +206,7 @@ TEST_F(ConnectorTest, DialsAnewBesideALinkThatIsSilent) {
   ASSERT_TRUE(run_until([&] { return !silences_.empty(); }));
   EXPECT_TRUE(silences_[0]);
   server.reset();
-  premises_.secret = net::QuicSecret::random();  // it cannot even say that the old link is gone
+  premises_.secret = link::QuicSecret::random();  // it cannot even say that the old link is gone
   server = std::make_unique<LoopbackServer>(io_, premises_);
   ASSERT_TRUE(run_until([&] { return kept_ == 2 && silences_.size() == 2; }, 5s));
   EXPECT_FALSE(silences_[1]);
@@ -259,7 +259,7 @@ TEST_F(ConnectorTest, AsksForANameAgainOnlyWhileNothingAnswers) {
 
 TEST_F(ConnectorTest, RefusesAServerWithAnotherPin) {
   LoopbackServer server(io_, premises_);
-  ASSERT_TRUE(known_.confirm({"127.0.0.1", premises_.port}, std::nullopt, net::Pin{}));
+  ASSERT_TRUE(known_.confirm({"127.0.0.1", premises_.port}, std::nullopt, Pin{}));
   dial();
   ASSERT_TRUE(run_until([&] { return !refusals_.empty(); }));
   EXPECT_EQ(refusals_[0], EX_NOPERM);
@@ -269,7 +269,7 @@ TEST_F(ConnectorTest, RefusesAServerWithAnotherPin) {
 
 TEST_F(ConnectorTest, RefusesAServerThatItsLinkDoesNotName) {
   LoopbackServer server(io_, premises_);
-  of_link_ = net::Pin{};
+  of_link_ = Pin{};
   dial();
   ASSERT_TRUE(run_until([&] { return !refusals_.empty(); }));
   EXPECT_EQ(welcomes_, 0);

@@ -30,14 +30,14 @@ std::vector<Entry> read_all(const std::filesystem::path& path) {
     Entry entry;
     words >> entry.pin >> std::hex >> entry.cursor.log.value >> std::dec >>
         entry.cursor.number.value >> entry.room.text;
-    if (words && net::parse_pin(entry.pin)) entries.push_back(std::move(entry));
+    if (words && parse_pin(entry.pin)) entries.push_back(std::move(entry));
   }
   return entries;
 }
 
 }  // namespace
 
-std::map<chat::RoomName, chat::Cursor> CursorFile::read(const net::Pin& server) const {
+std::map<chat::RoomName, chat::Cursor> CursorFile::read(const Pin& server) const {
   std::map<chat::RoomName, chat::Cursor> cursors;
   const std::string pin = to_text(server);
   for (const Entry& entry : read_all(file_)) {
@@ -46,7 +46,7 @@ std::map<chat::RoomName, chat::Cursor> CursorFile::read(const net::Pin& server) 
   return cursors;
 }
 
-Result<void> CursorFile::write(const net::Pin& server, const Cursors& cursors) const {
+Result<void> CursorFile::write(const Pin& server, const Cursors& cursors) const {
   const std::string pin = to_text(server);
   std::vector<Entry> entries = read_all(file_);
   for (const auto& [room, cursor] : cursors) {

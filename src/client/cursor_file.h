@@ -24,9 +24,9 @@ class CursorFile {
   explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
 
   /// Of the rooms of one server. None where there is no file.
-  std::map<chat::RoomName, chat::Cursor> read(const net::Pin& server) const;
+  std::map<chat::RoomName, chat::Cursor> read(const Pin& server) const;
   /// In the place of what is known of these rooms; of the others what is there stays.
-  Result<void> write(const net::Pin& server, const Cursors& cursors) const;
+  Result<void> write(const Pin& server, const Cursors& cursors) const;
 
  private:
   std::filesystem::path file_;

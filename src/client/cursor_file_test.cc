@@ -10,8 +10,8 @@
 namespace palabre::client {
 namespace {
 
-net::Pin pin(std::uint8_t byte) {
-  net::Pin pin;
+Pin pin(std::uint8_t byte) {
+  Pin pin;
   pin.bytes.fill(byte);
   return pin;
 }

@@ -4,11 +4,11 @@
 
 namespace palabre::client {
 
-void DialPlan::set_addresses(const std::vector<net::Address>& addresses) {
-  const std::optional<net::Address> first =
+void DialPlan::set_addresses(const std::vector<Address>& addresses) {
+  const std::optional<Address> first =
       addresses_.empty() ? std::nullopt : std::optional(addresses_.front());
-  std::vector<net::Address> turns[2];  // of the family that comes first, and of the other
-  for (const net::Address& address : addresses) {
+  std::vector<Address> turns[2];  // of the family that comes first, and of the other
+  for (const Address& address : addresses) {
     turns[address.is_v4() == addresses.front().is_v4() ? 0 : 1].push_back(address);
   }
   addresses_.clear();
@@ -20,7 +20,7 @@ void DialPlan::set_addresses(const std::vector<net::Address>& addresses) {
   if (first) answered(*first);
 }
 
-void DialPlan::answered(const net::Address& address) {
+void DialPlan::answered(const Address& address) {
   const auto place = std::find(addresses_.begin(), addresses_.end(), address);
   if (place != addresses_.end()) std::rotate(addresses_.begin(), place, place + 1);
 }
@@ -31,15 +31,15 @@ void DialPlan::want(bool wanted) {
   tried_ = wanted ? 0 : addresses_.size();
 }
 
-std::optional<chat::Instant> DialPlan::next_deadline() const {
+std::optional<Instant> DialPlan::next_deadline() const {
   if (!is_wanted_ || addresses_.empty()) return std::nullopt;
-  if (!round_began_) return chat::Instant::min();
+  if (!round_began_) return Instant::min();
   if (tried_ == 0) return *round_began_ + kRound;
   if (tried_ < addresses_.size()) return is_hurried_ ? last_ : last_ + kStagger;
   return std::max(*round_began_ + kRound, last_ + kStagger);
 }
 
-std::optional<net::Address> DialPlan::next(chat::Instant now) {
+std::optional<Address> DialPlan::next(Instant now) {
   const auto due = next_deadline();
   if (!due || *due > now) return std::nullopt;
   if (tried_ >= addresses_.size()) tried_ = 0;

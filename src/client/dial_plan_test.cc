@@ -11,11 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr chat::Instant kStart{std::chrono::hours(1)};
+constexpr Instant kStart{std::chrono::hours(1)};
 
-std::vector<net::Address> addresses(const std::vector<std::string>& texts) {
-  std::vector<net::Address> all;
-  for (const auto& text : texts) all.push_back(*net::Address::parse(text, 5000));
+std::vector<Address> addresses(const std::vector<std::string>& texts) {
+  std::vector<Address> all;
+  for (const auto& text : texts) all.push_back(*Address::parse(text, 5000));
   return all;
 }
 
@@ -79,7 +79,7 @@ TEST(DialPlan, DoesNotWaitForWhatIsNotToBeReached) {
 
 TEST(DialPlan, LeavesOutWhatIsTooMuch) {
   DialPlan plan;
-  plan.set_addresses(std::vector<net::Address>(20, addresses({"192.0.2.1"})[0]));
+  plan.set_addresses(std::vector<Address>(20, addresses({"192.0.2.1"})[0]));
   plan.want(true);
   EXPECT_EQ(tries(plan, 0, 8 * 250).size(), DialPlan::kMostAddresses);
 }

@@ -24,14 +24,8 @@ std::string_view take_line(std::string_view& text) {
 
 }  // namespace
 
-std::string to_text(const ServerName& server) {
-  const bool is_v6 = server.host.find(':') != std::string::npos;
-  return is_v6 ? fmt::format("[{}]:{}", server.host, server.port)
-               : fmt::format("{}:{}", server.host, server.port);
-}
-
-Result<std::optional<net::Pin>> KnownServers::expected(
-    const ServerName& server, const std::optional<net::Pin>& of_link) const {
+Result<std::optional<Pin>> KnownServers::expected(const wire::ServerName& server,
+                                                  const std::optional<Pin>& of_link) const {
   const PrivateFile file(file_, O_RDONLY);
   if (file.number() < 0) {
     if (errno == ENOENT) return of_link;
@@ -50,9 +44,9 @@ Result<std::optional<net::Pin>> KnownServers::expected(
   return found->known->pin;
 }
 
-Result<KnownServers::Seen> KnownServers::confirm(const ServerName& server,
-                                                 const std::optional<net::Pin>& of_link,
-                                                 const net::Pin& pin) const {
+Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
+                                                 const std::optional<Pin>& of_link,
+                                                 const Pin& pin) const {
   if (of_link && *of_link != pin) {
     return Unexpected<Error>(Error{
         EX_NOPERM,
@@ -82,7 +76,7 @@ Result<KnownServers::Seen> KnownServers::confirm(const ServerName& server,
 }
 
 Result<KnownServers::Read> KnownServers::read(const std::string& all,
-                                              const ServerName& server) const {
+                                              const wire::ServerName& server) const {
   const std::string name = to_text(server);
   Read found{{}, all.empty() || all.ends_with('\n')};
   std::string_view rest = all;
@@ -91,7 +85,7 @@ Result<KnownServers::Read> KnownServers::read(const std::string& all,
     if (line.empty() || line.starts_with('#')) continue;
     const std::size_t blank = line.find(' ');
     const auto pin =
-        blank == std::string_view::npos ? std::nullopt : net::parse_pin(line.substr(blank + 1));
+        blank == std::string_view::npos ? std::nullopt : parse_pin(line.substr(blank + 1));
     // Passed over, it could be the very one that would have been refused.
     if (!pin) {
       return Unexpected<Error>(
@@ -104,7 +98,7 @@ Result<KnownServers::Read> KnownServers::read(const std::string& all,
   return found;
 }
 
-Error KnownServers::differs_from_link(const ServerName& server, const net::Pin& of_link,
+Error KnownServers::differs_from_link(const wire::ServerName& server, const Pin& of_link,
                                       const Known& known) const {
   return {EX_NOPERM,
           fmt::format("The link has another pin for {} than the server that you know there: {} in "
@@ -114,7 +108,7 @@ Error KnownServers::differs_from_link(const ServerName& server, const net::Pin& 
                       file_.string())};
 }
 
-Error KnownServers::changed(const ServerName& server, const net::Pin& pin,
+Error KnownServers::changed(const wire::ServerName& server, const Pin& pin,
                             const Known& known) const {
   return {
       EX_NOPERM,

@@ -7,17 +7,9 @@
 
 #include "base/pin.h"
 #include "base/result.h"
+#include "wire/link_uri.h"
 
 namespace palabre::client {
-
-/// Where a server is, as its user names it: that is what its pin is kept for.
-struct ServerName {
-  std::string host;  ///< in lower case; an IPv6 address without brackets
-  std::uint16_t port = 5000;
-  friend bool operator==(const ServerName&, const ServerName&) = default;
-};
-/// `HOST:PORT`, `[::1]:5000`.
-std::string to_text(const ServerName& server);
 
 /// Which server has which pin, as ssh does it: the first one that is seen is remembered, and
 /// another one at its place is refused. A file of lines `HOST:PORT PIN`, and of comments (`#`);
@@ -29,8 +21,8 @@ class KnownServers {
 
   /// Before connecting: the pin that the server has to have, that of its link or the one that is
   /// known; nothing where it will be seen for the first time. An error where the two differ.
-  Result<std::optional<net::Pin>> expected(const ServerName& server,
-                                           const std::optional<net::Pin>& of_link) const;
+  Result<std::optional<Pin>> expected(const wire::ServerName& server,
+                                      const std::optional<Pin>& of_link) const;
 
   enum class Seen {
     kAgain,
@@ -38,22 +30,22 @@ class KnownServers {
   };
   /// When the server has shown `pin`, which it holds the key of. An error, with nothing remembered,
   /// where that is not the expected one.
-  Result<Seen> confirm(const ServerName& server, const std::optional<net::Pin>& of_link,
-                       const net::Pin& pin) const;
+  Result<Seen> confirm(const wire::ServerName& server, const std::optional<Pin>& of_link,
+                       const Pin& pin) const;
 
  private:
   struct Known {
-    net::Pin pin;
+    Pin pin;
     std::size_t line = 0;
   };
   struct Read {
     std::optional<Known> known;
     bool ends_with_newline = true;
   };
-  Result<Read> read(const std::string& all, const ServerName& server) const;
-  Error differs_from_link(const ServerName& server, const net::Pin& of_link,
+  Result<Read> read(const std::string& all, const wire::ServerName& server) const;
+  Error differs_from_link(const wire::ServerName& server, const Pin& of_link,
                           const Known& known) const;
-  Error changed(const ServerName& server, const net::Pin& pin, const Known& known) const;
+  Error changed(const wire::ServerName& server, const Pin& pin, const Known& known) const;
 
   std::filesystem::path file_;
 };

@@ -17,9 +17,9 @@ namespace {
 
 using Seen = KnownServers::Seen;
 
-const ServerName kServer{"chat.example", 5000};
-const net::Pin kPin{{1}};
-const net::Pin kOther{{2}};
+const wire::ServerName kServer{"chat.example", 5000};
+const Pin kPin{{1}};
+const Pin kOther{{2}};
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -31,7 +31,7 @@ class KnownServersTest : public testing::Test {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::trunc) << text;
   }
-  std::optional<Seen> confirm(const net::Pin& pin) const {
+  std::optional<Seen> confirm(const Pin& pin) const {
     const auto seen = known.confirm(kServer, {}, pin);
     return seen ? std::optional(*seen) : std::nullopt;
   }

@@ -17,7 +17,7 @@ namespace palabre::client {
 /// server getaddrinfo takes as long as it likes, and Asio's resolver is not gone before it is done.
 class Lookup {
  public:
-  using Addresses = std::vector<net::Address>;
+  using Addresses = std::vector<Address>;
   /// Blocks. Runs on another thread, perhaps for longer than everything else is there.
   using Ask = std::function<Addresses(const std::string& host, std::uint16_t port)>;
 
@@ -45,7 +45,7 @@ class Lookup {
 struct Naming {
   Lookup::Ask ask = Lookup::ask_system;
   /// From an answer to the next question, while no server answers.
-  chat::Duration pause = std::chrono::seconds(5);
+  Duration pause = std::chrono::seconds(5);
 };
 
 }  // namespace palabre::client

@@ -19,7 +19,7 @@ TEST(Lookup, FindsAnAddressAndKeepsTheLoopRunningUntilThen) {
   lookup.start("127.0.0.1", 5000, [&](const auto& addresses) { found = addresses; });
   io.run();
   ASSERT_EQ(found.size(), 1);
-  EXPECT_EQ(found[0], *net::Address::parse("127.0.0.1", 5000));
+  EXPECT_EQ(found[0], *Address::parse("127.0.0.1", 5000));
 }
 
 TEST(Lookup, IsGoneAtOnceThoughTheNameServerIsSilent) {

@@ -8,7 +8,7 @@
 
 #include "wire/login.h"
 
-namespace palabre::app {
+namespace palabre::client {
 namespace {
 
 std::string text_of(const auto& bytes) { return {bytes.begin(), bytes.end()}; }
@@ -16,7 +16,7 @@ std::string text_of(const auto& bytes) { return {bytes.begin(), bytes.end()}; }
 }  // namespace
 
 Result<std::unique_ptr<MemberClient>> MemberClient::open(boost::asio::io_context& io,
-                                                         const client::Target& target,
+                                                         const wire::Target& target,
                                                          std::vector<std::string> nicks,
                                                          client::Connector::Hear hear) {
   const auto file = client::usual_key_file();
@@ -29,7 +29,7 @@ Result<std::unique_ptr<MemberClient>> MemberClient::open(boost::asio::io_context
       new MemberClient(io, target, std::move(nicks), std::move(hear), *std::move(key), *known));
 }
 
-MemberClient::MemberClient(boost::asio::io_context& io, const client::Target& target,
+MemberClient::MemberClient(boost::asio::io_context& io, const wire::Target& target,
                            std::vector<std::string> nicks, client::Connector::Hear hear,
                            client::MemberKey key, const std::filesystem::path& known)
     : target_(target),
@@ -43,17 +43,17 @@ MemberClient::MemberClient(boost::asio::io_context& io, const client::Target& ta
                [this] { return std::uniform_int_distribution<std::uint64_t>{}(device_); }),
       connector_(io, session_, known_, {target.server, target.pin}, std::move(hear)) {}
 
-std::optional<net::Pin> MemberClient::expected_pin() const {
+std::optional<Pin> MemberClient::expected_pin() const {
   return known_.expected(target_.server, target_.pin).value_or(std::nullopt);
 }
 
-std::optional<net::Pin> MemberClient::seen_pin() const { return connector_.seen(); }
+std::optional<Pin> MemberClient::seen_pin() const { return connector_.seen(); }
 
 std::string MemberClient::prove(const client::Session::Nonce& server,
                                 const client::Session::Nonce& nonce,
-                                const net::Link::Exporter& exporter) const {
-  const guard::LoginTo to{{server}, {nonce}, connector_.seen()->bytes, exporter};
-  return text_of(key_.sign(guard::login_message(to)).bytes);
+                                const link::Link::Exporter& exporter) const {
+  const wire::LoginTo to{{server}, {nonce}, connector_.seen()->bytes, exporter};
+  return text_of(key_.sign(wire::login_message(to)).bytes);
 }
 
 std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick) {
@@ -85,4 +85,4 @@ Error error_of(const client::Ended& ended) {
   }
 }
 
-}  // namespace palabre::app
+}  // namespace palabre::client

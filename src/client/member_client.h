@@ -15,7 +15,7 @@
 #include "client/session.h"
 #include "wire/link_uri.h"
 
-namespace palabre::app {
+namespace palabre::client {
 
 /// The nicknames to want where the key has none yet, the first that is free.
 struct Nicks {
@@ -34,7 +34,7 @@ class MemberClient {
  public:
   /// The key is made where there is none. `nicks` are those to want.
   static Result<std::unique_ptr<MemberClient>> open(boost::asio::io_context& io,
-                                                    const client::Target& target,
+                                                    const wire::Target& target,
                                                     std::vector<std::string> nicks,
                                                     client::Connector::Hear hear);
   MemberClient(const MemberClient&) = delete;
@@ -43,18 +43,18 @@ class MemberClient {
   client::Session& session() { return session_; }
   client::Connector& connector() { return connector_; }
   /// The pin that the server has shown before, or that its link names.
-  std::optional<net::Pin> expected_pin() const;
+  std::optional<Pin> expected_pin() const;
   /// The one that it has shown now.
-  std::optional<net::Pin> seen_pin() const;
+  std::optional<Pin> seen_pin() const;
 
  private:
-  MemberClient(boost::asio::io_context& io, const client::Target& target,
+  MemberClient(boost::asio::io_context& io, const wire::Target& target,
                std::vector<std::string> nicks, client::Connector::Hear hear, client::MemberKey key,
                const std::filesystem::path& known);
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& nonce,
-                    const net::Link::Exporter& exporter) const;
+                    const link::Link::Exporter& exporter) const;
 
-  client::Target target_;
+  wire::Target target_;
   client::MemberKey key_;
   client::KnownServers known_;
   std::random_device device_;
@@ -65,4 +65,4 @@ class MemberClient {
 /// What to exit with when a session ends like this, and the words for it.
 Error error_of(const client::Ended& ended);
 
-}  // namespace palabre::app
+}  // namespace palabre::client

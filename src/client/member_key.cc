@@ -43,8 +43,8 @@ bool read_line(std::string_view line, Halves& halves) {
                         line[kKind.size() + kKeyCharacters] == ' ' && line.ends_with('\n');
   if (!is_whole) return false;
   line.remove_prefix(kKind.size());
-  return wire::from_base64(line.substr(0, kKeyCharacters), halves.seed) &&
-         wire::from_base64(line.substr(kKeyCharacters + 1, kKeyCharacters), halves.kept.bytes);
+  return from_base64(line.substr(0, kKeyCharacters), halves.seed) &&
+         from_base64(line.substr(kKeyCharacters + 1, kKeyCharacters), halves.kept.bytes);
 }
 
 /// Unless another has it by now.
@@ -69,8 +69,8 @@ MemberKey::MemberKey(const Seed& seed) {
 
 MemberKey::~MemberKey() { sodium_memzero(secret_.data(), secret_.size()); }
 
-guard::Signature MemberKey::sign(std::span<const std::uint8_t> message) const {
-  guard::Signature signature;
+wire::Signature MemberKey::sign(std::span<const std::uint8_t> message) const {
+  wire::Signature signature;
   crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(),
                        secret_.data());
   return signature;
@@ -111,8 +111,8 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
   Seed seed{};
   randombytes_buf(seed.data(), seed.size());
   const MemberKey key(seed);
-  const std::string line = fmt::format("{}{} {}\n", kKind, wire::to_base64(seed),
-                                       wire::to_base64(key.public_key().bytes));
+  const std::string line =
+      fmt::format("{}{} {}\n", kKind, to_base64(seed), to_base64(key.public_key().bytes));
   sodium_memzero(seed.data(), seed.size());
 
   // Whole before it has its name, under one that nobody else draws.

@@ -27,7 +27,7 @@ class MemberKey {
   MemberKey& operator=(const MemberKey&) = delete;
 
   const chat::MemberKey& public_key() const { return public_key_; }
-  guard::Signature sign(std::span<const std::uint8_t> message) const;
+  wire::Signature sign(std::span<const std::uint8_t> message) const;
 
  private:
   using Seed = std::array<std::uint8_t, 32>;

@@ -41,11 +41,11 @@ TEST_F(MemberKeyTest, IsMadeOnceForNobodyElseToRead) {
 TEST_F(MemberKeyTest, SignsWhatItsPublicHalfVerifies) {
   const auto key = MemberKey::load_or_make(file);
   ASSERT_TRUE(key);
-  const auto message = guard::login_message({{{1}}, {{2}}, {3}, {}});
-  const guard::Signature signature = key->sign(message);
-  EXPECT_TRUE(guard::verify({key->public_key().bytes}, signature, message));
-  const auto other = guard::login_message({{{1}}, {{9}}, {3}, {}});
-  EXPECT_FALSE(guard::verify({key->public_key().bytes}, signature, other));
+  const auto message = wire::login_message({{{1}}, {{2}}, {3}, {}});
+  const wire::Signature signature = key->sign(message);
+  EXPECT_TRUE(wire::verify({key->public_key().bytes}, signature, message));
+  const auto other = wire::login_message({{{1}}, {{9}}, {3}, {}});
+  EXPECT_FALSE(wire::verify({key->public_key().bytes}, signature, other));
 }
 
 TEST_F(MemberKeyTest, IsNotUsedWhereOthersCanReadOrWriteIt) {

@@ -22,14 +22,14 @@ Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::str
   return post;
 }
 
-const Outbox::Post* Outbox::next(chat::Instant now) {
+const Outbox::Post* Outbox::next(Instant now) {
   if (is_put_off_ && under_way_ == 0 && now >= paused_until_) is_put_off_ = false;
   if (is_put_off_ || under_way_ >= window_) return nullptr;
   const auto post = first_waiting();
   return post == posts_.end() ? nullptr : &*post;
 }
 
-void Outbox::sent(chat::Instant now) {
+void Outbox::sent(Instant now) {
   const auto post = first_waiting();
   post->is_under_way = true;
   post->sent_at = now;
@@ -74,7 +74,7 @@ Outbox::Post Outbox::take(PostId post) {
   return taken;
 }
 
-void Outbox::put_off(PostId post, chat::Instant now) {
+void Outbox::put_off(PostId post, Instant now) {
   const auto place = at(post);
   if (!place->is_under_way) return;
   place->is_under_way = false;
@@ -120,14 +120,14 @@ bool Outbox::may_be_known(const chat::RoomName& room) const {
                      [&](const Post& post) { return post.was_sent_before && post.room == room; });
 }
 
-std::optional<chat::Instant> Outbox::under_way_since() const {
+std::optional<Instant> Outbox::under_way_since() const {
   const auto oldest = std::find_if(posts_.begin(), posts_.end(),
                                    [](const Post& post) { return post.is_under_way; });
   if (oldest == posts_.end()) return std::nullopt;
   return oldest->sent_at;
 }
 
-std::optional<chat::Instant> Outbox::next_deadline() const {
+std::optional<Instant> Outbox::next_deadline() const {
   if (!is_put_off_ || under_way_ > 0 || posts_.empty()) return std::nullopt;
   return paused_until_;
 }

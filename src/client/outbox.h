@@ -33,8 +33,8 @@ class Outbox {
   static constexpr std::size_t kMostBytes = std::size_t{4} << 20;
   /// Under way at once.
   static constexpr std::size_t kMostUnderWay = 512;
-  static constexpr chat::Duration kFirstPause = std::chrono::milliseconds(200);
-  static constexpr chat::Duration kLongestPause = std::chrono::seconds(5);
+  static constexpr Duration kFirstPause = std::chrono::milliseconds(200);
+  static constexpr Duration kLongestPause = std::chrono::seconds(5);
 
   struct Post {
     PostId post;
@@ -45,7 +45,7 @@ class Outbox {
     bool was_sent_before = false;  ///< on a link that is gone, and not refused since
     bool may_be_kept = false;      ///< it was sent on a link that is gone: the answer is lost
     bool is_put_off = false;       ///< on this link: the server takes no other before it
-    chat::Instant sent_at;
+    Instant sent_at;
   };
 
   /// `prefix` begins the name of every post (`id_of`): what no other session of the author uses.
@@ -55,9 +55,9 @@ class Outbox {
 
   /// The one that is next to go out. Nothing: none waits, enough are under way, or there is a
   /// pause. Valid until the next call.
-  const Post* next(chat::Instant now);
+  const Post* next(Instant now);
   /// It is on its way. Requires that there is a `next`.
-  void sent(chat::Instant now);
+  void sent(Instant now);
   std::string id_of(PostId post) const;
   /// Of an id that some server says; nothing where it is none of a post that waits.
   std::optional<PostId> find(std::string_view id) const;
@@ -65,7 +65,7 @@ class Outbox {
   /// It has its answer and is taken out. Requires that it is there (`find`).
   Post take(PostId post);
   /// Refused for the moment. Requires that it is there.
-  void put_off(PostId post, chat::Instant now);
+  void put_off(PostId post, Instant now);
   /// The link is gone, and nothing is under way.
   void interrupt();
   /// Takes out those for rooms of which this is so; but those that are under way, and those that
@@ -79,9 +79,9 @@ class Outbox {
   /// Whether one for this room was sent on an earlier link, so that it may be there already.
   bool may_be_known(const chat::RoomName& room) const;
   /// When the oldest one under way was sent.
-  std::optional<chat::Instant> under_way_since() const;
+  std::optional<Instant> under_way_since() const;
   /// When `next` gives more again without a further answer.
-  std::optional<chat::Instant> next_deadline() const;
+  std::optional<Instant> next_deadline() const;
 
  private:
   std::deque<Post>::iterator at(PostId post);
@@ -94,8 +94,8 @@ class Outbox {
   std::size_t under_way_ = 0;
   std::size_t window_ = kMostUnderWay;
   bool is_put_off_ = false;
-  chat::Duration pause_ = kFirstPause;
-  chat::Instant paused_until_;
+  Duration pause_ = kFirstPause;
+  Instant paused_until_;
 };
 
 }  // namespace palabre::client

@@ -9,7 +9,7 @@ namespace palabre::client {
 namespace {
 
 const chat::RoomName kLobby{"lobby"};
-constexpr chat::Instant kStart{std::chrono::hours(1)};
+constexpr Instant kStart{std::chrono::hours(1)};
 
 Outbox with_posts(std::uint64_t count) {
   Outbox outbox("aa");
@@ -20,7 +20,7 @@ Outbox with_posts(std::uint64_t count) {
 }
 
 /// The numbers of those that go out now.
-std::vector<std::uint64_t> sent(Outbox& outbox, chat::Instant now) {
+std::vector<std::uint64_t> sent(Outbox& outbox, Instant now) {
   std::vector<std::uint64_t> all;
   while (const auto* const post = outbox.next(now)) {
     all.push_back(post->post.value);
@@ -58,7 +58,7 @@ TEST(Outbox, LetsNothingOvertakeAPostThatIsRefusedForTheMoment) {
   EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2, 3}));
   outbox.put_off({1}, kStart);
   outbox.put_off({2}, kStart);
-  const chat::Instant later = kStart + Outbox::kLongestPause;
+  const Instant later = kStart + Outbox::kLongestPause;
   EXPECT_EQ(sent(outbox, later), Numbers{}) << "the third is not answered yet";
   EXPECT_EQ(outbox.next_deadline(), std::nullopt);
   outbox.put_off({3}, kStart);
@@ -69,8 +69,8 @@ TEST(Outbox, LetsNothingOvertakeAPostThatIsRefusedForTheMoment) {
 
 TEST(Outbox, WaitsLongerEachTimeUpToALimit) {
   Outbox outbox = with_posts(1);
-  chat::Instant now = kStart;
-  chat::Duration last{};
+  Instant now = kStart;
+  Duration last{};
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(sent(outbox, now), Numbers{1});
     outbox.put_off({1}, now);

@@ -24,7 +24,7 @@ using QuestionId = chat::Id<struct QuestionTag>;
 struct Line {
   chat::Number number;
   chat::Message message;
-  chat::WallTime kept_at;
+  WallTime kept_at;
 };
 
 /// Somebody's message, or one's own from elsewhere. Each number of a room's log is shown once, here

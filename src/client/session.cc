@@ -21,7 +21,7 @@ constexpr std::uint64_t kNoError = 0;
 constexpr std::uint64_t kProtocolError = 1;
 constexpr const char* kLeftBefore = "You left the room before an answer came.";
 
-net::Chunk chunk_of(std::string bytes) {
+link::Chunk chunk_of(std::string bytes) {
   return std::make_shared<const std::string>(std::move(bytes));
 }
 
@@ -32,14 +32,14 @@ Session::Session(Identity identity, std::function<std::uint64_t()> random)
       random_(std::move(random)),
       outbox_(fmt::format("{:016x}", random_())) {}
 
-void Session::join(const chat::RoomName& room, JoinFrom from, chat::Instant now) {
+void Session::join(const chat::RoomName& room, JoinFrom from, Instant now) {
   const auto [place, is_new] = rooms_.try_emplace(room);
   if (!is_new) return;
   place->second.from = std::move(from);
   if (is_online_) send_join(room, place->second, now);
 }
 
-void Session::leave(const chat::RoomName& room, chat::Instant now) {
+void Session::leave(const chat::RoomName& room, Instant now) {
   const auto place = rooms_.find(room);
   if (place == rooms_.end()) return;
   if (is_online_) {
@@ -52,7 +52,7 @@ void Session::leave(const chat::RoomName& room, chat::Instant now) {
 }
 
 Result<PostId> Session::post(const chat::RoomName& room, chat::Kind kind, std::string_view text,
-                             chat::Instant now) {
+                             Instant now) {
   if (!rooms_.contains(room)) {
     return Unexpected<Error>(
         Error{EX_USAGE,
@@ -68,18 +68,18 @@ Result<PostId> Session::post(const chat::RoomName& room, chat::Kind kind, std::s
   return post;
 }
 
-void Session::set_away(std::string note, chat::Instant now) {
+void Session::set_away(std::string note, Instant now) {
   away_ = std::move(note);
   if (is_online_) send_away(now);
 }
 
-void Session::send_away(chat::Instant now) {
+void Session::send_away(Instant now) {
   Command command;
   command.mutable_set_away()->set_note(away_);
   ask(command, {Asked::What::kAway, {}, {}, now});
 }
 
-void Session::quit(chat::Instant /*now*/) {
+void Session::quit(Instant /*now*/) {
   if (is_online_) {
     Command command;
     command.mutable_quit();
@@ -88,20 +88,20 @@ void Session::quit(chat::Instant /*now*/) {
   end(Ended::Why::kQuit, "Goodbye.");
 }
 
-Result<QuestionId> Session::take_nick(const std::string& nick, chat::Instant now) {
+Result<QuestionId> Session::take_nick(const std::string& nick, Instant now) {
   Command command;
   command.mutable_take_nick()->set_nick(nick);
   return ask_question(command, {}, now);
 }
 
-Result<QuestionId> Session::who(const chat::RoomName& room, chat::Instant now) {
+Result<QuestionId> Session::who(const chat::RoomName& room, Instant now) {
   Command command;
   command.mutable_who()->set_room(room.text);
   return ask_question(command, room, now);
 }
 
 Result<QuestionId> Session::read(const chat::RoomName& room, chat::Number after,
-                                 std::uint32_t count, chat::Instant now) {
+                                 std::uint32_t count, Instant now) {
   Command command;
   command.mutable_read()->set_room(room.text);
   command.mutable_read()->set_after(after.value);
@@ -110,7 +110,7 @@ Result<QuestionId> Session::read(const chat::RoomName& room, chat::Number after,
 }
 
 Result<QuestionId> Session::ask_question(Command& command, const chat::RoomName& room,
-                                         chat::Instant now) {
+                                         Instant now) {
   if (!is_online_) {
     return Unexpected<Error>(
         Error{EX_TEMPFAIL, "The server cannot be reached now; ask again when it is back."});
@@ -133,7 +133,7 @@ std::uint64_t Session::ask(Command& command, Asked asked) {
 
 void Session::send(const Command& command) { link_->send(chunk_of(wire::encode_frame(command))); }
 
-void Session::send_join(const chat::RoomName& name, const Room& room, chat::Instant now) {
+void Session::send_join(const chat::RoomName& name, const Room& room, Instant now) {
   Command command;
   auto& join = *command.mutable_join();
   join.set_room(name.text);
@@ -147,7 +147,7 @@ void Session::send_join(const chat::RoomName& name, const Room& room, chat::Inst
   ask(command, {Asked::What::kJoin, name, {}, now});
 }
 
-void Session::send_posts(chat::Instant now) {
+void Session::send_posts(Instant now) {
   if (!is_online_) return;
   std::string frames;
   while (link_->room() > frames.size()) {
@@ -175,11 +175,11 @@ bool Session::may_post_to(const chat::RoomName& room) const {
   return place == rooms_.end() || place->second.was_joined;
 }
 
-void Session::on_open(net::Link& link, chat::Instant now) {
+void Session::on_open(link::Link& link, Instant now) {
   if (is_over_) return link.close(kNoError, "over");
   if (link_ != nullptr) {
-    net::Link& former = *link_;
-    if (!is_online_) patience_ = std::min(2 * patience_, chat::Duration(kMostSuspect));
+    link::Link& former = *link_;
+    if (!is_online_) patience_ = std::min(2 * patience_, Duration(kMostSuspect));
     forget_link("Another way to the server was found.");
     former.close(kNoError, "another link");
   }
@@ -189,7 +189,7 @@ void Session::on_open(net::Link& link, chat::Instant now) {
   send(Command());
 }
 
-void Session::on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) {
+void Session::on_bytes(link::Link& link, std::string_view bytes, Instant now) {
   link.consumed(bytes.size());
   if (&link != link_) return;
   heard_at_ = now;
@@ -205,15 +205,15 @@ void Session::on_bytes(net::Link& link, std::string_view bytes, chat::Instant no
 }
 
 // Typing and presence come with the page; nothing uses datagrams yet.
-void Session::on_datagram(net::Link& link, std::string_view /*bytes*/, chat::Instant now) {
+void Session::on_datagram(link::Link& link, std::string_view /*bytes*/, Instant now) {
   if (&link == link_) heard_at_ = now;
 }
 
-void Session::on_room(net::Link& link, chat::Instant now) {
+void Session::on_room(link::Link& link, Instant now) {
   if (&link == link_) send_posts(now);
 }
 
-void Session::on_closed(net::Link& link, const Closed& how, chat::Instant /*now*/) {
+void Session::on_closed(link::Link& link, const Closed& how, Instant /*now*/) {
   if (&link != link_) return;
   forget_link(how.why.empty() ? "The connection ended." : how.why);
 }
@@ -246,7 +246,7 @@ void Session::forget_link(const std::string& words) {
 
 void Session::drop_link(std::uint64_t code, std::string_view why) {
   if (link_ == nullptr) return;
-  net::Link& link = *link_;
+  link::Link& link = *link_;
   forget_link(std::string(why));
   link.close(code, why);
 }
@@ -288,18 +288,18 @@ void Session::tell_refused(Outbox::Post post, const std::string& words) {
                                      post.may_be_kept});
 }
 
-std::optional<chat::Instant> Session::owing_since() const {
+std::optional<Instant> Session::owing_since() const {
   if (link_ == nullptr) return std::nullopt;
   if (!is_online_) return opened_at_;
-  std::optional<chat::Instant> since = outbox_.under_way_since();
+  std::optional<Instant> since = outbox_.under_way_since();
   if (!asked_.empty()) {
-    const chat::Instant at = asked_.begin()->second.at;
+    const Instant at = asked_.begin()->second.at;
     since = since ? std::min(*since, at) : at;
   }
   return since;
 }
 
-bool Session::is_suspect(chat::Instant now) const {
+bool Session::is_suspect(Instant now) const {
   const auto since = owing_since();
   return since && now - std::max(*since, heard_at_) >= patience_;
 }
@@ -309,12 +309,12 @@ bool Session::is_ping_under_way() const {
                      [](const auto& one) { return one.second.what == Asked::What::kPing; });
 }
 
-chat::Instant Session::ping_due() const {
+Instant Session::ping_due() const {
   if (const auto since = owing_since()) return std::max(*since, heard_at_) + kQuietAndBusy;
   return heard_at_ + (is_busy_ ? kQuietAndBusy : kQuiet);
 }
 
-std::optional<chat::Instant> Session::next_deadline() const {
+std::optional<Instant> Session::next_deadline() const {
   if (link_ == nullptr) return std::nullopt;
   if (!is_online_ || is_ping_under_way()) {
     return std::max(owing_since().value_or(opened_at_), heard_at_) + patience_;
@@ -323,7 +323,7 @@ std::optional<chat::Instant> Session::next_deadline() const {
   return outbox ? std::min(ping_due(), *outbox) : ping_due();
 }
 
-void Session::on_deadline(chat::Instant now) {
+void Session::on_deadline(Instant now) {
   if (!is_online_) return;
   send_posts(now);
   if (is_ping_under_way() || now < ping_due()) return;

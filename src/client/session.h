@@ -44,7 +44,7 @@ namespace palabre::client {
 /// Its queues: posts without an answer (`Outbox`), lines held back (`Reading`), questions without
 /// an answer (`kMostQuestions`; more are refused), and outcomes, which are whatever one batch of
 /// bytes brings about.
-class Session final : public net::LinkUser {
+class Session final : public link::LinkUser {
  public:
   static constexpr std::size_t kMostQuestions = 256;
   static constexpr std::size_t kMostRooms = 256;  ///< into which a server may put it
@@ -53,19 +53,19 @@ class Session final : public net::LinkUser {
   static constexpr std::uint32_t kPageLines = 200;  ///< asked for at most, in a page
   /// How long the server may be silent before it is asked: at rest, and while it owes an answer or
   /// has been heard twice within `kQuiet`, so that more was to be expected.
-  static constexpr chat::Duration kQuiet = std::chrono::seconds(5);
-  static constexpr chat::Duration kQuietAndBusy = std::chrono::milliseconds(500);
+  static constexpr Duration kQuiet = std::chrono::seconds(5);
+  static constexpr Duration kQuietAndBusy = std::chrono::milliseconds(500);
   /// How long it may be silent and owe an answer before another link should be tried. On a way that
   /// is slower than that, each link would be given up for the next; so each that is before its
   /// login makes it twice as long, up to a limit, until an answer has come in time again.
-  static constexpr chat::Duration kSuspect = std::chrono::milliseconds(1500);
-  static constexpr chat::Duration kMostSuspect = std::chrono::seconds(24);
+  static constexpr Duration kSuspect = std::chrono::milliseconds(1500);
+  static constexpr Duration kMostSuspect = std::chrono::seconds(24);
 
   using Nonce = std::array<std::uint8_t, 32>;
   /// The signature of a login: over the server's nonce and ours, the pin that the link was opened
   /// under, and the value that both its ends know.
   using Prove = std::function<std::string(const Nonce& server, const Nonce& client,
-                                          const net::Link::Exporter& exporter)>;
+                                          const link::Link::Exporter& exporter)>;
 
   struct Identity {
     std::string key;  ///< Ed25519 public key, 32 bytes
@@ -91,34 +91,34 @@ class Session final : public net::LinkUser {
   // What may be asked for at any time, with a link or without.
 
   /// Nothing where it is joined already.
-  void join(const chat::RoomName& room, JoinFrom from, chat::Instant now);
-  void leave(const chat::RoomName& room, chat::Instant now);
+  void join(const chat::RoomName& room, JoinFrom from, Instant now);
+  void leave(const chat::RoomName& room, Instant now);
   /// Answered by `Kept` or `PostRefused`, however long that takes. Refused at once where the room
   /// is not joined or too much waits.
   Result<PostId> post(const chat::RoomName& room, chat::Kind kind, std::string_view text,
-                      chat::Instant now);
+                      Instant now);
   /// Empty: here. Said again on every link.
-  void set_away(std::string note, chat::Instant now);
-  void quit(chat::Instant now);
+  void set_away(std::string note, Instant now);
+  void quit(Instant now);
 
   // Questions: refused at once without a link, and answered by `QuestionRefused` when it goes.
 
-  Result<QuestionId> take_nick(const std::string& nick, chat::Instant now);
-  Result<QuestionId> who(const chat::RoomName& room, chat::Instant now);
+  Result<QuestionId> take_nick(const std::string& nick, Instant now);
+  Result<QuestionId> who(const chat::RoomName& room, Instant now);
   /// Up to `count` messages after `after`, 1 to `kPageLines`.
   Result<QuestionId> read(const chat::RoomName& room, chat::Number after, std::uint32_t count,
-                          chat::Instant now);
+                          Instant now);
 
   // LinkUser. What comes on another link than the last one is of no interest.
-  void on_open(net::Link& link, chat::Instant now) override;
-  void on_bytes(net::Link& link, std::string_view bytes, chat::Instant now) override;
-  void on_datagram(net::Link& link, std::string_view bytes, chat::Instant now) override;
-  void on_room(net::Link& link, chat::Instant now) override;
-  void on_closed(net::Link& link, const Closed& how, chat::Instant now) override;
+  void on_open(link::Link& link, Instant now) override;
+  void on_bytes(link::Link& link, std::string_view bytes, Instant now) override;
+  void on_datagram(link::Link& link, std::string_view bytes, Instant now) override;
+  void on_room(link::Link& link, Instant now) override;
+  void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
   /// When to call `on_deadline`. Past while `is_suspect`: look again when another link was tried.
-  std::optional<chat::Instant> next_deadline() const;
-  void on_deadline(chat::Instant now);
+  std::optional<Instant> next_deadline() const;
+  void on_deadline(Instant now);
 
   /// What has come about since it was last asked.
   std::vector<Outcome> take_outcomes() { return std::exchange(outcomes_, {}); }
@@ -128,7 +128,7 @@ class Session final : public net::LinkUser {
   bool is_online() const { return is_online_; }
   bool is_over() const { return is_over_; }
   /// The server owes an answer and has been silent for too long: try another link beside this one.
-  bool is_suspect(chat::Instant now) const;
+  bool is_suspect(Instant now) const;
   /// Posts without an answer.
   std::size_t waiting() const { return outbox_.size(); }
   const std::string& nick() const { return nick_; }
@@ -157,35 +157,34 @@ class Session final : public net::LinkUser {
     What what = What::kPing;
     chat::RoomName room;
     QuestionId question;
-    chat::Instant at;
+    Instant at;
   };
 
   std::uint64_t ask(proto::Command& command, Asked asked);
-  Result<QuestionId> ask_question(proto::Command& command, const chat::RoomName& room,
-                                  chat::Instant now);
+  Result<QuestionId> ask_question(proto::Command& command, const chat::RoomName& room, Instant now);
   void send(const proto::Command& command);
-  void send_join(const chat::RoomName& name, const Room& room, chat::Instant now);
-  void send_away(chat::Instant now);
-  void send_posts(chat::Instant now);
+  void send_join(const chat::RoomName& name, const Room& room, Instant now);
+  void send_away(Instant now);
+  void send_posts(Instant now);
   bool may_post_to(const chat::RoomName& room) const;
   void drop_link(std::uint64_t code, std::string_view why);
   void forget_link(const std::string& words);
   void end(Ended::Why why, std::string words);
   void fail(std::string_view what);
-  std::optional<chat::Instant> owing_since() const;
+  std::optional<Instant> owing_since() const;
   bool is_ping_under_way() const;
-  chat::Instant ping_due() const;
+  Instant ping_due() const;
   void take_out(Rooms::iterator room, const std::string& words);
   void give_up_posts(const std::string& words);
   void tell_refused(Outbox::Post post, const std::string& words);
 
   // session_events.cc
-  void read_event(std::string_view frame, chat::Instant now);
-  void on_login_event(const proto::Event& event, chat::Instant now);
-  void on_event(const proto::Event& event, chat::Instant now);
+  void read_event(std::string_view frame, Instant now);
+  void on_login_event(const proto::Event& event, Instant now);
+  void on_event(const proto::Event& event, Instant now);
   void on_answer(const proto::Event& event, const Asked& asked);
-  void on_challenge(const proto::Challenge& challenge, chat::Instant now);
-  void on_welcome(const proto::Event& event, chat::Instant now);
+  void on_challenge(const proto::Challenge& challenge, Instant now);
+  void on_welcome(const proto::Event& event, Instant now);
   void on_joined(const proto::Joined& joined, const chat::RoomName& asked);
   void on_put_into(const proto::Joined& joined);
   bool asks_for_less(const chat::RoomName& name, Room& room, const proto::Joined& joined);
@@ -193,7 +192,7 @@ class Session final : public net::LinkUser {
   void on_acknowledged(const proto::Event& event);
   void on_gap(const proto::Event& event);
   void on_left(const proto::Event& event);
-  void on_post_refused(const proto::Refused& refused, PostId post, chat::Instant now);
+  void on_post_refused(const proto::Refused& refused, PostId post, Instant now);
   void on_refused(const proto::Refused& refused, const Asked& asked);
   void on_login_refused(const proto::Refused& refused);
   void on_past(const proto::Past& past, const Asked& asked);
@@ -215,15 +214,15 @@ class Session final : public net::LinkUser {
   std::vector<Outcome> outcomes_;
   std::uint64_t last_question_ = 0;
 
-  net::Link* link_ = nullptr;
+  link::Link* link_ = nullptr;
   bool is_online_ = false;
   bool is_challenged_ = false;
   wire::FrameReader frames_;
-  chat::Duration patience_ = kSuspect;
-  chat::Instant opened_at_;
-  chat::Instant heard_at_;
-  chat::Instant spoke_at_;  ///< as `heard_at_`, but pongs do not count
-  bool is_busy_ = false;    ///< it has something to say all the time
+  Duration patience_ = kSuspect;
+  Instant opened_at_;
+  Instant heard_at_;
+  Instant spoke_at_;      ///< as `heard_at_`, but pongs do not count
+  bool is_busy_ = false;  ///< it has something to say all the time
   std::uint64_t last_tag_ = 0;
   std::map<std::uint64_t, Asked> asked_;
 };

@@ -33,7 +33,7 @@ Line as_line(const proto::Message& message) {
   const auto kind = message.kind() == proto::ACTION ? chat::Kind::kAction : chat::Kind::kText;
   return {chat::Number{message.number()},
           {kind, line_of(message.author()), wire::clean(message.text()).text},
-          chat::WallTime{message.kept_at()}};
+          WallTime{message.kept_at()}};
 }
 
 std::string words_of(const proto::Gap& gap) {
@@ -63,7 +63,7 @@ bool is_number(std::uint64_t number) {
 
 }  // namespace
 
-void Session::read_event(std::string_view frame, chat::Instant now) {
+void Session::read_event(std::string_view frame, Instant now) {
   Event event;
   if (!event.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     return fail("bytes that are no event");
@@ -73,7 +73,7 @@ void Session::read_event(std::string_view frame, chat::Instant now) {
   on_event(event, now);
 }
 
-void Session::on_login_event(const Event& event, chat::Instant now) {
+void Session::on_login_event(const Event& event, Instant now) {
   switch (event.what_case()) {
     case Event::kChallenge:
       return on_challenge(event.challenge(), now);
@@ -86,7 +86,7 @@ void Session::on_login_event(const Event& event, chat::Instant now) {
   }
 }
 
-void Session::on_challenge(const proto::Challenge& challenge, chat::Instant now) {
+void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
   Nonce server;
   if (challenge.nonce().size() != server.size() || is_challenged_)
     return fail("no sound challenge");
@@ -109,7 +109,7 @@ void Session::on_challenge(const proto::Challenge& challenge, chat::Instant now)
   ask(command, {Asked::What::kLogin, {}, {}, now});
 }
 
-void Session::on_welcome(const Event& event, chat::Instant now) {
+void Session::on_welcome(const Event& event, Instant now) {
   if (!is_challenged_) return fail("a welcome to nobody");
   is_online_ = true;
   asked_.clear();
@@ -169,7 +169,7 @@ void Session::on_goodbye(const Event& event) {
   }
 }
 
-void Session::on_event(const Event& event, chat::Instant now) {
+void Session::on_event(const Event& event, Instant now) {
   // The answer to a ping is no sign of more to come.
   if (event.what_case() != Event::kPong) {
     is_busy_ = now - std::exchange(spoke_at_, now) < kQuiet;
@@ -322,7 +322,7 @@ void Session::on_refused(const proto::Refused& refused, const Asked& asked) {
   std::get<JoinRefused>(outcomes_[place]).is_told_with_posts = outcomes_.size() > place + 1;
 }
 
-void Session::on_post_refused(const proto::Refused& refused, PostId post, chat::Instant now) {
+void Session::on_post_refused(const proto::Refused& refused, PostId post, Instant now) {
   if (is_for_the_moment(refused.why())) {
     outbox_.put_off(post, now);
   } else {
@@ -349,7 +349,7 @@ void Session::on_acknowledged(const Event& event) {
   Reading::Own own{*post,
                    {chat::Number{answer.number()},
                     {taken.kind, nick_, std::move(taken.text)},
-                    chat::WallTime{answer.kept_at()}},
+                    WallTime{answer.kept_at()}},
                    answer.kept()};
   const auto place = find_room(answer.room_id());
   if (place == rooms_.end() || place->first != taken.room) {  // left meanwhile

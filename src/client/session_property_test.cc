@@ -210,7 +210,7 @@ class Story {
   std::mt19937_64 random_;
   ModelServer server_;
   Session session_;
-  chat::Instant now_{1h};
+  Instant now_{1h};
   std::vector<std::unique_ptr<Wire>> wires_;
   std::map<std::string, std::vector<std::string>> posts_;
   std::map<std::string, std::vector<Line>> lines_;

@@ -10,7 +10,7 @@
 
 #include "base/address.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// The two ends of a datagram. The near one matters on a machine with several addresses: an answer
 /// that leaves from another than the one written to is thrown away by the other side's netcat.
@@ -51,4 +51,4 @@ class DatagramSocket {
   virtual std::size_t send(std::span<const Outbound> datagrams) = 0;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

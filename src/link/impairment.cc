@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr std::uint64_t kParts = 1'000'000;
@@ -41,4 +41,4 @@ void flip(std::string& bytes, const Impairment::Flip& flip) {
   byte = static_cast<char>(static_cast<unsigned char>(byte) ^ mask);
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

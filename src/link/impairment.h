@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "chat/ids.h"
+#include "base/time.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What a network does to the datagrams that cross it. Percentages from 0 to 100, fractions of one
 /// too.
@@ -19,7 +19,7 @@ struct BadNetwork {
   double duplicate_percent = 0;
   double reorder_percent = 0;  ///< takes twice as long, and `Impairment::kLeastDetour` at least
   double corrupt_percent = 0;  ///< arrives with one bit turned over
-  chat::Duration delay{};      ///< of every one
+  Duration delay{};            ///< of every one
 };
 
 /// Decides what becomes of each datagram: lost, or arriving once or twice, each time late,
@@ -28,7 +28,7 @@ struct BadNetwork {
 class Impairment {
  public:
   /// So that on a fast network something does overtake it.
-  static constexpr chat::Duration kLeastDetour = std::chrono::milliseconds(10);
+  static constexpr Duration kLeastDetour = std::chrono::milliseconds(10);
 
   /// One bit of a datagram.
   struct Flip {
@@ -36,7 +36,7 @@ class Impairment {
     unsigned bit = 0;
   };
   struct Arrival {
-    chat::Duration after{};    ///< it set out
+    Duration after{};          ///< it set out
     std::optional<Flip> flip;  ///< never of a datagram without bytes
   };
 
@@ -56,4 +56,4 @@ class Impairment {
 /// Does it to the bytes. Requires that they have it.
 void flip(std::string& bytes, const Impairment::Flip& flip);
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,15 +66,15 @@ TEST(Impairment, LosesAllOrNothingAtTheEndsOfItsScale) {
 }
 
 TEST(Impairment, DelaysAllAndSomeTwiceAsLong) {
-  std::set<chat::Duration> delays;
+  std::set<Duration> delays;
   for (const auto& fate : fates({.reorder_percent = 50, .delay = 100ms}, 5)) {
     delays.insert(fate[0].after);
   }
-  EXPECT_EQ(delays, (std::set<chat::Duration>{100ms, 200ms}));
+  EXPECT_EQ(delays, (std::set<Duration>{100ms, 200ms}));
 
   delays.clear();
   for (const auto& fate : fates({.reorder_percent = 50}, 5)) delays.insert(fate[0].after);
-  EXPECT_EQ(delays, (std::set<chat::Duration>{0ms, Impairment::kLeastDetour}));
+  EXPECT_EQ(delays, (std::set<Duration>{0ms, Impairment::kLeastDetour}));
 }
 
 TEST(Impairment, TurnsOverOneBitOfAnyByte) {
@@ -98,7 +98,7 @@ TEST(Impairment, TurnsOverOneBitOfAnyByte) {
 TEST(Impairment, DoesTheSameAgainWithTheSameSeed) {
   const BadNetwork network{30, 5, 10, 2, 100ms};
   const auto shape = [&](std::uint64_t seed) {
-    std::vector<std::pair<chat::Duration, std::size_t>> outline;
+    std::vector<std::pair<Duration, std::size_t>> outline;
     for (const auto& fate : fates(network, seed)) {
       for (const auto& one : fate) {
         outline.emplace_back(one.after, one.flip ? one.flip->byte : kBytes);
@@ -111,4 +111,4 @@ TEST(Impairment, DoesTheSameAgainWithTheSameSeed) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "base/address.h"
-#include "chat/ids.h"
+#include "base/time.h"
 #include "link/datagram_socket.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// Bytes that many links send: encoded once, unchanged until the last of them is acknowledged.
 using Chunk = std::shared_ptr<const std::string>;
@@ -68,16 +68,16 @@ class LinkUser {
   virtual ~LinkUser() = default;
 
   /// The handshake is complete, and everything may be sent.
-  virtual void on_open(Link& link, chat::Instant now) = 0;
+  virtual void on_open(Link& link, Instant now) = 0;
   /// The next bytes of the stream. `bytes` is valid during the call. See `Link::consumed`.
-  virtual void on_bytes(Link& link, std::string_view bytes, chat::Instant now) = 0;
-  virtual void on_datagram(Link& link, std::string_view bytes, chat::Instant now) = 0;
+  virtual void on_bytes(Link& link, std::string_view bytes, Instant now) = 0;
+  virtual void on_datagram(Link& link, std::string_view bytes, Instant now) = 0;
   /// `Link::room` was 0 and is not any more.
-  virtual void on_room(Link& link, chat::Instant now) = 0;
+  virtual void on_room(Link& link, Instant now) = 0;
   /// `Link::peer` is another.
-  virtual void on_moved(Link& /*link*/, chat::Instant /*now*/) {}
+  virtual void on_moved(Link& /*link*/, Instant /*now*/) {}
   /// It is over. Not called for one that never opened.
-  virtual void on_closed(Link& link, const Closed& how, chat::Instant now) = 0;
+  virtual void on_closed(Link& link, const Closed& how, Instant now) = 0;
 };
 
 /// What carries links over the datagrams of a socket that it shares with others. One thread. After
@@ -91,17 +91,17 @@ class LinkCarrier {
   /// rules 1 and 2 of the shared port.) Cheap; anything else is somebody else's.
   virtual bool owns(std::string_view datagram) const = 0;
   /// Requires `owns`.
-  virtual void read(const Inbound& inbound, chat::Instant now) = 0;
+  virtual void read(const Inbound& inbound, Instant now) = 0;
   /// Sends what is due. False: the socket has no room, call again once it has.
-  virtual bool flush(DatagramSocket& socket, chat::Instant now) = 0;
+  virtual bool flush(DatagramSocket& socket, Instant now) = 0;
   /// When to call `on_deadline`; it may change with every call of anything else.
-  virtual std::optional<chat::Instant> next_deadline() const = 0;
-  virtual void on_deadline(chat::Instant now) = 0;
+  virtual std::optional<Instant> next_deadline() const = 0;
+  virtual void on_deadline(Instant now) = 0;
   /// A datagram that nobody knows (rule 4) may be of a connection from before a restart; it is told
   /// so, within a budget, by a stateless reset.
-  virtual void read_stray(const Inbound& inbound, chat::Instant now) = 0;
+  virtual void read_stray(const Inbound& inbound, Instant now) = 0;
   /// Closes all links; their peers are told.
-  virtual void close_all(std::string_view why, chat::Instant now) = 0;
+  virtual void close_all(std::string_view why, Instant now) = 0;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

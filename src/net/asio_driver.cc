@@ -11,11 +11,11 @@ using boost::system::error_code;
 // Batches taken before timers, signals and the way out get their turn.
 constexpr int kBatchesInARow = 16;
 
-chat::Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-AsioDriver::AsioDriver(asio::io_context& io, Server& server, const UdpSocket& socket)
+AsioDriver::AsioDriver(asio::io_context& io, server::Server& server, const UdpSocket& socket)
     : server_(server), descriptor_(io, socket.descriptor()), timer_(io) {
   wait_readable();
   follow_up();

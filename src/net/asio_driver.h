@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 
-#include "chat/ids.h"
+#include "base/time.h"
 #include "net/udp_socket.h"
 #include "server/house.h"
 
@@ -16,7 +16,7 @@ namespace palabre::net {
 /// handler that the io_context still has to run.
 class AsioDriver {
  public:
-  AsioDriver(boost::asio::io_context& io, Server& server, const UdpSocket& socket);
+  AsioDriver(boost::asio::io_context& io, server::Server& server, const UdpSocket& socket);
   ~AsioDriver();
   AsioDriver(const AsioDriver&) = delete;
   AsioDriver& operator=(const AsioDriver&) = delete;
@@ -31,10 +31,10 @@ class AsioDriver {
   void wait_readable();
   void on_readable();
 
-  Server& server_;
+  server::Server& server_;
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer timer_;
-  std::optional<chat::Instant> armed_for_;
+  std::optional<Instant> armed_for_;
   bool waits_to_write_ = false;
   bool stopped_ = false;
 };

@@ -176,7 +176,7 @@ void UdpSocket::prepare_slot(std::size_t slot) {
   header.msg_controllen = sizeof receive_control_[slot];
 }
 
-std::span<const Inbound> UdpSocket::receive() {
+std::span<const link::Inbound> UdpSocket::receive() {
   for (std::size_t slot = 0; slot < inbound_.size(); ++slot) prepare_slot(slot);
   inbound_.clear();
   int count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
@@ -192,8 +192,8 @@ std::span<const Inbound> UdpSocket::receive() {
   return inbound_;
 }
 
-Inbound UdpSocket::read_slot(std::size_t slot) {
-  Inbound inbound;
+link::Inbound UdpSocket::read_slot(std::size_t slot) {
+  link::Inbound inbound;
   const auto& sender = senders_[slot];
   inbound.path.peer = sender.ss_family == AF_INET
                           ? Address(reinterpret_cast<const sockaddr_in&>(sender))
@@ -222,9 +222,9 @@ Inbound UdpSocket::read_slot(std::size_t slot) {
   return inbound;
 }
 
-void UdpSocket::prepare_send(std::span<const Outbound> datagrams) {
+void UdpSocket::prepare_send(std::span<const link::Outbound> datagrams) {
   for (std::size_t i = 0; i < datagrams.size(); ++i) {
-    const Path& path = *datagrams[i].path;
+    const link::Path& path = *datagrams[i].path;
     msghdr& header = send_headers_[i].msg_hdr;
     header = {};
     header.msg_iov = const_cast<iovec*>(datagrams[i].parts.data());
@@ -241,7 +241,7 @@ void UdpSocket::prepare_send(std::span<const Outbound> datagrams) {
   }
 }
 
-void UdpSocket::prepare_control(const Outbound& datagram, SendControl& control,
+void UdpSocket::prepare_control(const link::Outbound& datagram, SendControl& control,
                                 msghdr& header) const {
   auto* note = reinterpret_cast<cmsghdr*>(control.bytes.data());
   std::size_t length = 0;
@@ -270,7 +270,7 @@ void UdpSocket::prepare_control(const Outbound& datagram, SendControl& control,
   }
 }
 
-std::size_t UdpSocket::send(std::span<const Outbound> datagrams) {
+std::size_t UdpSocket::send(std::span<const link::Outbound> datagrams) {
   std::size_t done = 0;
   while (done < datagrams.size()) {
     const std::size_t most = std::min(most_at_once_, datagrams.size() - done);
@@ -290,15 +290,16 @@ std::size_t UdpSocket::send(std::span<const Outbound> datagrams) {
 }
 
 /// How many of the first, one after the other.
-std::size_t UdpSocket::not_withheld(std::span<const Outbound> datagrams) {
+std::size_t UdpSocket::not_withheld(std::span<const link::Outbound> datagrams) {
   if (unreachable_.empty()) return datagrams.size();
-  const auto end = std::find_if(
-      datagrams.begin(), datagrams.end(),
-      [this](const Outbound& datagram) { return unreachable_.withholds(datagram.path->peer); });
+  const auto end =
+      std::find_if(datagrams.begin(), datagrams.end(), [this](const link::Outbound& datagram) {
+        return unreachable_.withholds(datagram.path->peer);
+      });
   return static_cast<std::size_t>(end - datagrams.begin());
 }
 
-std::size_t UdpSocket::send_batch(std::span<const Outbound> batch) {
+std::size_t UdpSocket::send_batch(std::span<const link::Outbound> batch) {
   prepare_send(batch);
   std::size_t next = 0;
   while (next < batch.size()) {
@@ -328,9 +329,9 @@ std::size_t UdpSocket::send_batch(std::span<const Outbound> batch) {
 }
 
 /// False: there is no room. What was sent already is then sent twice, which QUIC does not mind.
-bool UdpSocket::send_segments(const Outbound& datagram, msghdr header) {
+bool UdpSocket::send_segments(const link::Outbound& datagram, msghdr header) {
   const bool device_cannot = errno == EIO || errno == EINVAL;
-  Outbound alone{datagram.path, {}};
+  link::Outbound alone{datagram.path, {}};
   SendControl control{};
   header.msg_control = nullptr;
   header.msg_controllen = 0;

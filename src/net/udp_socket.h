@@ -19,7 +19,7 @@
 namespace palabre::net {
 
 /// A bound UDP socket of Linux, with recvmmsg and sendmmsg. Owns its descriptor. One thread.
-class UdpSocket final : public DatagramSocket {
+class UdpSocket final : public link::DatagramSocket {
  public:
   struct Counts {
     std::uint64_t received = 0;
@@ -45,8 +45,8 @@ class UdpSocket final : public DatagramSocket {
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
-  std::span<const Inbound> receive() override;
-  std::size_t send(std::span<const Outbound> datagrams) override;
+  std::span<const link::Inbound> receive() override;
+  std::size_t send(std::span<const link::Outbound> datagrams) override;
 
   /// Who is not to be sent anything, see `Unreachable`: datagrams to them are dealt with and
   /// counted as undeliverable. While there are none, it costs a datagram nothing.
@@ -91,15 +91,15 @@ class UdpSocket final : public DatagramSocket {
   };
 
   UdpSocket(int descriptor, bool v4_only);
-  std::size_t send_batch(std::span<const Outbound> batch);
-  std::size_t not_withheld(std::span<const Outbound> datagrams);
+  std::size_t send_batch(std::span<const link::Outbound> batch);
+  std::size_t not_withheld(std::span<const link::Outbound> datagrams);
   void look_how_full();
   void drain_errors();
   void prepare_slot(std::size_t slot);
-  void prepare_send(std::span<const Outbound> datagrams);
-  void prepare_control(const Outbound& datagram, SendControl& control, msghdr& header) const;
-  bool send_segments(const Outbound& datagram, msghdr header);
-  Inbound read_slot(std::size_t slot);
+  void prepare_send(std::span<const link::Outbound> datagrams);
+  void prepare_control(const link::Outbound& datagram, SendControl& control, msghdr& header) const;
+  bool send_segments(const link::Outbound& datagram, msghdr header);
+  link::Inbound read_slot(std::size_t slot);
 
   int descriptor_;
   bool v4_only_;
@@ -120,7 +120,7 @@ class UdpSocket final : public DatagramSocket {
   std::array<sockaddr_storage, kReceiveBatch> senders_{};
   std::array<Control, kReceiveBatch> receive_control_{};
   std::array<mmsghdr, kReceiveBatch> receive_headers_{};
-  std::vector<Inbound> inbound_;
+  std::vector<link::Inbound> inbound_;
 
   std::array<sockaddr_in, kSendBatch> receivers_v4_{};
   std::array<SendControl, kSendBatch> send_control_{};

@@ -23,16 +23,16 @@ std::vector<std::string> await(UdpSocket& socket, std::size_t count) {
   while (got.size() < count) {
     pollfd poll_for{socket.descriptor(), POLLIN, 0};
     if (poll(&poll_for, 1, 5000) != 1) break;
-    for (const Inbound& inbound : socket.receive()) got.emplace_back(inbound.bytes);
+    for (const link::Inbound& inbound : socket.receive()) got.emplace_back(inbound.bytes);
   }
   return got;
 }
 
-std::size_t send_all(UdpSocket& socket, const std::vector<Path>& paths, std::string bytes) {
+std::size_t send_all(UdpSocket& socket, const std::vector<link::Path>& paths, std::string bytes) {
   const iovec part{bytes.data(), bytes.size()};
-  std::vector<Outbound> datagrams;
+  std::vector<link::Outbound> datagrams;
   datagrams.reserve(paths.size());
-  for (const Path& path : paths) datagrams.push_back(Outbound{&path, {&part, 1}});
+  for (const link::Path& path : paths) datagrams.push_back(link::Outbound{&path, {&part, 1}});
   return socket.send(datagrams);
 }
 
@@ -59,7 +59,7 @@ TEST(UdpSocket, AnswersFromTheAddressThatWasWrittenTo) {
   send_all(*guest, {{at("127.0.0.9", server->local_address().port()), {}}}, "ping");
   pollfd poll_for{server->descriptor(), POLLIN, 0};
   ASSERT_EQ(poll(&poll_for, 1, 5000), 1);
-  const Path back = server->receive().front().path;
+  const link::Path back = server->receive().front().path;
   send_all(*server, {back}, "pong");
   poll_for.fd = guest->descriptor();
   ASSERT_EQ(poll(&poll_for, 1, 5000), 1);
@@ -69,13 +69,13 @@ TEST(UdpSocket, AnswersFromTheAddressThatWasWrittenTo) {
 TEST(UdpSocket, LetsOneBadDestinationCostItsOwnDatagramOnly) {
   const auto server = open_at("::");
   const auto guest = open_at("127.0.0.1");
-  const Path good{guest->local_address(), {}};
-  const Path port_zero{at("127.0.0.1", 0), {}};
-  const Path broadcast{at("255.255.255.255", 9), {}};
+  const link::Path good{guest->local_address(), {}};
+  const link::Path port_zero{at("127.0.0.1", 0), {}};
+  const link::Path broadcast{at("255.255.255.255", 9), {}};
   in6_addr not_ours{};
   not_ours.s6_addr[15] = 77;
-  const Path wrong_near_end{guest->local_address(), not_ours};
-  const std::vector<Path> paths{port_zero, good, broadcast, good, wrong_near_end, good};
+  const link::Path wrong_near_end{guest->local_address(), not_ours};
+  const std::vector<link::Path> paths{port_zero, good, broadcast, good, wrong_near_end, good};
   EXPECT_EQ(send_all(*server, paths, "x"), paths.size());
   EXPECT_GE(await(*guest, 3).size(), 3U);
   EXPECT_GE(server->counts().undeliverable, 2U);
@@ -84,7 +84,7 @@ TEST(UdpSocket, LetsOneBadDestinationCostItsOwnDatagramOnly) {
 TEST(UdpSocket, SendsMoreThanOneBatch) {
   const auto server = open_at("::");
   const auto guest = open_at("127.0.0.1");
-  const std::vector<Path> paths(1000, Path{guest->local_address(), {}});
+  const std::vector<link::Path> paths(1000, link::Path{guest->local_address(), {}});
   EXPECT_EQ(send_all(*server, paths, "x"), 1000U);
   EXPECT_EQ(await(*guest, 1000).size(), 1000U);
 }
@@ -93,9 +93,9 @@ TEST(UdpSocket, WithholdsFromUnreachableNeighboursAlone) {
   const auto server = open_at("::");
   const auto guest = open_at("127.0.0.1");
   const auto gone = open_at("127.0.0.9");
-  const Path good{guest->local_address(), {}};
-  const Path bad{gone->local_address(), {}};
-  const std::vector<Path> paths{bad, good, bad, bad, good, good, bad};
+  const link::Path good{guest->local_address(), {}};
+  const link::Path bad{gone->local_address(), {}};
+  const std::vector<link::Path> paths{bad, good, bad, bad, good, good, bad};
   server->set_unreachable({{bad.peer.without_port()}}, 0);
   EXPECT_EQ(send_all(*server, paths, "x"), paths.size());
   EXPECT_EQ(await(*guest, 3).size(), 3U);
@@ -110,7 +110,7 @@ TEST(UdpSocket, WithholdsFromUnreachableNeighboursAlone) {
 TEST(UdpSocket, TriesAnUnreachableNeighbourThatIsHeardFrom) {
   const auto server = open_at("127.0.0.1");
   const auto guest = open_at("127.0.0.9");
-  const Path path{guest->local_address(), {}};
+  const link::Path path{guest->local_address(), {}};
   server->set_unreachable({{path.peer.without_port()}}, 0);
   send_all(*guest, {{server->local_address(), {}}}, "ping");
   EXPECT_EQ(await(*server, 1).size(), 1U);
@@ -125,8 +125,9 @@ TEST(UdpSocket, SaysNothingOfAFillingBufferWhileItIsEmpty) {
   int calls = 0;
   server->when_filling([&] { ++calls; });
   // By loopback, what is sent is the receiver's at once.
-  EXPECT_EQ(send_all(*server, std::vector<Path>(2000, Path{guest->local_address(), {}}), "x"),
-            2000U);
+  EXPECT_EQ(
+      send_all(*server, std::vector<link::Path>(2000, link::Path{guest->local_address(), {}}), "x"),
+      2000U);
   EXPECT_EQ(calls, 0);
 }
 
@@ -192,7 +193,7 @@ TEST(UdpSocket, TakesOverASocketThatSomebodyElseHasBound) {
   send_all(*guest, {{server.local_address(), {}}}, "ping");
   pollfd poll_for{server.descriptor(), POLLIN, 0};
   ASSERT_EQ(poll(&poll_for, 1, 5000), 1);
-  const Path back = server.receive().front().path;
+  const link::Path back = server.receive().front().path;
   EXPECT_FALSE(IN6_IS_ADDR_UNSPECIFIED(&back.local)) << "where it was written to is not known";
   send_all(server, {back}, "pong");
   EXPECT_EQ(await(*guest, 1), std::vector<std::string>{"pong"});

@@ -5,7 +5,7 @@
 
 #include "wire/clean.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 bool is_refusal(const chat::Effect& effect) {
@@ -15,7 +15,7 @@ bool is_refusal(const chat::Effect& effect) {
 
 }  // namespace
 
-void Server::admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now,
+void Server::admit_members(MemberTransport& members, link::LinkCarrier& carrier, Instant now,
                            std::size_t unreadable) {
   members_ = &members;
   carrier_ = &carrier;
@@ -23,15 +23,15 @@ void Server::admit_members(MemberTransport& members, LinkCarrier& carrier, chat:
   on_history(now);
 }
 
-bool Server::on_readable(chat::Instant now) {
+bool Server::on_readable(Instant now) {
   const auto batch = socket_.receive();
-  for (const Inbound& inbound : batch) read(inbound, now);
+  for (const link::Inbound& inbound : batch) read(inbound, now);
   deliver(now);
   return batch.empty();
 }
 
 /// One port for plain text and QUIC: DESIGN.md says by which rules, in which order.
-void Server::read(const Inbound& inbound, chat::Instant now) {
+void Server::read(const link::Inbound& inbound, Instant now) {
   if (carrier_ != nullptr) {
     if (carrier_->owns(inbound.bytes)) {
       carrier_->read(inbound, now);
@@ -45,21 +45,21 @@ void Server::read(const Inbound& inbound, chat::Instant now) {
   if (const auto incoming = plain_.read(inbound, now)) take(*incoming, now);
 }
 
-void Server::hear_members(chat::Instant now) {
+void Server::hear_members(Instant now) {
   if (!registrar_.is_ready()) return;
   while (const auto command = members_->next_command(now)) decide(*command, now);
 }
 
-void Server::on_writable(chat::Instant now) { deliver(now); }
+void Server::on_writable(Instant now) { deliver(now); }
 
-void Server::on_history(chat::Instant now) {
+void Server::on_history(Instant now) {
   hear_verdicts(now);
   for (const chat::Slice& slice : history_.take_slices()) take(slice, now);
   if (members_ != nullptr) hear_members(now);
   deliver(now);
 }
 
-void Server::take(const chat::Slice& slice, chat::Instant now) {
+void Server::take(const chat::Slice& slice, Instant now) {
   if (slice.room == Registrar::kRoom) {
     for (const chat::Command& record : registrar_.take(slice, now)) decide_alone(record, now);
     return;
@@ -71,7 +71,7 @@ void Server::take(const chat::Slice& slice, chat::Instant now) {
   is_members ? members_->take(slice, now) : plain_.take(slice);
 }
 
-void Server::on_deadline(chat::Instant now) {
+void Server::on_deadline(Instant now) {
   if (carrier_ != nullptr) {
     registrar_.on_deadline(now);
     carrier_->on_deadline(now);
@@ -81,14 +81,14 @@ void Server::on_deadline(chat::Instant now) {
   handle(chat::Tick{}, now);
 }
 
-void Server::handle(const chat::Command& command, chat::Instant now) {
+void Server::handle(const chat::Command& command, Instant now) {
   decide(command, now);
   deliver(now);
 }
 
-std::optional<chat::Instant> Server::next_deadline() const {
-  std::optional<chat::Instant> next;
-  const auto consider = [&](std::optional<chat::Instant> due) {
+std::optional<Instant> Server::next_deadline() const {
+  std::optional<Instant> next;
+  const auto consider = [&](std::optional<Instant> due) {
     if (due) next = std::min(next.value_or(*due), *due);
   };
   consider(hub_.next_deadline());
@@ -101,7 +101,7 @@ std::optional<chat::Instant> Server::next_deadline() const {
   return next;
 }
 
-void Server::hear_verdicts(chat::Instant now) {
+void Server::hear_verdicts(Instant now) {
   // Verdicts that come meanwhile wait until all of these are through: the numbers are in order.
   for (bool has_more = true; has_more;) {
     const auto refused = registrar_.take_refused();
@@ -112,7 +112,7 @@ void Server::hear_verdicts(chat::Instant now) {
   }
 }
 
-void Server::hear(const chat::Verdict& verdict, chat::Instant now) {
+void Server::hear(const chat::Verdict& verdict, Instant now) {
   const bool is_record =
       std::visit([](const auto& one) { return one.draft.room == Registrar::kRoom; }, verdict);
   if (is_record) {
@@ -122,7 +122,7 @@ void Server::hear(const chat::Verdict& verdict, chat::Instant now) {
   std::visit([&](const auto& one) { decide_alone(one, now); }, verdict);
 }
 
-void Server::deliver(chat::Instant now) {
+void Server::deliver(Instant now) {
   flush_all(now);
   // What was read at once may be due at once; any other history wakes us.
   while (ask_history() || reads_registry()) {
@@ -134,7 +134,7 @@ void Server::deliver(chat::Instant now) {
 }
 
 /// Who is handed its answers may be heard further, as far as it has said anything.
-void Server::flush_all(chat::Instant now) {
+void Server::flush_all(Instant now) {
   flush(now);
   if (members_ == nullptr || !registrar_.is_ready()) return;
   while (members_->has_input()) {
@@ -143,7 +143,7 @@ void Server::flush_all(chat::Instant now) {
   }
 }
 
-void Server::flush(chat::Instant now) {
+void Server::flush(Instant now) {
   wants_to_write_ = !plain_.flush(socket_, now);
   if (carrier_ == nullptr) return;
   // What a flush makes room for may be due at once.
@@ -165,14 +165,14 @@ bool Server::ask_history() {
   return (members_ != nullptr && ask(members_->take_reads(), Asker::kMembers)) || for_plain;
 }
 
-void Server::close(chat::Instant now) {
+void Server::close(Instant now) {
   handle(chat::Close{}, now);
   if (carrier_ == nullptr) return;
   carrier_->close_all("the server is closing", now);
   deliver(now);
 }
 
-void Server::take(const PlainTransport::Incoming& incoming, chat::Instant now) {
+void Server::take(const PlainTransport::Incoming& incoming, Instant now) {
   if (incoming.evicts) decide(chat::Evict{*incoming.evicts}, now);
   if (incoming.arrives_from) {
     const chat::Arrive arrive{incoming.session, *incoming.arrives_from};
@@ -183,7 +183,7 @@ void Server::take(const PlainTransport::Incoming& incoming, chat::Instant now) {
   plain_.hush(std::nullopt);
 }
 
-void Server::carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now) {
+void Server::carry_out_requests(const PlainTransport::Incoming& incoming, Instant now) {
   if (incoming.requests.empty()) decide(chat::Heard{incoming.session}, now);
   for (const chat::Request& request : incoming.requests) {
     // What follows a refused line was meant for another room or name than one has now.
@@ -199,13 +199,13 @@ bool Server::may_be_taken(const chat::Request& request) const {
   return !reads_registry() || !std::holds_alternative<chat::TakeNick>(request);
 }
 
-Server::Answer Server::decide(const chat::Command& command, chat::Instant now) {
+Server::Answer Server::decide(const chat::Command& command, Instant now) {
   const Answer answer = decide_alone(command, now);
   hear_verdicts(now);
   return answer;
 }
 
-Server::Answer Server::decide_alone(const chat::Command& command, chat::Instant now) {
+Server::Answer Server::decide_alone(const chat::Command& command, Instant now) {
   const chat::Effects effects = hub_.handle(command, now);
   for (const chat::Effect& effect : effects) {
     std::visit([&](const auto& one) { carry_out(one); }, effect);
@@ -239,4 +239,4 @@ void Server::carry_out(const chat::Append& effect) { history_.append(effect.draf
 
 void Server::carry_out(const chat::KeepRecord& effect) { registrar_.keep(effect.record); }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

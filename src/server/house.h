@@ -16,7 +16,7 @@
 #include "server/doors/plain/plain_door.h"
 #include "server/registrar.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// The way of a message, from the socket and back to it. A whole server but for the socket, the
 /// clock and the wake-ups, which are whoever drives it: `AsioDriver`, or the simulation.
@@ -25,7 +25,7 @@ namespace palabre::net {
 /// goes backwards from one call to the next.
 class Server {
  public:
-  Server(chat::Hub& hub, chat::History& history, guard::Gate& gate, DatagramSocket& socket,
+  Server(chat::Hub& hub, chat::History& history, guard::Gate& gate, link::DatagramSocket& socket,
          const Feed::Sizes& feed_sizes = {})
       : hub_(hub),
         history_(history),
@@ -35,7 +35,7 @@ class Server {
 
   /// Members may come too, over links that `carrier` carries over the same socket; `members` is its
   /// user. To be called before anything else, if at all. `unreadable`: see `Registrar::start`.
-  void admit_members(MemberTransport& members, LinkCarrier& carrier, chat::Instant now,
+  void admit_members(MemberTransport& members, link::LinkCarrier& carrier, Instant now,
                      std::size_t unreadable = 0);
   /// Whether the registry has been read: until then nobody can log in, and no guest takes a
   /// nickname that may be a member's.
@@ -47,20 +47,20 @@ class Server {
   }
 
   /// Datagrams wait. Takes one batch and delivers what follows from it. False: there may be more.
-  bool on_readable(chat::Instant now);
+  bool on_readable(Instant now);
   /// The socket has room again.
-  void on_writable(chat::Instant now);
+  void on_writable(Instant now);
   /// The history has something: what was posted is kept or not, or a part of the past was read.
-  void on_history(chat::Instant now);
+  void on_history(Instant now);
   /// `next_deadline` has come; harmless at any other moment.
-  void on_deadline(chat::Instant now);
+  void on_deadline(Instant now);
   /// An operator's word, or anything else that comes from no datagram.
-  void handle(const chat::Command& command, chat::Instant now);
+  void handle(const chat::Command& command, Instant now);
   /// Says goodbye to everybody, as far as the socket takes it at once.
-  void close(chat::Instant now);
+  void close(Instant now);
 
   /// When to call `on_deadline`. It may change with every call of anything else.
-  std::optional<chat::Instant> next_deadline() const;
+  std::optional<Instant> next_deadline() const;
   /// Whether to call `on_writable` once the socket has room.
   bool wants_to_write() const { return wants_to_write_; }
 
@@ -70,20 +70,20 @@ class Server {
   enum class Answer { kTaken, kRefused };
   enum class Asker { kPlain, kMembers };
 
-  void read(const Inbound& inbound, chat::Instant now);
-  void take(const PlainTransport::Incoming& incoming, chat::Instant now);
-  void hear_members(chat::Instant now);
-  void take(const chat::Slice& slice, chat::Instant now);
-  void carry_out_requests(const PlainTransport::Incoming& incoming, chat::Instant now);
+  void read(const link::Inbound& inbound, Instant now);
+  void take(const PlainTransport::Incoming& incoming, Instant now);
+  void hear_members(Instant now);
+  void take(const chat::Slice& slice, Instant now);
+  void carry_out_requests(const PlainTransport::Incoming& incoming, Instant now);
   bool may_be_taken(const chat::Request& request) const;
   /// Then hears what the history has to say: a memory room's has answered already.
-  Answer decide(const chat::Command& command, chat::Instant now);
-  Answer decide_alone(const chat::Command& command, chat::Instant now);
-  void hear_verdicts(chat::Instant now);
-  void hear(const chat::Verdict& verdict, chat::Instant now);
-  void deliver(chat::Instant now);
-  void flush(chat::Instant now);
-  void flush_all(chat::Instant now);
+  Answer decide(const chat::Command& command, Instant now);
+  Answer decide_alone(const chat::Command& command, Instant now);
+  void hear_verdicts(Instant now);
+  void hear(const chat::Verdict& verdict, Instant now);
+  void deliver(Instant now);
+  void flush(Instant now);
+  void flush_all(Instant now);
   /// Whether anything was asked for.
   bool ask_history();
   bool reads_registry() const;
@@ -104,14 +104,14 @@ class Server {
 
   chat::Hub& hub_;
   chat::History& history_;
-  DatagramSocket& socket_;
+  link::DatagramSocket& socket_;
   PlainTransport plain_;
   Registrar registrar_;
   // Who waits for the slices of a room, in the order of asking.
   std::unordered_map<chat::RoomId, std::deque<Asker>> askers_;
   MemberTransport* members_ = nullptr;  // both or neither
-  LinkCarrier* carrier_ = nullptr;
+  link::LinkCarrier* carrier_ = nullptr;
   bool wants_to_write_ = false;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

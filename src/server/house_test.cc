@@ -14,7 +14,7 @@
 #include "wire/names.h"
 #include "wire/record.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 /// Keeps what it is given at once, and says so one group at a time: to the next who asks.
@@ -46,25 +46,27 @@ class SlowHistory final : public chat::History {
   std::deque<chat::Verdict> waiting_;
 };
 
-class Inbox final : public DatagramSocket {
+class Inbox final : public link::DatagramSocket {
  public:
-  std::span<const Inbound> receive() override {
+  std::span<const link::Inbound> receive() override {
     const bool is_next = std::exchange(is_next_, false);
     return {&inbound_, is_next ? std::size_t{1} : std::size_t{0}};
   }
-  std::size_t send(std::span<const Outbound> datagrams) override { return outbox.send(datagrams); }
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
+    return outbox.send(datagrams);
+  }
 
   void put(std::uint16_t port, std::string bytes) {
     bytes_ = std::move(bytes);
-    inbound_ = {path(port), 2, bytes_};
+    inbound_ = {link::path(port), 2, bytes_};
     is_next_ = true;
   }
 
-  NarrowSocket outbox;
+  link::NarrowSocket outbox;
 
  private:
   std::string bytes_;
-  Inbound inbound_;
+  link::Inbound inbound_;
   bool is_next_ = false;
 };
 
@@ -93,8 +95,8 @@ TEST(Server, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
   server.on_history({});
   const std::string author = " [10.0.0.1:40002]> ";
   EXPECT_EQ(socket.outbox.received[40001],
-            Datagrams{"#1" + author + "one\n#2" + author + "two\n#3" + author + "three\n#4" +
-                      author + "four\n"});
+            link::Datagrams{"#1" + author + "one\n#2" + author + "two\n#3" + author + "three\n#4" +
+                            author + "four\n"});
 }
 
 /// A registry of before, and a server that has begun to read it.
@@ -180,4 +182,4 @@ TEST(Server, GoesOnWithoutRecordsThatAnOperatorHasGivenUp) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -9,7 +9,7 @@
 
 #include "chat/ids.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// A line as readers are sent it, encoded once.
 struct Line {
@@ -73,4 +73,4 @@ class Lines {
   std::deque<Line> lines_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -23,7 +23,7 @@
 
 // Holds docs/protocol-members.md to what the server reads and writes.
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 enum class From { kClient, kServer };
@@ -119,7 +119,7 @@ TEST(ProtocolPage, HasCommandsThatTheServerUnderstands) {
 TEST(ProtocolPage, HasEventsAsTheServerWritesThem) {
   constexpr chat::RoomId kOps{7};
   const chat::MessageId second{"5f2c91aa07d3e846.2"};
-  guard::Nonce nonce;
+  wire::Nonce nonce;
   for (std::uint8_t i = 0; i < 32; ++i) nonce.bytes.at(i) = i;
   const std::vector<std::string> written{
       wire::encode_challenge(nonce.bytes, "palabre 0.1.0"),
@@ -166,25 +166,25 @@ TEST(ProtocolPage, HasALoginThatIsGood) {
     ASSERT_EQ(value.size(), to.size()) << name;
     std::copy(value.begin(), value.end(), to.begin());
   };
-  guard::LoginTo to;
-  guard::PublicKey key;
-  guard::Signature signature;
+  wire::LoginTo to;
+  wire::PublicKey key;
+  wire::Signature signature;
   copy("key", key.bytes);
   copy("server", to.server.bytes);
   copy("client", to.client.bytes);
   copy("pin", to.pin);
   copy("exporter", to.exporter.emplace());
   copy("signature", signature.bytes);
-  const guard::LoginMessage message = guard::login_message(to);
-  EXPECT_TRUE(guard::verify(key, signature, message));
+  const wire::LoginMessage message = wire::login_message(to);
+  EXPECT_TRUE(wire::verify(key, signature, message));
 
   std::array<unsigned char, crypto_sign_SEEDBYTES> seed{};
   copy("secret", seed);
-  guard::PublicKey of_secret;
+  wire::PublicKey of_secret;
   std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret{};
   crypto_sign_seed_keypair(of_secret.bytes.data(), secret.data(), seed.data());
   EXPECT_EQ(of_secret.bytes, key.bytes);
-  guard::Signature signed_here;
+  wire::Signature signed_here;
   crypto_sign_detached(signed_here.bytes.data(), nullptr, message.data(), message.size(),
                        secret.data());
   EXPECT_EQ(signed_here.bytes, signature.bytes);
@@ -209,4 +209,4 @@ TEST(ProtocolPage, NamesEveryCommandEventAndReason) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

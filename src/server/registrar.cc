@@ -8,11 +8,11 @@
 #include "chat/names.h"
 #include "wire/record.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 constexpr std::size_t kSliceBytes = std::size_t{256} << 10;
-constexpr chat::Duration kPatience = std::chrono::seconds(1);
+constexpr Duration kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -37,13 +37,13 @@ void Registrar::keep(const chat::Record& record) {
       chat::Draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}});
 }
 
-void Registrar::on_deadline(chat::Instant now) {
+void Registrar::on_deadline(Instant now) {
   if (!read_again_at_ || now < *read_again_at_) return;
   read_again_at_.reset();
   read_on();
 }
 
-std::vector<chat::Command> Registrar::take(const chat::Slice& slice, chat::Instant now) {
+std::vector<chat::Command> Registrar::take(const chat::Slice& slice, Instant now) {
   std::vector<chat::Command> records;
   for (const auto& entry : slice.entries) {
     if (const auto* missing = std::get_if<chat::Missing>(&entry)) {
@@ -83,4 +83,4 @@ std::optional<chat::Command> Registrar::take(const chat::Verdict& verdict) {
   return chat::RecordKept{*record};
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -10,7 +10,7 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// Keeps the registry: its records are the messages of a log of its own, numbered, kept and synced
 /// like all others (`chat::kRegistryRoom`). At the start it reads that log from its beginning, so
@@ -38,13 +38,13 @@ class Registrar {
   std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }
   /// What a slice of its log, or a verdict on one of its drafts, tells the hub. A line that is no
   /// record is counted and left out.
-  std::vector<chat::Command> take(const chat::Slice& slice, chat::Instant now);
+  std::vector<chat::Command> take(const chat::Slice& slice, Instant now);
   std::optional<chat::Command> take(const chat::Verdict& verdict);
 
   /// Where the disk does not give the log, it is asked again after a while. When to call
   /// `on_deadline`.
-  std::optional<chat::Instant> next_deadline() const { return read_again_at_; }
-  void on_deadline(chat::Instant now);
+  std::optional<Instant> next_deadline() const { return read_again_at_; }
+  void on_deadline(Instant now);
 
   /// Lines of the log that are no records, or cannot be read: of a newer version, or damaged.
   std::size_t unreadable() const { return unreadable_; }
@@ -60,11 +60,11 @@ class Registrar {
   bool started_ = false;
   chat::Number up_to_;
   chat::Number end_;
-  std::optional<chat::Instant> read_again_at_;
+  std::optional<Instant> read_again_at_;
   std::size_t unreadable_ = 0;
   chat::Number first_unreadable_;
   std::size_t accepted_ = 0;
   std::vector<chat::Command> refused_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

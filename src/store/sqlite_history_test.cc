@@ -97,8 +97,8 @@ TEST_F(SqliteHistoryTest, ADraftThatIsBarredIsOnlyLookedUp) {
 
 TEST_F(SqliteHistoryTest, EveryMessageHasTheTimeWhenItWasKeptFirst) {
   const auto room = server.open("lobby");
-  const chat::WallTime first{server.wall_clock};
-  const chat::WallTime later{first.microseconds + 5};
+  const WallTime first{server.wall_clock};
+  const WallTime later{first.microseconds + 5};
   const auto kept_at = [&](const char* text, const char* id) {
     const auto verdict = server.post(server.draft(room, text, "ci", id));
     return std::get<chat::Kept>(verdict.value()).kept_at;

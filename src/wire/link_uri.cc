@@ -13,7 +13,7 @@
 #include "wire/invite.h"
 #include "wire/names.h"
 
-namespace palabre::client {
+namespace palabre::wire {
 namespace {
 
 constexpr std::size_t kMostHostBytes = 253;  // of a name in the DNS
@@ -142,7 +142,7 @@ Result<void> Reading::take_fragment(std::string_view fragment) {
 
 Result<void> Reading::take_item(std::string_view name, std::string_view value) {
   const bool is_again = (name == "pin" && target.pin) || (name == "invite" && target.invite);
-  if (name == "pin") target.pin = net::parse_pin(value);
+  if (name == "pin") target.pin = parse_pin(value);
   if (name == "invite" && wire::parse_invite_token(value)) target.invite = std::string(value);
   const bool is_damaged =
       (name == "pin" && !target.pin) || (name == "invite" && target.invite != value);
@@ -174,6 +174,12 @@ Result<Target> parse_link(std::string_view text) {
 }
 
 }  // namespace
+
+std::string to_text(const ServerName& server) {
+  const bool is_v6 = server.host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", server.host, server.port)
+               : fmt::format("{}:{}", server.host, server.port);
+}
 
 Result<Target> parse_target(std::string_view text, const ServerName& usual) {
   if (text.starts_with(kScheme)) return parse_link(text);
@@ -211,4 +217,4 @@ std::string to_link(const Target& target) {
   return link;
 }
 
-}  // namespace palabre::client
+}  // namespace palabre::wire

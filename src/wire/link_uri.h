@@ -8,17 +8,25 @@
 #include "base/pin.h"
 #include "base/result.h"
 #include "chat/names.h"
-#include "client/known_servers.h"
 
-namespace palabre::client {
+namespace palabre::wire {
 
 inline constexpr std::string_view kScheme = "palabre://";  ///< with which a link begins
+
+/// Where a server is, as its user names it: that is what its pin is kept for.
+struct ServerName {
+  std::string host;  ///< in lower case; an IPv6 address without brackets
+  std::uint16_t port = 5000;
+  friend bool operator==(const ServerName&, const ServerName&) = default;
+};
+/// `HOST:PORT`, `[::1]:5000`.
+std::string to_text(const ServerName& server);
 
 /// Where somebody wants to go.
 struct Target {
   ServerName server;
   chat::RoomName room{std::string(chat::kLobby)};
-  std::optional<net::Pin> pin = {};        ///< of a link
+  std::optional<Pin> pin = {};             ///< of a link
   std::optional<std::string> invite = {};  ///< of a link: a `wire::InviteToken`, as text
   friend bool operator==(const Target&, const Target&) = default;
 };
@@ -39,4 +47,4 @@ Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port)
 /// The link to it, in letters that every program leaves alone.
 std::string to_link(const Target& target);
 
-}  // namespace palabre::client
+}  // namespace palabre::wire

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace palabre::client {
+namespace palabre::wire {
 namespace {
 
 const std::string kPin = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -68,7 +68,7 @@ TEST(Target, IsALinkWithAPinAndAnInvite) {
   ASSERT_TRUE(target) << target.error().sentence;
   EXPECT_EQ(target->server, (ServerName{"host", 6000}));
   EXPECT_EQ(target->room.text, "équipe-2");
-  EXPECT_EQ(target->pin, net::parse_pin(kPin));
+  EXPECT_EQ(target->pin, parse_pin(kPin));
   EXPECT_EQ(target->invite, kInvite);
   EXPECT_EQ(read("palabre://[::1]:6000#pin=" + kPin), "[::1]:6000/lobby");
   EXPECT_EQ(read("palabre://host/ops#"), "host:5000/ops");
@@ -99,7 +99,7 @@ TEST(Target, ShowsNoSecretOfALinkInItsErrors) {
 TEST(Target, IsReadFromTheLinkToIt) {
   Target target{.server = {"::1", 6000}, .room = {"équipe-2"}};
   EXPECT_EQ(to_link(target), "palabre://[::1]:6000/%C3%A9quipe-2");
-  target.pin = net::parse_pin(kPin);
+  target.pin = parse_pin(kPin);
   target.invite = kInvite;
   EXPECT_EQ(parse_target(to_link(target)).value(), target);
   target.pin.reset();
@@ -114,4 +114,4 @@ RC_GTEST_PROP(TargetProperty, IsReadOrRefusedWhateverIsWritten, (const std::stri
 }
 
 }  // namespace
-}  // namespace palabre::client
+}  // namespace palabre::wire

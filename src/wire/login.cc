@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tuple>
 
-namespace palabre::guard {
+namespace palabre::wire {
 namespace {
 
 constexpr std::string_view kContext("palabre login 1\0", 16);
@@ -35,4 +35,4 @@ bool verify(const PublicKey& key, const Signature& signature,
                                      key.bytes.data()) == 0;
 }
 
-}  // namespace palabre::guard
+}  // namespace palabre::wire

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-namespace palabre::guard {
+namespace palabre::wire {
 
 // How a member proves that a key is its own, without anything that somebody else could use: it
 // signs (Ed25519) what belongs to this one login, on this connection, to this server.
@@ -28,10 +28,10 @@ struct Signature {
 struct LoginTo {
   Nonce server;  ///< what the server asked with
   Nonce client;  ///< so that no server chooses all that is signed
-  /// SHA-256 of the server's public key, as the client has seen it in the handshake (`net::Pin`):
+  /// SHA-256 of the server's public key, as the client has seen it in the handshake (`Pin`):
   /// whoever stands between the two cannot pass a login on.
   std::array<std::uint8_t, 32> pin{};
-  /// The connection's own secret (`net::Link::Exporter`); nothing where the transport gives the
+  /// The connection's own secret (`link::Link::Exporter`); nothing where the transport gives the
   /// client none, as in a browser.
   std::optional<std::array<std::uint8_t, 32>> exporter = {};
 };
@@ -52,4 +52,4 @@ LoginMessage login_message(const LoginTo& to);
 bool verify(const PublicKey& key, const Signature& signature,
             std::span<const std::uint8_t> message);
 
-}  // namespace palabre::guard
+}  // namespace palabre::wire

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-namespace palabre::guard {
+namespace palabre::wire {
 namespace {
 
 constexpr std::array<std::uint8_t, 32> filled(std::uint8_t with) {
@@ -104,4 +104,4 @@ TEST_F(LoginTest, ProvesNothingWithAKeyOfSmallOrder) {
 }
 
 }  // namespace
-}  // namespace palabre::guard
+}  // namespace palabre::wire

@@ -108,7 +108,7 @@ proto::Gap::Why why(chat::Missing::Why why) {
 }
 
 void fill(proto::Message& to, chat::RoomId room, chat::Number number, const chat::Message& message,
-          chat::WallTime kept_at) {
+          WallTime kept_at) {
   to.set_room_id(room.value);
   to.set_number(number.value);
   to.set_author(message.author);
@@ -235,7 +235,7 @@ std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor e
 }
 
 std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
-                           chat::WallTime kept_at) {
+                           WallTime kept_at) {
   proto::Event event;
   fill(*event.mutable_message(), room, number, message, kept_at);
   return encode_frame(event);

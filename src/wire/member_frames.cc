@@ -53,7 +53,7 @@ What read(const proto::Login& login) {
   return proof;
 }
 
-What read(const proto::Join& join, chat::WallTime at) {
+What read(const proto::Join& join, WallTime at) {
   auto room = parse_room(join.room());
   if (!room) return not_understood(chat::BadRoomName{});
   chat::Enter enter{*std::move(room), {}, std::nullopt, at};
@@ -117,7 +117,7 @@ What read(const proto::SetAway& set) {
 
 }  // namespace
 
-std::optional<Asked> decode_command(std::string_view body, chat::WallTime at) {
+std::optional<Asked> decode_command(std::string_view body, WallTime at) {
   proto::Command command;
   if (!command.ParseFromArray(body.data(), static_cast<int>(body.size()))) return std::nullopt;
   Asked asked{{command.tag()}, {}};

@@ -39,7 +39,7 @@ struct Asked {
 
 /// What the body of a frame asks for, at this moment of the wall clock. Nothing: it is no command
 /// at all, and its sender no client.
-std::optional<Asked> decode_command(std::string_view body, chat::WallTime at);
+std::optional<Asked> decode_command(std::string_view body, WallTime at);
 
 // All of these are whole frames.
 
@@ -47,7 +47,7 @@ std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_vi
 /// `end`: where the log of a room ends that has been entered; of no meaning to other events.
 std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor end = {});
 std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
-                           chat::WallTime kept_at);
+                           WallTime kept_at);
 std::string encode_gap(chat::RoomId room, const chat::Missing& missing);
 /// The cursor that a session came with is of another life of the room.
 std::string encode_new_log(chat::RoomId room, chat::Number had);

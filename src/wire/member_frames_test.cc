@@ -19,7 +19,7 @@ namespace {
 
 using proto::Refused;
 
-constexpr chat::WallTime kNow{5'000'000};
+constexpr WallTime kNow{5'000'000};
 
 template <typename What>
 What decode(const proto::Command& command) {

@@ -29,16 +29,16 @@
 
 // A whole server but for socket, clock and QUIC: members come over links that do as they are told.
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// What is sent waits here until the other end takes it.
-class FakeLink final : public Link {
+class FakeLink final : public link::Link {
  public:
   explicit FakeLink(std::uint8_t number) : at(*Address::parse("10.0.0.9", 4000U + number)) {
     exporter_.fill(number);
   }
 
-  void send(Chunk bytes) override { sent += *bytes; }
+  void send(link::Chunk bytes) override { sent += *bytes; }
   std::size_t room() const override {
     const std::size_t used = sent.size() - taken;
     was_full |= used >= window;
@@ -47,7 +47,7 @@ class FakeLink final : public Link {
   void send_unreliably(std::string_view /*bytes*/) override {}
   void consumed(std::size_t bytes) override { credit += bytes; }
   void close(std::uint64_t code, std::string_view why) override {
-    if (!closed) closed = LinkUser::Closed{false, code, std::string(why)};
+    if (!closed) closed = link::LinkUser::Closed{false, code, std::string(why)};
   }
   const Exporter& exporter() const override { return exporter_; }
   Address peer() const override { return at; }
@@ -57,7 +57,7 @@ class FakeLink final : public Link {
   std::string sent;
   std::size_t taken = 0;   ///< of `sent`, by the other end
   std::size_t credit = 0;  ///< bytes that were dealt with
-  std::optional<LinkUser::Closed> closed;
+  std::optional<link::LinkUser::Closed> closed;
   mutable bool was_full = false;  ///< and `on_room` is due
 
  private:
@@ -65,15 +65,15 @@ class FakeLink final : public Link {
 };
 
 /// Its links are called about directly.
-class NoCarrier final : public LinkCarrier {
+class NoCarrier final : public link::LinkCarrier {
  public:
   bool owns(std::string_view /*datagram*/) const override { return false; }
-  void read(const Inbound& /*inbound*/, chat::Instant /*now*/) override {}
-  bool flush(DatagramSocket& /*socket*/, chat::Instant /*now*/) override { return true; }
-  std::optional<chat::Instant> next_deadline() const override { return std::nullopt; }
-  void on_deadline(chat::Instant /*now*/) override {}
-  void read_stray(const Inbound& /*inbound*/, chat::Instant /*now*/) override {}
-  void close_all(std::string_view /*why*/, chat::Instant /*now*/) override {}
+  void read(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
+  bool flush(link::DatagramSocket& /*socket*/, Instant /*now*/) override { return true; }
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(Instant /*now*/) override {}
+  void read_stray(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
+  void close_all(std::string_view /*why*/, Instant /*now*/) override {}
 };
 
 /// Keeps rooms in memory, also those that nobody is in. Answers when it is let.
@@ -91,7 +91,7 @@ class PagedHistory final : public chat::History {
       return;
     }
     auto& book = books_[names_.at(draft.room)];
-    const chat::WallTime at{1'000'000};
+    const WallTime at{1'000'000};
     if (draft.id) {
       const auto [first, is_new] =
           firsts_.try_emplace({draft.author, draft.id->text}, chat::Number{book.size() + 1});
@@ -152,8 +152,8 @@ struct MemberKeys {
     seed.fill(member);
     crypto_sign_seed_keypair(open.data(), secret.data(), seed.data());
   }
-  proto::Command login(const guard::LoginTo& to, const std::string& nick) const {
-    const auto message = guard::login_message(to);
+  proto::Command login(const wire::LoginTo& to, const std::string& nick) const {
+    const auto message = wire::login_message(to);
     std::array<std::uint8_t, crypto_sign_BYTES> signature{};
     crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(), secret.data());
     proto::Command command;
@@ -190,9 +190,8 @@ struct MemberWorld {
         members({[this](std::span<std::uint8_t> bytes) {
                    std::fill(bytes.begin(), bytes.end(), ++drawn);
                  },
-                 [] { return chat::WallTime{}; },
-                 [this](const Address&, chat::Instant) { return admits; }, pin(), "test", pace,
-                 sizes}) {
+                 [] { return WallTime{}; }, [this](const Address&, Instant) { return admits; },
+                 pin(), "test", pace, sizes}) {
     server.admit_members(members, carrier, now);
   }
 
@@ -209,7 +208,7 @@ struct MemberWorld {
   }
 
   void settle() { server.on_deadline(now); }
-  void pass(chat::Duration time) {
+  void pass(Duration time) {
     now += time;
     settle();
   }
@@ -252,8 +251,8 @@ struct MemberWorld {
   }
 
   /// What a login on this link belongs to, once it has been challenged.
-  guard::LoginTo login_to(FakeLink& link) {
-    guard::LoginTo to;
+  wire::LoginTo login_to(FakeLink& link) {
+    wire::LoginTo to;
     for (const auto& event : told(link)) {
       if (!event.has_challenge()) continue;
       std::copy(event.challenge().nonce().begin(), event.challenge().nonce().end(),
@@ -271,14 +270,14 @@ struct MemberWorld {
     return link;
   }
 
-  chat::Instant now{std::chrono::hours(1)};
+  Instant now{std::chrono::hours(1)};
   bool admits = true;
   std::uint8_t drawn = 0;
   std::vector<std::unique_ptr<FakeLink>> links;
   PagedHistory history;
   chat::Hub hub;
   guard::Gate gate{{}, {}, {5000}};
-  NarrowSocket socket;
+  link::NarrowSocket socket;
   NoCarrier carrier;
   MemberTransport members;
   Server server{hub, history, gate, socket};
@@ -324,4 +323,4 @@ inline proto::Command ping(std::uint64_t tag = 6) {
   return command;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -23,15 +23,15 @@
 namespace palabre::client {
 
 /// One end of a link, without a network: what is sent lies in `sent`.
-class FakeLink final : public net::Link {
+class FakeLink final : public link::Link {
  public:
-  void send(net::Chunk bytes) override { sent += *bytes; }
+  void send(link::Chunk bytes) override { sent += *bytes; }
   std::size_t room() const override { return sent.size() < most ? most - sent.size() : 0; }
   void send_unreliably(std::string_view /*bytes*/) override {}
   void consumed(std::size_t bytes) override { was_consumed += bytes; }
   void close(std::uint64_t /*code*/, std::string_view why) override { closed = why; }
   const Exporter& exporter() const override { return exported; }
-  net::Address peer() const override { return {}; }
+  Address peer() const override { return {}; }
 
   std::string sent;
   std::size_t most = std::size_t{256} << 10;
@@ -302,7 +302,7 @@ class Wired {
   std::vector<std::tuple<std::string, std::string, std::string>> proofs;
   ModelServer server;
   Session session;
-  chat::Instant now{std::chrono::hours(1)};
+  Instant now{std::chrono::hours(1)};
   std::vector<std::unique_ptr<FakeLink>> links;
   std::vector<std::unique_ptr<ModelServer::Peer>> peers;
   std::vector<Outcome> outcomes;

@@ -18,7 +18,7 @@
 #include "link/quic/client.h"
 #include "link/quic/server.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 using namespace std::chrono_literals;
 
@@ -41,13 +41,13 @@ class Wire {
   explicit Wire(std::uint32_t seed = 1) : random_(seed) {}
 
   void send(Flight flight);
-  bool run_until(const std::function<bool()>& is_done, chat::Duration limit = 60s);
-  void run_for(chat::Duration time) {
+  bool run_until(const std::function<bool()>& is_done, Duration limit = 60s);
+  void run_for(Duration time) {
     run_until([] { return false; }, time);
   }
 
-  chat::Instant now{std::chrono::hours(1)};
-  chat::Duration delay = 10ms;
+  Instant now{std::chrono::hours(1)};
+  Duration delay = 10ms;
   int lose_every = 0;                         ///< the Nth of them
   int double_percent = 0;                     ///< so many of a hundred come twice
   int late_percent = 0;                       ///< come up to 30 ms later, so behind others
@@ -63,10 +63,10 @@ class Wire {
   bool percent(int of) { return std::uniform_int_distribution<>(1, 100)(random_) <= of; }
   void flush_all();
   void deliver(const Flight& flight);
-  std::optional<chat::Instant> next_event() const;
+  std::optional<Instant> next_event() const;
 
   std::mt19937 random_;
-  std::multimap<chat::Instant, Flight> flights_;
+  std::multimap<Instant, Flight> flights_;
   std::vector<WireSocket*> sockets_;
 };
 
@@ -139,9 +139,9 @@ inline void Wire::deliver(const Flight& flight) {
   }
 }
 
-inline std::optional<chat::Instant> Wire::next_event() const {
-  std::optional<chat::Instant> next;
-  const auto consider = [&](std::optional<chat::Instant> at) {
+inline std::optional<Instant> Wire::next_event() const {
+  std::optional<Instant> next;
+  const auto consider = [&](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
   };
   if (!flights_.empty()) consider(flights_.begin()->first);
@@ -151,8 +151,8 @@ inline std::optional<chat::Instant> Wire::next_event() const {
   return next;
 }
 
-inline bool Wire::run_until(const std::function<bool()>& is_done, chat::Duration limit) {
-  const chat::Instant end = now + limit;
+inline bool Wire::run_until(const std::function<bool()>& is_done, Duration limit) {
+  const Instant end = now + limit;
   flush_all();
   for (int step = 0; step < 200'000; ++step) {
     if (is_done()) return true;
@@ -188,27 +188,27 @@ class Listener final : public LinkUser {
     std::optional<Closed> closed;
   };
 
-  void on_open(Link& link, chat::Instant) override {
+  void on_open(Link& link, Instant) override {
     links.insert(&link);
     ++opened;
     last = &link;
     heard[&link] = {};
   }
-  void on_bytes(Link& link, std::string_view bytes, chat::Instant) override {
+  void on_bytes(Link& link, std::string_view bytes, Instant) override {
     heard[&link].bytes += bytes;
     if (echoes) link.send(std::make_shared<const std::string>(bytes));
     if (consumes) link.consumed(bytes.size());
   }
-  void on_datagram(Link& link, std::string_view bytes, chat::Instant) override {
+  void on_datagram(Link& link, std::string_view bytes, Instant) override {
     heard[&link].datagrams.emplace_back(bytes);
     if (echoes) link.send_unreliably(bytes);
   }
-  void on_room(Link& link, chat::Instant) override {
+  void on_room(Link& link, Instant) override {
     ++heard[&link].rooms;
     if (when_room) when_room(link);
   }
-  void on_moved(Link& link, chat::Instant) override { moved_to = link.peer(); }
-  void on_closed(Link& link, const Closed& how, chat::Instant) override {
+  void on_moved(Link& link, Instant) override { moved_to = link.peer(); }
+  void on_closed(Link& link, const Closed& how, Instant) override {
     links.erase(&link);
     ++closed;
     last_closed = how;
@@ -268,7 +268,7 @@ struct QuicWorld {
                                const QuicTls* with = nullptr) {
     auto dialed = std::make_unique<Dialed>(wire, from);
     Dialed& made = *dialed;
-    const auto on_failure = [&made](const QuicClient::Failure& failure, chat::Instant) {
+    const auto on_failure = [&made](const QuicClient::Failure& failure, Instant) {
       made.failure = failure;
       ++made.failures;
     };
@@ -320,4 +320,4 @@ inline std::string numbered_text(std::size_t length) {
   return text;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

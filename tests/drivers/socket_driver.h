@@ -9,7 +9,7 @@
 
 #include "link/datagram_socket.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 using Datagrams = std::vector<std::string>;
 
@@ -34,4 +34,4 @@ class NarrowSocket final : public DatagramSocket {
 
 inline Path path(std::uint16_t port) { return {*Address::parse("10.0.0.1", port), {}}; }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -63,11 +63,11 @@ bool is_public(const Peer& peer) {
   return peer.interface != kLan || !(ip.starts_with("192.168.52.") || ip.starts_with("2001:db8::"));
 }
 
-const net::Address& address_of(const Peer& peer) {
+const Address& address_of(const Peer& peer) {
   static const auto kAddresses = [] {
-    std::array<net::Address, kPeers.size()> addresses;
+    std::array<Address, kPeers.size()> addresses;
     for (std::size_t i = 0; i < kPeers.size(); ++i) {
-      addresses[i] = *net::Address::parse(kPeers[i].ip, kPeers[i].port);
+      addresses[i] = *Address::parse(kPeers[i].ip, kPeers[i].port);
     }
     return addresses;
   }();
@@ -121,21 +121,21 @@ chat::Limits limits() {
   return limits;
 }
 
-class Socket final : public net::DatagramSocket {
+class Socket final : public link::DatagramSocket {
  public:
   struct Sent {
-    net::Address to;
+    Address to;
     std::string bytes;
   };
 
-  std::span<const net::Inbound> receive() override {
+  std::span<const link::Inbound> receive() override {
     inbound_.clear();
     if (next) inbound_.push_back(*next);
     next.reset();
     return inbound_;
   }
 
-  std::size_t send(std::span<const net::Outbound> datagrams) override {
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
     for (std::size_t i = 0; i < datagrams.size(); ++i) {
       if (room == 0) return i;
       --room;
@@ -148,12 +148,12 @@ class Socket final : public net::DatagramSocket {
     return datagrams.size();
   }
 
-  std::optional<net::Inbound> next;
+  std::optional<link::Inbound> next;
   std::size_t room = ~std::size_t{0};
   std::vector<Sent> sent;
 
  private:
-  std::vector<net::Inbound> inbound_;
+  std::vector<link::Inbound> inbound_;
 };
 
 /// What is known of a peer from outside.
@@ -162,7 +162,7 @@ struct Ledger {
   std::uint64_t bytes_out = 0;  // likewise
   bool online = false;          // by a welcome
   std::string code;             // the last that it was sent
-  chat::Instant code_at;
+  Instant code_at;
   std::string last_heard = "salut !\n";
 };
 
@@ -211,8 +211,8 @@ class World {
   }
 
  private:
-  void pass(chat::Duration duration) {
-    const chat::Instant then = now_ + duration;
+  void pass(Duration duration) {
+    const Instant then = now_ + duration;
     for (auto deadline = server_.next_deadline(); deadline && *deadline <= then;
          deadline = server_.next_deadline()) {
       now_ = std::max(now_, *deadline);
@@ -231,7 +231,7 @@ class World {
     Ledger& ledger = ledgers_[who];
     const bool was_online = is_online(who);
     if (!was_online) ledger.bytes_in += bytes.size();
-    socket_.next = net::Inbound{{address_of(peer), {}}, peer.interface, bytes};
+    socket_.next = link::Inbound{{address_of(peer), {}}, peer.interface, bytes};
     REQUIRE(!server_.on_readable(now_));
     if (is_public(peer) && !was_online && is_online(who)) {
       REQUIRE(policy_.guests == guard::Guests::kAll);
@@ -253,7 +253,7 @@ class World {
     if (server_.wants_to_write()) return;
     socket_.room = ~std::size_t{0};
     const std::size_t online = hub_.online();
-    socket_.next = net::Inbound{{address_of(kPeers[who]), {}}, kPeers[who].interface, back};
+    socket_.next = link::Inbound{{address_of(kPeers[who]), {}}, kPeers[who].interface, back};
     server_.on_readable(now_);
     REQUIRE(socket_.sent.size() <= 1 && hub_.online() == online);
     for (const Socket::Sent& sent : socket_.sent) {
@@ -345,10 +345,10 @@ class World {
   std::uint64_t logs_ = 0;
   chat::MemoryHistory history_;
   Socket socket_;
-  net::Server server_;
-  chat::Instant now_{3600s};
+  server::Server server_;
+  Instant now_{3600s};
   std::array<Ledger, kPeers.size()> ledgers_;
-  std::optional<chat::Instant> told_of_echo_;
+  std::optional<Instant> told_of_echo_;
 };
 
 }  // namespace

@@ -21,15 +21,15 @@
 namespace palabre::fuzz {
 namespace {
 
-using net::FakeLink;
 using proto::Event;
+using server::FakeLink;
 using std::chrono_literals::operator""ms;
 
 constexpr std::size_t kMostSteps = 300;
 constexpr std::size_t kMostLinks = 10;
 constexpr std::size_t kWindow = std::size_t{64} << 10;
 // What is sent before it is taken: a window, what waits, two frames, a chunk.
-constexpr std::size_t kMostSent = kWindow + net::MemberTransport::kMostWaiting +
+constexpr std::size_t kMostSent = kWindow + server::MemberTransport::kMostWaiting +
                                   2 * wire::kMostFrameBytes + (std::size_t{32} << 10);
 constexpr std::array<const char*, 4> kNicks{"ana", "bob", "eve", ""};
 constexpr std::array<const char*, 7> kRooms{"lobby", "ops", "@ana", "@bob", "@eve", "memory", ""};
@@ -39,7 +39,7 @@ struct Client {
   FakeLink* link = nullptr;
   std::size_t said = 0;
   std::size_t read = 0;                                        // of what was sent
-  std::optional<guard::LoginTo> login_to;                      // since the last challenge
+  std::optional<wire::LoginTo> login_to;                       // since the last challenge
   std::map<std::uint64_t, std::optional<std::uint64_t>> last;  // number, by room
 };
 
@@ -116,11 +116,11 @@ class Story {
 
   void log_in(Client& client, FuzzedDataProvider& data) {
     if (!client.login_to) return;
-    guard::LoginTo to = *client.login_to;
+    wire::LoginTo to = *client.login_to;
     if (data.ConsumeIntegralInRange<int>(0, 9) == 0) to.exporter->fill(200);
     const auto member = data.ConsumeIntegralInRange<std::uint8_t>(1, 4);
     say(client,
-        wire::encode_frame(net::MemberKeys(member).login(to, data.PickValueInArray(kNicks))));
+        wire::encode_frame(server::MemberKeys(member).login(to, data.PickValueInArray(kNicks))));
   }
 
   void ask(Client& client, FuzzedDataProvider& data) {
@@ -260,10 +260,10 @@ class Story {
   void hear(Client& client, const Event& event) {
     REQUIRE(event.what_case() != Event::WHAT_NOT_SET);
     if (event.has_challenge()) {
-      guard::LoginTo to;
+      wire::LoginTo to;
       std::copy(event.challenge().nonce().begin(), event.challenge().nonce().end(),
                 to.server.bytes.begin());
-      to.pin = net::MemberWorld::pin().bytes;
+      to.pin = server::MemberWorld::pin().bytes;
       to.exporter = client.link->exporter();
       client.login_to = to;
     } else if (event.has_joined()) {
@@ -290,7 +290,7 @@ class Story {
     known->second = to;
   }
 
-  net::MemberWorld world_;
+  server::MemberWorld world_;
   std::vector<Client> clients_;
 };
 

@@ -34,9 +34,9 @@ struct Options {
 };
 
 /// A client's socket, not waiting.
-class Socket final : public net::DatagramSocket {
+class Socket final : public link::DatagramSocket {
  public:
-  Socket(const sockaddr_in& from, const sockaddr_in& to, const net::Address& server)
+  Socket(const sockaddr_in& from, const sockaddr_in& to, const Address& server)
       : descriptor_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
         server_{server, {}} {
     require(descriptor_ >= 0, "A socket");
@@ -48,14 +48,14 @@ class Socket final : public net::DatagramSocket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  std::span<const net::Inbound> receive() override {
+  std::span<const link::Inbound> receive() override {
     const auto size = recv(descriptor_, bytes_.data(), bytes_.size(), 0);
     if (size <= 0) return {};
     inbound_ = {server_, 1, {bytes_.data(), static_cast<std::size_t>(size)}};
     return {&inbound_, 1};
   }
-  std::size_t send(std::span<const net::Outbound> datagrams) override {
-    for (const net::Outbound& datagram : datagrams) {
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
+    for (const link::Outbound& datagram : datagrams) {
       msghdr message{};
       message.msg_iov = const_cast<iovec*>(datagram.parts.data());
       message.msg_iovlen = datagram.parts.size();
@@ -72,18 +72,18 @@ class Socket final : public net::DatagramSocket {
 
  private:
   int descriptor_;
-  net::Path server_;
-  net::Inbound inbound_;
+  link::Path server_;
+  link::Inbound inbound_;
   std::array<char, 65536> bytes_{};
 };
 
-class Opened final : public net::LinkUser {
+class Opened final : public link::LinkUser {
  public:
-  void on_open(net::Link&, chat::Instant) override { is_open = true; }
-  void on_bytes(net::Link&, std::string_view, chat::Instant) override {}
-  void on_datagram(net::Link&, std::string_view, chat::Instant) override {}
-  void on_room(net::Link&, chat::Instant) override {}
-  void on_closed(net::Link&, const Closed&, chat::Instant) override {}
+  void on_open(link::Link&, Instant) override { is_open = true; }
+  void on_bytes(link::Link&, std::string_view, Instant) override {}
+  void on_datagram(link::Link&, std::string_view, Instant) override {}
+  void on_room(link::Link&, Instant) override {}
+  void on_closed(link::Link&, const Closed&, Instant) override {}
 
   bool is_open = false;
 };
@@ -93,14 +93,14 @@ class Load {
   explicit Load(const Options& options)
       : options_(options),
         to_(parse_address(options.to)),
-        server_(net::Address(to_)),
-        tls_(net::QuicTls::client()) {}
+        server_(Address(to_)),
+        tls_(link::QuicTls::client()) {}
 
   /// The first packet of each, from an address of its own; what the server answers is not read.
   void begin_without_going_on(std::uint32_t from, std::uint32_t count) {
     for (std::uint32_t i = from; i < from + count; ++i) {
       Opened nobody;
-      net::QuicClient client(nobody, *tls_, server_, {}, {}, steady_clock::now());
+      link::QuicClient client(nobody, *tls_, server_, {}, {}, steady_clock::now());
       Socket socket(address("127.1.0.1:0", i), to_, server_);
       client.flush(socket, steady_clock::now());
       initials_ += socket.sent;
@@ -111,7 +111,7 @@ class Load {
   double shake_hands(std::uint32_t number) {
     const auto began = steady_clock::now();
     Opened user;
-    net::QuicClient client(user, *tls_, server_, {}, {}, began);
+    link::QuicClient client(user, *tls_, server_, {}, {}, began);
     Socket socket(address("127.2.0.1:0", number), to_, server_);
     while (!user.is_open) {
       auto now = steady_clock::now();
@@ -162,8 +162,8 @@ class Load {
 
   Options options_;
   sockaddr_in to_;
-  net::Address server_;
-  std::unique_ptr<net::QuicTls> tls_;
+  Address server_;
+  std::unique_ptr<link::QuicTls> tls_;
   std::uint64_t initials_ = 0;
 };
 

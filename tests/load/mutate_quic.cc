@@ -29,7 +29,6 @@
 namespace palabre::load {
 namespace {
 
-using net::Address;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
@@ -79,14 +78,14 @@ class Random {
 };
 
 /// Takes what a carrier sends, one datagram each.
-class Outbox final : public net::DatagramSocket {
+class Outbox final : public link::DatagramSocket {
  public:
-  std::span<const net::Inbound> receive() override {
-    inbound_ = net::Inbound{{next_.from, {}}, 1, next_.bytes};
+  std::span<const link::Inbound> receive() override {
+    inbound_ = link::Inbound{{next_.from, {}}, 1, next_.bytes};
     return {&inbound_, std::exchange(is_next_, false) ? std::size_t{1} : std::size_t{0}};
   }
-  std::size_t send(std::span<const net::Outbound> datagrams) override {
-    for (const net::Outbound& datagram : datagrams) {
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
+    for (const link::Outbound& datagram : datagrams) {
       std::string bytes;
       for (const iovec& part : datagram.parts) {
         bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
@@ -107,21 +106,21 @@ class Outbox final : public net::DatagramSocket {
 
  private:
   Datagram next_;
-  net::Inbound inbound_;
+  link::Inbound inbound_;
   bool is_next_ = false;
 };
 
 /// A member's client, which says a lot and little of sense.
-class Member final : public net::LinkUser {
+class Member final : public link::LinkUser {
  public:
   Member(std::uint8_t number, bool is_wild, Random& random)
       : keys_(number), nick_(fmt::format("member{}", number)), is_wild_(is_wild), random_(random) {}
 
-  void on_open(net::Link& link, chat::Instant /*now*/) override {
+  void on_open(link::Link& link, Instant /*now*/) override {
     link_ = &link;
-    say(net::ping());  // the client speaks first
+    say(server::ping());  // the client speaks first
   }
-  void on_bytes(net::Link& link, std::string_view bytes, chat::Instant /*now*/) override {
+  void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
     link.consumed(bytes.size());
     reader_.add(bytes);
     while (const auto body = reader_.next()) {
@@ -129,18 +128,19 @@ class Member final : public net::LinkUser {
       if (event.ParseFromArray(body->data(), static_cast<int>(body->size()))) hear(event);
     }
   }
-  void on_datagram(net::Link&, std::string_view, chat::Instant) override {}
-  void on_room(net::Link&, chat::Instant) override {}
-  void on_closed(net::Link&, const Closed&, chat::Instant) override { link_ = nullptr; }
+  void on_datagram(link::Link&, std::string_view, Instant) override {}
+  void on_room(link::Link&, Instant) override {}
+  void on_closed(link::Link&, const Closed&, Instant) override { link_ = nullptr; }
 
   void talk(std::uint64_t number) {
     if (!is_online_ || link_ == nullptr || link_->room() < 4096) return;
-    say(net::post("lobby", fmt::format("id-{}", number), std::string(1 + random_.below(600), 'x')));
-    if (random_.one_in(4)) say(net::read_past("lobby", random_.below(50), 20));
-    if (random_.one_in(8)) say(random_.one_in(2) ? net::leave("ops") : net::join("ops", 50));
+    say(server::post("lobby", fmt::format("id-{}", number),
+                     std::string(1 + random_.below(600), 'x')));
+    if (random_.one_in(4)) say(server::read_past("lobby", random_.below(50), 20));
+    if (random_.one_in(8)) say(random_.one_in(2) ? server::leave("ops") : server::join("ops", 50));
     if (is_wild_ && random_.one_in(20)) {
       link_->send(std::make_shared<const std::string>(
-          random_.bend(wire::encode_frame(net::post("lobby", "id", "bent")))));
+          random_.bend(wire::encode_frame(server::post("lobby", "id", "bent")))));
     }
   }
 
@@ -153,14 +153,14 @@ class Member final : public net::LinkUser {
   void hear(const proto::Event& event) {
     if (link_ == nullptr) return;
     if (event.has_challenge()) {
-      guard::LoginTo to;
+      wire::LoginTo to;
       std::copy(event.challenge().nonce().begin(), event.challenge().nonce().end(),
                 to.server.bytes.begin());
-      to.pin = net::MemberWorld::pin().bytes;
+      to.pin = server::MemberWorld::pin().bytes;
       to.exporter = link_->exporter();
       say(keys_.login(to, nick_));
     } else if (event.has_welcome()) {
-      say(net::join("lobby"));
+      say(server::join("lobby"));
     } else if (event.has_joined()) {
       is_online_ = true;
     } else if (event.has_acknowledged()) {
@@ -168,11 +168,11 @@ class Member final : public net::LinkUser {
     }
   }
 
-  net::MemberKeys keys_;
+  server::MemberKeys keys_;
   std::string nick_;
   bool is_wild_;
   Random& random_;
-  net::Link* link_ = nullptr;
+  link::Link* link_ = nullptr;
   wire::FrameReader reader_;
   bool is_online_ = false;
 };
@@ -180,7 +180,7 @@ class Member final : public net::LinkUser {
 struct Dialed {
   Address at;
   std::unique_ptr<Member> member;
-  std::unique_ptr<net::QuicClient> client;
+  std::unique_ptr<link::QuicClient> client;
   Outbox socket;
 };
 
@@ -208,9 +208,8 @@ class World {
                       byte = static_cast<std::uint8_t>(random_.below(256));
                     }
                   },
-                  [] { return chat::WallTime{}; },
-                  [](const Address&, chat::Instant) { return true; }, net::MemberWorld::pin(),
-                  "test"}) {
+                  [] { return WallTime{}; }, [](const Address&, Instant) { return true; },
+                  server::MemberWorld::pin(), "test"}) {
     server_.admit_members(members_, carrier_, now_);
     for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
   }
@@ -273,9 +272,9 @@ class World {
     dialed.at = *Address::parse(fmt::format("10.0.{}.{}", dials_ / 250 % 250, 1 + dials_ % 250),
                                 static_cast<std::uint16_t>(10'000 + dials_ % 50'000));
     dialed.member = std::make_unique<Member>(which + 1, bends_ && which % 2 == 1, random_);
-    dialed.client = std::make_unique<net::QuicClient>(
-        *dialed.member, *tls_, server_at_, net::PinCheck{},
-        [](const net::QuicClient::Failure&, chat::Instant) {}, now_);
+    dialed.client = std::make_unique<link::QuicClient>(
+        *dialed.member, *tls_, server_at_, PinCheck{},
+        [](const link::QuicClient::Failure&, Instant) {}, now_);
   }
 
   void have_turn(Dialed& dialed) {
@@ -336,7 +335,7 @@ class World {
     for (auto& dialed : dialed_) {
       if (dialed.at != datagram.from) continue;
       const auto read = [&](const std::string& bytes) {
-        const net::Inbound inbound{{server_at_, {}}, 1, bytes};
+        const link::Inbound inbound{{server_at_, {}}, 1, bytes};
         if (dialed.client->owns(bytes)) dialed.client->read(inbound, now_);
       };
       if (bends_) read(random_.bend(datagram.bytes));
@@ -345,16 +344,16 @@ class World {
   }
 
   Random random_;
-  chat::Instant now_{std::chrono::hours(1)};
+  Instant now_{std::chrono::hours(1)};
   chat::Hub hub_{{}};
   chat::MemoryHistory history_;
   guard::Gate gate_{open_to_all(), {}, {5000}};
   Outbox socket_;
-  net::MemberTransport members_;
-  net::Certificate certificate_ = net::Certificate::ephemeral();
-  net::QuicServer carrier_{members_, certificate_, net::QuicSecret::random(), {}, {}};
-  net::Server server_{hub_, history_, gate_, socket_};
-  std::unique_ptr<net::QuicTls> tls_ = net::QuicTls::client();
+  server::MemberTransport members_;
+  link::Certificate certificate_ = link::Certificate::ephemeral();
+  link::QuicServer carrier_{members_, certificate_, link::QuicSecret::random(), {}, {}};
+  server::Server server_{hub_, history_, gate_, socket_};
+  std::unique_ptr<link::QuicTls> tls_ = link::QuicTls::client();
   const Address server_at_ = *Address::parse("10.1.0.1", 5000);
   std::array<Dialed, kMembers> dialed_;
   std::vector<Datagram> past_;

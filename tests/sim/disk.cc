@@ -48,7 +48,7 @@ Disk::Log& Disk::log(const std::string& room, Random& random) {
 }
 
 std::pair<bool, chat::Number> Disk::keep(const std::string& room, const chat::Draft& draft,
-                                         chat::Instant now) {
+                                         Instant now) {
   Log& log = logs_.at(room);
   if (draft.id) {
     const auto [id, is_new] = ids_.try_emplace({draft.author, draft.id->text}, log.next);
@@ -77,7 +77,7 @@ void Disk::retire(const std::string& room, chat::Number first) {
 }
 
 SimHistory::SimHistory(Disk& disk, const Troubles& troubles, Outside outside,
-                       std::function<chat::Instant()> clock)
+                       std::function<Instant()> clock)
     : disk_(disk), troubles_(troubles), outside_(std::move(outside)), clock_(std::move(clock)) {}
 
 chat::Cursor SimHistory::open(chat::RoomId room, const chat::RoomName& name) {
@@ -147,8 +147,8 @@ bool SimHistory::Weather::turns_out_bad(Random& random, std::uint64_t percent) {
   return bad;
 }
 
-chat::Duration SimHistory::delay(chat::Duration most) {
-  return chat::Duration(outside_.random.below(static_cast<std::uint64_t>(most.count()) + 1));
+Duration SimHistory::delay(Duration most) {
+  return Duration(outside_.random.below(static_cast<std::uint64_t>(most.count()) + 1));
 }
 
 void SimHistory::expect_commit() {

@@ -28,7 +28,7 @@ struct Commit {
   std::optional<std::string> id;
   std::string line;  ///< as readers are to see it, several lines of it perhaps, no newline after it
   std::string text;
-  chat::Instant when;
+  Instant when;
 };
 
 /// All that was ever committed, in order. For who checks, not for who serves: no crash and no
@@ -64,7 +64,7 @@ class Disk {
   Log& log(const std::string& room, Random& random);
   /// Whether it was there already, and under which number it is.
   std::pair<bool, chat::Number> keep(const std::string& room, const chat::Draft& draft,
-                                     chat::Instant now);
+                                     Instant now);
   /// Whether something was kept under its id.
   bool knows(const chat::Draft& draft) const;
   /// Keeps no longer what is before `first`.
@@ -88,8 +88,8 @@ struct Troubles {
   std::uint64_t quick = 0;     ///< it is done before it is expected
   std::size_t most_waiting = 64;
   // At most.
-  chat::Duration commit_delay{};
-  chat::Duration read_delay{};
+  Duration commit_delay{};
+  Duration read_delay{};
 };
 
 /// The history that keeps, on a disk that a seed makes slow, full and forgetful. What has not been
@@ -97,8 +97,7 @@ struct Troubles {
 class SimHistory final : public chat::History {
  public:
   /// `clock` is the world's.
-  SimHistory(Disk& disk, const Troubles& troubles, Outside outside,
-             std::function<chat::Instant()> clock);
+  SimHistory(Disk& disk, const Troubles& troubles, Outside outside, std::function<Instant()> clock);
 
   chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
   void close(chat::RoomId room) override;
@@ -135,7 +134,7 @@ class SimHistory final : public chat::History {
     bool turns_out_bad(Random& random, std::uint64_t percent);
   };
 
-  chat::Duration delay(chat::Duration most);
+  Duration delay(Duration most);
   void expect_commit();
   void commit();
   chat::Verdict verdict_of(const Posted& posted, bool refused);
@@ -147,7 +146,7 @@ class SimHistory final : public chat::History {
   Disk& disk_;
   const Troubles troubles_;
   Outside outside_;
-  std::function<chat::Instant()> clock_;
+  std::function<Instant()> clock_;
   std::map<std::string, Known> logs_;
   std::unordered_map<chat::RoomId, std::string> rooms_;  // the open ones
   std::deque<Posted> waiting_;

@@ -39,18 +39,18 @@ struct Conditions {
   explicit Conditions(Random random)
       : impairment{.loss = random.below(30),
                    .duplication = random.below(20),
-                   .delay = chat::Duration(300ms) * static_cast<int>(random.below(4)),
+                   .delay = Duration(300ms) * static_cast<int>(random.below(4)),
                    .blocking = random.below(2) == 0 ? random.below(60) : 0,
                    .batch = 1 + random.below(4),
-                   .blocked = chat::Duration(100ms) * static_cast<int>(random.below(5))},
+                   .blocked = Duration(100ms) * static_cast<int>(random.below(5))},
         troubles{.refusing = random.below(2) == 0 ? random.below(50) : 0,
                  .unread = random.below(2) == 0 ? random.below(40) : 0,
                  .damaged = random.below(3) == 0 ? random.below(20) : 0,
                  .retiring = random.below(2) == 0 ? random.below(10) : 0,
                  .quick = random.below(60),
                  .most_waiting = 2 + random.below(30),
-                 .commit_delay = chat::Duration(50ms) * static_cast<int>(random.below(8)),
-                 .read_delay = chat::Duration(20ms) * static_cast<int>(random.below(8))},
+                 .commit_delay = Duration(50ms) * static_cast<int>(random.below(8)),
+                 .read_delay = Duration(20ms) * static_cast<int>(random.below(8))},
         sizes{.tail_bytes = 100 + random.below(1500),
               .rest_bytes = random.below(800),
               .past_burst_bytes = 50 + random.below(2000),
@@ -59,7 +59,7 @@ struct Conditions {
 
   Impairment impairment;
   Troubles troubles;
-  net::Feed::Sizes sizes;
+  server::Feed::Sizes sizes;
   std::uint64_t crashes;
 };
 
@@ -77,7 +77,7 @@ class Story {
       : conditions_(seed),
         witness_(disk_),
         world_(seed, {}, conditions_.impairment, World::open_to_all(), rooms()) {
-    world_.on_read = [this](const net::Address& from, const std::string& bytes) {
+    world_.on_read = [this](const Address& from, const std::string& bytes) {
       if (const auto text = says_.find(bytes); text != says_.end()) {
         witness_.said(from.label(), text->second);
       }
@@ -86,7 +86,7 @@ class Story {
         witness_.posted(from.label(), author->second.bytes);
       }
     };
-    world_.on_sent = [this](const net::Address& to, const std::string& bytes) {
+    world_.on_sent = [this](const Address& to, const std::string& bytes) {
       witness_.sent(to.label(), bytes, world_.now());
       world_.carry([this, to, bytes] { hear(to, bytes); });
     };
@@ -94,7 +94,7 @@ class Story {
 
   Outcome play() {
     for (std::size_t i = 0; i < kAuthors + kTalkers + kReaders; ++i) {
-      const auto guest = *net::Address::parse("10.0.0.1", static_cast<std::uint16_t>(40000 + i));
+      const auto guest = *Address::parse("10.0.0.1", static_cast<std::uint16_t>(40000 + i));
       if (i < kAuthors) {
         authors_[guest.label()].address = guest;
         world_.after(pause(), [this, guest] { begin_post(authors_[guest.label()]); });
@@ -113,7 +113,7 @@ class Story {
 
  private:
   struct Author {
-    net::Address address;
+    Address address;
     std::size_t posts = 0;
     std::string id;  ///< of the one that waits for its answer
     std::string bytes;
@@ -130,12 +130,12 @@ class Story {
     return rooms;
   }
 
-  chat::Duration some(chat::Duration most) {
-    return chat::Duration(world_.random().below(static_cast<std::uint64_t>(most.count())));
+  Duration some(Duration most) {
+    return Duration(world_.random().below(static_cast<std::uint64_t>(most.count())));
   }
 
   /// Mostly a burst or a moment, seldom long enough to be taken for gone.
-  chat::Duration pause() {
+  Duration pause() {
     if (world_.random().chance(60)) return some(20ms);
     if (world_.random().chance(95)) return some(4s);
     return some(world_.random().chance(80) ? 1min : 15min);
@@ -171,7 +171,7 @@ class Story {
   }
 
   /// What has arrived at a guest.
-  void hear(const net::Address& guest, const std::string& bytes) {
+  void hear(const Address& guest, const std::string& bytes) {
     const auto author = authors_.find(guest.label());
     if (author == authors_.end() || author->second.id.empty()) return;
     if (!answers(bytes, author->second.id)) return;
@@ -189,7 +189,7 @@ class Story {
     return false;
   }
 
-  void plan_next(const net::Address& guest, bool reads, std::size_t left) {
+  void plan_next(const Address& guest, bool reads, std::size_t left) {
     if (left == 0) return;
     world_.after(pause(), [this, guest, reads, left] {
       world_.send_to_server(guest, write_something(reads));

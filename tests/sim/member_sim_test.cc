@@ -41,15 +41,15 @@ const std::vector<std::string> kRooms{"lobby", "ops"};
 struct Conditions {
   explicit Conditions(std::uint64_t seed) : Conditions(Random(~seed)) {}
   explicit Conditions(Random random)
-      : pipework{.delay = chat::Duration(50ms) * static_cast<int>(random.below(6)),
+      : pipework{.delay = Duration(50ms) * static_cast<int>(random.below(6)),
                  .window = 400 + random.below(3000),
-                 .idle = chat::Duration(5s) * static_cast<int>(1 + random.below(6))},
+                 .idle = Duration(5s) * static_cast<int>(1 + random.below(6))},
         troubles{.refusing = random.below(2) == 0 ? random.below(40) : 0,
                  .unread = random.below(2) == 0 ? random.below(30) : 0,
                  .quick = random.below(60),
                  .most_waiting = 2 + random.below(30),
-                 .commit_delay = chat::Duration(50ms) * static_cast<int>(random.below(8)),
-                 .read_delay = chat::Duration(20ms) * static_cast<int>(random.below(8))},
+                 .commit_delay = Duration(50ms) * static_cast<int>(random.below(8)),
+                 .read_delay = Duration(20ms) * static_cast<int>(random.below(8))},
         sizes{.tail_bytes = 100 + random.below(3000),
               .chunk_bytes = 50 + random.below(1000),
               .slice_bytes = 50 + random.below(2000)},
@@ -58,7 +58,7 @@ struct Conditions {
 
   Pipework pipework;
   Troubles troubles;
-  net::MemberFeed::Sizes sizes;
+  server::MemberFeed::Sizes sizes;
   std::uint64_t cuts;
   std::uint64_t crashes;
 };
@@ -71,8 +71,8 @@ struct Keys {
     crypto_sign_seed_keypair(open.data(), secret.data(), seed.data());
   }
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& own,
-                    const net::Link::Exporter& exporter) const {
-    const auto message = guard::login_message({{server}, {own}, {}, exporter});
+                    const link::Link::Exporter& exporter) const {
+    const auto message = wire::login_message({{server}, {own}, {}, exporter});
     std::string signature(crypto_sign_BYTES, '\0');
     crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
                          message.data(), message.size(), secret.data());
@@ -146,7 +146,7 @@ class Device {
  private:
   /// Dials where there is no link, or one that may be dead; once a second.
   void live() {
-    const chat::Instant now = world_.now();
+    const Instant now = world_.now();
     if ((!session_.has_link() || session_.is_suspect(now)) && now >= dial_at_) {
       if (auto pipe = world_.dial(session_)) pipes_.push_back(std::move(pipe));
       dial_at_ = now + 1s;
@@ -206,7 +206,7 @@ class Device {
   const std::string name_;
   client::Session session_;
   std::vector<std::shared_ptr<Pipe>> pipes_;  // the last is the one in use
-  chat::Instant dial_at_;
+  Instant dial_at_;
   std::uint64_t said_ = 0;
   std::map<std::string, std::vector<std::string>> said_in_;
   std::map<std::string, std::uint64_t> seen_;
@@ -221,9 +221,8 @@ struct Outcome {
 Rooms rooms_for(const Conditions& conditions, Disk& disk, World*& world) {
   Rooms rooms;
   rooms.open_history = [&](const Outside& outside) {
-    return std::make_unique<SimHistory>(disk, conditions.troubles, outside, [&world] {
-      return world ? world->now() : chat::Instant{};
-    });
+    return std::make_unique<SimHistory>(disk, conditions.troubles, outside,
+                                        [&world] { return world ? world->now() : Instant{}; });
   };
   rooms.keeping.promise.kept = true;
   rooms.members = conditions.pipework;
@@ -241,7 +240,7 @@ Outcome play(std::uint64_t seed) {
   for (std::size_t i = 0; i < kMembers; ++i) keys.emplace_back(static_cast<std::uint8_t>(i + 1));
   std::vector<std::unique_ptr<Device>> devices;
   const auto all_is_over = [&] {
-    return world.now().time_since_epoch() > chat::Duration(1ms) * (kStoryMs + 10'000) &&
+    return world.now().time_since_epoch() > Duration(1ms) * (kStoryMs + 10'000) &&
            devices.size() == kDevices &&
            std::all_of(devices.begin(), devices.end(),
                        [](const auto& device) { return device->has_seen_all(); });
@@ -250,20 +249,19 @@ Outcome play(std::uint64_t seed) {
     devices.push_back(
         std::make_unique<Device>(world, disk.journal(), i, keys[i % kMembers], all_is_over));
     for (std::size_t post = 0; post < kPosts; ++post) {
-      world.after(chat::Duration(1ms) * static_cast<int>(world.random().below(kStoryMs)),
+      world.after(Duration(1ms) * static_cast<int>(world.random().below(kStoryMs)),
                   [&device = *devices.back()] { device.post(); });
     }
   }
   const auto some_time = [&] {
-    return chat::Duration(1ms) * static_cast<int>(world.random().below(kStoryMs));
+    return Duration(1ms) * static_cast<int>(world.random().below(kStoryMs));
   };
   for (std::uint64_t i = 0; i < conditions.cuts; ++i) {
     world.after(some_time(), [&] { devices[world.random().below(kDevices)]->cut(); });
   }
   for (std::uint64_t i = 0; i < conditions.crashes; ++i) {
-    world.after(some_time(), [&] {
-      world.crash(chat::Duration(1ms) * static_cast<int>(world.random().below(3000)));
-    });
+    world.after(some_time(),
+                [&] { world.crash(Duration(1ms) * static_cast<int>(world.random().below(3000))); });
   }
   world.run();
   Outcome outcome;

@@ -4,7 +4,7 @@
 
 namespace palabre::sim {
 
-void Model::heard(const std::string& from, const Action& action, chat::Instant now) {
+void Model::heard(const std::string& from, const Action& action, Instant now) {
   let_the_silent_go(now);
   if (!online_.contains(from)) {
     if (action.kind == Action::Kind::kNothing || online_.size() >= limits_.guests) return;
@@ -42,7 +42,7 @@ void Model::heard(const std::string& from, const Action& action, chat::Instant n
   }
 }
 
-void Model::let_the_silent_go(chat::Instant now) {
+void Model::let_the_silent_go(Instant now) {
   std::vector<std::string> silent;
   for (const auto& [address, guest] : online_) {
     if (guest.last_heard + limits_.idle <= now) silent.push_back(address);
@@ -52,7 +52,7 @@ void Model::let_the_silent_go(chat::Instant now) {
   }
 }
 
-void Model::depart(const std::string& address, chat::Instant when) {
+void Model::depart(const std::string& address, Instant when) {
   Guest guest = online_[address];
   guest.last_heard = when;
   absent_[address] = guest;

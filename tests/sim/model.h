@@ -33,7 +33,7 @@ class Model {
  public:
   explicit Model(const chat::Limits& limits) : limits_(limits) {}
 
-  void heard(const std::string& from, const Action& action, chat::Instant now);
+  void heard(const std::string& from, const Action& action, Instant now);
 
   /// The lines that each guest must have been sent, in order.
   const std::map<std::string, std::vector<std::string>>& expected() const { return expected_; }
@@ -42,11 +42,11 @@ class Model {
   struct Guest {
     std::string room = "lobby";
     std::string nick;
-    chat::Instant last_heard;
+    Instant last_heard;
   };
 
-  void let_the_silent_go(chat::Instant now);
-  void depart(const std::string& address, chat::Instant when);
+  void let_the_silent_go(Instant now);
+  void depart(const std::string& address, Instant when);
   bool take_nick(const std::string& address, const std::string& nick);
   void say(const std::string& from, const std::string& text);
 

@@ -7,7 +7,7 @@ namespace palabre::sim {
 
 using std::chrono_literals::operator""ms;
 
-Pipe::Pipe(PipeWorld world, const Pipework& work, net::LinkUser& server, net::LinkUser& client)
+Pipe::Pipe(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client)
     : world_(std::move(world)), work_(work) {
   for (std::size_t side : {kServer, kClient}) {
     ends_[side].pipe = this;
@@ -43,17 +43,17 @@ bool Pipe::is_over() const {
                      [](const End& end) { return end.user == nullptr; });
 }
 
-void Pipe::tell_closed(End& end, const net::LinkUser::Closed& how, chat::Duration after) {
+void Pipe::tell_closed(End& end, const link::LinkUser::Closed& how, Duration after) {
   world_.after(after, [self = shared_from_this(), side = end.side, how] {
     End& told = self->ends_[side];
-    net::LinkUser* const user = std::exchange(told.user, nullptr);
+    link::LinkUser* const user = std::exchange(told.user, nullptr);
     if (user == nullptr) return;
     user->on_closed(told, how, self->world_.now());
     if (side == kServer) self->world_.follow_server();
   });
 }
 
-void Pipe::End::send(net::Chunk bytes) {
+void Pipe::End::send(link::Chunk bytes) {
   out += *bytes;
   pipe->move(*this);
 }
@@ -73,17 +73,17 @@ void Pipe::End::consumed(std::size_t bytes) {
 
 void Pipe::End::close(std::uint64_t code, std::string_view why) {
   if (closing) return;
-  closing = net::LinkUser::Closed{true, code, std::string(why)};
+  closing = link::LinkUser::Closed{true, code, std::string(why)};
   pipe->move(*this);
 }
 
-net::Address Pipe::End::peer() const { return *net::Address::parse("10.0.0.9", 4000); }
+Address Pipe::End::peer() const { return *Address::parse("10.0.0.9", 4000); }
 
 void Pipe::move(End& end) {
   const bool has_work = (!end.out.empty() && end.credit > 0) || (end.out.empty() && end.closing);
   if (!has_work || !other(end).is_open || std::exchange(end.is_moving, true)) return;
   const auto most = static_cast<std::uint64_t>(work_.delay.count());
-  const chat::Duration delay(most == 0 ? 0 : world_.random.below(most));
+  const Duration delay(most == 0 ? 0 : world_.random.below(most));
   world_.after(delay,
                [self = shared_from_this(), side = end.side] { self->carry(self->ends_[side]); });
 }
@@ -119,7 +119,7 @@ Pipes::~Pipes() {
   }
 }
 
-std::shared_ptr<Pipe> Pipes::dial(net::LinkUser& client) {
+std::shared_ptr<Pipe> Pipes::dial(link::LinkUser& client) {
   std::erase_if(pipes_, [](const auto& pipe) { return pipe->is_over(); });
   auto pipe = std::make_shared<Pipe>(world_, work_, server_, client);
   pipes_.push_back(pipe);

@@ -39,10 +39,10 @@ class Story {
  public:
   explicit Story(std::uint64_t seed)
       : model_(limits()), world_(seed, limits(), impairment_of(seed)) {
-    world_.on_read = [this](const net::Address& from, const std::string& bytes) {
+    world_.on_read = [this](const Address& from, const std::string& bytes) {
       model_.heard(from.label(), meaning_.at(bytes), world_.now());
     };
-    world_.on_sent = [this](const net::Address& to, const std::string& bytes) {
+    world_.on_sent = [this](const Address& to, const std::string& bytes) {
       keep_lines(to.label(), bytes);
     };
   }
@@ -50,7 +50,7 @@ class Story {
   Outcome play() {
     for (std::uint16_t guest = 0; guest < kGuests; ++guest) {
       const auto port = static_cast<std::uint16_t>(40000 + guest);
-      plan_next(*net::Address::parse("10.0.0.1", port), kActionsEach);
+      plan_next(*Address::parse("10.0.0.1", port), kActionsEach);
     }
     world_.run();
     outcome_.expected = model_.expected();
@@ -70,12 +70,12 @@ class Story {
     Random random(~seed);
     return {.loss = random.below(40),
             .duplication = random.below(20),
-            .delay = chat::Duration(1s) * static_cast<int>(random.below(3)),
+            .delay = Duration(1s) * static_cast<int>(random.below(3)),
             .blocking = random.below(3) == 0 ? random.below(60) : 0,
             .batch = 1 + random.below(4)};
   }
 
-  void plan_next(const net::Address& guest, int left) {
+  void plan_next(const Address& guest, int left) {
     if (left == 0) return;
     world_.after(pause(), [this, guest, left] {
       world_.send_to_server(guest, write_something());
@@ -84,12 +84,12 @@ class Story {
   }
 
   /// Mostly a burst or a moment, now and then long enough to be taken for gone, or for forgotten.
-  chat::Duration pause() {
+  Duration pause() {
     const auto tenths = static_cast<int>(world_.random().below(10));
-    if (world_.random().chance(40)) return tenths * chat::Duration(1ms);
-    if (world_.random().chance(80)) return tenths * chat::Duration(3s);
-    if (world_.random().chance(90)) return tenths * chat::Duration(2min);
-    return tenths * chat::Duration(5h);
+    if (world_.random().chance(40)) return tenths * Duration(1ms);
+    if (world_.random().chance(80)) return tenths * Duration(3s);
+    if (world_.random().chance(90)) return tenths * Duration(2min);
+    return tenths * Duration(5h);
   }
 
   std::string write_something() {
@@ -189,8 +189,8 @@ TEST(ServerSimulation, TellsTheSameStoryForTheSameSeedByteForByte) {
 TEST(ServerSimulation, WarnsAndReturnsAGuestAfterHoursOfSilence) {
   World world(1, {}, {});
   std::vector<std::string> sent;
-  world.on_sent = [&](const net::Address&, const std::string& bytes) { sent.push_back(bytes); };
-  const net::Address guest = *net::Address::parse("10.0.0.1", 40000);
+  world.on_sent = [&](const Address&, const std::string& bytes) { sent.push_back(bytes); };
+  const Address guest = *Address::parse("10.0.0.1", 40000);
   world.send_to_server(guest, "/nick ana\n/join ops\n");
   world.after(20h, [&] { world.send_to_server(guest, "hello\n"); });
   world.run();
@@ -203,11 +203,11 @@ TEST(ServerSimulation, WarnsAndReturnsAGuestAfterHoursOfSilence) {
 TEST(ServerSimulation, SaysGoodbyeToAllWhenItCloses) {
   World world(1, {}, {});
   std::map<std::string, std::string> last_line;
-  world.on_sent = [&](const net::Address& to, const std::string& bytes) {
+  world.on_sent = [&](const Address& to, const std::string& bytes) {
     last_line[to.label()] = bytes;
   };
   for (std::uint16_t port = 40001; port <= 40050; ++port) {
-    world.send_to_server(*net::Address::parse("10.0.0.1", port), "hi\n");
+    world.send_to_server(*Address::parse("10.0.0.1", port), "hi\n");
   }
   world.after(1min, [&] { world.close_server(); });
   world.run();

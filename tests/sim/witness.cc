@@ -12,7 +12,7 @@ namespace {
 using std::chrono_literals::operator""s;
 
 /// By then, whoever is there has had what was committed: the network apart, which is not looked at.
-constexpr chat::Duration kLongSince = 60s;
+constexpr Duration kLongSince = 60s;
 
 /// Takes a number off the beginning; 0 where there is none.
 std::uint64_t take_number(std::string_view& text) {
@@ -58,7 +58,7 @@ void Witness::said(const std::string& author, const std::string& text) {
   said_[author].push_back(text);
 }
 
-void Witness::sent(const std::string& to, const std::string& datagram, chat::Instant now) {
+void Witness::sent(const std::string& to, const std::string& datagram, Instant now) {
   // What the protocol allows: 1,200, or one line with a number of up to 20 figures.
   if (datagram.size() > 1222 || !datagram.ends_with('\n')) break_("no whole datagram: " + datagram);
   for (const std::string& one : lines_of(datagram)) {
@@ -78,7 +78,7 @@ void Witness::sent(const std::string& to, const std::string& datagram, chat::Ins
   }
 }
 
-void Witness::notice(const std::string& to, std::string_view text, chat::Instant now) {
+void Witness::notice(const std::string& to, std::string_view text, Instant now) {
   const auto known = readers_.find(to);
   if (take(text, "Welcome to ") || take(text, "Welcome back to ")) {
     begin(to, until(until(text, ':'), ' '), false);
@@ -122,7 +122,7 @@ void Witness::moved(const std::string& to, std::string_view room) {
   begin(to, room, reader->second.numbered);
 }
 
-void Witness::end_of_silence(const std::string& to, chat::Instant now) {
+void Witness::end_of_silence(const std::string& to, Instant now) {
   const auto found = readers_.find(to);
   if (found == readers_.end()) return break_(to + " went and was not there");
   const Reader& reader = found->second;

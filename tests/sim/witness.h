@@ -33,7 +33,7 @@ class Witness {
   /// The server has read something of the author's that ends with this text, without an ID.
   void said(const std::string& author, const std::string& text);
 
-  void sent(const std::string& to, const std::string& datagram, chat::Instant now);
+  void sent(const std::string& to, const std::string& datagram, Instant now);
   void crashed() { readers_.clear(); }
   /// Looks at all of the log.
   void audit();
@@ -61,10 +61,10 @@ class Witness {
     bool leaves = false;  ///< it is not sent the past any more: it must be on its way out
   };
 
-  void notice(const std::string& to, std::string_view text, chat::Instant now);
+  void notice(const std::string& to, std::string_view text, Instant now);
   void begin(const std::string& to, std::string_view room, bool numbered);
   void moved(const std::string& to, std::string_view room);
-  void end_of_silence(const std::string& to, chat::Instant now);
+  void end_of_silence(const std::string& to, Instant now);
   void rereads(const std::string& to, std::uint64_t from, std::uint64_t until);
   void has_enough(const std::string& to, std::uint64_t next);
   void has_nothing_new(const std::string& to, std::uint64_t end);

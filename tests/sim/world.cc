@@ -49,7 +49,7 @@ World::Life::Life(World& world, std::unique_ptr<chat::History> opened)
       history(std::move(opened)),
       server(hub, *history, gate, world.socket_, world.rooms_.sizes) {
   if (!world.rooms_.members) return;
-  members = std::make_unique<net::MemberTransport>(world.outside_of_members());
+  members = std::make_unique<server::MemberTransport>(world.outside_of_members());
   pipes = std::make_unique<Pipes>(world.outside_of_pipes(), *world.rooms_.members, *members);
   server.admit_members(*members, *pipes, world.now_);
 }
@@ -59,14 +59,14 @@ void World::start() {
   life_ = std::make_unique<Life>(*this, rooms_.open_history(outside()));
 }
 
-net::MemberTransport::Outside World::outside_of_members() {
+server::MemberTransport::Outside World::outside_of_members() {
   return {.random =
               [this](std::span<std::uint8_t> bytes) {
                 for (std::uint8_t& byte : bytes)
                   byte = static_cast<std::uint8_t>(random_.below(256));
               },
-          .wall = [] { return chat::WallTime{}; },
-          .admits = [](const net::Address&, chat::Instant) { return true; },
+          .wall = [] { return WallTime{}; },
+          .admits = [](const Address&, Instant) { return true; },
           .identity = {},
           .server = "simulation",
           .feed = rooms_.member_sizes};
@@ -75,7 +75,7 @@ net::MemberTransport::Outside World::outside_of_members() {
 PipeWorld World::outside_of_pipes() {
   return {.random = random_,
           .now = [this] { return now_; },
-          .after = [this](chat::Duration delay,
+          .after = [this](Duration delay,
                           std::function<void()> what) { after(delay, std::move(what)); },
           .follow_server =
               [this] {
@@ -87,13 +87,13 @@ PipeWorld World::outside_of_pipes() {
 
 Outside World::outside() {
   return {.random = random_,
-          .later = [this](chat::Duration delay,
+          .later = [this](Duration delay,
                           std::function<void()> what) { in_this_life(delay, std::move(what)); },
           .wake = [this] { wake(); },
           .note = [this](std::string_view what) { note(what); }};
 }
 
-void World::crash(chat::Duration down) {
+void World::crash(Duration down) {
   if (!life_) return;
   note("crash");
   life_.reset();
@@ -102,7 +102,7 @@ void World::crash(chat::Duration down) {
   after(down, [this] { start(); });
 }
 
-void World::in_this_life(chat::Duration delay, std::function<void()> what) {
+void World::in_this_life(Duration delay, std::function<void()> what) {
   after(delay, [this, life = lives_, what = std::move(what)] {
     if (life_ && life == lives_) what();
   });
@@ -111,18 +111,18 @@ void World::in_this_life(chat::Duration delay, std::function<void()> what) {
 void World::wake() {
   if (life_->woken) return;
   life_->woken = true;
-  in_this_life(chat::Duration(1ms) * static_cast<int>(random_.below(3)), [this] {
+  in_this_life(Duration(1ms) * static_cast<int>(random_.below(3)), [this] {
     life_->woken = false;
     life_->server.on_history(now_);
     follow_up();
   });
 }
 
-void World::after(chat::Duration delay, std::function<void()> what) {
+void World::after(Duration delay, std::function<void()> what) {
   agenda_.emplace(std::pair{now_ + delay, ++sequence_}, std::move(what));
 }
 
-void World::send_to_server(const net::Address& from, std::string bytes) {
+void World::send_to_server(const Address& from, std::string bytes) {
   carry([this, from, bytes = std::move(bytes)] { arrive(from, bytes); });
 }
 
@@ -131,12 +131,12 @@ void World::carry(const std::function<void()>& arrive) {
   const int copies = random_.chance(impairment_.duplication) ? 2 : 1;
   for (int copy = 0; copy < copies; ++copy) {
     const auto most = static_cast<std::uint64_t>(impairment_.delay.count());
-    const chat::Duration delay(most == 0 ? 0 : random_.below(most));
+    const Duration delay(most == 0 ? 0 : random_.below(most));
     after(delay, arrive);
   }
 }
 
-void World::arrive(const net::Address& from, std::string bytes) {
+void World::arrive(const Address& from, std::string bytes) {
   if (!life_) return;
   socket_.inbox.emplace_back(from, std::move(bytes));
   // Now and then the server is busy for a moment and finds several at once.
@@ -145,12 +145,12 @@ void World::arrive(const net::Address& from, std::string bytes) {
 }
 
 void World::follow_up() {
-  net::Server& server = life_->server;
+  server::Server& server = life_->server;
   while (!server.on_readable(now_)) {
   }
   if (server.wants_to_write() && !life_->writable_expected) {
     life_->writable_expected = true;
-    const chat::Duration blocked = std::max(chat::Duration(1ms), socket_.blocked_until - now_);
+    const Duration blocked = std::max(Duration(1ms), socket_.blocked_until - now_);
     in_this_life(blocked, [this] {
       life_->writable_expected = false;
       life_->server.on_writable(now_);
@@ -184,7 +184,7 @@ void World::close_server() {
   follow_up();
 }
 
-void World::record(const char* what, const net::Address& peer, const std::string& bytes) {
+void World::record(const char* what, const Address& peer, const std::string& bytes) {
   trace_ +=
       fmt::format("{} {} {} {}\n", now_.time_since_epoch().count(), what, peer.label(), bytes);
 }
@@ -193,7 +193,7 @@ void World::note(std::string_view what) {
   trace_ += fmt::format("{} {}\n", now_.time_since_epoch().count(), what);
 }
 
-std::span<const net::Inbound> World::Socket::receive() {
+std::span<const link::Inbound> World::Socket::receive() {
   batch_.clear();
   inbound_.clear();
   while (!inbox.empty() && batch_.size() < kBatch) {
@@ -203,12 +203,12 @@ std::span<const net::Inbound> World::Socket::receive() {
   for (const auto& [from, bytes] : batch_) {
     world_.record("read", from, bytes);
     if (world_.on_read) world_.on_read(from, bytes);
-    inbound_.push_back(net::Inbound{net::Path{from, {}}, kInterface, bytes});
+    inbound_.push_back(link::Inbound{link::Path{from, {}}, kInterface, bytes});
   }
   return inbound_;
 }
 
-std::size_t World::Socket::send(std::span<const net::Outbound> datagrams) {
+std::size_t World::Socket::send(std::span<const link::Outbound> datagrams) {
   std::size_t sent = 0;
   if (world_.now_ < blocked_until) return sent;
   for (; sent < datagrams.size(); ++sent) {
@@ -228,7 +228,7 @@ std::size_t World::Socket::send(std::span<const net::Outbound> datagrams) {
 
 void World::Socket::block() {
   const auto most = static_cast<std::uint64_t>(world_.impairment_.blocked.count());
-  if (most > 0) blocked_until = world_.now_ + chat::Duration(world_.random_.below(most));
+  if (most > 0) blocked_until = world_.now_ + Duration(world_.random_.below(most));
 }
 
 }  // namespace palabre::sim

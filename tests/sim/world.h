@@ -30,20 +30,20 @@ struct Impairment {
   std::uint64_t loss = 0;
   std::uint64_t duplication = 0;
   /// Most delay; two datagrams may overtake each other within it.
-  chat::Duration delay{};
+  Duration delay{};
   /// How often the server's socket has no room for what it is given, and how much it is given at
   /// once.
   std::uint64_t blocking = 0;
   std::size_t batch = 256;
   /// How long it then has none, at most; if 0, it may have some at the next try.
-  chat::Duration blocked{};
+  Duration blocked{};
 };
 
 /// What a history is given of the world.
 struct Outside {
   Random& random;
   /// Calls `what` after `delay`, unless the server has crashed by then.
-  std::function<void(chat::Duration, std::function<void()>)> later;
+  std::function<void(Duration, std::function<void()>)> later;
   /// In a moment the server asks for verdicts and slices.
   std::function<void()> wake;
   /// Writes a line into the trace.
@@ -55,9 +55,9 @@ struct Rooms {
   /// Called for each start of the server; without it, nothing is kept.
   std::function<std::unique_ptr<chat::History>(const Outside&)> open_history;
   chat::Keeping keeping;
-  net::Feed::Sizes sizes;                ///< but for the batch, which is `Impairment`'s
+  server::Feed::Sizes sizes;             ///< but for the batch, which is `Impairment`'s
   std::optional<Pipework> members = {};  ///< they may come, over these
-  net::MemberFeed::Sizes member_sizes = {};
+  server::MemberFeed::Sizes member_sizes = {};
 };
 
 /// A whole server, its network, its clock and its disk in one thread, from one seed. Time is a
@@ -72,10 +72,10 @@ class World {
   static guard::Policy open_to_all();
 
   /// Calls `what` after `delay`, in the order of time, then of calling.
-  void after(chat::Duration delay, std::function<void()> what);
+  void after(Duration delay, std::function<void()> what);
 
   /// A guest sends a datagram; the network decides what becomes of it.
-  void send_to_server(const net::Address& from, std::string bytes);
+  void send_to_server(const Address& from, std::string bytes);
   /// A datagram is on its way: calls `arrive` when it does, never, once or twice.
   void carry(const std::function<void()>& arrive);
 
@@ -85,39 +85,39 @@ class World {
   void close_server();
   /// The server is no more, with all that it had in memory and in its socket, and starts again
   /// after so long. The network and the guests live on.
-  void crash(chat::Duration down);
+  void crash(Duration down);
 
   /// A member dials. Nothing: the server is down.
-  std::shared_ptr<Pipe> dial(net::LinkUser& client) {
+  std::shared_ptr<Pipe> dial(link::LinkUser& client) {
     return life_ ? life_->pipes->dial(client) : nullptr;
   }
 
-  chat::Instant now() const { return now_; }
+  Instant now() const { return now_; }
   Random& random() { return random_; }
   const std::string& trace() const { return trace_; }
   std::size_t online() const { return life_ ? life_->hub.online() : 0; }
 
   /// Called for each datagram that the server has read, then for each that it has sent.
-  std::function<void(const net::Address& from, const std::string& bytes)> on_read;
-  std::function<void(const net::Address& to, const std::string& bytes)> on_sent;
+  std::function<void(const Address& from, const std::string& bytes)> on_read;
+  std::function<void(const Address& to, const std::string& bytes)> on_sent;
 
  private:
-  class Socket final : public net::DatagramSocket {
+  class Socket final : public link::DatagramSocket {
    public:
     explicit Socket(World& world) : world_(world) {}
-    std::span<const net::Inbound> receive() override;
-    std::size_t send(std::span<const net::Outbound> datagrams) override;
+    std::span<const link::Inbound> receive() override;
+    std::size_t send(std::span<const link::Outbound> datagrams) override;
 
-    std::deque<std::pair<net::Address, std::string>> inbox;
-    chat::Instant blocked_until;
+    std::deque<std::pair<Address, std::string>> inbox;
+    Instant blocked_until;
 
    private:
     void block();
 
     static constexpr std::size_t kBatch = 4;  // small, so that there are many
     World& world_;
-    std::vector<std::pair<net::Address, std::string>> batch_;
-    std::vector<net::Inbound> inbound_;
+    std::vector<std::pair<Address, std::string>> batch_;
+    std::vector<link::Inbound> inbound_;
   };
 
   /// From a start to a crash.
@@ -127,8 +127,8 @@ class World {
     guard::Gate gate;
     chat::Hub hub;
     std::unique_ptr<chat::History> history;
-    net::Server server;
-    std::unique_ptr<net::MemberTransport> members;
+    server::Server server;
+    std::unique_ptr<server::MemberTransport> members;
     std::unique_ptr<Pipes> pipes;
     bool writable_expected = false;
     bool woken = false;
@@ -136,14 +136,14 @@ class World {
 
   void start();
   Outside outside();
-  net::MemberTransport::Outside outside_of_members();
+  server::MemberTransport::Outside outside_of_members();
   PipeWorld outside_of_pipes();
   /// As `after`, unless the server has crashed by then.
-  void in_this_life(chat::Duration delay, std::function<void()> what);
+  void in_this_life(Duration delay, std::function<void()> what);
   void wake();
-  void arrive(const net::Address& from, std::string bytes);
+  void arrive(const Address& from, std::string bytes);
   void follow_up();
-  void record(const char* what, const net::Address& peer, const std::string& bytes);
+  void record(const char* what, const Address& peer, const std::string& bytes);
   void note(std::string_view what);
 
   Random random_;
@@ -151,9 +151,9 @@ class World {
   const Impairment impairment_;
   const guard::Policy policy_;
   Rooms rooms_;
-  chat::Instant now_{};
+  Instant now_{};
   std::uint64_t sequence_ = 0;
-  std::map<std::pair<chat::Instant, std::uint64_t>, std::function<void()>> agenda_;
+  std::map<std::pair<Instant, std::uint64_t>, std::function<void()>> agenda_;
   std::string trace_;
   Socket socket_;
   std::uint64_t lives_ = 0;

@@ -94,7 +94,8 @@ Result<void> connect(Connection& connection, const std::vector<std::filesystem::
 
 }  // namespace
 
-Result<std::string> ask_server(const ControlRequest& request, const std::filesystem::path& path) {
+Result<std::string> ask_server(const server::ControlRequest& request,
+                               const std::filesystem::path& path) {
   const auto line = encode(request);
   if (!line) return Unexpected<Error>(line.error());
   Connection connection;
@@ -102,7 +103,7 @@ Result<std::string> ask_server(const ControlRequest& request, const std::filesys
       connect(connection, path.empty() ? usual_control_paths() : std::vector{path});
   if (!connected) return Unexpected<Error>(connected.error());
   connection.send(*line);
-  auto answer = parse_answer(connection.read_all());
+  auto answer = server::parse_answer(connection.read_all());
   if (!answer) {
     return Unexpected<Error>(
         Error{EX_TEMPFAIL,

@@ -90,7 +90,7 @@ void ControlCommands::add_invite(CLI::App& palabre) {
   request_.uses = 1;
   invite->add_option("--uses", request_.uses, "How many members may use it, each once (default: 1)")
       ->type_name("N")
-      ->check(CLI::Range(std::uint32_t{1}, kMostUses));
+      ->check(CLI::Range(std::uint32_t{1}, server::kMostUses));
   invite
       ->add_option("--host", request_.host,
                    "Where others reach the server (default: its first address, its port)")
@@ -103,14 +103,14 @@ void ControlCommands::add_invite(CLI::App& palabre) {
 
 Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
                                                         const std::string& text) {
-  if (const auto time = parse_time(text)) return *time;
+  if (const auto time = server::parse_time(text)) return *time;
   return Unexpected<Error>(
       Error{EX_USAGE, fmt::format("{} {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d{}.",
                                   option, text, option == kExpires ? ", or never" : "")});
 }
 
 Result<std::string> ControlCommands::run() const {
-  ControlRequest request = request_;
+  server::ControlRequest request = request_;
   if (request.what == What::kFreeze && off_) request.what = What::kThaw;
   const bool is_invite = request.what == What::kInvite;
   if (!is_invite) {

@@ -27,7 +27,7 @@ class ControlCommands {
   Result<std::string> run() const;
 
  private:
-  using What = ControlRequest::What;
+  using What = server::ControlRequest::What;
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   void add_target(CLI::App* command, const char* about);
@@ -35,7 +35,7 @@ class ControlCommands {
   void add_invite(CLI::App& palabre);
   static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
 
-  ControlRequest request_;
+  server::ControlRequest request_;
   std::filesystem::path control_;
   std::string time_ = "10m";
   std::string expires_ = "7d";

@@ -40,7 +40,7 @@ class ControlListener::Connection : public std::enable_shared_from_this<Connecti
 
   void read() {
     wait();
-    asio::async_read_until(peer_, asio::dynamic_buffer(bytes_, kMostRequestBytes), '\n',
+    asio::async_read_until(peer_, asio::dynamic_buffer(bytes_, server::kMostRequestBytes), '\n',
                            [self = shared_from_this()](error_code error, std::size_t size) {
                              if (!self->is_open()) return;
                              if (!error) return self->on_line(size);
@@ -49,7 +49,7 @@ class ControlListener::Connection : public std::enable_shared_from_this<Connecti
                            });
   }
 
-  void write(const ControlAnswer& answer) {
+  void write(const server::ControlAnswer& answer) {
     wait();
     bytes_ = encode(answer);
     asio::async_write(peer_, asio::buffer(bytes_),
@@ -66,9 +66,9 @@ class ControlListener::Connection : public std::enable_shared_from_this<Connecti
 
  private:
   void on_line(std::size_t size) {
-    const auto request = parse_request(std::string_view(bytes_).substr(0, size - 1));
+    const auto request = server::parse_request(std::string_view(bytes_).substr(0, size - 1));
     if (!request) return write({request.error().exit_code, request.error().sentence});
-    answer_(*request, [self = shared_from_this()](const ControlAnswer& answer) {
+    answer_(*request, [self = shared_from_this()](const server::ControlAnswer& answer) {
       if (self->is_open()) self->write(answer);
     });
   }

@@ -24,9 +24,9 @@ class ControlListener {
   static constexpr std::size_t kMostConnections = 16;
   static constexpr std::chrono::seconds kMostSeconds{5};
 
-  using Done = std::function<void(const ControlAnswer&)>;
+  using Done = std::function<void(const server::ControlAnswer&)>;
   /// `Done` is to be called once, at once or later; it keeps what it is about alive.
-  using Answer = std::function<void(const ControlRequest&, Done)>;
+  using Answer = std::function<void(const server::ControlRequest&, Done)>;
 
   /// Borrows both; they outlive it, and it outlives every handler that `io` still has to run.
   ControlListener(boost::asio::io_context& io, const ControlSocket& socket, Answer answer);

@@ -30,9 +30,10 @@ ControlService::ControlService(boost::asio::io_context& io, const ControlSocket*
                                const Parts& parts)
     : parts_(parts), control_(parts.hub, parts.gate, parts.server, parts.inviting) {
   if (control == nullptr) return;
-  listener_.emplace(io, *control, [this](const ControlRequest& request, Control::Done done) {
-    answer(request, std::move(done));
-  });
+  listener_.emplace(io, *control,
+                    [this](const server::ControlRequest& request, server::Control::Done done) {
+                      answer(request, std::move(done));
+                    });
 }
 
 void ControlService::stop() {
@@ -40,19 +41,20 @@ void ControlService::stop() {
   if (listener_) listener_->stop();
 }
 
-void ControlService::answer(const ControlRequest& request, Control::Done done) {
+void ControlService::answer(const server::ControlRequest& request, server::Control::Done done) {
   const std::string counts =
       counts_table(parts_.socket.counts(), parts_.server.plain_counts(), parts_.gate.drops());
   control_.answer(request, counts, std::chrono::steady_clock::now(),
-                  [this, request, done = std::move(done)](const ControlAnswer& answer) {
+                  [this, request, done = std::move(done)](const server::ControlAnswer& answer) {
                     note(request, answer);
                     done(answer);
                   });
   parts_.driver.follow_up();
 }
 
-void ControlService::note(const ControlRequest& request, const ControlAnswer& answer) {
-  using What = ControlRequest::What;
+void ControlService::note(const server::ControlRequest& request,
+                          const server::ControlAnswer& answer) {
+  using What = server::ControlRequest::What;
   const bool only_asks = request.what == What::kWho || request.what == What::kStats;
   if (only_asks || answer.exit_code != EX_OK) return;
   // The link is a secret, and not for the log.

@@ -30,9 +30,9 @@ class ControlService {
     const net::UdpSocket& socket;
     chat::Hub& hub;
     guard::Gate& gate;
-    net::Server& server;
+    server::Server& server;
     net::AsioDriver& driver;
-    Inviting inviting;
+    server::Inviting inviting;
   };
 
   /// `control` null: nobody is heard.
@@ -43,11 +43,11 @@ class ControlService {
   void hear_history() { control_.hear_history(); }
 
  private:
-  void answer(const ControlRequest& request, Control::Done done);
-  void note(const ControlRequest& request, const ControlAnswer& answer);
+  void answer(const server::ControlRequest& request, server::Control::Done done);
+  void note(const server::ControlRequest& request, const server::ControlAnswer& answer);
 
   Parts parts_;
-  Control control_;
+  server::Control control_;
   std::optional<ControlListener> listener_;
 };
 

@@ -14,7 +14,7 @@
 namespace palabre::app {
 namespace {
 
-std::optional<net::Address> host_of(rtnl_neigh* neighbour) {
+std::optional<Address> host_of(rtnl_neigh* neighbour) {
   nl_addr* const address = rtnl_neigh_get_dst(neighbour);
   if (address == nullptr) return std::nullopt;
   const std::size_t size = nl_addr_get_len(address);
@@ -22,7 +22,7 @@ std::optional<net::Address> host_of(rtnl_neigh* neighbour) {
   if (nl_addr_get_family(address) == AF_INET && size == sizeof(in_addr)) {
     sockaddr_in v4{};
     std::memcpy(&v4.sin_addr, bytes, size);
-    return net::Address(v4);
+    return Address(v4);
   }
   if (nl_addr_get_family(address) != AF_INET6 || size != sizeof(in6_addr)) return std::nullopt;
   sockaddr_in6 v6{};
@@ -32,7 +32,7 @@ std::optional<net::Address> host_of(rtnl_neigh* neighbour) {
   if (IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr)) {
     v6.sin6_scope_id = static_cast<std::uint32_t>(rtnl_neigh_get_ifindex(neighbour));
   }
-  return net::Address(v6);
+  return Address(v6);
 }
 
 std::optional<Neighbour::State> state_of(rtnl_neigh* neighbour) {
@@ -53,10 +53,10 @@ std::optional<Neighbour::State> state_of(rtnl_neigh* neighbour) {
 }
 
 /// Over all interfaces. Where the kernel is asking by one, its route goes out by that one.
-std::unordered_map<net::Address, Neighbour::State> best_states(
+std::unordered_map<Address, Neighbour::State> best_states(
     const std::vector<Neighbour>& neighbours) {
   using State = Neighbour::State;
-  std::unordered_map<net::Address, State> states;
+  std::unordered_map<Address, State> states;
   for (const auto& [host, state] : neighbours) {
     State& best = states.emplace(host, state).first->second;
     if (best != State::kKnown && (best == State::kFailed || state == State::kKnown)) best = state;
@@ -80,7 +80,7 @@ Result<std::vector<Neighbour>> neighbours_of_this_machine() {
 
 std::vector<net::Unreachable::Neighbour> NeighbourLooks::look(
     const std::vector<Neighbour>& neighbours, bool in_haste, Instant now) {
-  std::unordered_map<net::Address, Silent> silent;
+  std::unordered_map<Address, Silent> silent;
   std::vector<net::Unreachable::Neighbour> unreachable;
   const auto states = best_states(neighbours);
   for (const auto& [host, state] : states) {
@@ -102,7 +102,7 @@ std::vector<net::Unreachable::Neighbour> NeighbourLooks::look(
 }
 
 NeighbourWatch::NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket,
-                               const net::Server& server, spdlog::logger& log)
+                               const server::Server& server, spdlog::logger& log)
     : socket_(socket), server_(server), log_(log), timer_(io) {
   socket_.when_filling([this] { look_in_haste(); });
   look_now_and_then();

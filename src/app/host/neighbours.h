@@ -25,7 +25,7 @@ struct Neighbour {
     kFailed,  ///< was asked for in vain
   };
 
-  net::Address host;  ///< port 0; a link-local one with its interface
+  Address host;  ///< port 0; a link-local one with its interface
   State state = State::kKnown;
 };
 
@@ -53,7 +53,7 @@ class NeighbourLooks {
     Instant seen;  ///< in the kernel's table
     bool is_unreachable = false;
   };
-  std::unordered_map<net::Address, Silent> silent_;  // at the last look
+  std::unordered_map<Address, Silent> silent_;  // at the last look
 };
 
 /// Looks every half a second who is unreachable, while guests are online, and tells the socket; and
@@ -70,7 +70,7 @@ class NeighbourWatch {
   /// Datagrams sent at each look to unreachable ones all the same.
   static constexpr std::size_t kTries = 4;
 
-  NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket, const net::Server& server,
+  NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket, const server::Server& server,
                  spdlog::logger& log);
   ~NeighbourWatch();
   NeighbourWatch(const NeighbourWatch&) = delete;
@@ -84,7 +84,7 @@ class NeighbourWatch {
   void look(bool in_haste);
 
   net::UdpSocket& socket_;
-  const net::Server& server_;
+  const server::Server& server_;
   spdlog::logger& log_;
   boost::asio::steady_timer timer_;
   NeighbourLooks looks_;

@@ -10,9 +10,7 @@ namespace {
 
 using State = Neighbour::State;
 
-Neighbour neighbour(const std::string& ip, State state) {
-  return {*net::Address::parse(ip, 0), state};
-}
+Neighbour neighbour(const std::string& ip, State state) { return {*Address::parse(ip, 0), state}; }
 
 /// `10.0.0.1 10.0.0.2?`, with a mark after whom the kernel asks for now.
 std::string look(NeighbourLooks& looks, const std::vector<Neighbour>& neighbours,

@@ -91,7 +91,7 @@ Result<void> ClientCommands::run() const {
                     "after the first.",
                     *nick_));
   }
-  const auto target = client::parse_target(target_, config->host);
+  const auto target = wire::parse_target(target_, config->host);
   if (!target) return Unexpected<Error>(target.error());
   switch (*what_) {
     case What::kChat:
@@ -105,26 +105,26 @@ Result<void> ClientCommands::run() const {
 }
 
 /// Another than the one that was named is nobody's wish.
-Nicks ClientCommands::nicks(const ClientConfig& config) const {
+client::Nicks ClientCommands::nicks(const ClientConfig& config) const {
   if (nick_) return {{*nick_}, true};
   return {config.nick ? std::vector{*config.nick} : usual_nicks()};
 }
 
-Result<void> ClientCommands::chat(const ClientConfig& config, const client::Target& target) const {
-  return app::chat({target, nicks(config), config.colour, plain_ || config.plain});
+Result<void> ClientCommands::chat(const ClientConfig& config, const wire::Target& target) const {
+  return client::chat({target, nicks(config), config.colour, plain_ || config.plain});
 }
 
-ErrandOptions ClientCommands::errand(const client::Target& target, Nicks nicks) const {
+ErrandOptions ClientCommands::errand(const wire::Target& target, client::Nicks nicks) const {
   return {target, std::move(nicks), wait_, std::chrono::seconds(timeout_seconds_)};
 }
 
-Result<void> ClientCommands::send(const client::Target& target, Nicks nicks) const {
+Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nicks) const {
   if (text_ && multiline_)
     return usage("--multiline is for standard input; a TEXT is one message.");
   return app::send({errand(target, std::move(nicks)), text_, multiline_, kept_});
 }
 
-Result<void> ClientCommands::tail(const client::Target& target, Nicks nicks) const {
+Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nicks) const {
   TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
   if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
   if (from_) {
@@ -139,7 +139,7 @@ Result<void> ClientCommands::tail(const client::Target& target, Nicks nicks) con
       return usage(
           fmt::format("--since {} is no time; write 2h, 2026-11-23 or 2026-11-23T10:30.", since_));
     }
-    options.since = chat::WallTime{*moment};
+    options.since = WallTime{*moment};
   }
   return app::tail(options);
 }

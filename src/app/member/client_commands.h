@@ -30,11 +30,11 @@ class ClientCommands {
   enum class What { kChat, kSend, kTail };
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
-  Result<void> chat(const ClientConfig& config, const client::Target& target) const;
-  Result<void> send(const client::Target& target, Nicks nicks) const;
-  Result<void> tail(const client::Target& target, Nicks nicks) const;
-  ErrandOptions errand(const client::Target& target, Nicks nicks) const;
-  Nicks nicks(const ClientConfig& config) const;
+  Result<void> chat(const ClientConfig& config, const wire::Target& target) const;
+  Result<void> send(const wire::Target& target, client::Nicks nicks) const;
+  Result<void> tail(const wire::Target& target, client::Nicks nicks) const;
+  ErrandOptions errand(const wire::Target& target, client::Nicks nicks) const;
+  client::Nicks nicks(const ClientConfig& config) const;
 
   std::optional<What> what_;
   std::string target_;

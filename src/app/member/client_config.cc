@@ -46,7 +46,7 @@ Result<void> take(const std::filesystem::path& file, std::string_view key, const
                   ClientConfig& config) {
   if (key == "host") {
     const auto text = node.value_exact<std::string>();
-    const auto target = text ? client::parse_target(*text) : Result<client::Target>();
+    const auto target = text ? wire::parse_target(*text) : Result<wire::Target>();
     if (!text || !target)
       return wrong(file, node, key, R"(must be a server, "HOST" or "HOST:PORT")");
     config.host = target->server;

@@ -14,10 +14,10 @@ namespace palabre::app {
 /// What somebody who uses the client need not say each time: the whole of
 /// `$XDG_CONFIG_HOME/palabre/config.toml`. Nothing of it has to be there.
 struct ClientConfig {
-  client::ServerName host{"localhost", 5000};  ///< `host = "chat.example:5000"`
-  std::optional<std::string> nick;             ///< `nick = "awa"`
-  bool colour = true;                          ///< `colour = false`
-  bool plain = false;                          ///< `plain = true`
+  wire::ServerName host{"localhost", 5000};  ///< `host = "chat.example:5000"`
+  std::optional<std::string> nick;           ///< `nick = "awa"`
+  bool colour = true;                        ///< `colour = false`
+  bool plain = false;                        ///< `plain = true`
 };
 
 /// Of the file, if there is one; an error names what is wrong in which line of it.

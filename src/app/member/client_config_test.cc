@@ -23,7 +23,7 @@ Result<ClientConfig> read(const std::string& text) {
 TEST(ClientConfig, NeedsNoFile) {
   const auto config = read_client_config("/nonexistent/config.toml");
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->host, (client::ServerName{"localhost", 5000}));
+  EXPECT_EQ(config->host, (wire::ServerName{"localhost", 5000}));
   EXPECT_EQ(config->nick, std::nullopt);
 }
 
@@ -31,7 +31,7 @@ TEST(ClientConfig, IsFourKeys) {
   const auto config =
       read("host = \"chat.example:5001\"\nnick = \"awa\"\ncolour = false\nplain = true\n");
   ASSERT_TRUE(config) << config.error().sentence;
-  EXPECT_EQ(config->host, (client::ServerName{"chat.example", 5001}));
+  EXPECT_EQ(config->host, (wire::ServerName{"chat.example", 5001}));
   EXPECT_EQ(config->nick, "awa");
   EXPECT_FALSE(config->colour);
   EXPECT_TRUE(config->plain);

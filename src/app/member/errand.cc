@@ -11,7 +11,7 @@
 namespace palabre::app {
 namespace {
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -23,12 +23,12 @@ Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear h
       patience_(io) {}
 
 Result<void> Errand::run(const std::function<void()>& begin) {
-  auto member = MemberClient::open(io_, options_.target, options_.nicks.wanted,
-                                   {hear_.outcomes, [](bool) {},
-                                    [this](const Error& error) {
-                                      if (!options_.wait && !was_online_) end(error);
-                                    },
-                                    [this](const Error& error) { end(error); }});
+  auto member = client::MemberClient::open(io_, options_.target, options_.nicks.wanted,
+                                           {hear_.outcomes, [](bool) {},
+                                            [this](const Error& error) {
+                                              if (!options_.wait && !was_online_) end(error);
+                                            },
+                                            [this](const Error& error) { end(error); }});
   if (!member) return Unexpected<Error>(member.error());
   member_ = *std::move(member);
   session().join(options_.target.room, {.last = 0, .invite = options_.target.invite.value_or("")},
@@ -59,7 +59,7 @@ void Errand::end(Error error) {
 
 void Errand::see(const client::Welcomed& welcomed) {
   was_online_ = true;
-  if (!welcomed.again) tell_other_nick(options_.nicks, welcomed.nick);
+  if (!welcomed.again) client::tell_other_nick(options_.nicks, welcomed.nick);
 }
 
 void Errand::see(const client::JoinRefused& refused) {
@@ -68,7 +68,7 @@ void Errand::see(const client::JoinRefused& refused) {
 }
 
 void Errand::see(const client::Ended& ended) {
-  if (!is_over_) end(error_of(ended));
+  if (!is_over_) end(client::error_of(ended));
 }
 
 }  // namespace palabre::app

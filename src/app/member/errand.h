@@ -16,8 +16,8 @@
 namespace palabre::app {
 
 struct ErrandOptions {
-  client::Target target;
-  Nicks nicks;
+  wire::Target target;
+  client::Nicks nicks;
   bool wait = false;                 ///< for a server that cannot be reached
   std::chrono::seconds timeout{30};  ///< without any progress
 };
@@ -70,7 +70,7 @@ class Errand {
   Hear hear_;
   client::PatientOutput output_;
   boost::asio::steady_timer patience_;
-  std::unique_ptr<MemberClient> member_;
+  std::unique_ptr<client::MemberClient> member_;
   bool was_online_ = false;  // from then on only patience ends it
   bool is_over_ = false;
   Result<void> result_;

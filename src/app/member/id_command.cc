@@ -23,7 +23,7 @@ Result<void> IdCommand::run() {
   fmt::print(
       "{}\nIts secret half is in {}. Whoever has that file is you: keep a copy, and show it to "
       "nobody.\n",
-      wire::to_base64(key->public_key().bytes), file->string());
+      to_base64(key->public_key().bytes), file->string());
   return {};
 }
 

@@ -27,7 +27,7 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// protobuf's own mapping, with the room by name.
 std::string as_json(const chat::RoomName& room, const google::protobuf::Message& message) {
@@ -215,9 +215,8 @@ class Tail {
 
   void on_impatience() {
     const ErrandOptions& errand = options_.errand;
-    errand_.end(
-        {EX_TEMPFAIL, fmt::format("No answer from {} for {} s; try again.",
-                                  client::to_text(errand.target.server), errand.timeout.count())});
+    errand_.end({EX_TEMPFAIL, fmt::format("No answer from {} for {} s; try again.",
+                                          to_text(errand.target.server), errand.timeout.count())});
   }
 
   /// What was not written makes a good end a bad one.

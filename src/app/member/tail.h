@@ -11,7 +11,7 @@ namespace palabre::app {
 struct TailOptions {
   ErrandOptions errand;
   std::optional<chat::Number> from;  ///< nothing of the two: the last ones
-  std::optional<chat::WallTime> since;
+  std::optional<WallTime> since;
   bool json = false;
   bool follow = false;
 };

@@ -115,7 +115,7 @@ void Attendant::log_counts() {
 
 /// Who was whom is not known for certain: that is an operator's to settle.
 void Attendant::tell_of_registry() {
-  const net::Registrar& registrar = parts_.server.registrar();
+  const server::Registrar& registrar = parts_.server.registrar();
   if (!registrar.is_ready() || registrar.unreadable() == 0) return;
   if (std::exchange(told_of_registry_, true)) return;
   const auto what = fmt::format(

@@ -31,7 +31,7 @@ class Attendant {
     const net::UdpSocket& socket;
     const Histories& histories;
     guard::Gate& gate;
-    net::Server& server;
+    server::Server& server;
     net::AsioDriver& driver;
     NeighbourWatch& neighbours;
     ControlService& operators;

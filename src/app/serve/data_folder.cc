@@ -28,9 +28,9 @@ constexpr std::array kOurs{
     "palabre.db-shm",
     "palabre.db-lock",
     "palabre.db.lock",
-    net::Certificate::kKeyName,
-    net::Certificate::kCertificateName,
-    net::QuicSecret::kFileName,
+    link::Certificate::kKeyName,
+    link::Certificate::kCertificateName,
+    link::QuicSecret::kFileName,
 };
 
 Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {

@@ -12,7 +12,7 @@ std::int64_t wall_clock() {
 
 Histories::Histories(const ServeOptions& options, const Random& random,
                      std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
-    : memory_(random, [] { return chat::WallTime{wall_clock()}; }),
+    : memory_(random, [] { return WallTime{wall_clock()}; }),
       kept_(std::move(kept)),
       watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
       split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,

@@ -10,12 +10,12 @@
 namespace palabre::app {
 namespace {
 
-bool is_link_local(const net::Address& address) {
+bool is_link_local(const Address& address) {
   return IN6_IS_ADDR_LINKLOCAL(&address.raw().sin6_addr);
 }
 
-std::vector<net::Address> addresses_of_this_machine() {
-  std::vector<net::Address> addresses;
+std::vector<Address> addresses_of_this_machine() {
+  std::vector<Address> addresses;
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) return addresses;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(first, &freeifaddrs);
@@ -32,9 +32,9 @@ std::vector<net::Address> addresses_of_this_machine() {
 
 }  // namespace
 
-std::vector<net::Address> reachable_at(const net::Address& bound) {
+std::vector<Address> reachable_at(const Address& bound) {
   if (!bound.is_unspecified()) return {bound};
-  std::vector<net::Address> addresses = addresses_of_this_machine();
+  std::vector<Address> addresses = addresses_of_this_machine();
   if (bound.is_v4()) std::erase_if(addresses, [](const auto& a) { return !a.is_v4(); });
   if (std::any_of(addresses.begin(), addresses.end(),
                   [](const auto& a) { return !is_link_local(a) && !a.is_loopback(); })) {
@@ -45,15 +45,15 @@ std::vector<net::Address> reachable_at(const net::Address& bound) {
   return addresses;
 }
 
-std::string join_hint(const net::Address& bound, const std::vector<net::Address>& addresses,
+std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
                       bool admits_members) {
   std::string hint = fmt::format("Palabre listens on UDP port {}. To join:\n", bound.port());
-  for (const net::Address& address : addresses) {
+  for (const Address& address : addresses) {
     hint += fmt::format("  nc -u {} {}{}\n", address.ip(), bound.port(),
                         address.is_loopback() ? "   (from this machine)" : "");
   }
   if (admits_members && !addresses.empty()) {
-    const net::Address& first = addresses.front();
+    const Address& first = addresses.front();
     hint += fmt::format("  palabre chat {}:{}   (encrypted, and nothing is lost)\n",
                         first.is_v4() ? first.ip() : "[" + first.ip() + "]", bound.port());
   }

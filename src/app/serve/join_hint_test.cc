@@ -5,7 +5,7 @@
 namespace palabre::app {
 namespace {
 
-net::Address at(const std::string& ip) { return *net::Address::parse(ip, 5000); }
+Address at(const std::string& ip) { return *Address::parse(ip, 5000); }
 
 TEST(JoinHint, SaysHowToJoinAtEachAddress) {
   const std::string hint = join_hint(at("::"), {at("192.168.52.2"), at("::1")}, true);
@@ -36,7 +36,7 @@ TEST(ReachableAt, ListsLoopbackLastAndOnlyIPv4ForAnIPv4Socket) {
   const auto all = reachable_at(at("::"));
   ASSERT_FALSE(all.empty());
   EXPECT_TRUE(all.back().is_loopback());
-  for (const net::Address& address : reachable_at(at("0.0.0.0"))) EXPECT_TRUE(address.is_v4());
+  for (const Address& address : reachable_at(at("0.0.0.0"))) EXPECT_TRUE(address.is_v4());
 }
 
 }  // namespace

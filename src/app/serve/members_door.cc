@@ -8,27 +8,27 @@
 namespace palabre::app {
 namespace {
 
-chat::WallTime wall_time() {
+WallTime wall_time() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
-guard::Ip ip_of(const net::Address& address) {
+guard::Ip ip_of(const Address& address) {
   guard::Ip ip{};
   std::memcpy(ip.data(), &address.raw().sin6_addr, ip.size());
   return ip;
 }
 
-bool is_banned(const guard::Gate& gate, const net::Address& address, chat::Instant now) {
+bool is_banned(const guard::Gate& gate, const Address& address, Instant now) {
   const auto ban = gate.bans().find(ip_of(address));
   return ban != gate.bans().end() && now < ban->second;
 }
 
-Result<net::Certificate> certificate_for(const ServeOptions::Members& members,
-                                         const std::filesystem::path& folder) {
-  if (!members.key.empty()) return net::Certificate::load(members.key, members.certificate);
-  if (folder.empty()) return net::Certificate::ephemeral();
-  return net::Certificate::load_or_make(folder);
+Result<link::Certificate> certificate_for(const ServeOptions::Members& members,
+                                          const std::filesystem::path& folder) {
+  if (!members.key.empty()) return link::Certificate::load(members.key, members.certificate);
+  if (folder.empty()) return link::Certificate::ephemeral();
+  return link::Certificate::load_or_make(folder);
 }
 
 }  // namespace
@@ -38,21 +38,21 @@ Result<std::unique_ptr<MembersDoor>> MembersDoor::open(const ServeOptions& optio
                                                        const guard::Gate& gate) {
   const auto certificate = certificate_for(options.members, folder);
   if (!certificate) return Unexpected<Error>(certificate.error());
-  auto secret = folder.empty() ? Result<net::QuicSecret>(net::QuicSecret::random())
-                               : net::QuicSecret::load_or_make(folder);
+  auto secret = folder.empty() ? Result<link::QuicSecret>(link::QuicSecret::random())
+                               : link::QuicSecret::load_or_make(folder);
   if (!secret) return Unexpected<Error>(secret.error());
   return std::unique_ptr<MembersDoor>(new MembersDoor(options, *certificate, *secret, gate));
 }
 
-MembersDoor::MembersDoor(const ServeOptions& options, const net::Certificate& certificate,
-                         const net::QuicSecret& secret, const guard::Gate& gate)
+MembersDoor::MembersDoor(const ServeOptions& options, const link::Certificate& certificate,
+                         const link::QuicSecret& secret, const guard::Gate& gate)
     : pin_(certificate.pin),
       transport_(
           {.random =
                [](std::span<std::uint8_t> bytes) { ::randombytes_buf(bytes.data(), bytes.size()); },
            .wall = wall_time,
-           .admits = [&gate](const net::Address& address,
-                             chat::Instant now) { return !is_banned(gate, address, now); },
+           .admits = [&gate](const Address& address,
+                             Instant now) { return !is_banned(gate, address, now); },
            .identity = certificate.pin,
            .server = "palabre " PALABRE_VERSION,
            .pace = {.burst = static_cast<double>(options.members.burst),

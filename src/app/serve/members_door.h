@@ -23,18 +23,18 @@ class MembersDoor {
                                                    const std::filesystem::path& folder,
                                                    const guard::Gate& gate);
 
-  net::MemberTransport& transport() { return transport_; }
-  net::QuicServer& carrier() { return carrier_; }
+  server::MemberTransport& transport() { return transport_; }
+  link::QuicServer& carrier() { return carrier_; }
   /// What clients know the server by.
-  const net::Pin& pin() const { return pin_; }
+  const Pin& pin() const { return pin_; }
 
  private:
-  MembersDoor(const ServeOptions& options, const net::Certificate& certificate,
-              const net::QuicSecret& secret, const guard::Gate& gate);
+  MembersDoor(const ServeOptions& options, const link::Certificate& certificate,
+              const link::QuicSecret& secret, const guard::Gate& gate);
 
-  net::Pin pin_;
-  net::MemberTransport transport_;
-  net::QuicServer carrier_;
+  Pin pin_;
+  server::MemberTransport transport_;
+  link::QuicServer carrier_;
 };
 
 }  // namespace palabre::app

@@ -118,7 +118,7 @@ void read_keep(Table& table, store::Retention& keep) {
   if (age == "for good") {
     keep.age.reset();
   } else if (!age.empty()) {
-    keep.age = parse_time(age);
+    keep.age = server::parse_time(age);
     if (!keep.age) table.fail("age", R"(must be a time, such as "90d" or "12h", or "for good")");
   }
   std::uint64_t count = keep.count.value_or(0);
@@ -181,7 +181,7 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   std::optional<Error> error;
   Table table(path, root, error);
   table.take("bind", "text", options.bind);
-  if (!net::Address::parse(options.bind, 0)) {
+  if (!Address::parse(options.bind, 0)) {
     table.fail("bind", "must be an IP address in figures");
   }
   table.take_whole_number("port", 0, 65535, options.port);

@@ -78,8 +78,7 @@ std::filesystem::path key_folder(const ServeOptions& options, const std::filesys
 }
 
 /// The one that the service manager has bound, before any of our own.
-Result<std::unique_ptr<net::UdpSocket>> socket_at(const net::Address& address,
-                                                  spdlog::logger& log) {
+Result<std::unique_ptr<net::UdpSocket>> socket_at(const Address& address, spdlog::logger& log) {
   const auto passed = take_passed_sockets();
   if (!passed) return Unexpected<Error>(passed.error());
   if (passed->stream) log.info("the TCP socket that was passed has nobody to serve it yet");
@@ -96,7 +95,7 @@ Result<void> serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever read our output may go; the guests stay
   std::signal(SIGUSR1, SIG_IGN);  // until there is something to count
 
-  const auto address = net::Address::parse(options.bind, options.port);
+  const auto address = Address::parse(options.bind, options.port);
   if (!address) return Unexpected<Error>(address.error());
   auto socket = socket_at(*address, *log);
   if (!socket) return Unexpected<Error>(socket.error());
@@ -116,7 +115,7 @@ Result<void> serve(const ServeOptions& options) {
   if (!histories) return Unexpected<Error>(histories.error());
   chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
   guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
-  net::Server server(hub, (*histories)->history(), gate, **socket);
+  server::Server server(hub, (*histories)->history(), gate, **socket);
   std::unique_ptr<MembersDoor> members;
   if (options.members.admitted) {
     auto door = MembersDoor::open(options, key_folder(options, *store), gate);
@@ -129,17 +128,17 @@ Result<void> serve(const ServeOptions& options) {
 
   net::AsioDriver driver(io, server, bound);
   NeighbourWatch neighbours(io, **socket, server, *log);
-  const net::Address at = bound.local_address();
+  const Address at = bound.local_address();
   const auto addresses = reachable_at(at);
   ControlService operators(
       io, control.get(),
       {*log, bound, hub, gate, server, driver,
-       Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
-                .port = at.port(),
-                .pin = members ? std::optional(members->pin()) : std::nullopt,
-                .access = access_of(options),
-                .draw = [&] { return draw_token(device); },
-                .wall = [] { return chat::WallTime{wall_clock()}; }}});
+       server::Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
+                        .port = at.port(),
+                        .pin = members ? std::optional(members->pin()) : std::nullopt,
+                        .access = access_of(options),
+                        .draw = [&] { return draw_token(device); },
+                        .wall = [] { return WallTime{wall_clock()}; }}});
   Attendant attendant(io, {*log, bound, **histories, gate, server, driver, neighbours, operators});
   hear_history = [&] { attendant.hear_history(); };
 

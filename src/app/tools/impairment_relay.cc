@@ -18,10 +18,10 @@ using boost::system::error_code;
 // Batches taken before anything else gets its turn.
 constexpr int kBatchesInARow = 16;
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// Whether this machine has that address.
-bool is_own(const net::Address& address) {
+bool is_own(const Address& address) {
   return net::UdpSocket::open(address.without_port()).has_value();
 }
 
@@ -31,7 +31,7 @@ bool is_own(const net::Address& address) {
 /// may outlive it.
 class ImpairmentRelay::Wire : public std::enable_shared_from_this<Wire> {
  public:
-  using Take = std::function<void(const net::Inbound&)>;
+  using Take = std::function<void(const link::Inbound&)>;
 
   Wire(boost::asio::io_context& io, std::unique_ptr<net::UdpSocket> socket, Take take)
       : socket_(std::move(socket)), descriptor_(io, socket_->descriptor()), take_(std::move(take)) {
@@ -50,34 +50,34 @@ class ImpairmentRelay::Wire : public std::enable_shared_from_this<Wire> {
                              self->wait();
                            });
   }
-  bool send(const net::Path& to, std::string& bytes) {
+  bool send(const link::Path& to, std::string& bytes) {
     const iovec part{bytes.data(), bytes.size()};
-    const net::Outbound outbound{&to, {&part, 1}};
+    const link::Outbound outbound{&to, {&part, 1}};
     return socket_->send({&outbound, 1}) == 1;
   }
   const net::UdpSocket& socket() const { return *socket_; }
-  void is_used(chat::Instant now) { used_at_ = now; }
-  chat::Instant used_at() const { return used_at_; }
+  void is_used(Instant now) { used_at_ = now; }
+  Instant used_at() const { return used_at_; }
 
  private:
   void read_all() {
     for (int batch = 0; batch < kBatchesInARow; ++batch) {
       const auto datagrams = socket_->receive();
       if (datagrams.empty()) return;
-      for (const net::Inbound& inbound : datagrams) take_(inbound);
+      for (const link::Inbound& inbound : datagrams) take_(inbound);
     }
   }
 
   std::unique_ptr<net::UdpSocket> socket_;
   boost::asio::posix::stream_descriptor descriptor_;
   Take take_;
-  chat::Instant used_at_;
+  Instant used_at_;
 };
 
 Result<std::unique_ptr<ImpairmentRelay>> ImpairmentRelay::open(boost::asio::io_context& io,
-                                                               const net::Address& at,
-                                                               const net::Address& server,
-                                                               const net::BadNetwork& network,
+                                                               const Address& at,
+                                                               const Address& server,
+                                                               const link::BadNetwork& network,
                                                                std::uint64_t seed) {
   if (at.port() == server.port() && is_own(server)) {
     return Unexpected<Error>(
@@ -90,20 +90,20 @@ Result<std::unique_ptr<ImpairmentRelay>> ImpairmentRelay::open(boost::asio::io_c
   std::unique_ptr<ImpairmentRelay> relay(new ImpairmentRelay(io, server, network, seed));
   relay->front_ = std::make_shared<Wire>(
       io, *std::move(socket),
-      [&relay = *relay](const net::Inbound& inbound) { relay.take(inbound); });
+      [&relay = *relay](const link::Inbound& inbound) { relay.take(inbound); });
   relay->front_->wait();
   return relay;
 }
 
-ImpairmentRelay::ImpairmentRelay(boost::asio::io_context& io, const net::Address& server,
-                                 const net::BadNetwork& network, std::uint64_t seed)
+ImpairmentRelay::ImpairmentRelay(boost::asio::io_context& io, const Address& server,
+                                 const link::BadNetwork& network, std::uint64_t seed)
     : io_(io), server_{server}, impairment_(network, seed), timer_(io) {}
 
 ImpairmentRelay::~ImpairmentRelay() = default;
 
-net::Address ImpairmentRelay::local_address() const { return front_->socket().local_address(); }
+Address ImpairmentRelay::local_address() const { return front_->socket().local_address(); }
 
-void ImpairmentRelay::take(const net::Inbound& inbound) {
+void ImpairmentRelay::take(const link::Inbound& inbound) {
   if (const auto wire = wire_of(inbound.path)) {
     wire->is_used(clock_now());
     set_out(wire, server_, inbound.bytes);
@@ -114,19 +114,19 @@ void ImpairmentRelay::take(const net::Inbound& inbound) {
 }
 
 /// Only the server's: whoever else finds the port is nobody's peer.
-void ImpairmentRelay::take_answer(const net::Path& client, const net::Inbound& inbound) {
+void ImpairmentRelay::take_answer(const link::Path& client, const link::Inbound& inbound) {
   if (inbound.path.peer == server_.peer) set_out(front_, client, inbound.bytes);
 }
 
-std::shared_ptr<ImpairmentRelay::Wire> ImpairmentRelay::wire_of(const net::Path& client) {
+std::shared_ptr<ImpairmentRelay::Wire> ImpairmentRelay::wire_of(const link::Path& client) {
   const auto known = wires_.find(client.peer);
   if (known != wires_.end()) return known->second;
-  auto socket = net::UdpSocket::open(net::Address());
+  auto socket = net::UdpSocket::open(Address());
   if (!socket) return nullptr;
   make_room();
   auto wire = std::make_shared<Wire>(
       io_, *std::move(socket),
-      [this, client](const net::Inbound& inbound) { take_answer(client, inbound); });
+      [this, client](const link::Inbound& inbound) { take_answer(client, inbound); });
   wire->wait();
   return wires_.emplace(client.peer, std::move(wire)).first->second;
 }
@@ -138,7 +138,7 @@ void ImpairmentRelay::make_room() {
   }));
 }
 
-void ImpairmentRelay::set_out(const std::shared_ptr<Wire>& by, const net::Path& to,
+void ImpairmentRelay::set_out(const std::shared_ptr<Wire>& by, const link::Path& to,
                               std::string_view bytes) {
   ++counts_.came;
   if (is_cut_) {
@@ -153,7 +153,7 @@ void ImpairmentRelay::set_out(const std::shared_ptr<Wire>& by, const net::Path& 
       continue;
     }
     Waiting waiting{by, to, std::string(bytes)};
-    if (arrival.flip) net::flip(waiting.bytes, *arrival.flip);
+    if (arrival.flip) link::flip(waiting.bytes, *arrival.flip);
     waiting_bytes_ += bytes.size();
     const auto at = waiting_.emplace(clock_now() + arrival.after, std::move(waiting));
     if (at == waiting_.begin()) arm();
@@ -169,7 +169,7 @@ void ImpairmentRelay::arm() {
 }
 
 void ImpairmentRelay::arrive() {
-  const chat::Instant now = clock_now();
+  const Instant now = clock_now();
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     auto due = waiting_.extract(waiting_.begin());
     waiting_bytes_ -= due.mapped().bytes.size();

@@ -49,9 +49,8 @@ class ImpairmentRelay {
   /// Listens at `at`; port 0 takes any that is free. An error where it cannot, or where `server` is
   /// itself.
   static Result<std::unique_ptr<ImpairmentRelay>> open(boost::asio::io_context& io,
-                                                       const net::Address& at,
-                                                       const net::Address& server,
-                                                       const net::BadNetwork& network,
+                                                       const Address& at, const Address& server,
+                                                       const link::BadNetwork& network,
                                                        std::uint64_t seed);
   ~ImpairmentRelay();
   ImpairmentRelay(const ImpairmentRelay&) = delete;
@@ -61,34 +60,34 @@ class ImpairmentRelay {
   void cut(bool is_cut) { is_cut_ = is_cut; }
   bool is_cut() const { return is_cut_; }
 
-  net::Address local_address() const;
+  Address local_address() const;
   const Counts& counts() const { return counts_; }
 
  private:
   class Wire;
   struct Waiting {
     std::weak_ptr<Wire> by;
-    net::Path to;
+    link::Path to;
     std::string bytes;
   };
 
-  ImpairmentRelay(boost::asio::io_context& io, const net::Address& server,
-                  const net::BadNetwork& network, std::uint64_t seed);
-  void take(const net::Inbound& inbound);
-  void take_answer(const net::Path& client, const net::Inbound& inbound);
-  void set_out(const std::shared_ptr<Wire>& by, const net::Path& to, std::string_view bytes);
-  std::shared_ptr<Wire> wire_of(const net::Path& client);
+  ImpairmentRelay(boost::asio::io_context& io, const Address& server,
+                  const link::BadNetwork& network, std::uint64_t seed);
+  void take(const link::Inbound& inbound);
+  void take_answer(const link::Path& client, const link::Inbound& inbound);
+  void set_out(const std::shared_ptr<Wire>& by, const link::Path& to, std::string_view bytes);
+  std::shared_ptr<Wire> wire_of(const link::Path& client);
   void make_room();
   void arrive();
   void hand_on(Waiting& waiting);
   void arm();
 
   boost::asio::io_context& io_;
-  net::Path server_;
-  net::Impairment impairment_;
+  link::Path server_;
+  link::Impairment impairment_;
   std::shared_ptr<Wire> front_;
-  std::unordered_map<net::Address, std::shared_ptr<Wire>> wires_;  // by the client's address
-  std::multimap<chat::Instant, Waiting> waiting_;  // equal moments in the order in which they came
+  std::unordered_map<Address, std::shared_ptr<Wire>> wires_;  // by the client's address
+  std::multimap<Instant, Waiting> waiting_;  // equal moments in the order in which they came
   std::size_t waiting_bytes_ = 0;
   boost::asio::steady_timer timer_;
   bool is_cut_ = false;

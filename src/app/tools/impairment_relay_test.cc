@@ -18,30 +18,30 @@ using namespace std::chrono_literals;
 
 constexpr int kMostTries = 2000;  // of a millisecond
 
-net::Address loopback(std::uint16_t port = 0) { return *net::Address::parse("127.0.0.1", port); }
+Address loopback(std::uint16_t port = 0) { return *Address::parse("127.0.0.1", port); }
 
 /// One end of the way, on a socket of its own.
 class End {
  public:
   End() : socket_(*net::UdpSocket::open(loopback())) {}
 
-  net::Address address() const { return socket_->local_address(); }
-  void send(const net::Address& to, std::string text) {
-    const net::Path path{to};
+  Address address() const { return socket_->local_address(); }
+  void send(const Address& to, std::string text) {
+    const link::Path path{to};
     const iovec part{text.data(), text.size()};
-    const net::Outbound outbound{&path, {&part, 1}};
+    const link::Outbound outbound{&path, {&part, 1}};
     ASSERT_EQ(socket_->send({&outbound, 1}), 1U);
   }
   /// What has come by now.
   void look() {
-    for (const net::Inbound& inbound : socket_->receive()) {
+    for (const link::Inbound& inbound : socket_->receive()) {
       heard.emplace_back(inbound.bytes);
       from.push_back(inbound.path.peer);
     }
   }
 
   std::vector<std::string> heard;
-  std::vector<net::Address> from;
+  std::vector<Address> from;
 
  private:
   std::unique_ptr<net::UdpSocket> socket_;
@@ -49,7 +49,7 @@ class End {
 
 class RelayTest : public testing::Test {
  protected:
-  void open(const net::BadNetwork& network) {
+  void open(const link::BadNetwork& network) {
     relay_ = *ImpairmentRelay::open(io_, loopback(), server_.address(), network, 1);
   }
   template <typename IsSo>
@@ -62,7 +62,7 @@ class RelayTest : public testing::Test {
     }
     return is_so();
   }
-  net::Address way() const { return relay_->local_address(); }
+  Address way() const { return relay_->local_address(); }
 
   boost::asio::io_context io_;
   End server_;
@@ -132,7 +132,7 @@ TEST_F(RelayTest, GivesTheQuietestClientsPlaceToANewOne) {
 }
 
 TEST_F(RelayTest, IsNotItsOwnServer) {
-  const net::Address server = server_.address();
+  const Address server = server_.address();
   const auto relay = ImpairmentRelay::open(io_, server, server, {}, 1);
   ASSERT_FALSE(relay);
   EXPECT_EQ(relay.error().exit_code, EX_USAGE);

@@ -27,14 +27,14 @@ using boost::system::error_code;
 constexpr std::uint16_t kUsualPort = 5000;
 constexpr std::uint32_t kMostDelayMilliseconds = 60'000;
 
-Result<net::Address> find(boost::asio::io_context& io, const client::ServerName& name) {
+Result<Address> find(boost::asio::io_context& io, const wire::ServerName& name) {
   error_code error;
   const auto found = udp::resolver(io).resolve(name.host, std::to_string(name.port), error);
   if (error || found.empty()) {
     return Unexpected<Error>(
         Error{EX_NOHOST, fmt::format("There is no {} to be found. Is the name right?", name.host)});
   }
-  return net::Address::parse(found.begin()->endpoint().address().to_string(), name.port);
+  return Address::parse(found.begin()->endpoint().address().to_string(), name.port);
 }
 
 /// The relay, and whoever sits before it: a line or SIGUSR1 cuts the network, another heals it.
@@ -51,7 +51,7 @@ class Impair {
                                         },
                                         [] {}}) {}
 
-  void start(const client::ServerName& server) {
+  void start(const wire::ServerName& server) {
     wait_for_toggle();
     ends_.async_wait([this](error_code error, int) {
       if (error) return;
@@ -61,7 +61,7 @@ class Impair {
     });
     lines_.resume();
     fmt::print("The bad way to {} begins at UDP port {}. A line cuts it, another heals it.\n",
-               client::to_text(server), relay_->local_address().port());
+               to_text(server), relay_->local_address().port());
     std::fflush(stdout);
   }
   bool is_over() const { return is_over_; }
@@ -127,14 +127,14 @@ LabCommands::LabCommands(CLI::App& palabre) {
 }
 
 Result<void> LabCommands::run() const {
-  const auto name = client::parse_server(to_, kUsualPort);
+  const auto name = wire::parse_server(to_, kUsualPort);
   if (!name) return Unexpected<Error>(name.error());
-  const auto at = net::Address::parse(bind_, port_);
+  const auto at = Address::parse(bind_, port_);
   if (!at) return Unexpected<Error>(at.error());
   boost::asio::io_context io(1);
   const auto server = find(io, *name);
   if (!server) return Unexpected<Error>(server.error());
-  net::BadNetwork network = network_;
+  link::BadNetwork network = network_;
   network.delay = std::chrono::milliseconds(delay_milliseconds_);
   auto relay = ImpairmentRelay::open(io, *at, *server, network, seed_);
   if (!relay) return Unexpected<Error>(relay.error());

@@ -26,7 +26,7 @@ class LabCommands {
   std::string to_;
   std::string bind_ = "127.0.0.1";
   std::uint16_t port_ = 0;
-  net::BadNetwork network_;
+  link::BadNetwork network_;
   std::uint32_t delay_milliseconds_ = 0;
   std::uint64_t seed_ = 1;
   bool given_ = false;

@@ -118,7 +118,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }  // namespace
 
 std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
-  if (const auto ago = parse_time(text)) return now - ago->count() * kMicroseconds;
+  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicroseconds;
   for (const char* form :
        {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
     std::tm moment{};

@@ -4,10 +4,10 @@
 #include "client/member_client.h"
 #include "wire/link_uri.h"
 
-namespace palabre::app {
+namespace palabre::client {
 
 struct ChatOptions {
-  client::Target target;
+  wire::Target target;
   Nicks nicks;
   bool colour = true;
   bool plain = false;
@@ -16,4 +16,4 @@ struct ChatOptions {
 /// Talks, on standard input and output, until its user has had enough.
 Result<void> chat(const ChatOptions& options);
 
-}  // namespace palabre::app
+}  // namespace palabre::client

@@ -101,7 +101,7 @@ std::string ChatWords::notice(std::string_view words) const {
   return dim("-- " + wire::indent_continuations(words));
 }
 
-std::string ChatWords::time_of(chat::WallTime time) const {
+std::string ChatWords::time_of(WallTime time) const {
   if (time.microseconds <= 0) return "--:--";
   const std::int64_t seconds = time.microseconds / kMicroseconds;
   const int offset = look_.offset_minutes == nullptr ? 0 : look_.offset_minutes(seconds);

@@ -38,7 +38,7 @@ class ChatWords {
   std::string message(const Line& line, std::string_view author, const chat::RoomName& room,
                       bool elsewhere, std::string_view state) const;
   std::string own_name(const chat::Message& message) const;
-  std::string time_of(chat::WallTime time) const;
+  std::string time_of(WallTime time) const;
   std::string dim(std::string_view text) const;
 
   Look look_;

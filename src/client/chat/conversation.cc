@@ -16,7 +16,7 @@
 #include "wire/clean.h"
 #include "wire/names.h"
 
-namespace palabre::app {
+namespace palabre::client {
 namespace {
 
 namespace typed = client::typed;
@@ -27,7 +27,7 @@ constexpr std::uint32_t kMostAtOnce = 200;
 // How long an end of input waits for what was written before it.
 constexpr auto kLastPatience = std::chrono::seconds(10);
 
-chat::Instant clock_now() { return std::chrono::steady_clock::now(); }
+Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 bool wants_plain(const ChatOptions& options) {
   return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
@@ -206,7 +206,7 @@ bool Conversation::join(const chat::RoomName& room, const std::string& invite) {
 }
 
 void Conversation::act(const typed::Join& typed) {
-  if (typed.room.starts_with(client::kScheme)) return join_by_link(typed.room);
+  if (typed.room.starts_with(wire::kScheme)) return join_by_link(typed.room);
   if (const auto room = named(typed.room)) join_or_go_to(*room, "");
 }
 
@@ -217,7 +217,7 @@ void Conversation::join_or_go_to(const chat::RoomName& room, const std::string& 
 }
 
 void Conversation::join_by_link(const std::string& link) {
-  const auto target = client::parse_target(link);
+  const auto target = wire::parse_target(link);
   if (!target) return say(target.error().sentence);
   const auto seen = member_->seen_pin();
   const bool is_here =
@@ -230,7 +230,7 @@ void Conversation::join_by_link(const std::string& link) {
   say(fmt::format(
       "That link is of another server, {}: in another window, start palabre chat with it "
       "in quotes.",
-      client::to_text(target->server)));
+      to_text(target->server)));
 }
 
 void Conversation::act(const typed::Leave& typed) {
@@ -362,4 +362,4 @@ Result<void> chat(const ChatOptions& options) {
   return Conversation(io, options).run();
 }
 
-}  // namespace palabre::app
+}  // namespace palabre::client

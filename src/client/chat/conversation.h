@@ -19,7 +19,7 @@
 #include "client/cursor_file.h"
 #include "client/member_client.h"
 
-namespace palabre::app {
+namespace palabre::client {
 
 /// `palabre chat`: between somebody at a terminal and a session. What is typed goes one way, what
 /// comes about the other; it keeps what is on the screen and not known to the session.
@@ -139,4 +139,4 @@ class Conversation {
   Result<void> result_;
 };
 
-}  // namespace palabre::app
+}  // namespace palabre::client

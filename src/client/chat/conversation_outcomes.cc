@@ -10,7 +10,7 @@
 
 // What a session brings about, as its user sees it.
 
-namespace palabre::app {
+namespace palabre::client {
 namespace {
 
 constexpr std::size_t kMostNicks = 1000;   // remembered for completion
@@ -158,12 +158,12 @@ void Conversation::see(const client::Welcomed& welcomed) {
 }
 
 void Conversation::greet(const client::Welcomed& welcomed) {
-  const std::string server = client::to_text(options_.target.server);
+  const std::string server = to_text(options_.target.server);
   say(fmt::format("You are {} on {}; /help lists what you can do.", welcomed.nick, server));
   if (const auto words = other_nick_words(options_.nicks, welcomed.nick)) say(*words);
   if (member_->connector().is_first_time()) {
     say(fmt::format("The first time here: from now on {} is the server with the pin {}.", server,
-                    net::to_text(*member_->connector().seen())));
+                    to_text(*member_->connector().seen())));
   }
 }
 
@@ -256,4 +256,4 @@ void Conversation::see(const client::Ended& ended) {
   if (!is_over_) end(error_of(ended));
 }
 
-}  // namespace palabre::app
+}  // namespace palabre::client

@@ -7,7 +7,7 @@
 
 #include "link/quic/values.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr std::uint8_t kUnexpectedMessage = 10;  // TLS's alert
@@ -147,4 +147,4 @@ void QuicConnection::Callbacks::on_path(ngtcp2_path_validation_result result, vo
   link.proven_peer_ = now;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

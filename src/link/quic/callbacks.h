@@ -5,7 +5,7 @@
 #include "link/quic/compat.h"
 #include "link/quic/connection.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What ngtcp2 calls while it reads or writes a packet. Everything is noted here and nothing done:
 /// from within, the library may not be asked to write, and the user may do anything. Included by
@@ -37,4 +37,4 @@ struct QuicConnection::Callbacks {
   static void on_path(ngtcp2_path_validation_result result, void* user);
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

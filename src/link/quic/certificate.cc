@@ -14,7 +14,7 @@
 
 #include "base/private_file.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 template <auto Free>
@@ -213,4 +213,4 @@ Certificate Certificate::ephemeral() {
   return {pem_of(key), self_signed(key), pin_of(key)};
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

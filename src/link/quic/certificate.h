@@ -6,7 +6,7 @@
 #include "base/pin.h"
 #include "base/result.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// Who a server is: its private key, and a certificate for it that it signed itself. Clients look
 /// at nothing of it but the pin, so it names nobody and never expires. A value; holds the secret.
@@ -32,4 +32,4 @@ struct Certificate {
   static Certificate ephemeral();
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -10,7 +10,7 @@
 #include "base/private_file.h"
 #include "link/quic/secret.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 class CertificateTest : public testing::Test {
@@ -123,4 +123,4 @@ TEST_F(CertificateTest, LiesBesideASecretThatStays) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

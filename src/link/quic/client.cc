@@ -5,11 +5,10 @@
 #include <stdexcept>
 #include <utility>
 
-namespace palabre::net {
+namespace palabre::link {
 
 QuicClient::QuicClient(LinkUser& user, const QuicTls& tls, const Address& server, PinCheck accepts,
-                       OnFailure on_failure, chat::Instant now,
-                       const QuicConnection::Timing& timing)
+                       OnFailure on_failure, Instant now, const QuicConnection::Timing& timing)
     : path_{server, {}},
       on_failure_(std::move(on_failure)),
       connection_(QuicConnection::dial(*this, user, tls, std::move(accepts), timing, path_, now)) {
@@ -18,7 +17,7 @@ QuicClient::QuicClient(LinkUser& user, const QuicTls& tls, const Address& server
 
 QuicClient::~QuicClient() = default;
 
-void QuicClient::read(const Inbound& inbound, chat::Instant now) {
+void QuicClient::read(const Inbound& inbound, Instant now) {
   if (inbound.path.peer != path_.peer) return;
   has_heard_ = true;
   // Always the same path: which of our addresses it came to is the kernel's affair.
@@ -26,7 +25,7 @@ void QuicClient::read(const Inbound& inbound, chat::Instant now) {
   look(now);
 }
 
-bool QuicClient::flush(DatagramSocket& socket, chat::Instant now) {
+bool QuicClient::flush(DatagramSocket& socket, Instant now) {
   if (!batch_.send(socket)) return false;
   while (connection_->write(batch_, kPacketsInARow, now)) {
     if (!batch_.send(socket)) return false;
@@ -34,25 +33,23 @@ bool QuicClient::flush(DatagramSocket& socket, chat::Instant now) {
   return batch_.send(socket);
 }
 
-std::optional<chat::Instant> QuicClient::next_deadline() const { return connection_->deadline(); }
+std::optional<Instant> QuicClient::next_deadline() const { return connection_->deadline(); }
 
-void QuicClient::on_deadline(chat::Instant now) {
+void QuicClient::on_deadline(Instant now) {
   connection_->on_deadline(now);
   look(now);
 }
 
-void QuicClient::close_all(std::string_view why, chat::Instant) {
-  connection_->close_at_once(0, why);
-}
+void QuicClient::close_all(std::string_view why, Instant) { connection_->close_at_once(0, why); }
 
-void QuicClient::on_unreachable(chat::Instant now) {
+void QuicClient::on_unreachable(Instant now) {
   if (has_heard_) return;
   connection_->give_up({QuicEnding::Cause::kUnreachable, 0, "nobody listens there"}, now);
   look(now);
 }
 
 /// Whether it has failed before it opened.
-void QuicClient::look(chat::Instant now) {
+void QuicClient::look(Instant now) {
   if (!connection_->ending() || connection_->is_open() || !on_failure_) return;
   if (connection_->ending()->cause == QuicEnding::Cause::kClosedHere) return;
   std::exchange(on_failure_, {})({*connection_->ending(), connection_->seen_pin()}, now);
@@ -71,4 +68,4 @@ QuicCarrier::ResetToken QuicClient::reset_token(const ConnectionId&) {
   return token;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

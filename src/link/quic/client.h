@@ -13,7 +13,7 @@
 #include "link/quic/packet_batch.h"
 #include "link/quic/tls.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// One attempt at a link to a server, over a socket of its own: bound to no address, so that when
 /// the machine's changes the socket stays, and to QUIC it looks like a router that has forgotten.
@@ -30,29 +30,28 @@ class QuicClient final : public LinkCarrier, private QuicCarrier {
     std::optional<Pin> seen;  ///< what the server has shown, where it came to that
   };
   /// Called at most once, from `read` or `on_deadline`, and never after `LinkUser::on_open`.
-  using OnFailure = std::function<void(const Failure&, chat::Instant)>;
+  using OnFailure = std::function<void(const Failure&, Instant)>;
 
   static constexpr QuicConnection::Timing kTiming{.keep_alive = std::chrono::seconds(10)};
 
   QuicClient(LinkUser& user, const QuicTls& tls, const Address& server, PinCheck accepts,
-             OnFailure on_failure, chat::Instant now,
-             const QuicConnection::Timing& timing = kTiming);
+             OnFailure on_failure, Instant now, const QuicConnection::Timing& timing = kTiming);
   ~QuicClient() override;
 
   // LinkCarrier
   /// Whatever comes from the server.
   bool owns(std::string_view datagram) const override { return !datagram.empty(); }
   /// What comes from anywhere else is dropped.
-  void read(const Inbound& inbound, chat::Instant now) override;
-  bool flush(DatagramSocket& socket, chat::Instant now) override;
-  std::optional<chat::Instant> next_deadline() const override;
-  void on_deadline(chat::Instant now) override;
-  void read_stray(const Inbound&, chat::Instant) override {}
-  void close_all(std::string_view why, chat::Instant now) override;
+  void read(const Inbound& inbound, Instant now) override;
+  bool flush(DatagramSocket& socket, Instant now) override;
+  std::optional<Instant> next_deadline() const override;
+  void on_deadline(Instant now) override;
+  void read_stray(const Inbound&, Instant) override {}
+  void close_all(std::string_view why, Instant now) override;
 
   /// The machine was told, say by ICMP, that nobody listens there. Anybody can forge that, so it is
   /// believed while nothing has come from the server.
-  void on_unreachable(chat::Instant now);
+  void on_unreachable(Instant now);
 
   bool is_open() const { return connection_->is_open() && !connection_->ending(); }
   /// Nothing will come of it any more, and what it had to send has been given to the socket.
@@ -64,7 +63,7 @@ class QuicClient final : public LinkCarrier, private QuicCarrier {
   void on_retired_id(const ConnectionId& id) override;
   ResetToken reset_token(const ConnectionId& id) override;
 
-  void look(chat::Instant now);
+  void look(Instant now);
 
   static constexpr std::size_t kPacketsInARow = 32;
 
@@ -75,4 +74,4 @@ class QuicClient final : public LinkCarrier, private QuicCarrier {
   bool has_heard_ = false;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

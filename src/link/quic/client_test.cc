@@ -8,7 +8,7 @@
 #include "drivers/quic_driver.h"
 #include "net/udp_socket.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 using Cause = QuicEnding::Cause;
@@ -43,7 +43,7 @@ TEST(QuicClient, IsRefusedWhereItSpeaksAnotherProtocolOrNone) {
   for (const char* const alpn : {"h3", "palabre/2", ""}) {
     QuicWorld world;
     const auto other = QuicTls::client(alpn);
-    const chat::Instant begin = world.wire.now;
+    const Instant begin = world.wire.now;
     const auto one = world.dial(host(2, 1000), {}, other.get());
     ASSERT_TRUE(world.wire.run_until([&] { return one->failures == 1; })) << alpn;
     EXPECT_LE(world.wire.now - begin, 100ms) << "it must be told, not left to wait";
@@ -57,7 +57,7 @@ TEST(QuicClient, IsRefusedWhereItSpeaksAnotherProtocolOrNone) {
 TEST(QuicClient, GivesUpWhereNobodyAnswers) {
   QuicWorld world;
   world.server_socket.carrier = nullptr;
-  const chat::Instant begin = world.wire.now;
+  const Instant begin = world.wire.now;
   const auto one = world.dial(host(2, 1000));
   ASSERT_TRUE(world.wire.run_until([&] { return one->failures == 1; }));
   EXPECT_EQ(world.wire.now - begin, 10s);
@@ -187,7 +187,8 @@ TEST(QuicClient, SaysGoodbyeAtOnce) {
 
 /// A server and a client on real sockets, each as its driver would drive it.
 struct Loopback {
-  explicit Loopback(const char* ip) : server_socket(*UdpSocket::open(*Address::parse("::", 0))) {
+  explicit Loopback(const char* ip)
+      : server_socket(*net::UdpSocket::open(*Address::parse("::", 0))) {
     server_user.echoes = true;
     server_socket->set_dont_fragment();
     client_socket->set_dont_fragment();
@@ -195,9 +196,9 @@ struct Loopback {
     address = *Address::parse(ip, server_socket->local_address().port());
   }
 
-  static chat::Instant now() { return std::chrono::steady_clock::now(); }
+  static Instant now() { return std::chrono::steady_clock::now(); }
 
-  static void turn(LinkCarrier& carrier, UdpSocket& socket) {
+  static void turn(LinkCarrier& carrier, net::UdpSocket& socket) {
     for (const Inbound& inbound : socket.receive()) {
       if (carrier.owns(inbound.bytes)) carrier.read(inbound, now());
     }
@@ -219,8 +220,8 @@ struct Loopback {
   }
 
   bool server_is_there = true;
-  std::unique_ptr<UdpSocket> server_socket;
-  std::unique_ptr<UdpSocket> client_socket = *UdpSocket::open(*Address::parse("::", 0));
+  std::unique_ptr<net::UdpSocket> server_socket;
+  std::unique_ptr<net::UdpSocket> client_socket = *net::UdpSocket::open(*Address::parse("::", 0));
   Address address;
   Listener server_user;
   Listener user;
@@ -244,14 +245,15 @@ TEST(QuicClient, SpeaksThroughRealSockets) {
 
 TEST(QuicClient, IsToldByTheMachineThatNobodyListens) {
   Loopback world("127.0.0.1");
-  const Address gone = UdpSocket::open(*Address::parse("127.0.0.1", 0)).value()->local_address();
+  const Address gone =
+      net::UdpSocket::open(*Address::parse("127.0.0.1", 0)).value()->local_address();
   std::optional<QuicClient::Failure> failure;
   QuicClient client(
       world.user, *world.tls, gone, {},
-      [&](const QuicClient::Failure& how, chat::Instant) { failure = how; }, Loopback::now());
+      [&](const QuicClient::Failure& how, Instant) { failure = how; }, Loopback::now());
   ASSERT_TRUE(world.run_until(client, [&] { return failure.has_value(); }));
   EXPECT_EQ(failure->ending.cause, Cause::kUnreachable);
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -9,7 +9,7 @@
 
 /// What differs between ngtcp2 0.12 (Debian 12) and 1.x (Debian 13), and nothing else. Included by
 /// sources only.
-namespace palabre::net::compat {
+namespace palabre::link::compat {
 
 inline std::string_view token_of(const ngtcp2_pkt_hd& header) {
 #if NGTCP2_VERSION_NUM >= 0x010000
@@ -118,4 +118,4 @@ void set_path_validation(ngtcp2_callbacks& callbacks) {
 #endif
 }
 
-}  // namespace palabre::net::compat
+}  // namespace palabre::link::compat

@@ -11,7 +11,7 @@
 #include "link/quic/ending.h"
 #include "link/quic/values.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr std::size_t kFirstIdBytes = 18;
@@ -61,8 +61,7 @@ QuicConnection::~QuicConnection() {
 std::unique_ptr<QuicConnection> QuicConnection::accept(QuicCarrier& carrier, LinkUser& user,
                                                        const QuicTls& tls, const Timing& timing,
                                                        const Path& path,
-                                                       const Invitation& invitation,
-                                                       chat::Instant now) {
+                                                       const Invitation& invitation, Instant now) {
   std::unique_ptr<QuicConnection> made(new QuicConnection(carrier, user, tls, {}, true));
   made->timing_ = timing;
   const ngtcp2_pkt_hd& initial = invitation.initial;
@@ -95,7 +94,7 @@ std::unique_ptr<QuicConnection> QuicConnection::accept(QuicCarrier& carrier, Lin
 std::unique_ptr<QuicConnection> QuicConnection::dial(QuicCarrier& carrier, LinkUser& user,
                                                      const QuicTls& tls, PinCheck accepts,
                                                      const Timing& timing, const Path& path,
-                                                     chat::Instant now) {
+                                                     Instant now) {
   std::unique_ptr<QuicConnection> made(
       new QuicConnection(carrier, user, tls, std::move(accepts), false));
   made->timing_ = timing;
@@ -111,7 +110,7 @@ std::unique_ptr<QuicConnection> QuicConnection::dial(QuicCarrier& carrier, LinkU
     return nullptr;
   }
   made->tls_.attach(made->connection_);
-  if (timing.keep_alive > chat::Duration{}) {
+  if (timing.keep_alive > Duration{}) {
     ngtcp2_conn_set_keep_alive_timeout(made->connection_, to_quic(timing.keep_alive));
   }
   carrier.on_new_id(*made, from_quic(id));
@@ -174,12 +173,12 @@ Path QuicConnection::path() const { return from_quic(*ngtcp2_conn_get_path(conne
 
 Address QuicConnection::peer() const { return path().peer; }
 
-std::uint64_t QuicConnection::stamp(chat::Instant now) {
+std::uint64_t QuicConnection::stamp(Instant now) {
   last_stamp_ = std::max(last_stamp_, to_quic(now));
   return last_stamp_;
 }
 
-void QuicConnection::read(const Path& path, std::string_view datagram, chat::Instant now) {
+void QuicConnection::read(const Path& path, std::string_view datagram, Instant now) {
   if (ending_ || datagram.empty()) return;  // the library takes an empty one for our mistake
   not_before_.reset();
   const QuicPath quic_path(path);
@@ -194,7 +193,7 @@ void QuicConnection::read(const Path& path, std::string_view datagram, chat::Ins
 }
 
 /// In order. Whatever it is told, it may close the link; then it hears no more but of the end.
-void QuicConnection::tell_user(chat::Instant now) {
+void QuicConnection::tell_user(Instant now) {
   const auto hears = [this] { return is_open_ && (!pending_close_ || closes_for_peer_); };
   if (handshake_done_ && !is_open_ && (!pending_close_ || closes_for_peer_)) tell_open(now);
   if (std::exchange(has_moved_, false) && hears()) user_.on_moved(*this, now);
@@ -209,7 +208,7 @@ void QuicConnection::tell_user(chat::Instant now) {
   if (std::exchange(room_is_new_, false) && hears() && !closes_for_peer_) user_.on_room(*this, now);
 }
 
-void QuicConnection::tell_open(chat::Instant now) {
+void QuicConnection::tell_open(Instant now) {
   is_open_ = true;
   proven_peer_ = peer();
   exporter_ = tls_.exporter();
@@ -217,7 +216,7 @@ void QuicConnection::tell_open(chat::Instant now) {
   user_.on_open(*this, now);
 }
 
-void QuicConnection::tell_closed(chat::Instant now) {
+void QuicConnection::tell_closed(Instant now) {
   if (std::exchange(is_user_told_, true) || !is_open_) return;
   const bool by_peer = ending_->cause == QuicEnding::Cause::kClosedByPeer ||
                        ending_->cause == QuicEnding::Cause::kRefusedByPeer ||
@@ -227,7 +226,7 @@ void QuicConnection::tell_closed(chat::Instant now) {
   user_.on_closed(*this, {by_peer, is_of_application ? ending_->code : 0, ending_->why}, now);
 }
 
-std::optional<chat::Instant> QuicConnection::deadline() const {
+std::optional<Instant> QuicConnection::deadline() const {
   if (ending_) return is_user_told_ ? std::nullopt : std::optional(ended_at_);
   auto due = from_quic(ngtcp2_conn_get_expiry(connection_));
   if (due && not_before_) due = std::max(*due, *not_before_);
@@ -237,7 +236,7 @@ std::optional<chat::Instant> QuicConnection::deadline() const {
   return due;
 }
 
-void QuicConnection::on_deadline(chat::Instant now) {
+void QuicConnection::on_deadline(Instant now) {
   if (!ending_) {
     const std::uint64_t at = stamp(now);
     if (ngtcp2_conn_get_expiry(connection_) <= at) {
@@ -249,14 +248,14 @@ void QuicConnection::on_deadline(chat::Instant now) {
   carrier_.on_due(*this);
 }
 
-void QuicConnection::give_up(QuicEnding ending, chat::Instant now) {
+void QuicConnection::give_up(QuicEnding ending, Instant now) {
   if (ending_) return;
   ending_ = std::move(ending);
   ended_at_ = now;
   tell_closed(now);
 }
 
-void QuicConnection::end(int status, chat::Instant now) {
+void QuicConnection::end(int status, Instant now) {
   if (ending_) return;
   ending_ = status == 0 ? pending_close_->ending : ending_of(status);
   ending_status_ = status;
@@ -279,4 +278,4 @@ QuicEnding QuicConnection::ending_of(int status) const {
   return ending_of_library(status, timing_);
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

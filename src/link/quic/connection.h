@@ -15,13 +15,13 @@
 #include "link/quic/connection_id.h"
 #include "link/quic/memory.h"
 #include "link/quic/packet_batch.h"
+#include "link/quic/send_queue.h"
 #include "link/quic/tls.h"
-#include "net/send_queue.h"
 
 struct ngtcp2_conn;
 struct ngtcp2_pkt_hd;
 
-namespace palabre::net {
+namespace palabre::link {
 
 class QuicConnection;
 
@@ -74,9 +74,9 @@ class QuicCarrier {
 class QuicConnection final : public Link {
  public:
   struct Timing {
-    chat::Duration idle = std::chrono::seconds(30);
-    chat::Duration keep_alive{};  ///< a sign of life after so long a silence; 0: none
-    chat::Duration handshake = std::chrono::seconds(10);
+    Duration idle = std::chrono::seconds(30);
+    Duration keep_alive{};  ///< a sign of life after so long a silence; 0: none
+    Duration handshake = std::chrono::seconds(10);
   };
   /// What a server's connection is made from.
   struct Invitation {
@@ -91,19 +91,18 @@ class QuicConnection final : public Link {
   /// What fits into a packet of 1200 bytes, which every way has to carry.
   static constexpr std::size_t kLongestDatagram = 1150;
   /// How long a link that is being closed waits for what it has sent to be acknowledged.
-  static constexpr chat::Duration kCloseWithin = std::chrono::seconds(1);
+  static constexpr Duration kCloseWithin = std::chrono::seconds(1);
   /// What is due and cannot be done is tried again after so long, or when something comes.
-  static constexpr chat::Duration kAgainAfter = std::chrono::milliseconds(25);
+  static constexpr Duration kAgainAfter = std::chrono::milliseconds(25);
 
   /// All that is borrowed outlives the connection. Null where QUIC refuses what it is given.
   static std::unique_ptr<QuicConnection> accept(QuicCarrier& carrier, LinkUser& user,
                                                 const QuicTls& tls, const Timing& timing,
                                                 const Path& path, const Invitation& invitation,
-                                                chat::Instant now);
+                                                Instant now);
   static std::unique_ptr<QuicConnection> dial(QuicCarrier& carrier, LinkUser& user,
                                               const QuicTls& tls, PinCheck accepts,
-                                              const Timing& timing, const Path& path,
-                                              chat::Instant now);
+                                              const Timing& timing, const Path& path, Instant now);
   ~QuicConnection() override;
 
   // Link
@@ -119,13 +118,13 @@ class QuicConnection final : public Link {
   void close_at_once(std::uint64_t code, std::string_view why);
 
   /// Ends it, without a word to the peer.
-  void give_up(QuicEnding ending, chat::Instant now);
+  void give_up(QuicEnding ending, Instant now);
 
-  void read(const Path& path, std::string_view datagram, chat::Instant now);
+  void read(const Path& path, std::string_view datagram, Instant now);
   /// Writes what is due, at most `most` packets. True: there is more, or may be.
-  bool write(PacketBatch& batch, std::size_t most, chat::Instant now);
-  std::optional<chat::Instant> deadline() const;
-  void on_deadline(chat::Instant now);
+  bool write(PacketBatch& batch, std::size_t most, Instant now);
+  std::optional<Instant> deadline() const;
+  void on_deadline(Instant now);
 
   bool is_open() const { return is_open_; }
   /// Set: it is over, and its user, if it ever opened, has been told or is told by the next
@@ -137,14 +136,14 @@ class QuicConnection final : public Link {
   /// What answers latecomers; empty where they are not to be answered.
   const std::string& close_packet() const { return close_packet_; }
   /// How long they may come: 3 PTO. 0 where nobody needs to remember.
-  chat::Duration linger() const { return linger_; }
+  Duration linger() const { return linger_; }
   const std::optional<Pin>& seen_pin() const { return tls_.seen(); }
 
  private:
   struct Callbacks;
   struct PendingClose {
     QuicEnding ending;
-    std::optional<chat::Instant> not_after;
+    std::optional<Instant> not_after;
     bool at_once = false;
   };
   enum class Step { kWritten, kMore, kNothing, kFailed };
@@ -153,15 +152,15 @@ class QuicConnection final : public Link {
                  bool is_server);
 
   Path path() const;
-  void tell_user(chat::Instant now);
-  void tell_open(chat::Instant now);
-  void tell_closed(chat::Instant now);
+  void tell_user(Instant now);
+  void tell_open(Instant now);
+  void tell_closed(Instant now);
   void close_for_peer(std::uint64_t code, std::string_view why);
-  bool close_has_waited(chat::Instant now);
-  void end(int status, chat::Instant now);
+  bool close_has_waited(Instant now);
+  void end(int status, Instant now);
   QuicEnding ending_of(int status) const;
   void write_close(PacketBatch& batch);
-  std::uint64_t stamp(chat::Instant now);
+  std::uint64_t stamp(Instant now);
 
   struct Packet;
   Step write_step(Packet& packet);
@@ -177,7 +176,7 @@ class QuicConnection final : public Link {
   QuicMemory memory_;
   ngtcp2_conn* connection_ = nullptr;
   std::uint64_t last_stamp_ = 0;  ///< the library insists that time does not go back
-  std::optional<chat::Instant> not_before_;
+  std::optional<Instant> not_before_;
 
   SendQueue queue_;
   std::deque<std::string> datagrams_;
@@ -204,8 +203,8 @@ class QuicConnection final : public Link {
   int write_status_ = 0;
   bool close_is_due_ = false;
   std::string close_packet_;
-  chat::Duration linger_{};
-  chat::Instant ended_at_{};
+  Duration linger_{};
+  Instant ended_at_{};
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What a QUIC packet is routed by. A value.
 struct ConnectionId {
@@ -58,4 +58,4 @@ inline std::optional<PacketView> view_packet(std::string_view datagram) {
   return view;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

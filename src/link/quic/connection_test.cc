@@ -4,7 +4,7 @@
 
 #include "drivers/quic_driver.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr std::size_t kLong = 300'000;
@@ -23,7 +23,7 @@ TEST(QuicConnection, OpensAtBothEndsWithTheSameExporter) {
 
 TEST(QuicConnection, HasItsFirstAnswerAfterTwoRoundTrips) {
   QuicWorld world;
-  const chat::Instant begin = world.wire.now;
+  const Instant begin = world.wire.now;
   const auto one = world.connect(host(2, 1000));
   EXPECT_EQ(world.wire.now - begin, 20ms);
   one->user.last->send(chunk("hello"));
@@ -163,7 +163,7 @@ TEST(QuicConnection, WaitsOnlyAMomentForAPeerWhoAcknowledgesNothing) {
   const auto one = world.connect(host(2, 1000));
   world.wire.run_for(1s);
   world.wire.passes = [](const Wire::Flight&) { return false; };
-  const chat::Instant begin = world.wire.now;
+  const Instant begin = world.wire.now;
   one->user.last->send(chunk("into the void"));
   one->user.last->close(0, "");
   ASSERT_TRUE(world.wire.run_until([&] { return one->user.closed == 1; }));
@@ -259,4 +259,4 @@ TEST(QuicConnection, LosesNothingWhenTheSocketHasNoRoom) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

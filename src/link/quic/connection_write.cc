@@ -8,7 +8,7 @@
 #include "link/quic/values.h"
 
 // How a connection writes packets; the rest of it is in quic_connection.cc.
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr std::int64_t kStream = 0;
@@ -34,7 +34,7 @@ struct QuicConnection::Packet {
   }
 };
 
-bool QuicConnection::write(PacketBatch& batch, std::size_t most, chat::Instant now) {
+bool QuicConnection::write(PacketBatch& batch, std::size_t most, Instant now) {
   if (!ending_ && pending_close_ && close_has_waited(now)) end(0, now);
   if (ending_) {
     write_close(batch);
@@ -122,7 +122,7 @@ QuicConnection::Step QuicConnection::written(Packet& packet, std::ptrdiff_t stat
 }
 
 /// What is queued is waited for, but not for long.
-bool QuicConnection::close_has_waited(chat::Instant now) {
+bool QuicConnection::close_has_waited(Instant now) {
   if (pending_close_->at_once && is_open_) return false;
   if (!is_open_ || closes_for_peer_ || (queue_.held() == 0 && datagrams_.empty())) return true;
   if (!pending_close_->not_after) pending_close_->not_after = now + kCloseWithin;
@@ -152,4 +152,4 @@ void QuicConnection::write_close(PacketBatch& batch) {
   batch.add(from_quic(packet.path.path), static_cast<std::size_t>(length));
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -10,7 +10,7 @@
 
 #include "link/quic/compat.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 using Cause = QuicEnding::Cause;
@@ -18,7 +18,7 @@ using Cause = QuicEnding::Cause;
 constexpr std::uint64_t kFirstTlsError = 0x100;
 constexpr std::uint64_t kLastTlsError = 0x1FF;
 
-double seconds(chat::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 QuicEnding ending_of_transport(std::uint64_t code) {
   if (code == NGTCP2_CONNECTION_REFUSED) {
@@ -75,4 +75,4 @@ QuicEnding ending_of_library(int status, const QuicConnection::Timing& timing) {
   }
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

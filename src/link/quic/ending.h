@@ -5,7 +5,7 @@
 #include "link/quic/connection.h"
 
 /// What ngtcp2 says of an end, in our words. Included by sources only.
-namespace palabre::net {
+namespace palabre::link {
 
 /// Of those ends that the peer is not told of.
 bool is_silent(int status);
@@ -15,4 +15,4 @@ QuicEnding ending_received(ngtcp2_conn* connection);
 QuicEnding ending_of_alert(std::uint8_t alert);
 QuicEnding ending_of_library(int status, const QuicConnection::Timing& timing);
 
-}  // namespace palabre::net
+}  // namespace palabre::link

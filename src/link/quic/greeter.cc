@@ -7,7 +7,7 @@
 #include "link/quic/compat.h"
 #include "link/quic/values.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 const std::uint8_t* bytes_of(std::string_view text) {
@@ -39,7 +39,7 @@ QuicCarrier::ResetToken QuicGreeter::reset_token(const ConnectionId& id) const {
 }
 
 QuicGreeter::Checked QuicGreeter::check(const ngtcp2_pkt_hd& initial, const Path& from,
-                                        chat::Instant now) const {
+                                        Instant now) const {
   const std::string_view token = compat::token_of(initial);
   if (token.empty() || bytes_of(token)[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY) return {};
   const QuicPath path(from);
@@ -72,7 +72,7 @@ bool QuicGreeter::negotiate_version(PacketBatch& batch, const Inbound& inbound) 
 }
 
 bool QuicGreeter::retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-                        chat::Instant now) const {
+                        Instant now) const {
   if (batch.is_full()) return false;
   const QuicPath path(to);
   const ngtcp2_cid id = new_id();
@@ -108,4 +108,4 @@ bool QuicGreeter::reset(PacketBatch& batch, const ConnectionId& id, const Path& 
                                               unpredictable.data(), unpredictable.size()));
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

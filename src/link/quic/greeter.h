@@ -10,7 +10,7 @@
 #include "link/quic/packet_batch.h"
 #include "link/quic/secret.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What a server says without remembering anything of whom it says it to. Every answer is shorter
 /// than what it answers, and dropped where the batch is full.
@@ -20,7 +20,7 @@ class QuicGreeter {
   /// bytes, and enough to look like one. Nothing of this length or less is answered by one, so two
   /// servers cannot answer each other's.
   static constexpr std::size_t kResetBytes = 32;
-  static constexpr chat::Duration kTokenLives = std::chrono::seconds(10);
+  static constexpr Duration kTokenLives = std::chrono::seconds(10);
 
   enum class Token { kNone, kGood, kBad };
   struct Checked {
@@ -34,11 +34,10 @@ class QuicGreeter {
 
   /// The token of a Retry, which proves who is at the address: bound to it, to this process and to
   /// the time. Others are as good as none.
-  Checked check(const ngtcp2_pkt_hd& initial, const Path& from, chat::Instant now) const;
+  Checked check(const ngtcp2_pkt_hd& initial, const Path& from, Instant now) const;
 
   bool negotiate_version(PacketBatch& batch, const Inbound& inbound) const;
-  bool retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-             chat::Instant now) const;
+  bool retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to, Instant now) const;
   /// With an error code of QUIC's.
   bool refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
               std::uint64_t code) const;
@@ -49,4 +48,4 @@ class QuicGreeter {
   QuicSecret token_secret_ = QuicSecret::random();
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -7,7 +7,7 @@
 // The library is in C: it resizes what it has allocated, and takes null for an answer.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
 
-namespace palabre::net {
+namespace palabre::link {
 
 QuicMemory::QuicMemory() : blocks_{&blocks_, &blocks_} {
   calls_.user_data = this;
@@ -72,6 +72,6 @@ void QuicMemory::unlink(const Block& block) {
   block.next->previous = block.previous;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link
 
 // NOLINTEND(cppcoreguidelines-no-malloc)

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What the library has allocated for one connection; what is left of that at its end goes with it.
 /// ngtcp2 0.12 forgets some of what it holds for packets that were lost, on each connection that
@@ -38,4 +38,4 @@ class QuicMemory {
   ngtcp2_mem calls_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 TEST(QuicMemory, AllocatesAsTheLibraryExpectsAndTakesBackWhatItForgets) {
@@ -37,4 +37,4 @@ TEST(QuicMemory, RefusesWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

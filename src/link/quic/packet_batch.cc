@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 bool is_same(const Path& a, const Path& b) {
@@ -58,4 +58,4 @@ bool PacketBatch::send(DatagramSocket& socket) {
   return true;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -8,7 +8,7 @@
 
 #include "link/datagram_socket.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// QUIC packets that are written and not yet sent. Packets of one length to one peer, one after the
 /// other, leave as one datagram that the kernel cuts up.
@@ -55,4 +55,4 @@ class PacketBatch {
   std::vector<Outbound> outbound_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -9,7 +9,7 @@
 
 #include "net/udp_socket.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 Path to(std::uint16_t port) { return {*Address::parse("10.0.0.1", port), {}}; }
@@ -90,7 +90,7 @@ TEST(PacketBatch, AddsNothingToWhatIsAlreadySent) {
   EXPECT_EQ(socket.packets.size(), 3U);
 }
 
-std::vector<std::string> await(UdpSocket& socket, std::size_t count) {
+std::vector<std::string> await(net::UdpSocket& socket, std::size_t count) {
   std::vector<std::string> got;
   while (got.size() < count) {
     pollfd poll_for{socket.descriptor(), POLLIN, 0};
@@ -102,8 +102,8 @@ std::vector<std::string> await(UdpSocket& socket, std::size_t count) {
 
 TEST(PacketBatch, IsCutUpByTheKernelOnBothFamilies) {
   for (const char* const ip : {"127.0.0.1", "::1"}) {
-    const auto server = *UdpSocket::open(*Address::parse("::", 0));
-    const auto client = *UdpSocket::open(*Address::parse(ip, 0));
+    const auto server = *net::UdpSocket::open(*Address::parse("::", 0));
+    const auto client = *net::UdpSocket::open(*Address::parse(ip, 0));
     in6_addr near = client->local_address().raw().sin6_addr;
     const Path path{client->local_address(), near};
     PacketBatch batch;
@@ -121,9 +121,9 @@ TEST(PacketBatch, IsCutUpByTheKernelOnBothFamilies) {
 }
 
 TEST(PacketBatch, LosesOnlyWhatCannotBeSent) {
-  const auto server = *UdpSocket::open(*Address::parse("::", 0));
+  const auto server = *net::UdpSocket::open(*Address::parse("::", 0));
   server->set_dont_fragment();
-  const auto client = *UdpSocket::open(*Address::parse("127.0.0.1", 0));
+  const auto client = *net::UdpSocket::open(*Address::parse("127.0.0.1", 0));
   in6_addr not_ours{};
   not_ours.s6_addr[15] = 77;
   const Path wrong_near_end{client->local_address(), not_ours};
@@ -144,4 +144,4 @@ TEST(PacketBatch, LosesOnlyWhatCannotBeSent) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

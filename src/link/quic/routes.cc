@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace palabre::net {
+namespace palabre::link {
 
 QuicRoutes::QuicRoutes() : ours_(0, random_hash()), firsts_(0, random_hash()) {}
 
@@ -34,4 +34,4 @@ QuicPeer* QuicRoutes::find(const PacketView& packet) const {
   return found == firsts_.end() ? nullptr : found->second;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

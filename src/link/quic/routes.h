@@ -7,7 +7,7 @@
 
 #include "link/quic/connection_id.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 struct QuicPeer;
 
@@ -45,4 +45,4 @@ class QuicRoutes {
   Table firsts_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -9,7 +9,7 @@
 
 #include "base/private_file.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 QuicSecret QuicSecret::random() {
   QuicSecret secret;
@@ -41,4 +41,4 @@ Result<QuicSecret> QuicSecret::load_or_make(const std::filesystem::path& folder)
   return secret;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What stateless resets are computed from. Kept, so that a server that was started again can tell
 /// the clients of before that their connections are gone.
@@ -20,4 +20,4 @@ struct QuicSecret {
   static Result<QuicSecret> load_or_make(const std::filesystem::path& folder);
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

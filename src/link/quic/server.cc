@@ -8,7 +8,7 @@
 
 #include "link/quic/values.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// One connection and what is known of it outside; after its end, what answers those who have not
 /// heard of that yet.
@@ -20,12 +20,12 @@ struct QuicPeer final : QuicCarrier {
   std::vector<ConnectionId> ids;
   bool is_half_open = true;
   bool is_due = false;
-  std::optional<chat::Instant> armed_for;
+  std::optional<Instant> armed_for;
 
   std::string close_packet;
   Address closed_to;
   std::uint64_t latecomers = 0;
-  chat::Instant forget_at{};
+  Instant forget_at{};
 
   QuicPeer(QuicServer& of, const Address& from) : server(of), host(from) {}
 
@@ -91,7 +91,7 @@ bool QuicServer::owns(std::string_view datagram) const {
          (packet->version == kVersion || is_reserved_and_no_text(packet->version));
 }
 
-void QuicServer::read(const Inbound& inbound, chat::Instant now) {
+void QuicServer::read(const Inbound& inbound, Instant now) {
   const auto packet = view_packet(inbound.bytes);
   if (!packet) return;
   QuicPeer* const peer = routes_.find(*packet);
@@ -110,7 +110,7 @@ void QuicServer::read(const Inbound& inbound, chat::Instant now) {
   }
 }
 
-void QuicServer::greet(const Inbound& inbound, chat::Instant now) {
+void QuicServer::greet(const Inbound& inbound, Instant now) {
   ngtcp2_pkt_hd initial{};
   if (inbound.bytes.size() < kShortestFirst ||
       ngtcp2_accept(&initial, reinterpret_cast<const std::uint8_t*>(inbound.bytes.data()),
@@ -123,7 +123,7 @@ void QuicServer::greet(const Inbound& inbound, chat::Instant now) {
 }
 
 bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const QuicGreeter::Checked& checked, chat::Instant now) {
+                        const QuicGreeter::Checked& checked, Instant now) {
   const Path& from = inbound.path;
   const bool is_proven = checked.token == QuicGreeter::Token::kGood;
   if (checked.token == QuicGreeter::Token::kBad) {
@@ -157,7 +157,7 @@ void QuicServer::refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint6
 }
 
 void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const QuicGreeter::Checked& checked, chat::Instant now) {
+                        const QuicGreeter::Checked& checked, Instant now) {
   auto made = std::make_unique<QuicPeer>(*this, host_of(inbound.path.peer));
   QuicPeer& peer = *made;
   QuicConnection::Invitation invitation{initial, std::nullopt};
@@ -213,7 +213,7 @@ void QuicServer::mark_due(QuicPeer& peer) {
   due_.push_back(&peer);
 }
 
-bool QuicServer::flush(DatagramSocket& socket, chat::Instant now) {
+bool QuicServer::flush(DatagramSocket& socket, Instant now) {
   if (!batch_.send(socket)) return false;
   while (!due_.empty()) {
     QuicPeer& peer = *due_.front();
@@ -228,13 +228,13 @@ bool QuicServer::flush(DatagramSocket& socket, chat::Instant now) {
 }
 
 /// After it has written: when it is to be looked at again, and whether it is only remembered now.
-void QuicServer::settle(QuicPeer& peer, chat::Instant now) {
+void QuicServer::settle(QuicPeer& peer, Instant now) {
   const QuicConnection& connection = *peer.connection;
   if (!connection.is_finished()) {
     arm(peer, connection.deadline());
     return;
   }
-  if (connection.linger() == chat::Duration{}) {
+  if (connection.linger() == Duration{}) {
     forget(peer);
     return;
   }
@@ -245,7 +245,7 @@ void QuicServer::settle(QuicPeer& peer, chat::Instant now) {
   arm(peer, peer.forget_at);
 }
 
-void QuicServer::arm(QuicPeer& peer, std::optional<chat::Instant> at) {
+void QuicServer::arm(QuicPeer& peer, std::optional<Instant> at) {
   if (peer.armed_for == at) return;
   if (peer.armed_for) timers_.erase({*peer.armed_for, &peer});
   if (at) timers_.emplace(*at, &peer);
@@ -263,12 +263,12 @@ void QuicServer::forget(QuicPeer& peer) {
   peers_.erase(&peer);
 }
 
-std::optional<chat::Instant> QuicServer::next_deadline() const {
+std::optional<Instant> QuicServer::next_deadline() const {
   if (timers_.empty()) return std::nullopt;
   return timers_.begin()->first;
 }
 
-void QuicServer::on_deadline(chat::Instant now) {
+void QuicServer::on_deadline(Instant now) {
   while (!timers_.empty() && timers_.begin()->first <= now) {
     QuicPeer& peer = *timers_.begin()->second;
     arm(peer, std::nullopt);
@@ -281,7 +281,7 @@ void QuicServer::on_deadline(chat::Instant now) {
   }
 }
 
-void QuicServer::read_stray(const Inbound& inbound, chat::Instant now) {
+void QuicServer::read_stray(const Inbound& inbound, Instant now) {
   const auto packet = view_packet(inbound.bytes);
   const bool may_be_ours =
       packet && !packet->is_long && inbound.bytes.size() > QuicGreeter::kResetBytes;
@@ -290,10 +290,10 @@ void QuicServer::read_stray(const Inbound& inbound, chat::Instant now) {
   ++(is_told ? counts_.resets : counts_.dropped_strays);
 }
 
-void QuicServer::close_all(std::string_view why, chat::Instant) {
+void QuicServer::close_all(std::string_view why, Instant) {
   for (const auto& [key, peer] : peers_) {
     if (peer->connection != nullptr) peer->connection->close_at_once(0, why);
   }
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -20,7 +20,7 @@
 #include "link/quic/secret.h"
 #include "link/quic/tls.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// Carries the members' links of a server, over the socket that it shares with plain text.
 ///
@@ -63,12 +63,12 @@ class QuicServer final : public LinkCarrier {
 
   // LinkCarrier
   bool owns(std::string_view datagram) const override;
-  void read(const Inbound& inbound, chat::Instant now) override;
-  bool flush(DatagramSocket& socket, chat::Instant now) override;
-  std::optional<chat::Instant> next_deadline() const override;
-  void on_deadline(chat::Instant now) override;
-  void read_stray(const Inbound& inbound, chat::Instant now) override;
-  void close_all(std::string_view why, chat::Instant now) override;
+  void read(const Inbound& inbound, Instant now) override;
+  bool flush(DatagramSocket& socket, Instant now) override;
+  std::optional<Instant> next_deadline() const override;
+  void on_deadline(Instant now) override;
+  void read_stray(const Inbound& inbound, Instant now) override;
+  void close_all(std::string_view why, Instant now) override;
 
   const Counts& counts() const { return counts_; }
   /// Those that are open or opening, and those that are remembered for a moment after their end.
@@ -82,18 +82,18 @@ class QuicServer final : public LinkCarrier {
     std::size_t half_open = 0;
   };
 
-  void greet(const Inbound& inbound, chat::Instant now);
+  void greet(const Inbound& inbound, Instant now);
   bool admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const QuicGreeter::Checked& checked, chat::Instant now);
+              const QuicGreeter::Checked& checked, Instant now);
   void accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const QuicGreeter::Checked& checked, chat::Instant now);
+              const QuicGreeter::Checked& checked, Instant now);
   void refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
               std::uint64_t& count);
   void answer_latecomer(QuicPeer& peer, const Inbound& inbound);
   void look_at(QuicPeer& peer);
-  void settle(QuicPeer& peer, chat::Instant now);
+  void settle(QuicPeer& peer, Instant now);
   void mark_due(QuicPeer& peer);
-  void arm(QuicPeer& peer, std::optional<chat::Instant> at);
+  void arm(QuicPeer& peer, std::optional<Instant> at);
   void forget(QuicPeer& peer);
   void leave_half_open(QuicPeer& peer);
 
@@ -102,16 +102,16 @@ class QuicServer final : public LinkCarrier {
   const QuicConnection::Timing timing_;
   std::unique_ptr<QuicTls> tls_;
   QuicGreeter greeter_;
-  guard::Bucket resets_;
+  Bucket resets_;
 
   QuicRoutes routes_;
   std::unordered_map<const QuicPeer*, std::unique_ptr<QuicPeer>> peers_;
   std::unordered_map<Address, Host> hosts_;
   std::size_t half_open_ = 0;
-  std::set<std::pair<chat::Instant, QuicPeer*>> timers_;
+  std::set<std::pair<Instant, QuicPeer*>> timers_;
   std::deque<QuicPeer*> due_;  ///< each once; whoever has written last goes last
   PacketBatch batch_;
   Counts counts_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

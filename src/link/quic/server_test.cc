@@ -7,7 +7,7 @@
 
 #include "drivers/quic_driver.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 /// What a client sends first, `count` times from as many addresses, as `caught` by the way.
@@ -368,4 +368,4 @@ TEST(QuicServer, ForgetsAClosedConnectionAndAnswersLatecomersAFewTimes) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

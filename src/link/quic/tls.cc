@@ -14,7 +14,7 @@
 
 #include "link/quic/compat.h"
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 constexpr const char* kPriorities =
@@ -183,4 +183,4 @@ const std::optional<Pin>& TlsSession::seen() const { return state_->seen; }
 
 bool TlsSession::is_pin_refused() const { return state_->is_refused; }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

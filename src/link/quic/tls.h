@@ -10,7 +10,7 @@
 
 struct ngtcp2_conn;
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What the TLS sessions of one end have in common: TLS 1.3 alone, ALPN `palabre/1` alone, no
 /// early data, no tickets. A server needs one, all clients of a process may share one. Outlives its
@@ -64,4 +64,4 @@ class TlsSession {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

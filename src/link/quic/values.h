@@ -6,23 +6,23 @@
 #include <cstdint>
 #include <optional>
 
-#include "chat/ids.h"
+#include "base/time.h"
 #include "link/datagram_socket.h"
 #include "link/quic/connection_id.h"
 
 /// Our values as ngtcp2 has them, and back. Included by sources only.
-namespace palabre::net {
+namespace palabre::link {
 
-inline ngtcp2_duration to_quic(chat::Duration duration) {
+inline ngtcp2_duration to_quic(Duration duration) {
   return static_cast<ngtcp2_duration>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
 }
 
-inline ngtcp2_tstamp to_quic(chat::Instant instant) { return to_quic(instant.time_since_epoch()); }
+inline ngtcp2_tstamp to_quic(Instant instant) { return to_quic(instant.time_since_epoch()); }
 
-inline std::optional<chat::Instant> from_quic(ngtcp2_tstamp stamp) {
+inline std::optional<Instant> from_quic(ngtcp2_tstamp stamp) {
   if (stamp > static_cast<ngtcp2_tstamp>(INT64_MAX)) return std::nullopt;  // never
-  return chat::Instant(std::chrono::nanoseconds(static_cast<std::int64_t>(stamp)));
+  return Instant(std::chrono::nanoseconds(static_cast<std::int64_t>(stamp)));
 }
 
 inline ngtcp2_cid to_quic(const ConnectionId& id) {
@@ -62,4 +62,4 @@ inline Path from_quic(const ngtcp2_path& path) {
           reinterpret_cast<const sockaddr_in6*>(path.local.addr)->sin6_addr};
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -4,16 +4,16 @@
 #include <memory>
 #include <variant>
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 constexpr std::uint64_t kBroken = 1;
 constexpr std::uint64_t kOver = 0;
 constexpr std::string_view kBanned = "banned";
 // A session that has used its pace up is looked at again so often.
-constexpr chat::Duration kPause = std::chrono::milliseconds(20);
+constexpr Duration kPause = std::chrono::milliseconds(20);
 // What the disk does not give is asked for again so often.
-constexpr chat::Duration kUnreadPause = std::chrono::seconds(1);
+constexpr Duration kUnreadPause = std::chrono::seconds(1);
 constexpr std::size_t kPageBytes = std::size_t{48} << 10;
 
 /// Whether `answers_post` will be true of what it is answered.
@@ -34,7 +34,7 @@ bool answers_post(const chat::Event& event) {
 
 }  // namespace
 
-void MemberTransport::on_open(Link& link, chat::Instant now) {
+void MemberTransport::on_open(link::Link& link, Instant now) {
   if (!outside_.admits(link.peer(), now)) return link.close(kOver, kBanned);
   const chat::SessionId id{++last_session_};
   ids_.emplace(&link, id);
@@ -49,7 +49,7 @@ std::string MemberTransport::challenge(Session& session) const {
   return wire::encode_challenge(session.nonce.bytes, outside_.server);
 }
 
-void MemberTransport::on_bytes(Link& link, std::string_view bytes, chat::Instant /*now*/) {
+void MemberTransport::on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return link.consumed(bytes.size());
   Session& session = sessions_.at(known->second);
@@ -60,10 +60,10 @@ void MemberTransport::on_bytes(Link& link, std::string_view bytes, chat::Instant
 }
 
 // Nothing that members say so far is worth losing.
-void MemberTransport::on_datagram(Link& /*link*/, std::string_view /*bytes*/,
-                                  chat::Instant /*now*/) {}
+void MemberTransport::on_datagram(link::Link& /*link*/, std::string_view /*bytes*/,
+                                  Instant /*now*/) {}
 
-void MemberTransport::on_room(Link& link, chat::Instant /*now*/) {
+void MemberTransport::on_room(link::Link& link, Instant /*now*/) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return;
   Session& session = sessions_.at(known->second);
@@ -71,7 +71,7 @@ void MemberTransport::on_room(Link& link, chat::Instant /*now*/) {
   if (session.unread > 0) ask_later(known->second, session);
 }
 
-void MemberTransport::on_moved(Link& link, chat::Instant now) {
+void MemberTransport::on_moved(link::Link& link, Instant now) {
   const auto known = ids_.find(&link);
   if (known == ids_.end() || outside_.admits(link.peer(), now)) return;
   turn_away(sessions_.at(known->second));
@@ -82,7 +82,7 @@ std::optional<Address> MemberTransport::peer_of(chat::SessionId session) const {
   return found == sessions_.end() ? std::nullopt : std::optional(found->second.link->peer());
 }
 
-void MemberTransport::on_closed(Link& link, const Closed& /*how*/, chat::Instant /*now*/) {
+void MemberTransport::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return;
   hung_up_.push_back(known->second);
@@ -94,7 +94,7 @@ void MemberTransport::on_closed(Link& link, const Closed& /*how*/, chat::Instant
   ids_.erase(known);
 }
 
-std::optional<chat::Command> MemberTransport::next_command(chat::Instant now) {
+std::optional<chat::Command> MemberTransport::next_command(Instant now) {
   if (!hung_up_.empty()) {
     const chat::SessionId id = hung_up_.front();
     hung_up_.pop_front();
@@ -112,7 +112,7 @@ std::optional<chat::Command> MemberTransport::next_command(chat::Instant now) {
 }
 
 std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, Session& session,
-                                                           chat::Instant now) {
+                                                           Instant now) {
   // It is looked at again when its link has room, or it is answered.
   if (has_to_wait(session)) return std::nullopt;
   if (session.reader.has_next()) {
@@ -129,7 +129,7 @@ std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, S
 }
 
 /// Else it is looked at again after a pause.
-bool MemberTransport::has_pace(chat::SessionId id, Session& session, chat::Instant now) {
+bool MemberTransport::has_pace(chat::SessionId id, Session& session, Instant now) {
   if (session.may_ask.take(now)) return true;
   session.has_input = true;
   paused_.push_back(id);
@@ -138,7 +138,7 @@ bool MemberTransport::has_pace(chat::SessionId id, Session& session, chat::Insta
 }
 
 std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Session& session,
-                                                         std::string_view body, chat::Instant now) {
+                                                         std::string_view body, Instant now) {
   auto asked = wire::decode_command(body, outside_.wall());
   if (!asked) {
     ++counts_.broken;
@@ -152,7 +152,7 @@ std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Ses
 }
 
 std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Session& session,
-                                                         wire::Asked asked, chat::Instant now) {
+                                                         wire::Asked asked, Instant now) {
   if (std::holds_alternative<wire::Ping>(asked.what)) {
     answer(id, session, wire::encode_pong(asked.tag));
     return std::nullopt;
@@ -173,19 +173,18 @@ std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Ses
 
 std::optional<chat::Command> MemberTransport::log_in(chat::SessionId id, Session& session,
                                                      const wire::LoginProof& proof, chat::Tag tag,
-                                                     chat::Instant now) {
+                                                     Instant now) {
   if (session.state != State::kChallenged) return std::nullopt;
   if (!outside_.admits(session.link->peer(), now)) {
     turn_away(session);
     return std::nullopt;
   }
-  guard::LoginTo to;
+  wire::LoginTo to;
   to.server = session.nonce;
   to.client.bytes = proof.nonce;
   to.pin = outside_.identity.bytes;
   to.exporter = session.link->exporter();
-  const bool is_good =
-      guard::verify({proof.key.bytes}, {proof.signature}, guard::login_message(to));
+  const bool is_good = wire::verify({proof.key.bytes}, {proof.signature}, wire::login_message(to));
   if (!is_good) {
     ++counts_.logins_refused;
     answer(id, session, wire::encode_event(chat::Refused{chat::NotLoggedIn{}}, tag));
@@ -327,7 +326,7 @@ void MemberTransport::carry_out(const chat::Gone& effect) {
   close(found->second, "");
 }
 
-void MemberTransport::take(const chat::Slice& slice, chat::Instant now) {
+void MemberTransport::take(const chat::Slice& slice, Instant now) {
   const auto asked = askers_.find(slice.room);
   if (asked == askers_.end() || asked->second.empty()) return;
   const Asker asker = asked->second.front();
@@ -375,7 +374,7 @@ void MemberTransport::read_on() {
 }
 
 void MemberTransport::deliver_to(chat::SessionId id, Session& session) {
-  Link& link = *session.link;
+  link::Link& link = *session.link;
   if (!session.waiting.empty() && link.room() > 0) {
     link.send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
     if (session.unread > 0) ask_later(id, session);
@@ -394,8 +393,8 @@ void MemberTransport::deliver_to(chat::SessionId id, Session& session) {
   }
 }
 
-std::optional<chat::Instant> MemberTransport::next_deadline() const {
-  std::optional<chat::Instant> next = pause_until_;
+std::optional<Instant> MemberTransport::next_deadline() const {
+  std::optional<Instant> next = pause_until_;
   for (const auto& [room, until] : unread_until_) next = std::min(next.value_or(until), until);
   if (!login_by_.empty()) {
     next = std::min(next.value_or(login_by_.front().first), login_by_.front().first);
@@ -403,7 +402,7 @@ std::optional<chat::Instant> MemberTransport::next_deadline() const {
   return next;
 }
 
-void MemberTransport::on_deadline(chat::Instant now) {
+void MemberTransport::on_deadline(Instant now) {
   while (!login_by_.empty() && login_by_.front().first <= now) {
     const auto found = sessions_.find(login_by_.front().second);
     login_by_.pop_front();
@@ -428,4 +427,4 @@ void MemberTransport::on_deadline(chat::Instant now) {
   }
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

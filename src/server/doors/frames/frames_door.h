@@ -27,7 +27,7 @@
 #include "wire/login.h"
 #include "wire/member_frames.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// The transport of members: frames over links, whatever carries those. It knows which link is
 /// which session, challenges whoever comes, and has each session read its rooms as far as its link
@@ -40,7 +40,7 @@ namespace palabre::net {
 /// windows of its link, two frames, and `kMostWaiting`.
 ///
 /// One thread. Sessions of members have ids from `kFirstSession` on.
-class MemberTransport final : public LinkUser {
+class MemberTransport final : public link::LinkUser {
  public:
   static constexpr std::uint64_t kFirstSession = std::uint64_t{1} << 63;
   static bool owns(chat::SessionId session) { return session.value >= kFirstSession; }
@@ -52,7 +52,7 @@ class MemberTransport final : public LinkUser {
   /// Logins that one connection may fail before it is closed.
   static constexpr std::size_t kMostLogins = 8;
   /// Somebody who has not logged in by then is closed.
-  static constexpr chat::Duration kLoginPatience = std::chrono::seconds(10);
+  static constexpr Duration kLoginPatience = std::chrono::seconds(10);
 
   /// How fast one session may ask: so many at once, then so many a second. What is faster waits.
   struct Pace {
@@ -63,9 +63,9 @@ class MemberTransport final : public LinkUser {
   /// What it needs of the world.
   struct Outside {
     std::function<void(std::span<std::uint8_t>)> random;  ///< nobody can guess it
-    std::function<chat::WallTime()> wall;
+    std::function<WallTime()> wall;
     /// Whether this address may come in.
-    std::function<bool(const Address&, chat::Instant)> admits;
+    std::function<bool(const Address&, Instant)> admits;
     Pin identity;        ///< of the certificate that links are encrypted with
     std::string server;  ///< name and version, as clients are told
     Pace pace = {};
@@ -80,15 +80,15 @@ class MemberTransport final : public LinkUser {
   explicit MemberTransport(Outside outside) : outside_(std::move(outside)) {}
 
   // What becomes of links.
-  void on_open(Link& link, chat::Instant now) override;
-  void on_bytes(Link& link, std::string_view bytes, chat::Instant now) override;
-  void on_datagram(Link& link, std::string_view bytes, chat::Instant now) override;
-  void on_room(Link& link, chat::Instant now) override;
-  void on_moved(Link& link, chat::Instant now) override;
-  void on_closed(Link& link, const Closed& how, chat::Instant now) override;
+  void on_open(link::Link& link, Instant now) override;
+  void on_bytes(link::Link& link, std::string_view bytes, Instant now) override;
+  void on_datagram(link::Link& link, std::string_view bytes, Instant now) override;
+  void on_room(link::Link& link, Instant now) override;
+  void on_moved(link::Link& link, Instant now) override;
+  void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
   /// The next thing that somebody asks for, each session in turn; nothing: for now.
-  std::optional<chat::Command> next_command(chat::Instant now);
+  std::optional<chat::Command> next_command(Instant now);
   /// Whether `next_command` may have one. Whoever is handed its answers by `deliver` is heard
   /// further.
   bool has_input() const { return !asking_.empty(); }
@@ -113,10 +113,10 @@ class MemberTransport final : public LinkUser {
     std::size_t most_bytes;
   };
   std::vector<Read> take_reads() { return std::exchange(reads_, {}); }
-  void take(const chat::Slice& slice, chat::Instant now);
+  void take(const chat::Slice& slice, Instant now);
 
-  std::optional<chat::Instant> next_deadline() const;
-  void on_deadline(chat::Instant now);
+  std::optional<Instant> next_deadline() const;
+  void on_deadline(Instant now);
 
   /// Where the session is now; it may have come online from elsewhere. Nothing: there is none.
   std::optional<Address> peer_of(chat::SessionId session) const;
@@ -127,13 +127,14 @@ class MemberTransport final : public LinkUser {
  private:
   enum class State { kChallenged, kLoggingIn, kOnline, kLeaving };
   struct Session {
-    Session(Link& over, const Pace& pace) : link(&over), may_ask(pace.burst, pace.per_second) {}
+    Session(link::Link& over, const Pace& pace)
+        : link(&over), may_ask(pace.burst, pace.per_second) {}
 
-    Link* link;
+    link::Link* link;
     State state = State::kChallenged;
-    guard::Nonce nonce;
+    wire::Nonce nonce;
     std::size_t logins = 0;
-    guard::Bucket may_ask;
+    Bucket may_ask;
     wire::FrameReader reader;
     std::size_t unread = 0;  ///< bytes that the link is not told of as consumed
     bool has_input = false;  ///< it is in `asking_`
@@ -153,16 +154,14 @@ class MemberTransport final : public LinkUser {
   };
   using Asker = std::optional<Page>;  // nothing: the feed
 
-  std::optional<chat::Command> take_command(chat::SessionId id, Session& session,
-                                            chat::Instant now);
+  std::optional<chat::Command> take_command(chat::SessionId id, Session& session, Instant now);
   std::optional<chat::Command> take_frame(chat::SessionId id, Session& session,
-                                          std::string_view body, chat::Instant now);
-  bool has_pace(chat::SessionId id, Session& session, chat::Instant now);
+                                          std::string_view body, Instant now);
+  bool has_pace(chat::SessionId id, Session& session, Instant now);
   std::optional<chat::Command> understand(chat::SessionId id, Session& session, wire::Asked asked,
-                                          chat::Instant now);
+                                          Instant now);
   std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
-                                      const wire::LoginProof& proof, chat::Tag tag,
-                                      chat::Instant now);
+                                      const wire::LoginProof& proof, chat::Tag tag, Instant now);
   std::string challenge(Session& session) const;
   bool has_to_wait(const Session& session) const;
   void ask_later(chat::SessionId id, Session& session);
@@ -175,22 +174,22 @@ class MemberTransport final : public LinkUser {
   static void turn_away(Session& session);
 
   Outside outside_;
-  std::unordered_map<const Link*, chat::SessionId> ids_;
+  std::unordered_map<const link::Link*, chat::SessionId> ids_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::deque<chat::SessionId> hung_up_;  // the hub is to know
   std::unordered_map<chat::RoomId, MemberFeed> feeds_;
   std::deque<chat::SessionId> asking_;   // have input and need not wait, each once, in turn
   std::vector<chat::SessionId> paused_;  // have input, and wait for their pace
-  std::optional<chat::Instant> pause_until_;
+  std::optional<Instant> pause_until_;
   std::set<chat::RoomId> advanced_;   // something is due to their readers
   std::vector<chat::SessionId> due_;  // something may be handed to their links, each once
   std::set<chat::RoomId> behind_;     // some of their readers wait for the past
-  std::map<chat::RoomId, chat::Instant> unread_until_;  // the disk does not give it
-  std::deque<std::pair<chat::Instant, chat::SessionId>> login_by_;
+  std::map<chat::RoomId, Instant> unread_until_;  // the disk does not give it
+  std::deque<std::pair<Instant, chat::SessionId>> login_by_;
   std::vector<Read> reads_;
   std::unordered_map<chat::RoomId, std::deque<Asker>> askers_;
   std::uint64_t last_session_ = kFirstSession - 1;
   Counts counts_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -8,7 +8,7 @@
 
 // Who is turned away, and what counts as asking.
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 TEST(MembersLimits, TurnAwayWhoIsBannedBeforeItLogsIn) {
@@ -46,4 +46,4 @@ TEST(MembersLimits, CountFramesAndNotTheirPieces) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

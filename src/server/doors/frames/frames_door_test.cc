@@ -8,7 +8,7 @@
 
 #include "drivers/members_driver.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 using proto::Event;
@@ -93,26 +93,26 @@ TEST_F(MembersTest, AreChallengedAndComeInWithTheProofOfTheirKey) {
 TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
   const auto refused = [this](auto&& change) {
     FakeLink& link = world().connect();
-    guard::LoginTo to = world().login_to(link);
+    wire::LoginTo to = world().login_to(link);
     proto::Command login = change(to);
     world().hear(link, login);
     EXPECT_EQ(told(link), Told{"!LOGIN"});
     EXPECT_TRUE(link.closed && link.closed->code == 1);
   };
-  refused([](guard::LoginTo& to) {
+  refused([](wire::LoginTo& to) {
     auto login = MemberKeys(1).login(to, "ana");
     login.mutable_login()->set_key(MemberKeys(2).open.data(), 32);
     return login;
   });
-  refused([](guard::LoginTo& to) {
+  refused([](wire::LoginTo& to) {
     to.pin.fill(8);
     return MemberKeys(1).login(to, "ana");
   });
-  refused([](guard::LoginTo& to) {
+  refused([](wire::LoginTo& to) {
     to.exporter->fill(0);  // another connection's, through which it was passed on
     return MemberKeys(1).login(to, "ana");
   });
-  refused([](guard::LoginTo& to) {
+  refused([](wire::LoginTo& to) {
     to.server.bytes.fill(0);  // an earlier challenge
     return MemberKeys(1).login(to, "ana");
   });
@@ -368,7 +368,7 @@ TEST_F(MembersTest, WhoAskTooFastWaitAndAreRefusedNothing) {
     pongs += told(ana).size();
   }
   EXPECT_EQ(pongs, 50U);
-  EXPECT_GE(world().now - chat::Instant(std::chrono::hours(1)), 3s);
+  EXPECT_GE(world().now - Instant(std::chrono::hours(1)), 3s);
 }
 
 TEST_F(MembersTest, AreClosedForBytesThatAreNoFramesOrNoCommands) {
@@ -406,4 +406,4 @@ TEST_F(MembersTest, AreToldGoodbye) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -7,7 +7,7 @@
 
 #include "wire/member_frames.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 void MemberFeed::push(chat::Number number, chat::SessionId author, std::string frame,
                       std::string answer) {
@@ -145,4 +145,4 @@ std::optional<chat::Number> MemberFeed::next_read() {
   return reader.cursor;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

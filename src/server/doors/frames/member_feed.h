@@ -15,7 +15,7 @@
 #include "link/link.h"
 #include "server/lines.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// One room as members read it: the tail of its log, each message encoded once as a frame, and each
 /// reader's cursor. A reader costs its cursor, however far behind it is; it is given what comes
@@ -57,7 +57,7 @@ class MemberFeed {
   std::size_t remove_reader(chat::SessionId session);
 
   struct Due {
-    Chunk chunk;
+    link::Chunk chunk;
     std::size_t answers = 0;  ///< to posts of its own, in the chunk
   };
   /// What comes next for a session that reads. No chunk: it has everything, or has to wait for what
@@ -85,7 +85,7 @@ class MemberFeed {
   };
   /// Frames for whoever stands at a cursor.
   struct Run {
-    Chunk chunk;
+    link::Chunk chunk;
     chat::Number up_to;
   };
   Due run_for(const Lines& lines, Reader& reader) const;
@@ -107,4 +107,4 @@ class MemberFeed {
   std::vector<chat::SessionId> readers_;  // in order of coming
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

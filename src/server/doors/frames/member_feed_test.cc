@@ -9,7 +9,7 @@
 #include "wire/frames.h"
 #include "wire/palabre.pb.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 constexpr chat::SessionId kAna{1};
@@ -208,4 +208,4 @@ TEST_F(MemberFeedTest, ReadsForNobodyWhatNobodyHasSeen) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

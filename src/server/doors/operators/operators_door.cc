@@ -14,14 +14,14 @@
 #include "wire/link_uri.h"
 #include "wire/names.h"
 
-namespace palabre::app {
+namespace palabre::server {
 namespace {
 
 using What = ControlRequest::What;
 using Listed = chat::Hub::Listed;
 
 /// Reads an address with its port, as `Address::label` shows it, and as people write it.
-std::optional<net::Address> parse_label(std::string_view text) {
+std::optional<Address> parse_label(std::string_view text) {
   const bool framed = text.starts_with('[') && text.ends_with(']');
   if (framed) text = text.substr(1, text.size() - 2);
   const std::size_t colon = text.rfind(':');
@@ -32,11 +32,11 @@ std::optional<net::Address> parse_label(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
   if (error != std::errc{} || stop != end) return std::nullopt;
-  const auto address = net::Address::parse(std::string(ip), port);
+  const auto address = Address::parse(std::string(ip), port);
   return address ? std::optional(*address) : std::nullopt;
 }
 
-guard::Ip ip_of(const net::Address& address) {
+guard::Ip ip_of(const Address& address) {
   guard::Ip ip{};
   std::memcpy(ip.data(), &address.raw().sin6_addr, ip.size());
   return ip;
@@ -49,7 +49,7 @@ std::string shown(const guard::Ip& ip) {
                    .sin6_addr = {},
                    .sin6_scope_id = 0};
   std::memcpy(&raw.sin6_addr, ip.data(), ip.size());
-  return net::Address(raw).ip();
+  return Address(raw).ip();
 }
 
 std::string shown(const Listed& guest) {
@@ -104,7 +104,7 @@ std::string shown(const std::vector<chat::RoomName>& rooms) {
 
 }  // namespace
 
-void Control::answer(const ControlRequest& request, std::string_view counts, chat::Instant now,
+void Control::answer(const ControlRequest& request, std::string_view counts, Instant now,
                      Done done) {
   if (request.what == What::kInvite) return invite(request, now, std::move(done));
   const auto text = carry_out(request, counts, now);
@@ -112,7 +112,7 @@ void Control::answer(const ControlRequest& request, std::string_view counts, cha
 }
 
 Result<std::string> Control::carry_out(const ControlRequest& request, std::string_view counts,
-                                       chat::Instant now) {
+                                       Instant now) {
   gate_.forget_what_is_over(now);
   switch (request.what) {
     case What::kWho:
@@ -136,7 +136,7 @@ Result<std::string> Control::carry_out(const ControlRequest& request, std::strin
   return {};
 }
 
-std::vector<Listed> Control::list(chat::Instant now) const {
+std::vector<Listed> Control::list(Instant now) const {
   std::vector<Listed> listed = hub_.list(now);
   for (Listed& one : listed) {
     if (const auto peer = server_.peer_of(one.session)) one.address = peer->label();
@@ -144,7 +144,7 @@ std::vector<Listed> Control::list(chat::Instant now) const {
   return listed;
 }
 
-Control::Target Control::find(const std::string& target, chat::Instant now) const {
+Control::Target Control::find(const std::string& target, Instant now) const {
   const auto guests = list(now);
   const auto find_if = [&](const auto& is_meant) {
     const auto found = std::find_if(guests.begin(), guests.end(), is_meant);
@@ -157,7 +157,7 @@ Control::Target Control::find(const std::string& target, chat::Instant now) cons
         [label = meant.address->label()](const Listed& one) { return one.address == label; });
     if (meant.guest) return meant;
   }
-  if (const auto bare = net::Address::parse(target, 0)) {
+  if (const auto bare = Address::parse(target, 0)) {
     meant.address = *bare;
     meant.without_port = true;
   }
@@ -173,7 +173,7 @@ Control::Target Control::find(const std::string& target, chat::Instant now) cons
 }
 
 Result<Listed> Control::find_guest(const std::string& target, std::string_view verb,
-                                   chat::Instant now) const {
+                                   Instant now) const {
   Target meant = find(target, now);
   if (meant.guest) return *std::move(meant.guest);
   if (meant.without_port) {
@@ -186,7 +186,7 @@ Result<Listed> Control::find_guest(const std::string& target, std::string_view v
   return not_there(fmt::format("There is no guest {} online; palabre who lists them.", target));
 }
 
-Result<std::string> Control::who(const ControlRequest& request, chat::Instant now) const {
+Result<std::string> Control::who(const ControlRequest& request, Instant now) const {
   std::vector<Listed> guests = list(now);
   std::string where = "online";
   if (!request.target.empty()) {
@@ -212,7 +212,7 @@ Result<std::string> Control::who(const ControlRequest& request, chat::Instant no
          fmt::format("{} {} {}", guests.size(), guests.size() == 1 ? "guest" : "guests", where);
 }
 
-Result<std::string> Control::kick(const ControlRequest& request, chat::Instant now) {
+Result<std::string> Control::kick(const ControlRequest& request, Instant now) {
   const auto guest = find_guest(request.target, "kick", now);
   if (!guest) return Unexpected<Error>(guest.error());
   server_.handle(chat::Kick{guest->session}, now);
@@ -220,10 +220,10 @@ Result<std::string> Control::kick(const ControlRequest& request, chat::Instant n
                      shown(*guest));
 }
 
-Result<std::string> Control::mute(const ControlRequest& request, chat::Instant now) {
+Result<std::string> Control::mute(const ControlRequest& request, Instant now) {
   const auto guest = find_guest(request.target, "mute", now);
   if (!guest) return Unexpected<Error>(guest.error());
-  if (net::MemberTransport::owns(guest->session)) {
+  if (MemberTransport::owns(guest->session)) {
     server_.handle(chat::Mute{guest->session, now + request.time}, now);
   } else {
     gate_.mute(guest->session.value, now + request.time);
@@ -232,10 +232,10 @@ Result<std::string> Control::mute(const ControlRequest& request, chat::Instant n
                      show_time(request.time));
 }
 
-Result<std::string> Control::ban(const ControlRequest& request, chat::Instant now) {
+Result<std::string> Control::ban(const ControlRequest& request, Instant now) {
   Target meant = find(request.target, now);
   // What is an address as it stands has no port: 2001:db8::1:5000 is not port 5000 of another.
-  if (const auto bare = net::Address::parse(request.target, 0)) meant.address = *bare;
+  if (const auto bare = Address::parse(request.target, 0)) meant.address = *bare;
   if (!meant.address) {
     return not_there(fmt::format(
         "There is no guest {} online, and it is no IP address; palabre who lists the guests.",
@@ -254,7 +254,7 @@ Result<std::string> Control::ban(const ControlRequest& request, chat::Instant no
 }
 
 Result<std::string> Control::unban(const ControlRequest& request) {
-  auto address = net::Address::parse(request.target, 0);
+  auto address = Address::parse(request.target, 0);
   if (!address) return Unexpected<Error>(address.error());
   const guard::Ip ip = ip_of(*address);
   if (!gate_.unban(ip)) {
@@ -264,7 +264,7 @@ Result<std::string> Control::unban(const ControlRequest& request) {
   return fmt::format("{} is banned no more.", shown(ip));
 }
 
-Result<std::string> Control::freeze(const ControlRequest& request, chat::Instant now) {
+Result<std::string> Control::freeze(const ControlRequest& request, Instant now) {
   const auto room = parse_room(request.target);
   if (!room) return Unexpected<Error>(room.error());
   const auto rooms = hub_.list_rooms();
@@ -283,7 +283,7 @@ Result<std::string> Control::freeze(const ControlRequest& request, chat::Instant
       room->text);
 }
 
-void Control::invite(const ControlRequest& request, chat::Instant now, Done done) {
+void Control::invite(const ControlRequest& request, Instant now, Done done) {
   auto invited = draw_invite(request);
   if (!invited) return done(refused(invited.error()));
   invited->done = std::move(done);
@@ -323,9 +323,9 @@ Result<Control::Invited> Control::draw_invite(const ControlRequest& request) con
     return Unexpected<Error>(Error{
         EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."});
   }
-  client::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
+  wire::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
   if (!request.host.empty()) {
-    const auto named = client::parse_server(request.host, inviting_.port);
+    const auto named = wire::parse_server(request.host, inviting_.port);
     if (!named) return Unexpected<Error>(named.error());
     target.server = *named;
   }
@@ -337,7 +337,7 @@ Result<Control::Invited> Control::draw_invite(const ControlRequest& request) con
   target.pin = inviting_.pin;
   target.invite = to_text(token);
   std::string text =
-      fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", client::to_link(target),
+      fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", wire::to_link(target),
                   room->text, request.uses, request.uses == 1 ? "member" : "members",
                   expiry.seconds == 0 ? "at any time" : "within " + show_time(request.time));
   if (!inviting_.access.by_invitation.contains(*room)) {
@@ -347,7 +347,7 @@ Result<Control::Invited> Control::draw_invite(const ControlRequest& request) con
   return Invited{{wire::hash_of(token), *room, expiry, request.uses}, std::move(text), {}};
 }
 
-std::string Control::stats(std::string_view counts, chat::Instant now) const {
+std::string Control::stats(std::string_view counts, Instant now) const {
   std::string text =
       fmt::format("{}\nguests online: {}\nrooms: {}", counts, hub_.online(), hub_.rooms());
   for (const auto& room : hub_.list_rooms()) {
@@ -362,4 +362,4 @@ std::string Control::stats(std::string_view counts, chat::Instant now) const {
   return text;
 }
 
-}  // namespace palabre::app
+}  // namespace palabre::server

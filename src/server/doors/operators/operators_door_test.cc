@@ -11,7 +11,7 @@
 #include "drivers/members_driver.h"
 #include "link/datagram_socket.h"
 
-namespace palabre::app {
+namespace palabre::server {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -20,15 +20,15 @@ using std::chrono_literals::operator""min;
 using What = ControlRequest::What;
 
 /// The network: one datagram in at a time, and what everybody was sent.
-class Network final : public net::DatagramSocket {
+class Network final : public link::DatagramSocket {
  public:
-  std::span<const net::Inbound> receive() override {
+  std::span<const link::Inbound> receive() override {
     if (delivered) return {};
     delivered = true;
     return {&inbound, 1};
   }
-  std::size_t send(std::span<const net::Outbound> datagrams) override {
-    for (const net::Outbound& datagram : datagrams) {
+  std::size_t send(std::span<const link::Outbound> datagrams) override {
+    for (const link::Outbound& datagram : datagrams) {
       std::string& heard = heard_by[datagram.path->peer.label()];
       for (const iovec& part : datagram.parts) {
         heard.append(static_cast<const char*>(part.iov_base), part.iov_len);
@@ -37,21 +37,21 @@ class Network final : public net::DatagramSocket {
     return datagrams.size();
   }
 
-  net::Inbound inbound;
+  link::Inbound inbound;
   bool delivered = true;
   std::map<std::string, std::string> heard_by;
 };
 
 /// Members may come; none does.
-class NoLinks final : public net::LinkCarrier {
+class NoLinks final : public link::LinkCarrier {
  public:
   bool owns(std::string_view /*datagram*/) const override { return false; }
-  void read(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
-  bool flush(net::DatagramSocket& /*socket*/, chat::Instant /*now*/) override { return true; }
-  std::optional<chat::Instant> next_deadline() const override { return std::nullopt; }
-  void on_deadline(chat::Instant /*now*/) override {}
-  void read_stray(const net::Inbound& /*inbound*/, chat::Instant /*now*/) override {}
-  void close_all(std::string_view /*why*/, chat::Instant /*now*/) override {}
+  void read(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
+  bool flush(link::DatagramSocket& /*socket*/, Instant /*now*/) override { return true; }
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(Instant /*now*/) override {}
+  void read_stray(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
+  void close_all(std::string_view /*why*/, Instant /*now*/) override {}
 };
 
 guard::Policy open_to_all() {
@@ -64,7 +64,7 @@ class ControlTest : public testing::Test {
  protected:
   /// Says something from there; returns how it is shown there.
   std::string say(const std::string& ip, std::uint16_t port, const std::string& text) {
-    const auto from = *net::Address::parse(ip, port);
+    const auto from = *Address::parse(ip, port);
     network.inbound = {{from, {}}, 2, text};
     network.delivered = false;
     server.on_readable(now);
@@ -96,19 +96,19 @@ class ControlTest : public testing::Test {
     return answer.exit_code;
   }
 
-  chat::Instant now = chat::Instant{} + 1000s;
+  Instant now = Instant{} + 1000s;
   chat::MemoryHistory history{[] { return 7U; }};
   chat::Hub hub{chat::Limits{}};
   guard::Gate gate{open_to_all(), {}, {5000}};
   Network network;
-  net::Server server{hub, history, gate, network};
+  Server server{hub, history, gate, network};
   Control control{hub, gate, server,
                   Inviting{.host = "192.0.2.1",
                            .port = 5000,
-                           .pin = net::Pin{},
+                           .pin = Pin{},
                            .access = {{{"ops"}}},
                            .draw = [] { return wire::InviteToken{}; },
-                           .wall = [] { return chat::WallTime{}; }}};
+                           .wall = [] { return WallTime{}; }}};
 };
 
 TEST_F(ControlTest, ListsWhoIsOnline) {
@@ -246,9 +246,9 @@ TEST_F(ControlTest, MakesAnInvite) {
     return answer_to({What::kInvite, time, room, uses, host});
   };
   EXPECT_EQ(invite("ops", 1, "", 1h).exit_code, EX_TEMPFAIL) << "nobody is known yet";
-  net::MemberTransport members({});
+  MemberTransport members({});
   NoLinks links;
-  server.admit_members(members, links, chat::Instant{});
+  server.admit_members(members, links, Instant{});
   const std::string secrets = "#pin=" + std::string(43, 'A') + "&invite=" + std::string(22, 'A');
   const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
   EXPECT_EQ(one.exit_code, EX_OK) << one.text;
@@ -279,16 +279,16 @@ struct AmongMembers {
     control.hear_history();
   }
 
-  net::MemberWorld world;
-  net::FakeLink& ana = world.come(1, "ana");
+  MemberWorld world;
+  FakeLink& ana = world.come(1, "ana");
   std::optional<ControlAnswer> answered;
   Control control{world.hub, world.gate, world.server,
                   Inviting{.host = "192.0.2.1",
                            .port = 5000,
-                           .pin = net::Pin{},
+                           .pin = Pin{},
                            .access = {{{"ops"}}},
                            .draw = [] { return wire::InviteToken{}; },
-                           .wall = [] { return chat::WallTime{}; }}};
+                           .wall = [] { return WallTime{}; }}};
 };
 
 TEST(ControlOfMembers, TellsOfAnInviteOnceItIsKept) {
@@ -317,7 +317,7 @@ TEST(ControlOfMembers, GivesNoInviteThatIsNotKept) {
 
 TEST(ControlOfMembers, BansAMemberWhereItIsNow) {
   AmongMembers of;
-  of.ana.at = *net::Address::parse("10.0.0.66", 7000);
+  of.ana.at = *Address::parse("10.0.0.66", 7000);
   EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
   EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
             "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was shown the door.");
@@ -340,4 +340,4 @@ TEST_F(ControlTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
 }
 
 }  // namespace
-}  // namespace palabre::app
+}  // namespace palabre::server

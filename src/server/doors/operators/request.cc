@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-namespace palabre::app {
+namespace palabre::server {
 namespace {
 
 using What = ControlRequest::What;
@@ -159,7 +159,7 @@ std::optional<std::chrono::seconds> parse_time(std::string_view text) {
   return std::nullopt;
 }
 
-std::string show_time(chat::Duration time) {
+std::string show_time(Duration time) {
   auto left = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(time).count(), 0);
   std::string shown;
   int units = 0;
@@ -172,4 +172,4 @@ std::string show_time(chat::Duration time) {
   return shown.empty() ? "0s" : shown;
 }
 
-}  // namespace palabre::app
+}  // namespace palabre::server

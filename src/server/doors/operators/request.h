@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "chat/ids.h"
 
-namespace palabre::app {
+namespace palabre::server {
 
 /// What an operator asks of a running server. On the control socket it is one line, answered by one
 /// `ControlAnswer`; both ends are of one version, so the form may change.
@@ -55,6 +55,6 @@ std::optional<ControlAnswer> parse_answer(std::string_view bytes);
 /// Reads `30s`, `10m`, `2h`, `1d`, from `kLeastTime` to `kMostTime`.
 std::optional<std::chrono::seconds> parse_time(std::string_view text);
 /// `1h 5m`: the two largest units.
-std::string show_time(chat::Duration time);
+std::string show_time(Duration time);
 
-}  // namespace palabre::app
+}  // namespace palabre::server

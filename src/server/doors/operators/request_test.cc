@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace palabre::app {
+namespace palabre::server {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -117,4 +117,4 @@ TEST(ControlTime, IsShownByItsTwoLargestUnits) {
 }
 
 }  // namespace
-}  // namespace palabre::app
+}  // namespace palabre::server

@@ -9,14 +9,14 @@
 #include "chat/event.h"
 #include "wire/text.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 iovec part_of(const std::string& bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};  // sendmsg does not write
 }
 
-std::size_t size_of(const Outbound& datagram) {
+std::size_t size_of(const link::Outbound& datagram) {
   std::size_t size = 0;
   for (const iovec& part : datagram.parts) size += part.iov_len;
   return size;
@@ -33,20 +33,20 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 /// One call of `deliver`: what is due from each cursor, cut into datagrams once and shared by all
 /// who stand there, and the batch being filled.
 struct Feed::Delivery {
-  Delivery(DatagramSocket& to, chat::Instant when, std::vector<chat::SessionId> due_authors,
+  Delivery(link::DatagramSocket& to, Instant when, std::vector<chat::SessionId> due_authors,
            std::size_t batch_size)
       : socket(to), now(when), authors(std::move(due_authors)) {
     batch.reserve(batch_size);
     sending.reserve(batch_size);
   }
 
-  DatagramSocket& socket;
-  chat::Instant now;
+  link::DatagramSocket& socket;
+  Instant now;
   std::vector<chat::SessionId> authors;  // sorted; these are sent chunks of their own
   std::map<std::pair<chat::Number, bool>, Chunks> shared;  // by cursor, and whether numbered
   std::deque<Chunks> own;                                  // of this batch
   std::deque<std::string> words;                           // into which `own` may point
-  std::vector<Outbound> batch;
+  std::vector<link::Outbound> batch;
   std::vector<Sending> sending;
 };
 
@@ -74,7 +74,7 @@ void Feed::take(const chat::Slice& slice) {
   }
 }
 
-void Feed::add_reader(chat::SessionId session, const Path& path, bool numbered) {
+void Feed::add_reader(chat::SessionId session, const link::Path& path, bool numbered) {
   index_.emplace(session, readers_.size());
   readers_.push_back(Reader{session, path, end(), numbered, {}, {}, {}});
 }
@@ -185,7 +185,7 @@ std::vector<chat::SessionId> Feed::authors_not_delivered() const {
   return authors;
 }
 
-bool Feed::deliver(DatagramSocket& socket, chat::Instant now) {
+bool Feed::deliver(link::DatagramSocket& socket, Instant now) {
   Delivery delivery(socket, now, authors_not_delivered(), sizes_.batch);
   next_burst_.reset();
   wants_past_.reset();
@@ -210,7 +210,7 @@ bool Feed::deliver_to(std::size_t index, Delivery& delivery) {
   if (chunks == nullptr) return true;
   if (chunks->empty() && !past) reader.cursor = end();  // nothing but its own
   for (const Chunk& chunk : *chunks) {
-    delivery.batch.push_back(Outbound{&reader.path, chunk.parts});
+    delivery.batch.push_back(link::Outbound{&reader.path, chunk.parts});
     delivery.sending.push_back(Sending{index, chunk.up_to});
     if (delivery.batch.size() == sizes_.batch && !flush(delivery)) return false;
   }
@@ -251,7 +251,7 @@ const Feed::Chunks* Feed::past_chunks(std::size_t index, Delivery& delivery) {
   return &chunks;
 }
 
-void Feed::expect_burst(chat::Instant when) {
+void Feed::expect_burst(Instant when) {
   if (!next_burst_ || when < *next_burst_) next_burst_ = when;
 }
 
@@ -273,4 +273,4 @@ bool Feed::flush(Delivery& delivery) {
   return all;
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

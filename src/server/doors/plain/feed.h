@@ -15,7 +15,7 @@
 #include "link/datagram_socket.h"
 #include "server/lines.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// One room as guests read it: the tail of its log, each line encoded once, and each reader's
 /// cursor. A reader costs its path and its cursor, however far behind it is.
@@ -38,7 +38,7 @@ class Feed {
     std::size_t rest_bytes = 0;
     std::size_t batch = 256;  ///< datagrams handed to the socket at once
     std::size_t past_burst_bytes = std::size_t{16} << 10;
-    chat::Duration past_pause = std::chrono::milliseconds(50);
+    Duration past_pause = std::chrono::milliseconds(50);
     std::size_t past_bytes = std::size_t{256} << 10;  ///< that one question brings again
   };
 
@@ -52,10 +52,10 @@ class Feed {
   void take(const chat::Slice& slice);
 
   /// The session reads from here on. Requires that it does not read yet.
-  void add_reader(chat::SessionId session, const Path& path, bool numbered);
+  void add_reader(chat::SessionId session, const link::Path& path, bool numbered);
   // These require that the session reads.
   /// Its datagrams take this way from now on.
-  void set_path(chat::SessionId session, const Path& path) { reader(session).path = path; }
+  void set_path(chat::SessionId session, const link::Path& path) { reader(session).path = path; }
   /// Whether its lines begin with their numbers.
   void set_numbered(chat::SessionId session, bool numbered) { reader(session).numbered = numbered; }
   /// Puts its cursor back. Returns what comes again: the first number and the last, or, where there
@@ -71,13 +71,13 @@ class Feed {
   Due remove_reader(chat::SessionId session);
 
   /// Sends everybody what is due. False: the socket has no room; call again once it has.
-  bool deliver(DatagramSocket& socket, chat::Instant now);
+  bool deliver(link::DatagramSocket& socket, Instant now);
 
   /// After `deliver`: where to read on in the history, for a reader whose cursor is before the
   /// tail. Nothing while an answer is awaited. `take` ends the wait.
   std::optional<chat::Number> next_read();
   /// After `deliver`: when the next burst of the past is due; nothing where none is.
-  std::optional<chat::Instant> next_burst() const { return next_burst_; }
+  std::optional<Instant> next_burst() const { return next_burst_; }
 
   std::size_t readers() const { return readers_.size(); }
   chat::Number end() const { return tail_.up_to(); }
@@ -85,12 +85,12 @@ class Feed {
  private:
   struct Reader {
     chat::SessionId session;
-    Path path;
+    link::Path path;
     chat::Number cursor;
     bool numbered = false;
     chat::Number past_until;  ///< up to here it reads again, its own lines too
     chat::Number had;         ///< what it had been sent when it began to; else before its cursor
-    chat::Instant next_burst;
+    Instant next_burst;
     std::size_t past_left = 0;  ///< bytes until it has to ask again
   };
   /// A datagram of whole lines, as iovecs into `Lines`.
@@ -117,7 +117,7 @@ class Feed {
   const Chunks* past_chunks(std::size_t index, Delivery& delivery);
   /// The end of what is sent unasked.
   const Chunks* until_asked_again(Reader& reader, Delivery& delivery);
-  void expect_burst(chat::Instant when);
+  void expect_burst(Instant when);
   bool flush(Delivery& delivery);
 
   Sizes sizes_;
@@ -131,10 +131,10 @@ class Feed {
   };
   std::optional<Want> wants_past_;
   std::size_t turn_ = 0;  // the reader who is asked first, so that none waits for ever
-  std::optional<chat::Instant> next_burst_;
+  std::optional<Instant> next_burst_;
   std::vector<Reader> readers_;
   std::unordered_map<chat::SessionId, std::size_t> index_;  // into readers_
   std::size_t resume_at_ = 0;  // the reader at which the socket last had no room
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

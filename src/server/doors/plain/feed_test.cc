@@ -12,21 +12,21 @@
 
 #include "drivers/socket_driver.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 class FeedTest : public testing::Test {
  protected:
   void read(std::uint64_t session) {
-    feed.add_reader({session}, path(static_cast<std::uint16_t>(session)), false);
+    feed.add_reader({session}, link::path(static_cast<std::uint16_t>(session)), false);
   }
   void push(std::uint64_t author, std::string line) {
     feed.push({feed.end().value + 1}, {author}, std::move(line));
   }
 
   Feed feed{{0}, {.tail_bytes = 4000, .batch = 3}};
-  NarrowSocket socket;
-  chat::Instant now{};
+  link::NarrowSocket socket;
+  Instant now{};
 };
 
 TEST_F(FeedTest, SendsALineToEverybodyButItsAuthor) {
@@ -34,8 +34,8 @@ TEST_F(FeedTest, SendsALineToEverybodyButItsAuthor) {
   push(1, "a\n");
   EXPECT_TRUE(feed.deliver(socket, now));
   EXPECT_TRUE(socket.received[1].empty());
-  EXPECT_EQ(socket.received[2], Datagrams{"a\n"});
-  EXPECT_EQ(socket.received[3], Datagrams{"a\n"});
+  EXPECT_EQ(socket.received[2], link::Datagrams{"a\n"});
+  EXPECT_EQ(socket.received[3], link::Datagrams{"a\n"});
   EXPECT_TRUE(feed.deliver(socket, now));
   EXPECT_EQ(socket.received[2].size(), 1U) << "nothing is sent twice";
 }
@@ -46,7 +46,7 @@ TEST_F(FeedTest, ShowsAReaderNothingOfThePast) {
   read(2);
   push(1, "after\n");
   feed.deliver(socket, now);
-  EXPECT_EQ(socket.received[2], Datagrams{"after\n"});
+  EXPECT_EQ(socket.received[2], link::Datagrams{"after\n"});
 }
 
 TEST_F(FeedTest, PacksWhatIsDueIntoOneDatagramAndLeavesEachAuthorItsOwnOut) {
@@ -55,9 +55,9 @@ TEST_F(FeedTest, PacksWhatIsDueIntoOneDatagramAndLeavesEachAuthorItsOwnOut) {
   push(2, "b\n");
   push(1, "c\n");
   feed.deliver(socket, now);
-  EXPECT_EQ(socket.received[1], Datagrams{"b\n"});
-  EXPECT_EQ(socket.received[2], Datagrams{"a\nc\n"});
-  EXPECT_EQ(socket.received[3], Datagrams{"a\nb\nc\n"});
+  EXPECT_EQ(socket.received[1], link::Datagrams{"b\n"});
+  EXPECT_EQ(socket.received[2], link::Datagrams{"a\nc\n"});
+  EXPECT_EQ(socket.received[3], link::Datagrams{"a\nb\nc\n"});
 }
 
 TEST_F(FeedTest, FillsDatagramsUpTo1200BytesAndNotOneMore) {
@@ -98,8 +98,9 @@ TEST_F(FeedTest, TellsAReaderThatIsTooSlowWhatItHasLost) {
   EXPECT_FALSE(feed.next_read()) << "once";
   feed.take({{1}, {0}, {10}, {chat::Missing{{1}, {10}, chat::Missing::Why::kNotKept}}});
   EXPECT_TRUE(feed.deliver(socket, now));
-  const Datagrams& got = socket.received[1];
-  EXPECT_EQ(got, Datagrams{"-- Messages 1 to 6 are lost to you: the way to you was too slow.\n"});
+  const link::Datagrams& got = socket.received[1];
+  EXPECT_EQ(got,
+            link::Datagrams{"-- Messages 1 to 6 are lost to you: the way to you was too slow.\n"});
   ASSERT_TRUE(feed.next_burst());
   now = *feed.next_burst();
   EXPECT_TRUE(feed.deliver(socket, now));
@@ -145,7 +146,7 @@ struct KeptFeedTest : FeedTest {
   Feed feed{{0}, {.tail_bytes = 4000, .rest_bytes = 200, .batch = 3, .past_burst_bytes = 100}};
 
   void read(std::uint64_t session) {
-    feed.add_reader({session}, path(static_cast<std::uint16_t>(session)), false);
+    feed.add_reader({session}, link::path(static_cast<std::uint16_t>(session)), false);
   }
   void push(std::uint64_t author, std::string line) {
     feed.push({feed.end().value + 1}, {author}, std::move(line));
@@ -249,7 +250,7 @@ TEST_F(KeptFeedTest, LeavesOutNothingThatWasDueToWhoAsksTwice) {
 TEST_F(KeptFeedTest, GivesWhoLeavesWhatWasDueToItBesidesThePast) {
   push(2, "due\n");
   feed.reread({1}, {chat::Reread::Last{3}});
-  EXPECT_EQ(feed.remove_reader({1}).datagrams, Datagrams{"due\n"});
+  EXPECT_EQ(feed.remove_reader({1}).datagrams, link::Datagrams{"due\n"});
   feed.reread({2}, {chat::Reread::Last{3}});
   EXPECT_TRUE(feed.remove_reader({2}).datagrams.empty());
 }
@@ -266,11 +267,11 @@ TEST_F(KeptFeedTest, NumbersTheLinesOfWhoWantsThem) {
 TEST_F(FeedTest, GivesWhoLeavesWhatWasDueToIt) {
   for (const std::uint64_t session : {1, 2, 3}) read(session);
   push(1, "a\n");
-  EXPECT_EQ(feed.remove_reader({2}).datagrams, Datagrams{"a\n"});
+  EXPECT_EQ(feed.remove_reader({2}).datagrams, link::Datagrams{"a\n"});
   EXPECT_TRUE(feed.remove_reader({1}).datagrams.empty());
   feed.deliver(socket, now);
   EXPECT_TRUE(socket.received[2].empty());
-  EXPECT_EQ(socket.received[3], Datagrams{"a\n"});
+  EXPECT_EQ(socket.received[3], link::Datagrams{"a\n"});
   EXPECT_EQ(feed.readers(), 1U);
 }
 
@@ -278,11 +279,11 @@ TEST_F(FeedTest, GivesWhoLeavesWhatWasDueToIt) {
 // but its own, and the answers to those, in order.
 RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
   Feed feed({0}, {.tail_bytes = 1 << 20, .batch = *rc::gen::inRange<std::size_t>(1, 4)});
-  NarrowSocket socket;
-  const chat::Instant now{};
+  link::NarrowSocket socket;
+  const Instant now{};
   const auto readers = *rc::gen::inRange<std::uint64_t>(1, 12);
   for (std::uint64_t reader = 1; reader <= readers; ++reader) {
-    feed.add_reader({reader}, path(static_cast<std::uint16_t>(reader)), false);
+    feed.add_reader({reader}, link::path(static_cast<std::uint16_t>(reader)), false);
   }
   std::map<std::uint64_t, std::string> expected;
   const auto steps = *rc::gen::container<std::vector<std::pair<std::uint64_t, std::size_t>>>(
@@ -313,15 +314,15 @@ TEST_F(FeedTest, SendsNoMoreOfThePastThanOneQuestionBringsAndThenGoesOnLive) {
             {.tail_bytes = 9000, .rest_bytes = 9000, .past_burst_bytes = 1500, .past_bytes = 1500});
   const std::string line = std::string(699, 'x') + "\n";  // one fills a datagram
   for (std::uint64_t number = 1; number <= 5; ++number) room.push({number}, {2}, line);
-  room.add_reader({1}, path(1), false);
+  room.add_reader({1}, link::path(1), false);
   room.reread({1}, {chat::Reread::From{{1}}});
   room.push({6}, {2}, "meanwhile\n");
   for (bool is_due = true; is_due; is_due = room.next_burst().has_value()) {
     now = room.next_burst().value_or(now);
     EXPECT_TRUE(room.deliver(socket, now));
   }
-  const Datagrams expected{"#1 " + line, "#2 " + line, "#3 " + line, "-- There is more: /from 4\n",
-                           "meanwhile\n"};
+  const link::Datagrams expected{"#1 " + line, "#2 " + line, "#3 " + line,
+                                 "-- There is more: /from 4\n", "meanwhile\n"};
   EXPECT_TRUE(socket.received[1] == expected) << socket.received[1].size();
 }
 
@@ -332,17 +333,17 @@ TEST_F(FeedTest, SendsAnAuthorTheAnswerInTheOrderOfTheNumbers) {
   feed.push({2}, {1}, "b\n", "#2\n");
   push(2, "c\n");
   feed.deliver(socket, now);
-  EXPECT_EQ(socket.received[1], Datagrams{"a\n#2\nc\n"});
-  EXPECT_EQ(socket.received[2], Datagrams{"b\n"});
+  EXPECT_EQ(socket.received[1], link::Datagrams{"a\n#2\nc\n"});
+  EXPECT_EQ(socket.received[2], link::Datagrams{"b\n"});
 }
 
 TEST_F(FeedTest, FollowsAReaderToItsNewPath) {
   read(1);
-  feed.set_path({1}, path(77));
+  feed.set_path({1}, link::path(77));
   push(2, "a\n");
   feed.deliver(socket, now);
-  EXPECT_EQ(socket.received[77], Datagrams{"a\n"});
+  EXPECT_EQ(socket.received[77], link::Datagrams{"a\n"});
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

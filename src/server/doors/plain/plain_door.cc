@@ -8,11 +8,11 @@
 #include "wire/clean.h"
 #include "wire/text.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 namespace {
 
-guard::Visitor visitor_of(const Inbound& inbound) {
+guard::Visitor visitor_of(const link::Inbound& inbound) {
   guard::Visitor visitor{{}, inbound.bytes, false};
   const Address& peer = inbound.path.peer;
   std::memcpy(visitor.source.ip.data(), &peer.raw().sin6_addr, visitor.source.ip.size());
@@ -41,16 +41,16 @@ bool is_heard_by_others(const chat::Request& request) {
 
 }  // namespace
 
-std::optional<PlainTransport::Incoming> PlainTransport::read(const Inbound& inbound,
-                                                             chat::Instant now) {
+std::optional<PlainTransport::Incoming> PlainTransport::read(const link::Inbound& inbound,
+                                                             Instant now) {
   const auto known = session_by_address_.find(inbound.path.peer);
   return known == session_by_address_.end() ? read_stranger(inbound, now)
                                             : read_guest(known->second, inbound, now);
 }
 
 std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::SessionId session,
-                                                                   const Inbound& inbound,
-                                                                   chat::Instant now) {
+                                                                   const link::Inbound& inbound,
+                                                                   Instant now) {
   Session& known = sessions_.at(session);
   if (now >= known.refused_again_at) {
     known.refused_in_a_row = std::min(known.refused_in_a_row, kMostRefusalsInARow - 1);
@@ -75,7 +75,7 @@ std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::Session
   return incoming;
 }
 
-void PlainTransport::hold_back(Incoming& incoming, bool muted, chat::Instant now) {
+void PlainTransport::hold_back(Incoming& incoming, bool muted, Instant now) {
   auto& requests = incoming.requests;
   const guard::Roster::Id guest = incoming.session.value;
   const std::size_t asked = requests.size();
@@ -89,8 +89,8 @@ void PlainTransport::hold_back(Incoming& incoming, bool muted, chat::Instant now
   }
 }
 
-std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const Inbound& inbound,
-                                                                      chat::Instant now) {
+std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const link::Inbound& inbound,
+                                                                      Instant now) {
   const auto admission = gate_.admit(visitor_of(inbound), now);
   if (const auto* answer = std::get_if<guard::Gate::Answer>(&admission)) {
     ++counts_.challenges;
@@ -106,8 +106,8 @@ std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const Inbo
 }
 
 std::optional<PlainTransport::Incoming> PlainTransport::enrol(const guard::Gate::Enrol& enrol,
-                                                              const Inbound& inbound,
-                                                              chat::Instant now) {
+                                                              const link::Inbound& inbound,
+                                                              Instant now) {
   const wire::Cleaned cleaned = wire::clean(inbound.bytes);
   if (!cleaned.was_utf8) {
     gate_.count(guard::Cause::kNotText);
@@ -125,7 +125,7 @@ std::optional<PlainTransport::Incoming> PlainTransport::enrol(const guard::Gate:
   return incoming;
 }
 
-void PlainTransport::follow(chat::SessionId session_id, const Path& path) {
+void PlainTransport::follow(chat::SessionId session_id, const link::Path& path) {
   Session& session = sessions_.at(session_id);
   if (std::memcmp(&session.path.local, &path.local, sizeof path.local) == 0) return;
   session.path = path;
@@ -200,8 +200,8 @@ void PlainTransport::has_something(chat::RoomId room) {
   }
 }
 
-std::optional<chat::Instant> PlainTransport::next_deadline() const {
-  std::optional<chat::Instant> next;
+std::optional<Instant> PlainTransport::next_deadline() const {
+  std::optional<Instant> next;
   for (const auto& [room, due] : bursts_) next = std::min(next.value_or(due), due);
   return next;
 }
@@ -228,7 +228,7 @@ void PlainTransport::carry_out(const chat::Gone& effect) {
   gate_.gone(effect.session.value);
 }
 
-void PlainTransport::enqueue(const Path& path, std::string bytes) {
+void PlainTransport::enqueue(const link::Path& path, std::string bytes) {
   if (notices_.size() == kMostNotices) {
     ++counts_.notices_dropped;
     return;
@@ -236,12 +236,12 @@ void PlainTransport::enqueue(const Path& path, std::string bytes) {
   notices_.push_back(Notice{path, std::move(bytes)});
 }
 
-bool PlainTransport::flush(DatagramSocket& socket, chat::Instant now) {
+bool PlainTransport::flush(link::DatagramSocket& socket, Instant now) {
   start_bursts(now);
   return flush_notices(socket) && flush_feeds(socket, now);
 }
 
-void PlainTransport::start_bursts(chat::Instant now) {
+void PlainTransport::start_bursts(Instant now) {
   for (auto burst = bursts_.begin(); burst != bursts_.end();) {
     if (burst->second > now) {
       ++burst;
@@ -252,7 +252,7 @@ void PlainTransport::start_bursts(chat::Instant now) {
   }
 }
 
-bool PlainTransport::flush_feeds(DatagramSocket& socket, chat::Instant now) {
+bool PlainTransport::flush_feeds(link::DatagramSocket& socket, Instant now) {
   while (!advanced_.empty()) {
     const chat::RoomId room = advanced_.front();
     Feed& feed = feeds_.at(room);
@@ -270,18 +270,18 @@ bool PlainTransport::flush_feeds(DatagramSocket& socket, chat::Instant now) {
   return true;
 }
 
-bool PlainTransport::flush_notices(DatagramSocket& socket) {
+bool PlainTransport::flush_notices(link::DatagramSocket& socket) {
   std::vector<iovec> parts;
-  std::vector<Outbound> batch;
+  std::vector<link::Outbound> batch;
   parts.reserve(notices_.size());
   batch.reserve(notices_.size());
   for (Notice& notice : notices_) {
     parts.push_back({notice.bytes.data(), notice.bytes.size()});
-    batch.push_back(Outbound{&notice.path, {&parts.back(), 1}});
+    batch.push_back(link::Outbound{&notice.path, {&parts.back(), 1}});
   }
   const std::size_t sent = socket.send(batch);
   notices_.erase(notices_.begin(), notices_.begin() + static_cast<std::ptrdiff_t>(sent));
   return notices_.empty();
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::server

@@ -19,7 +19,7 @@
 #include "link/datagram_socket.h"
 #include "server/doors/plain/feed.h"
 
-namespace palabre::net {
+namespace palabre::server {
 
 /// The transport of guests: plain text, one datagram a message, anybody's netcat at the other end.
 /// It knows which address is which session, and what each room's readers have been sent. It decides
@@ -50,7 +50,7 @@ class PlainTransport {
   static constexpr std::size_t kMostRefusalsInARow = 8;
   /// A person it may be after all, whose words are refused for long, say by a full disk: it is told
   /// so once in a while.
-  static constexpr chat::Duration kRefusedAgainEvery = std::chrono::minutes(1);
+  static constexpr Duration kRefusedAgainEvery = std::chrono::minutes(1);
 
   /// What one datagram asks for.
   struct Incoming {
@@ -70,7 +70,7 @@ class PlainTransport {
 
   /// Reads a datagram, if the gate lets it pass; nothing where that is all. A new session exists
   /// from here on until the hub says that it is `Gone`.
-  std::optional<Incoming> read(const Inbound& inbound, chat::Instant now);
+  std::optional<Incoming> read(const link::Inbound& inbound, Instant now);
 
   /// While this is set, what the session is told is dropped and counted.
   void hush(std::optional<chat::SessionId> session) { hushed_ = session; }
@@ -87,7 +87,7 @@ class PlainTransport {
   void carry_out(const chat::Gone& effect);
 
   /// Sends what is due, notices first. False: the socket has no room, call again once it has.
-  bool flush(DatagramSocket& socket, chat::Instant now);
+  bool flush(link::DatagramSocket& socket, Instant now);
   /// What readers of the past wait for since the last `flush`: each is to be read from the history,
   /// and to be handed to `take`.
   struct Read {
@@ -98,7 +98,7 @@ class PlainTransport {
   std::vector<Read> take_reads() { return std::exchange(reads_, {}); }
   void take(const chat::Slice& slice);
   /// When more of the past is due to somebody: a moment at which to `flush`.
-  std::optional<chat::Instant> next_deadline() const;
+  std::optional<Instant> next_deadline() const;
   /// Whether so many notices wait that a flush is due before more are made: thousands of goodbyes
   /// must not overflow the queue while the socket has room.
   bool should_flush() const { return notices_.size() >= kMostNotices / 2; }
@@ -107,44 +107,44 @@ class PlainTransport {
 
  private:
   struct Session {
-    Path path;
+    link::Path path;
     std::optional<chat::RoomId> reads = {};
     bool numbered = false;
     std::size_t refused_in_a_row = 0;
-    chat::Instant refused_again_at = {};
+    Instant refused_again_at = {};
   };
   struct Notice {
-    Path path;
+    link::Path path;
     std::string bytes;
   };
 
-  std::optional<Incoming> read_guest(chat::SessionId session, const Inbound& inbound,
-                                     chat::Instant now);
-  std::optional<Incoming> read_stranger(const Inbound& inbound, chat::Instant now);
-  std::optional<Incoming> enrol(const guard::Gate::Enrol& enrol, const Inbound& inbound,
-                                chat::Instant now);
+  std::optional<Incoming> read_guest(chat::SessionId session, const link::Inbound& inbound,
+                                     Instant now);
+  std::optional<Incoming> read_stranger(const link::Inbound& inbound, Instant now);
+  std::optional<Incoming> enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound,
+                                Instant now);
   /// Leaves out what is beyond the guest's pace, and from a muted one what others would hear.
-  void hold_back(Incoming& incoming, bool muted, chat::Instant now);
-  void follow(chat::SessionId session, const Path& path);
-  void enqueue(const Path& path, std::string bytes);
-  bool flush_notices(DatagramSocket& socket);
-  bool flush_feeds(DatagramSocket& socket, chat::Instant now);
+  void hold_back(Incoming& incoming, bool muted, Instant now);
+  void follow(chat::SessionId session, const link::Path& path);
+  void enqueue(const link::Path& path, std::string bytes);
+  bool flush_notices(link::DatagramSocket& socket);
+  bool flush_feeds(link::DatagramSocket& socket, Instant now);
   void has_something(chat::RoomId room);
-  void start_bursts(chat::Instant now);
+  void start_bursts(Instant now);
 
   guard::Gate& gate_;
-  guard::Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
+  Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
   std::optional<chat::SessionId> hushed_;
   std::unordered_map<Address, chat::SessionId> session_by_address_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::unordered_map<chat::RoomId, Feed> feeds_;
   Feed::Sizes feed_sizes_;
   std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in turn
-  std::unordered_map<chat::RoomId, chat::Instant> bursts_;  // of the past, when the next is due
+  std::unordered_map<chat::RoomId, Instant> bursts_;  // of the past, when the next is due
   std::vector<Read> reads_;
   std::deque<Notice> notices_;
   chat::SessionId last_session_;
   Counts counts_;
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::server

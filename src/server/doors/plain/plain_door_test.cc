@@ -8,13 +8,13 @@
 
 #include "drivers/socket_driver.h"
 
-namespace palabre::net {
+namespace palabre::server {
 namespace {
 
 class PlainTransportTest : public testing::Test {
  protected:
   std::optional<PlainTransport::Incoming> hear(int port, std::string_view bytes) {
-    return plain.read({path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
+    return plain.read({link::path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
   }
   /// Somebody new, who reads this room.
   chat::SessionId sit_down(std::uint16_t port, chat::RoomId room) {
@@ -42,7 +42,7 @@ class PlainTransportTest : public testing::Test {
 
   guard::Gate gate{open_to_all(), {}, {5000}};
   PlainTransport plain{gate, Feed::Sizes{}};
-  NarrowSocket socket;
+  link::NarrowSocket socket;
 };
 
 TEST_F(PlainTransportTest, KnowsAGuestByItsAddress) {
@@ -79,7 +79,7 @@ TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
     EXPECT_FALSE(plain.flush(socket, {}));
     say(busy, number, "x");
   }
-  EXPECT_EQ(socket.received[40050], Datagrams{"ana*> a word\n"});
+  EXPECT_EQ(socket.received[40050], link::Datagrams{"ana*> a word\n"});
 }
 
 TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
@@ -97,7 +97,7 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
   EXPECT_TRUE(plain.flush(socket, {}));
   EXPECT_EQ(plain.counts().notices_dropped, 0U);
   for (std::uint16_t port = 1; port <= 40; ++port) {
-    const Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
+    const link::Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
     const bool all = got.size() == 201;
     const bool gap = got.size() == 2 && got[0].starts_with("-- Messages 1 to 200 are lost");
     EXPECT_TRUE(all || gap) << port << ": " << got.size();
@@ -123,20 +123,20 @@ struct PacedTransportTest : testing::Test {
   PacedTransportTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
 
   std::optional<PlainTransport::Incoming> hear(std::string_view bytes) {
-    return plain.read({path(40007), 2, bytes}, now);
+    return plain.read({link::path(40007), 2, bytes}, now);
   }
   static std::size_t asked_by(const std::optional<PlainTransport::Incoming>& incoming) {
     return incoming ? incoming->requests.size() : 0;
   }
-  Datagrams& received() {
+  link::Datagrams& received() {
     plain.flush(socket, {});
     return socket.received[40007];
   }
 
   guard::Gate gate{{}, {}, {5000}};
   PlainTransport plain{gate, Feed::Sizes{}};
-  NarrowSocket socket;
-  chat::Instant now = chat::Instant{} + std::chrono::hours(1);
+  link::NarrowSocket socket;
+  Instant now = Instant{} + std::chrono::hours(1);
 };
 
 TEST_F(PacedTransportTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
@@ -159,7 +159,7 @@ TEST_F(PacedTransportTest, LetsAPasteOfTwentyLinesPassWhole) {
 TEST_F(PacedTransportTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
   hear("hello\n");
   for (int i = 0; i < 100; ++i) hear("\xFF\xFE");
-  EXPECT_EQ(received(), Datagrams{});
+  EXPECT_EQ(received(), link::Datagrams{});
 }
 
 TEST_F(PacedTransportTest, LetsAMutedGuestAskAndNotBeHeard) {
@@ -187,4 +187,4 @@ TEST_F(PlainTransportTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain)
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::server

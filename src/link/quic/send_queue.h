@@ -7,7 +7,7 @@
 
 #include "link/link.h"
 
-namespace palabre::net {
+namespace palabre::link {
 
 /// What a link sends, from `push` until the peer has acknowledged it: QUIC may have to send any of
 /// it again. It has no end of its own, see `Link::room`.
@@ -34,4 +34,4 @@ class SendQueue {
   std::size_t written_ = 0;       ///< bytes of that one
 };
 
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -1,4 +1,4 @@
-#include "net/send_queue.h"
+#include "link/quic/send_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-namespace palabre::net {
+namespace palabre::link {
 namespace {
 
 TEST(SendQueue, WritesEverythingOnceAndInOrderWhateverThePieces) {
@@ -62,4 +62,4 @@ TEST(SendQueue, LetsGoOfAChunkOnceItHasArrived) {
 }
 
 }  // namespace
-}  // namespace palabre::net
+}  // namespace palabre::link

@@ -1,9 +1,9 @@
-#include "net/send_queue.h"
+#include "link/quic/send_queue.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace palabre::net {
+namespace palabre::link {
 
 void SendQueue::push(Chunk chunk) {
   if (chunk == nullptr || chunk->empty()) return;
@@ -37,4 +37,4 @@ void SendQueue::on_acknowledged(std::size_t bytes) {
   }
 }
 
-}  // namespace palabre::net
+}  // namespace palabre::link
