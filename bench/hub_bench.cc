@@ -31,7 +31,7 @@ Limits roomy_limits() {
 /// Sessions 1 to `guests` come into the lobby.
 void fill(Hub& hub, std::uint64_t guests) {
   for (std::uint64_t guest = 1; guest <= guests; ++guest) {
-    hub.handle(Arrive{{guest}, address_of(guest)}, kNow);
+    hub.handle(Arrive{{guest}, {address_of(guest), {}}}, kNow);
   }
 }
 
@@ -44,12 +44,13 @@ std::uint64_t guests_of(const benchmark::State& state) {
 void post(benchmark::State& state) {
   Hub hub(roomy_limits());
   fill(hub, guests_of(state));
-  const FromSession command{{1}, Post{Kind::kText, std::string(100, 'x')}};
+  const Ask command{{1}, {Post{.text = std::string(100, 'x')}}, {}};
   Number last;
   for (auto _ : state) {
     const Effects effects = hub.handle(command, kNow);
     const auto& append = std::get<Append>(effects.front());
-    benchmark::DoNotOptimize(hub.handle(Kept{append.draft, {++last.value}}, kNow));
+    benchmark::DoNotOptimize(
+        hub.handle(to_command(to_event(Kept{append.draft, {++last.value}})), kNow));
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -63,8 +64,8 @@ void arrive_and_quit(benchmark::State& state) {
   const std::string address = address_of(guests + 1);
   for (auto _ : state) {
     ++session.value;
-    benchmark::DoNotOptimize(hub.handle(Arrive{session, address}, kNow));
-    benchmark::DoNotOptimize(hub.handle(FromSession{session, Quit{}}, kNow));
+    benchmark::DoNotOptimize(hub.handle(Arrive{session, {address, {}}}, kNow));
+    benchmark::DoNotOptimize(hub.handle(Ask{session, {Quit{}}, {}}, kNow));
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -73,7 +74,7 @@ BENCHMARK(arrive_and_quit)->Arg(10)->Arg(1000);
 void who(benchmark::State& state) {
   Hub hub(roomy_limits());
   fill(hub, guests_of(state));
-  const FromSession command{{1}, Who{}};
+  const Ask command{{1}, {Who{}}, {}};
   for (auto _ : state) benchmark::DoNotOptimize(hub.handle(command, kNow));
   state.SetItemsProcessed(state.iterations());
 }

@@ -131,12 +131,13 @@ class Hub {
     std::size_t waiting = authors;
     while (waiting > 0) {
       woken_.acquire();
-      const auto verdicts = history_->take_verdicts();
+      const auto events = history_->take_events();
       now = steady_clock::now();
       const bool goes_on = Seconds(now - begin).count() < seconds;
-      for (const chat::Verdict& verdict : verdicts) {
-        if (!std::holds_alternative<chat::Kept>(verdict)) throw std::runtime_error("not kept");
-        const auto author = std::get<chat::Kept>(verdict).draft.session.value;
+      for (const chat::LogEvent& event : events) {
+        const auto* const kept = std::get_if<chat::Advanced>(&event);
+        if (kept == nullptr) throw std::runtime_error("not kept");
+        const auto author = kept->draft->session.value;
         latencies.push_back(microseconds(now - posted_at[author]));
         --waiting;
         if (!goes_on) continue;
@@ -157,7 +158,7 @@ class Hub {
         post(appended++ % 1000, false, unused);
       }
       woken_.acquire();
-      answered += history_->take_verdicts().size();
+      answered += history_->take_events().size();
     }
   }
 
@@ -170,7 +171,7 @@ class Hub {
     messages = 0;
     chat::Number after;
     while (after < end.number) {
-      history_->read(again, after, 256 << 10);
+      history_->read({{}, again, after, 256 << 10});
       std::vector<chat::Slice> slices;
       while (slices.empty()) {
         woken_.acquire();

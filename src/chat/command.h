@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "chat/history.h"
+#include "chat/identity.h"
 #include "chat/ids.h"
 #include "chat/member.h"
 #include "chat/message.h"
@@ -106,6 +109,20 @@ struct NotJoined {
 struct InTooManyRooms {
   std::size_t limit = 0;
 };
+/// What only somebody with a key can do; `what` as it is written.
+struct MembersOnly {
+  std::string what;
+};
+/// What only somebody who is always in just one room can do.
+struct OneRoomOnly {
+  std::string what;
+};
+/// Where somebody is always in one room.
+struct AlwaysInOneRoom {};
+/// Somebody who may be in several rooms has not named one.
+struct RoomNotNamed {
+  std::optional<MessageId> id = {};  ///< as above
+};
 /// The registry does not keep what was asked for.
 struct NotRecorded {
   Trouble trouble = Trouble::kDiskFull;
@@ -116,7 +133,8 @@ using Refusal =
                  NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, CannotKeep,
                  NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
                  TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
-                 NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting>;
+                 NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting, MembersOnly,
+                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed>;
 
 /// The message that it is about, if its author gave it an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
@@ -131,32 +149,6 @@ inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
       refusal);
 }
 
-// What a session asks for.
-struct Post {
-  Kind kind = Kind::kText;
-  std::string text;  ///< made safe already, see `Message::text`
-  /// With it, the post may be repeated until it is answered, and is said once. It is answered in
-  /// any case.
-  std::optional<MessageId> id = {};
-};
-/// Whether its messages are answered with their numbers, and others' come with theirs.
-struct SetAcks {
-  bool on = true;
-};
-/// The last so many messages of the room where it is, or those from a number on, come again.
-struct Reread {
-  struct Last {
-    std::uint64_t count = 0;
-  };
-  struct From {
-    Number number;
-  };
-  std::variant<Last, From> what;
-};
-struct Join {
-  RoomName room;
-};
-
 /// The room that two members have for themselves, as one of them asks for it.
 struct Direct {
   Nick with;
@@ -168,38 +160,58 @@ struct Start {
   std::optional<Cursor> after;  ///< what it has had; else
   std::uint64_t last = 0;       ///< so many messages before those that will come
 };
-/// A member is in a room besides those where it is already.
-struct Enter {
+
+// What a session asks for: one struct a verb. Where a verb has a `room`, nothing is the room where
+// the session is; a session of `Caps::many_rooms` has to name it. Every request is good for every
+// session: what one cannot have it is refused.
+
+struct Post {
+  std::optional<RoomRef> room = {};
+  Kind kind = Kind::kText;
+  std::string text;  ///< made safe already, see `Message::text`
+  /// With it, the post may be repeated until it is answered, and is said once. It is answered in
+  /// any case.
+  std::optional<MessageId> id = {};
+};
+/// Whether its messages are answered with their numbers, and others' come with theirs.
+struct SetAcks {
+  bool on = true;
+};
+/// A part of a room's past comes again, or for the first time.
+struct ReadPast {
+  struct Last {
+    std::uint64_t count = 0;  ///< so many of the last messages
+  };
+  struct From {
+    Number number;  ///< this one and all that follow
+  };
+  struct Page {
+    Number after;
+    std::uint32_t count = 0;
+  };
+  std::optional<RoomRef> room = {};
+  std::variant<Last, From, Page> what;
+};
+/// To another room, or to one more.
+struct Join {
   RoomRef room;
-  Start start;
-  std::optional<InviteHash> invite;
-  WallTime at;  ///< of the asking
+  Start start = {};
+  std::optional<InviteHash> invite = {};
+  WallTime at = {};  ///< of the asking
 };
 struct Leave {
-  RoomRef room;
+  std::optional<RoomRef> room = {};
 };
-/// A page of a room's past, beside what comes from the cursor.
-struct ReadPast {
-  RoomRef room;
-  Number after;
-  std::uint32_t count = 0;
+struct TakeNick {
+  Nick nick;
 };
-/// A post, or a question, of somebody who is in several rooms: for this one.
-struct PostTo {
-  RoomRef room;
-  Post post;
-};
-struct WhoIn {
-  RoomRef room;
+struct Who {
+  std::optional<RoomRef> room = {};
 };
 /// What is shown beside its name; empty: it is there.
 struct SetAway {
   std::string note;
 };
-struct TakeNick {
-  Nick nick;
-};
-struct Who {};
 struct Help {};
 struct Quit {};
 /// What could not be read. It goes the way of everything else, so that it is answered in order and
@@ -208,40 +220,69 @@ struct NotUnderstood {
   Refusal refusal;
 };
 
-using Request = std::variant<Post, SetAcks, Reread, Join, TakeNick, Who, Help, Quit, NotUnderstood,
-                             Enter, Leave, ReadPast, PostTo, WhoIn, SetAway>;
+using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, TakeNick, Who, SetAway, Help,
+                             Quit, NotUnderstood>;
 
 /// A session's own name for what it asks, 0 for none; what answers it has it too.
 using Tag = Id<struct TagTag>;
 
-// What the hub is told.
+// What an operator asks for.
 
-/// A guest that is not online has been heard at `address`, which is how it is known and shown until
-/// it takes a nickname: `[192.168.52.2:54524]`.
+/// Who is online, and who of them goes by this nickname, or by one that looks like it.
+struct ListOnline {
+  std::optional<Nick> nick = {};
+};
+struct ListRooms {};
+/// Shows somebody the door.
+struct Kick {
+  SessionId session;
+};
+/// Lets somebody say nothing until then; a member on none of its devices.
+struct Mute {
+  SessionId session;
+  Instant until;
+};
+/// Lets a room be read but not written, or ends that.
+struct Freeze {
+  RoomName room;
+  bool frozen = true;
+};
+struct MakeInvite {
+  InviteMade record;
+};
+using OperatorRequest = std::variant<ListOnline, ListRooms, Kick, Mute, Freeze, MakeInvite>;
+
+// What the hub is told. All of it are values: they may come from another thread.
+
+/// Somebody comes online; the first thing that is said of a session. `address` is how a guest is
+/// known and shown until it takes a nickname.
 struct Arrive {
   SessionId session;
-  std::string address;
-};
-/// A session asks. One that the hub does not know (any more) is ignored.
-struct FromSession {
-  SessionId session;
-  Request request;
+  Identity identity;
+  Caps caps = {};
+  std::optional<Nick> nick = {};         ///< wanted by a key that has none yet
+  std::optional<SessionId> evicts = {};  ///< whose place it takes: that one goes, without a word
+  std::vector<Request> requests = {};    ///< as in `Ask`
   Tag tag = {};
 };
-/// Somebody has proven to be the member of this key, and comes online. `nick` is wanted where the
-/// key has none yet.
-struct Login {
+/// One datagram or frame of a session: what it asks for, in order, up to the first request that is
+/// refused; what follows was meant for another room or name than the session has then. No request:
+/// a sign of life. A session that the hub does not know (any more) is ignored.
+struct Ask {
   SessionId session;
-  std::string address;
-  MemberKey key;
-  std::optional<Nick> nick;
+  std::vector<Request> requests;
   Tag tag = {};
 };
 /// Its connection is gone.
 struct HungUp {
   SessionId session;
 };
-/// The registry's log has this record, at the start or as an answer to `KeepRecord`.
+/// It is elsewhere now.
+struct Moved {
+  SessionId session;
+  std::string address;
+};
+/// The registry's log has this record, at the start or later.
 struct RecordKept {
   Record record;
 };
@@ -249,40 +290,25 @@ struct RecordNotKept {
   Record record;
   Trouble trouble = Trouble::kDiskFull;
 };
-/// An operator makes an invite.
-struct MakeInvite {
-  InviteMade record;
-};
-/// A session was heard but asked for nothing (an empty line): a sign of life.
-struct Heard {
-  SessionId session;
-};
-/// The guard gives this guest's place away: it goes without a word, since its address may be
-/// forged.
-struct Evict {
-  SessionId session;
-};
-/// An operator shows a guest the door.
-struct Kick {
-  SessionId session;
-};
-/// An operator lets a member say nothing until then, on none of its devices.
-struct Mute {
-  SessionId session;
-  Instant until;
-};
-/// An operator lets a room be read but not written, or ends that. A room that is not open has
-/// nothing to freeze.
-struct Freeze {
-  RoomName room;
-  bool frozen = true;
+/// All that the registry's log had at the start has been told. Before, nobody with a key comes
+/// online, and no nickname is given.
+struct RegistryRead {};
+struct FromOperator {
+  SessionId by;
+  Tag tag;
+  OperatorRequest request;
 };
 /// Time has passed; due at `Hub::next_deadline`, harmless at any other moment.
 struct Tick {};
 /// The server is closing: everybody goes.
 struct Close {};
 
-using Command = std::variant<Arrive, FromSession, Login, HungUp, Heard, Kept, NotKept, RecordKept,
-                             RecordNotKept, MakeInvite, Evict, Kick, Mute, Freeze, Tick, Close>;
+using Command = std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, RecordKept,
+                             RecordNotKept, RegistryRead, FromOperator, Tick, Close>;
+
+/// The event as the hub is told it.
+inline Command to_command(LogEvent event) {
+  return std::visit([](auto& one) -> Command { return std::move(one); }, event);
+}
 
 }  // namespace palabre::chat

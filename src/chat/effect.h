@@ -13,19 +13,21 @@
 
 namespace palabre::chat {
 
-// What the hub has decided and others carry out, in this order.
+// What the hub has decided and others carry out, in this order. All of it are values: a mailbox may
+// carry them to another thread.
 
 /// Open the log of this room; comes before anything else about the room.
 struct OpenRoom {
   RoomId room;
   RoomName name;
   bool kept = false;  ///< what its log says is worth to have at hand
+  Cursor end = {};    ///< of its log; set by the one who opens that, before others see this effect
 };
 /// Nobody is in it any more; nothing more comes about this id.
 struct CloseRoom {
   RoomId room;
 };
-/// From now on the session reads this room; a guest from where its log ends.
+/// From now on the session reads this room.
 struct StartReading {
   SessionId session;
   RoomId room;
@@ -36,26 +38,19 @@ struct StopReading {
   SessionId session;
   RoomId room;
 };
-/// What the session reads of its room begins anew from there, its own messages included; what it
-/// has not been sent yet comes after.
-struct RereadRoom {
-  SessionId session;
-  RoomId room;
-  Reread what;
-};
-/// The session asks for a page of the past.
+/// The session is to be shown a part of the room's past, its own messages included.
 struct ShowPast {
   SessionId session;
   RoomId room;
   ReadPast what;
-  Tag tag;
+  Tag tag = {};
 };
 /// From now on the session is sent the number of each message before it, or no longer.
 struct SetNumbered {
   SessionId session;
   bool numbered = false;
 };
-/// Hand this to the history; `Kept` or `NotKept` comes back as a command.
+/// Hand this to the history; what becomes of it comes back as a command.
 struct Append {
   Draft draft;
 };
@@ -63,7 +58,7 @@ struct Append {
 struct RoomAdvanced {
   RoomId room;
   Number number;
-  SessionId author_session;  ///< the only one that is not sent it live
+  SessionId author_session;  ///< the only one that is not sent it live; nobody: posted elsewhere
   MessagePtr message;
   /// What its author is sent in its place, in the order of the numbers, if anything.
   std::optional<Acknowledged> answer = {};
@@ -74,6 +69,16 @@ struct Tell {
   Event event;
   Tag tag = {};  ///< of what it answers
 };
+/// Whatever else hears this session for the hub is to hear nothing of it until then.
+struct Silence {
+  SessionId session;
+  Instant until;
+};
+struct TellOperator {
+  SessionId by;
+  Tag tag;
+  OperatorAnswer answer;
+};
 /// Append this to the log of the registry; `RecordKept` or `RecordNotKept` comes back as a command.
 struct KeepRecord {
   Record record;
@@ -83,8 +88,8 @@ struct Gone {
   SessionId session;
 };
 
-using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, RereadRoom, ShowPast,
-                            SetNumbered, Append, RoomAdvanced, Tell, KeepRecord, Gone>;
+using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered,
+                            Append, RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Gone>;
 using Effects = std::vector<Effect>;
 
 }  // namespace palabre::chat

@@ -26,24 +26,19 @@ struct Welcome {
   std::optional<std::string> lost_nick;  ///< the one it had, where somebody else has it now
   Promise promise = {};
 };
+/// It is in this room, asked for or, where it is a room for two, not.
 struct Joined {
-  RoomName room;
+  RoomId room;
+  std::string name;  ///< as it is written to this session
   std::size_t others = 0;
   Promise promise = {};
+  bool by_invitation = false;
 };
-/// A member has come online.
+/// It has come online, and is in no room yet.
 struct LoggedIn {
   std::string nick;
   std::vector<std::string> direct_with;  ///< with whom it has a room for two, as shown
   std::size_t line_bytes = 0;            ///< see `Limits`
-};
-/// A member is in this room, asked for or, where it is a room for two, not.
-struct Entered {
-  RoomId room;
-  std::string name;  ///< as it is written to this member
-  std::size_t others = 0;
-  bool kept = false;
-  bool by_invitation = false;
 };
 struct HasLeft {
   RoomId room;
@@ -104,8 +99,37 @@ struct MoreToRead {
   Number from;
 };
 
-using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
-                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
-                           Entered, HasLeft, AwaySet>;
+using Event =
+    std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell, Refused,
+                 Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn, HasLeft, AwaySet>;
+
+// What an operator is answered.
+
+/// Who is online, in the order of their doors and of arrival.
+struct Online {
+  struct Session {
+    SessionId session;
+    std::string address;
+    std::string shown;
+    std::vector<RoomName> rooms;  ///< where it is
+    Duration silent;              ///< measured where silence means something
+  };
+  std::vector<Session> sessions;
+  std::optional<SessionId> holder;  ///< of the nickname that was asked for
+};
+/// Rooms, by name: those that are open, and those about which something holds.
+struct Rooms {
+  struct Room {
+    RoomName name;
+    std::size_t present = 0;
+    bool frozen = false;
+  };
+  std::vector<Room> rooms;
+  std::size_t open = 0;    ///< of them
+  std::size_t online = 0;  ///< sessions
+};
+struct Done {};
+
+using OperatorAnswer = std::variant<Online, Rooms, Done, Refused>;
 
 }  // namespace palabre::chat

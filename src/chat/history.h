@@ -66,7 +66,39 @@ struct NotKept {
   Trouble trouble;
 };
 
+/// How a history answers one draft.
 using Verdict = std::variant<Kept, NotKept>;
+
+/// Which draft of which session a message was, for the server that it was posted at.
+struct DraftRef {
+  SessionId session;
+  std::optional<MessageId> id = {};
+};
+
+/// A message is in a room's log. Whoever wrote it, on whatever server that shares the log, it is
+/// told of as this.
+struct Advanced {
+  RoomId room;
+  Number number;
+  MessagePtr message;
+  WallTime kept_at = {};
+  bool on_disk = false;
+  std::optional<DraftRef> draft = {};  ///< nothing: it was posted elsewhere
+};
+/// A draft has been in the log before, as `Kept::repeated` says.
+struct Repeated {
+  RoomId room;
+  Number number;
+  WallTime kept_at = {};
+  bool on_disk = false;
+  DraftRef draft;
+};
+
+/// What the logs have to say, in one order for each room, the same for every reader of it.
+using LogEvent = std::variant<Advanced, Repeated, NotKept>;
+
+/// The answer to a draft as the hub hears it.
+LogEvent to_event(Verdict verdict);
 
 /// Messages that cannot be read any more: `from` to `to`, both included.
 struct Missing {
@@ -86,9 +118,24 @@ struct PastMessage {
   WallTime kept_at = {};
 };
 
+/// Which reading of a log a slice answers. Given by the door that asks.
+struct ReadId {
+  std::uint64_t value = 0;
+  DoorIndex door = {};
+  friend bool operator==(const ReadId&, const ReadId&) = default;
+};
+/// What a door asks of a log: to read on from `after`.
+struct Read {
+  ReadId id;
+  RoomId room;
+  Number after;
+  std::size_t most_bytes = 0;
+};
+
 /// A part of a log. Its entries are in order, and account for every number after `after`, up to and
 /// including `up_to`.
 struct Slice {
+  ReadId id;  ///< of the `Read` that it answers
   RoomId room;
   Number after;
   Number up_to;
@@ -100,13 +147,13 @@ struct Slice {
 /// Only the history gives numbers: without gaps, never one twice in one log, in the order in which
 /// the drafts of a room were appended. One thread at a time, the hub's. Never blocks on a disk: an
 /// implementation that has to wait takes what it is asked, works elsewhere, and answers at a later
-/// `take_verdicts` or `take_slices`; it wakes whoever is to ask for them.
+/// `take_events` or `take_slices`; it wakes whoever is to ask for them.
 class History {
  public:
   virtual ~History() = default;
 
   /// Opens the log of `name`; `room` names it from now on, until `close`. Requires that no other
-  /// does. Returns where the log ends as far as verdicts have been taken: a reader that starts
+  /// does. Returns where the log ends as far as events have been taken: a reader that starts
   /// there is shown nothing of the past, and misses nothing of what comes.
   virtual Cursor open(RoomId room, const RoomName& name) = 0;
 
@@ -117,15 +164,15 @@ class History {
   /// Requires that `draft.room` is open.
   virtual void append(Draft draft) = 0;
 
-  /// What has become of drafts since the last call, in the order of the numbers of each room. After
-  /// a failure of the history as a whole some are never answered: nobody knows whether they are
-  /// kept.
-  virtual std::vector<Verdict> take_verdicts() = 0;
+  /// What the logs have to say since the last call, in the order of the numbers of each room. After
+  /// a failure of the history as a whole some drafts are never answered: nobody knows whether they
+  /// are kept.
+  virtual std::vector<LogEvent> take_events() = 0;
 
-  /// Reads on from `after`: at least one entry, more while their texts are not beyond `most_bytes`.
-  /// Requires that `room` is open, and that `after` is before the end of its log as far as verdicts
-  /// have been taken.
-  virtual void read(RoomId room, Number after, std::size_t most_bytes) = 0;
+  /// Reads on from `read.after`: at least one entry, more while their texts are not beyond
+  /// `read.most_bytes`. Requires that `read.room` is open, and that `read.after` is before the end
+  /// of its log as far as events have been taken.
+  virtual void read(const Read& read) = 0;
 
   /// What has been read since the last call, in the order of asking. Of rooms that were closed
   /// meanwhile nothing comes.

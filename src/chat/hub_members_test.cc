@@ -25,7 +25,7 @@ class MembersHubTest : public HubTestDriver, public testing::Test {
   InviteHash make_invite(std::uint32_t uses, Expiry expiry = {}, const RoomName& room = kOps) {
     InviteHash hash;
     hash.bytes.fill(++invites_);
-    handle(MakeInvite{{hash, room, expiry, uses}});
+    operate(MakeInvite{{hash, room, expiry, uses}});
     return hash;
   }
   NotInvited::Why why_not_invited(std::uint64_t session) {
@@ -220,11 +220,11 @@ TEST_F(MembersHubTest, LetsAMemberInByAnInviteAndLaterWithoutIt) {
   EXPECT_EQ(why_not_invited(1), NotInvited::Why::kNoInvite);
   const InviteHash invite = make_invite(1);
   enter(1, kOps, {}, invite);
-  EXPECT_TRUE(told<Entered>(1).by_invitation);
+  EXPECT_TRUE(told<Joined>(1).by_invitation);
   handle(HungUp{SessionId{1}});
   log_in(3, 1);
   enter(3, kOps);
-  EXPECT_EQ(told<Entered>(3).name, "ops");
+  EXPECT_EQ(told<Joined>(3).name, "ops");
 }
 
 TEST_F(MembersHubTest, RefusesAnInviteThatIsSpentOverUnknownOrForAnotherRoom) {
@@ -247,7 +247,7 @@ TEST_F(MembersHubTest, GivesTheLastUseOfAnInviteToOneOfTwo) {
   enter(2, kOps, {}, once);
   EXPECT_EQ(why_not_invited(2), NotInvited::Why::kSpent);
   keep_records();
-  EXPECT_EQ(told<Entered>(1).name, "ops");
+  EXPECT_EQ(told<Joined>(1).name, "ops");
 }
 
 TEST_F(MembersHubTest, KeepsGuestsOutOfARoomByInvitation) {
@@ -260,8 +260,8 @@ TEST_F(MembersHubTest, GivesTwoMembersARoomThatNobodyElseCanEnter) {
   const Direct with_bob{{"bob", "bob"}};
   const Direct with_ana{{"ana", "ana"}};
   enter(1, with_bob);
-  EXPECT_EQ(told<Entered>(1).name, "@bob");
-  EXPECT_EQ(told<Entered>(2).name, "@ana") << "who is online is put there";
+  EXPECT_EQ(told<Joined>(1).name, "@bob");
+  EXPECT_EQ(told<Joined>(2).name, "@ana") << "who is online is put there";
   say_in(1, with_bob, "psst");
   EXPECT_EQ(inbox[2], (Lines{"ana> psst"}));
   log_in(3, 3, "eve");
@@ -309,9 +309,9 @@ TEST(MembersHub, PutsASessionIntoAFewRoomsOfOthersAndNoMore) {
   AmongStrangers world(Limits{.rooms_of_session = 4, .rooms_put_in = 2});
   for (std::uint8_t stranger = 10; stranger < 15; ++stranger) world.come(stranger);
   EXPECT_EQ(world.rooms_of_ana(), 2U);
-  EXPECT_EQ(world.told<Entered>(14).name, "@ana") << "who opens it is there all the same";
+  EXPECT_EQ(world.told<Joined>(14).name, "@ana") << "who opens it is there all the same";
   world.enter(1, kLobbyName);
-  EXPECT_EQ(world.told<Entered>(1).name, "lobby") << "she has place for her own";
+  EXPECT_EQ(world.told<Joined>(1).name, "lobby") << "she has place for her own";
   world.ask(1, Leave{Direct{{"stranger10", "stranger10"}}});
   world.come(15);
   EXPECT_EQ(world.rooms_of_ana(), 3U) << "there is place again";
@@ -354,7 +354,7 @@ TEST(MembersHub, LetsOneMemberOpenAShareOfTheRooms) {
   EXPECT_TRUE(world.refused<InTooManyRooms>(2));
   world.enter(3, RoomName{"d"});
   world.enter(2, RoomName{"d"});
-  EXPECT_EQ(world.told<Entered>(2).name, "d") << "it is open already";
+  EXPECT_EQ(world.told<Joined>(2).name, "d") << "it is open already";
 }
 
 TEST_F(MembersHubTest, KeepsAFewChangesOfNicknameAtOnce) {
@@ -384,7 +384,7 @@ TEST_F(MembersHubTest, TakesAnotherNicknameOnceItIsKept) {
 
 TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
   enter(1, kLobbyName);
-  handle(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  operate(Mute{SessionId{1}, now + std::chrono::minutes(5)});
   log_in(3, 1);
   enter(3, kLobbyName);
   for (const std::uint64_t device : {1, 3}) {
@@ -399,18 +399,18 @@ TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
 TEST_F(MembersHubTest, AnswersAPostThatWasKeptBeforeItsAuthorWasMutedOrTheRoomFrozen) {
   enter(1, kLobbyName);
   say_in(1, kLobbyName, "hello", "a");
-  handle(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  operate(Mute{SessionId{1}, now + std::chrono::minutes(5)});
   say_in(1, kLobbyName, "hello", "a");
   EXPECT_TRUE(told<Acknowledged>(1).repeated);
   say_in(1, kLobbyName, "more", "b");
   EXPECT_TRUE(refused<Muted>(1));
   pass(std::chrono::minutes(5));
-  handle(Freeze{kLobbyName, true});
+  operate(Freeze{kLobbyName, true});
   say_in(1, kLobbyName, "hello", "a");
   EXPECT_TRUE(told<Acknowledged>(1).repeated);
   say_in(1, kLobbyName, "more", "b");
   EXPECT_TRUE(refused<RoomFrozen>(1));
-  handle(Freeze{kLobbyName, false});
+  operate(Freeze{kLobbyName, false});
   say_in(1, kLobbyName, "more", "b");
   EXPECT_EQ(told<Acknowledged>(1).number.value, 2U) << "what was refused has no number";
 }
@@ -430,7 +430,7 @@ TEST_F(MembersHubTest, ShowsWhoIsAway) {
   enter(1, kLobbyName);
   enter(2, kLobbyName);
   ask(1, SetAway{"lunch"});
-  ask(2, WhoIn{kLobbyName});
+  ask(2, Who{kLobbyName});
   EXPECT_EQ(told<Present>(2).people[0].away, "lunch");
 }
 
@@ -447,7 +447,7 @@ TEST_F(MembersHubTest, LeavesEveryRoomOfASessionThatHangsUp) {
   enter(1, kLobbyName);
   enter(2, kLobbyName);
   handle(HungUp{SessionId{1}});
-  ask(2, WhoIn{kLobbyName});
+  ask(2, Who{kLobbyName});
   EXPECT_EQ(told<Present>(2).here, 1U);
   handle(HungUp{SessionId{2}});
   EXPECT_EQ(hub.rooms(), 0U);
@@ -473,9 +473,9 @@ TEST_F(MembersHubTest, DoesNotWatchAMembersSilence) {
 TEST_F(MembersHubTest, ReadsAnewWhereAMemberEntersARoomWhereItIs) {
   enter(1, kLobbyName);
   enter(1, kLobbyName, Start{std::nullopt, 20});
-  EXPECT_EQ(told<Entered>(1).others, 0U);
+  EXPECT_EQ(told<Joined>(1).others, 0U);
   EXPECT_EQ(starts[1].last, 20U);
-  EXPECT_EQ(readers[told<Entered>(1).room.value].size(), 1U);
+  EXPECT_EQ(readers[told<Joined>(1).room.value].size(), 1U);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST(Hub, AnswersAJoinOfTheRoomOneIsInWithoutLeavingIt) {
   HubTestDriver world;
   world.arrive(1);
   world.join(1, "lobby");
-  EXPECT_EQ(world.told<Joined>(1).room.text, "lobby");
+  EXPECT_EQ(world.told<Joined>(1).name, "lobby");
   EXPECT_EQ(world.hub.rooms(), 1U);
 }
 
@@ -160,7 +160,7 @@ TEST(Hub, TakesAnySignOfLifeAsOne) {
   for (const std::uint64_t guest : {1, 2, 3}) world.arrive(guest);
   for (int i = 0; i < 5; ++i) {
     world.pass(8min);
-    world.handle(Heard{SessionId{1}});
+    world.handle(Ask{SessionId{1}, {}});
     world.ask(2, NotUnderstood{UnknownCommand{"/foo"}});
   }
   EXPECT_EQ(world.hub.online(), 2U);
@@ -226,9 +226,9 @@ TEST(Hub, LetsWhoIsAloneInARoomMoveToANewOneAtTheLimit) {
   world.arrive(2);
   world.join(1, "ops");
   world.join(1, "other");
-  EXPECT_EQ(world.told<Joined>(1).room.text, "other");
+  EXPECT_EQ(world.told<Joined>(1).name, "other");
   world.join(2, "third");
-  EXPECT_EQ(world.told<Joined>(2).room.text, "third");
+  EXPECT_EQ(world.told<Joined>(2).name, "third");
 }
 
 TEST(Hub, SaysGoodbyeToEverybodyWhenItCloses) {
@@ -249,7 +249,7 @@ TEST(Hub, TellsAnOperatorWhoIsOnlineAndWhere) {
   world.arrive(2);
   world.nick(2, "awa");
   world.join(2, "ops");
-  world.handle(Freeze{{"ops"}});
+  world.operate(Freeze{{"ops"}});
   world.pass(5s);
   const auto guests = world.hub.list(world.now);
   ASSERT_EQ(guests.size(), 2U);
@@ -261,19 +261,23 @@ TEST(Hub, TellsAnOperatorWhoIsOnlineAndWhere) {
   const auto rooms = world.hub.list_rooms();
   ASSERT_EQ(rooms.size(), 2U);
   EXPECT_EQ(rooms[0].name.text, "lobby");
-  EXPECT_EQ(rooms[1].guests, 1U);
+  EXPECT_EQ(rooms[1].present, 1U);
   EXPECT_TRUE(rooms[1].frozen);
   EXPECT_FALSE(rooms[0].frozen);
-  EXPECT_EQ(world.hub.holder_of({"Awa", "awa"}), SessionId{2});
+  const auto holder = [&] {
+    world.operate(ListOnline{Nick{"Awa", "awa"}});
+    return std::get<Online>(world.answers.back()).holder;
+  };
+  EXPECT_EQ(holder(), SessionId{2});
   world.ask(2, Quit{});
-  EXPECT_FALSE(world.hub.holder_of({"Awa", "awa"}));
+  EXPECT_FALSE(holder());
 }
 
 TEST(Hub, IgnoresSessionsThatItDoesNotKnow) {
   HubTestDriver world;
   world.arrive(1);
   world.say(7, "a ghost");
-  world.handle(Heard{SessionId{7}});
+  world.handle(Ask{SessionId{7}, {}});
   EXPECT_TRUE(world.inbox[1].empty());
   EXPECT_EQ(world.hub.online(), 1U);
 }
@@ -375,7 +379,7 @@ TEST_F(KeepingHubTest, AcknowledgesTheMessagesOfWhoWantsThat) {
 
 TEST_F(KeepingHubTest, AcknowledgesAMessageWithAnIdInAnyCase) {
   arrive(1);
-  ask(1, Post{Kind::kText, "one", MessageId{"a"}});
+  ask(1, Post{.text = "one", .id = MessageId{"a"}});
   EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"a"});
   EXPECT_EQ(drafts.back().author, address_of(1));
 }
@@ -384,9 +388,7 @@ TEST_F(KeepingHubTest, SendsNobodyWhatIsInTheLogAlready) {
   arrive(1);
   arrive(2);
   say(1, "one");
-  Kept again{drafts.back(), {1}, true};
-  again.draft.id = MessageId{"a"};
-  handle(again);
+  handle(Repeated{drafts.back().room, {1}, {}, true, {SessionId{1}, MessageId{"a"}}});
   EXPECT_EQ(inbox[2].size(), 1U);
   EXPECT_EQ(told<Acknowledged>(1).number, Number{1});
 }
@@ -402,18 +404,19 @@ TEST_F(KeepingHubTest, TellsTheAuthorAndNobodyElseThatAMessageIsNotKept) {
 
 TEST_F(KeepingHubTest, ReadsAgainWhereSomethingIsKept) {
   arrive(1);
-  ask(1, Reread{Reread::Last{20}});
-  ASSERT_EQ(rereads.size(), 1U);
+  ask(1, ReadPast{.what = ReadPast::Last{20}});
+  ASSERT_EQ(pages.size(), 1U);
   join(1, "scratch");
-  ask(1, Reread{Reread::Last{20}});
+  ask(1, ReadPast{.what = ReadPast::Last{20}});
   EXPECT_TRUE(refused<NothingKept>(1));
-  EXPECT_EQ(rereads.size(), 1U);
+  EXPECT_EQ(pages.size(), 1U);
 }
 
 TEST_F(KeepingHubTest, SaysWhenAMessageWasKept) {
   arrive(1);
   say(1, "one");
-  const Effects effects = hub.handle(Kept{drafts.back(), {2}, false, {77}}, now);
+  const Effects effects =
+      hub.handle(to_command(to_event(Kept{drafts.back(), {2}, false, {77}})), now);
   ASSERT_FALSE(effects.empty());
   EXPECT_EQ(std::get<RoomAdvanced>(effects.front()).kept_at, WallTime{77});
 }
@@ -424,7 +427,7 @@ TEST_F(KeepingHubTest, TellsNothingToAnAuthorWhoIsGone) {
   ask(1, Quit{});
   const std::size_t before = events[1].size();
   handle(NotKept{drafts.back(), Trouble::kDiskFull});
-  handle(Kept{drafts.back(), {2}, true});
+  handle(Repeated{drafts.back().room, {2}, {}, true, {SessionId{1}, {}}});
   EXPECT_EQ(events[1].size(), before);
 }
 

@@ -17,9 +17,23 @@ struct Id {
   friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// One stay of somebody on this server: a guest from its first datagram until it goes. Given by
-/// `net/`, never used twice in the life of a process.
-using SessionId = Id<struct SessionTag>;
+/// A way in, by its place among the doors of the server.
+struct DoorIndex {
+  std::uint8_t value = 0;
+  friend auto operator<=>(const DoorIndex&,
+                          const DoorIndex&) = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// One stay of somebody on this server: a guest from its first datagram until it goes. Given by the
+/// door it came in by, never used twice in the life of a process.
+struct SessionId {
+  std::uint64_t value = 0;  ///< 1, 2, 3, ... in the order of arrival at this door; 0: nobody
+  DoorIndex door = {};
+  friend bool operator==(const SessionId&, const SessionId&) = default;
+  friend auto operator<=>(const SessionId& a, const SessionId& b) {
+    return a.door == b.door ? a.value <=> b.value : a.door <=> b.door;
+  }
+};
 
 /// A room that is open in this process. Given by the hub; a room that closes and opens again has
 /// another. What outlives a process is its name.
@@ -52,5 +66,12 @@ template <typename Tag>
 struct std::hash<palabre::chat::Id<Tag>> {
   std::size_t operator()(palabre::chat::Id<Tag> id) const noexcept {
     return std::hash<std::uint64_t>{}(id.value);
+  }
+};
+
+template <>
+struct std::hash<palabre::chat::SessionId> {
+  std::size_t operator()(const palabre::chat::SessionId& id) const noexcept {
+    return std::hash<std::uint64_t>{}(id.value ^ std::uint64_t{id.door.value} << 56U);
   }
 };

@@ -17,14 +17,14 @@ void MemoryHistory::append(Draft draft) {
   Log& log = logs_.at(draft.room);
   const Log::First next{{log.last.value + 1}, wall_()};
   if (draft.bar != Draft::Bar::kNone && !log.firsts.contains({draft.author, draft.id->text})) {
-    verdicts_.emplace_back(NotKept{std::move(draft), Trouble::kBarred});
+    events_.push_back(to_event(NotKept{std::move(draft), Trouble::kBarred}));
     return;
   }
   if (draft.id) {
     const auto [known, is_new] = log.firsts.try_emplace({draft.author, draft.id->text}, next);
     if (!is_new) {
       const Log::First& first = known->second;
-      verdicts_.emplace_back(Kept{std::move(draft), first.number, true, first.kept_at});
+      events_.push_back(to_event(Kept{std::move(draft), first.number, true, first.kept_at}));
       return;
     }
     log.ids.push_back(known->first);
@@ -34,15 +34,18 @@ void MemoryHistory::append(Draft draft) {
     }
   }
   log.last = next.number;
-  verdicts_.emplace_back(Kept{std::move(draft), next.number, false, next.kept_at});
+  events_.push_back(to_event(Kept{std::move(draft), next.number, false, next.kept_at}));
 }
 
-std::vector<Verdict> MemoryHistory::take_verdicts() { return std::exchange(verdicts_, {}); }
+std::vector<LogEvent> MemoryHistory::take_events() { return std::exchange(events_, {}); }
 
-void MemoryHistory::read(RoomId room, Number after, std::size_t /*most_bytes*/) {
-  const Number last = logs_.at(room).last;
-  slices_.push_back(
-      Slice{room, after, last, {Missing{{after.value + 1}, last, Missing::Why::kNotKept}}});
+void MemoryHistory::read(const Read& read) {
+  const Number last = logs_.at(read.room).last;
+  slices_.push_back(Slice{read.id,
+                          read.room,
+                          read.after,
+                          last,
+                          {Missing{{read.after.value + 1}, last, Missing::Why::kNotKept}}});
 }
 
 std::vector<Slice> MemoryHistory::take_slices() { return std::exchange(slices_, {}); }

@@ -27,8 +27,8 @@ class MemoryHistory final : public History {
   Cursor open(RoomId room, const RoomName& name) override;
   void close(RoomId room) override;
   void append(Draft draft) override;
-  std::vector<Verdict> take_verdicts() override;
-  void read(RoomId room, Number after, std::size_t most_bytes) override;
+  std::vector<LogEvent> take_events() override;
+  void read(const Read& read) override;
   std::vector<Slice> take_slices() override;
 
  private:
@@ -48,7 +48,7 @@ class MemoryHistory final : public History {
   std::function<std::uint64_t()> random_;
   std::function<WallTime()> wall_;
   std::unordered_map<RoomId, Log> logs_;
-  std::vector<Verdict> verdicts_;
+  std::vector<LogEvent> events_;
   std::vector<Slice> slices_;
 };
 

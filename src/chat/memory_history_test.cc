@@ -12,14 +12,24 @@ namespace {
 
 class MemoryHistoryTest : public testing::Test {
  protected:
-  Kept post(const std::string& author, const std::string& id) {
+  struct InLog {
+    Number number;
+    WallTime kept_at;
+    bool repeated = false;
+  };
+  InLog post(const std::string& author, const std::string& id) {
     Draft draft;
     draft.room = room;
     draft.message = std::make_shared<const Message>(Message{Kind::kText, author, "hello"});
     draft.author = author;
     draft.id = MessageId{id};
     history.append(std::move(draft));
-    return std::get<Kept>(history.take_verdicts().at(0));
+    const LogEvent event = history.take_events().at(0);
+    if (const auto* again = std::get_if<Repeated>(&event)) {
+      return {again->number, again->kept_at, true};
+    }
+    const auto& advanced = std::get<Advanced>(event);
+    return {advanced.number, advanced.kept_at, false};
   }
 
   const RoomId room{1};
@@ -31,7 +41,7 @@ TEST_F(MemoryHistoryTest, KnowsAnIdAgainAndBurnsNoNumberForIt) {
   history.open(room, {"lobby"});
   EXPECT_EQ(post("ana", "a").number, Number{1});
   EXPECT_FALSE(post("bob", "a").repeated) << "somebody else's";
-  const Kept again = post("ana", "a");
+  const InLog again = post("ana", "a");
   EXPECT_TRUE(again.repeated);
   EXPECT_EQ(again.number, Number{1});
   EXPECT_EQ(post("ana", "b").number, Number{3});

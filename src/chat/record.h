@@ -18,7 +18,8 @@ struct Expiry {
   friend bool operator==(const Expiry&, const Expiry&) = default;
 };
 
-// What the registry is made of: one after the other they say who is who, and who may go where.
+// What the registry is made of: one after the other they say who is who, who may go where, and what
+// holds of a room after its last reader has left.
 // wire/record.h has them as text.
 
 /// The nickname is this member's, for good, and what it is shown by until it takes another.
@@ -48,6 +49,13 @@ struct DirectOpened {
   friend bool operator==(const DirectOpened&, const DirectOpened&) = default;
 };
 
-using Record = std::variant<NickBound, InviteMade, InviteUsed, DirectOpened>;
+/// The room is read, not written, from now on; or is written again.
+struct RoomFreeze {
+  RoomName room;
+  bool frozen = true;
+  friend bool operator==(const RoomFreeze&, const RoomFreeze&) = default;
+};
+
+using Record = std::variant<NickBound, InviteMade, InviteUsed, DirectOpened, RoomFreeze>;
 
 }  // namespace palabre::chat

@@ -60,6 +60,17 @@ Registry::Binding Registry::binding(const MemberKey& key, const Nick& nick) cons
   return has_place_for(key) ? Binding::kFree : Binding::kFull;
 }
 
+Refusal Registry::why_not(const MemberKey& key, const Nick& nick) const {
+  switch (binding(key, nick)) {
+    case Binding::kTooMany:
+      return TooManyNicks{limits_.nicks_of_member};
+    case Binding::kFull:
+      return NotRecorded{Trouble::kTooMuchWaits};
+    default:
+      return NickInUse{nick.shown};
+  }
+}
+
 bool Registry::is_admitted(const MemberKey& key, const RoomName& room) const {
   const auto member = members_.find(key);
   return member != members_.end() &&
@@ -78,11 +89,6 @@ Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const Membe
   if (invite.expiry.is_over(now)) return is(What::kExpired);
   if (is_spent(hash, invite, key)) return is(What::kSpent);
   return is(may_enter_more(key) ? What::kGood : What::kFull);
-}
-
-Registry::Standing Registry::standing_of(const InviteHash& invite) const {
-  if (invites_.contains(invite)) return Standing::kKept;
-  return pending_invites_.contains(invite) ? Standing::kPending : Standing::kUnknown;
 }
 
 std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
@@ -201,6 +207,12 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
   return Proposed::kReserved;
 }
 
+Registry::Proposed Registry::propose_one(const RoomFreeze& freeze) {
+  if (is_frozen(freeze.room) == freeze.frozen) return Proposed::kHolds;
+  if (freeze.frozen && frozen_.size() >= limits_.frozen) return Proposed::kRefused;
+  return Proposed::kReserved;
+}
+
 void Registry::release(const NickBound& bound) {
   const auto pending = pending_nicks_.find(bound.nick.key);
   if (pending == pending_nicks_.end() || pending->second.key != bound.key) return;
@@ -260,6 +272,10 @@ bool Registry::apply_one(const DirectOpened& opened) {
   b->second.opened_with.push_back(&a->first);
   ++directs_;
   return true;
+}
+
+bool Registry::apply_one(const RoomFreeze& freeze) {
+  return freeze.frozen ? frozen_.insert(freeze.room).second : frozen_.erase(freeze.room) > 0;
 }
 
 }  // namespace palabre::chat

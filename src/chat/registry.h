@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "chat/command.h"
 #include "chat/ids.h"
 #include "chat/member.h"
 #include "chat/names.h"
@@ -40,6 +41,7 @@ class Registry {
     std::size_t directs_of_member = 256;  ///< that it opened itself
     /// That others opened with it: more, since nobody is to use up a member's own by them.
     std::size_t directs_with_member = 4096;
+    std::size_t frozen = 10'000;
     // Another nickname that is shown is another record, for good, also where it is one of before.
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
@@ -75,6 +77,8 @@ class Registry {
     kFull,     ///< there is no place for another member
   };
   Binding binding(const MemberKey& key, const Nick& nick) const;
+  /// In words for a member that may not bind it. Requires that it may not.
+  Refusal why_not(const MemberKey& key, const Nick& nick) const;
   bool may_bind(const MemberKey& key, const Nick& nick) const {
     const Binding is = binding(key, nick);
     return is == Binding::kFree || is == Binding::kOwn;
@@ -97,9 +101,6 @@ class Registry {
   };
   InviteCheck check_invite(const InviteHash& hash, const MemberKey& key, WallTime now) const;
 
-  enum class Standing { kUnknown, kPending, kKept };
-  Standing standing_of(const InviteHash& invite) const;
-
   /// With whom the member has a room of their own: those that others opened, then those that it
   /// opened itself, each the oldest first.
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
@@ -107,6 +108,12 @@ class Registry {
   /// The member is to be shown by another nickname. Nothing: it may, and it counts; else how long
   /// it has to wait. A restart forgets it.
   std::optional<Duration> count_rename(const MemberKey& key, Instant now);
+
+  /// Whether the room is read, not written.
+  bool is_frozen(const RoomName& room) const { return frozen_.contains(room); }
+  const std::set<RoomName>& frozen_rooms() const { return frozen_; }
+  /// Whether the two have a room of their own.
+  bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
   std::size_t members() const { return members_.size(); }
 
@@ -136,20 +143,22 @@ class Registry {
   bool is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const;
   bool may_enter_more(const MemberKey& key) const;
   bool may_open_more(const MemberKey& by, const MemberKey& with) const;
-  bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
   Proposed propose_one(const NickBound& bound);
   Proposed propose_one(const InviteMade& made);
   Proposed propose_one(const InviteUsed& used);
   Proposed propose_one(const DirectOpened& opened);
+  Proposed propose_one(const RoomFreeze& freeze);
   void release(const NickBound& bound);
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
   void release(const DirectOpened& opened);
+  void release(const RoomFreeze& /*nothing is reserved for it*/) {}
   bool apply_one(const NickBound& bound);
   bool apply_one(const InviteMade& made);
   bool apply_one(const InviteUsed& used);
   bool apply_one(const DirectOpened& opened);
+  bool apply_one(const RoomFreeze& freeze);
 
   Limits limits_;
   // Ordered, since strangers choose the keys of all of them.
@@ -159,6 +168,7 @@ class Registry {
   std::set<RoomName> rooms_;  // of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
+  std::set<RoomName> frozen_;
 
   // What is proposed and neither applied nor withdrawn, and how often.
   std::map<std::string, PendingNick> pending_nicks_;  // by `Nick::key`

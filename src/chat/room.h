@@ -16,10 +16,6 @@ class Room {
   const RoomName& name() const { return name_; }
   const std::vector<SessionId>& present() const { return present_; }
 
-  /// A frozen room is read, not written.
-  bool frozen() const { return frozen_; }
-  void freeze(bool frozen) { frozen_ = frozen; }
-
   /// Requires that the session is not in it.
   void enter(SessionId session) { present_.push_back(session); }
   /// Requires that the session is in it.
@@ -27,7 +23,6 @@ class Room {
 
  private:
   RoomName name_;
-  bool frozen_ = false;
   std::vector<SessionId> present_;
 };
 

@@ -29,12 +29,10 @@ class SplitHistory final : public History {
     History& log = of(draft.room);
     log.append(std::move(draft));
   }
-  std::vector<Verdict> take_verdicts() override {
-    return both(first_.take_verdicts(), second_.take_verdicts());
+  std::vector<LogEvent> take_events() override {
+    return both(first_.take_events(), second_.take_events());
   }
-  void read(RoomId room, Number after, std::size_t most_bytes) override {
-    of(room).read(room, after, most_bytes);
-  }
+  void read(const Read& read) override { of(read.room).read(read); }
   std::vector<Slice> take_slices() override {
     return both(first_.take_slices(), second_.take_slices());
   }

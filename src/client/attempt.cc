@@ -87,7 +87,7 @@ void Attempt::read_all(Instant now) {
     const auto datagrams = socket_->receive();
     if (datagrams.empty()) break;
     for (const link::Inbound& inbound : datagrams) {
-      if (client_->owns(inbound.bytes)) client_->read(inbound, now);
+      client_->read(inbound, now);
     }
   }
   if (!is_open_ && was_told_unreachable()) client_->on_unreachable(now);
@@ -117,7 +117,7 @@ void Attempt::on_deadline(Instant now) {
 }
 
 void Attempt::hang_up(Instant now) {
-  client_->close_all("goodbye", now);
+  client_->close("goodbye");
   client_->flush(*socket_, now);
 }
 

@@ -43,7 +43,7 @@ class LoopbackServer final : public link::LinkUser {
   LoopbackServer(boost::asio::io_context& io, Premises& premises)
       : premises_(premises),
         socket_(*net::UdpSocket::open(*Address::parse("127.0.0.1", premises.port))),
-        server_(*this, premises.certificate, premises.secret, {}, {}),
+        server_(*this, *socket_, premises.certificate, premises.secret, {}, {}),
         descriptor_(io, socket_->descriptor()),
         timer_(io) {
     premises.port = socket_->local_address().port();
@@ -82,11 +82,7 @@ class LoopbackServer final : public link::LinkUser {
     for (auto batch = socket_->receive(); !batch.empty(); batch = socket_->receive()) {
       for (const auto& inbound : batch) {
         if (is_deaf) continue;
-        if (server_.owns(inbound.bytes)) {
-          server_.read(inbound, now);
-        } else {
-          server_.read_stray(inbound, now);
-        }
+        if (!server_.claim(inbound, now)) server_.strays().claim(inbound, now);
       }
     }
     flush();
@@ -98,7 +94,7 @@ class LoopbackServer final : public link::LinkUser {
       if (peer.out.empty()) continue;
       link->send(std::make_shared<const std::string>(std::exchange(peer.out, {})));
     }
-    server_.flush(*socket_, std::chrono::steady_clock::now());
+    server_.flush(std::chrono::steady_clock::now());
   }
   void tick() {
     timer_.expires_after(5ms);

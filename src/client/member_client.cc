@@ -51,7 +51,7 @@ std::optional<Pin> MemberClient::seen_pin() const { return connector_.seen(); }
 
 std::string MemberClient::prove(const client::Session::Nonce& server,
                                 const client::Session::Nonce& nonce,
-                                const link::Link::Exporter& exporter) const {
+                                const std::optional<link::Link::Exporter>& exporter) const {
   const wire::LoginTo to{{server}, {nonce}, connector_.seen()->bytes, exporter};
   return text_of(key_.sign(wire::login_message(to)).bytes);
 }

@@ -52,7 +52,7 @@ class MemberClient {
                std::vector<std::string> nicks, client::Connector::Hear hear, client::MemberKey key,
                const std::filesystem::path& known);
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& nonce,
-                    const link::Link::Exporter& exporter) const;
+                    const std::optional<link::Link::Exporter>& exporter) const;
 
   wire::Target target_;
   client::MemberKey key_;

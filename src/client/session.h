@@ -65,7 +65,7 @@ class Session final : public link::LinkUser {
   /// The signature of a login: over the server's nonce and ours, the pin that the link was opened
   /// under, and the value that both its ends know.
   using Prove = std::function<std::string(const Nonce& server, const Nonce& client,
-                                          const link::Link::Exporter& exporter)>;
+                                          const std::optional<link::Link::Exporter>& exporter)>;
 
   struct Identity {
     std::string key;  ///< Ed25519 public key, 32 bytes

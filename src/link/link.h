@@ -10,7 +10,6 @@
 
 #include "base/address.h"
 #include "base/time.h"
-#include "link/datagram_socket.h"
 
 namespace palabre::link {
 
@@ -18,11 +17,12 @@ namespace palabre::link {
 using Chunk = std::shared_ptr<const std::string>;
 
 /// A reliable, ordered way to one peer, encrypted, with the peer's end proven or pinned: a QUIC
-/// connection with its one stream, later a WebSocket. Owned by whatever carries it, which calls a
-/// `LinkUser` about it; valid for that user from `on_open` until `on_closed` has returned.
+/// connection with its one stream, later a WebSocket. Owned by the set of links that it is one of
+/// (`LinkSet`), which calls a `LinkUser` about it; valid for that user from `on_open` until
+/// `on_closed` has returned.
 ///
-/// Nothing of it writes to a socket: what is sent leaves when its carrier is flushed. So everything
-/// may be called from within the user's own calls.
+/// Nothing of it writes to a socket: what is sent leaves when its set is flushed. So everything may
+/// be called from within the user's own calls.
 ///
 /// The client speaks first: until its first bytes have come, what the server sends may have to
 /// wait.
@@ -49,13 +49,14 @@ class Link {
   /// short ASCII reason. Its user hears no more of it but `on_closed`, which comes later.
   virtual void close(std::uint64_t code, std::string_view why) = 0;
 
-  virtual const Exporter& exporter() const = 0;
+  /// Nothing where the peer cannot know it: a browser shows its page none.
+  virtual std::optional<Exporter> exporter() const = 0;
   /// Where the peer is now; it may move.
   virtual Address peer() const = 0;
 };
 
 /// Who is told what becomes of links: the members' door of a server, or a client's session. Every
-/// call comes from the carrier's `read` or `on_deadline`, never from within a call to a link.
+/// call comes while bytes are read or a deadline is kept, never from within a call to a link.
 class LinkUser {
  public:
   /// How a link ended.
@@ -78,30 +79,6 @@ class LinkUser {
   virtual void on_moved(Link& /*link*/, Instant /*now*/) {}
   /// It is over. Not called for one that never opened.
   virtual void on_closed(Link& link, const Closed& how, Instant now) = 0;
-};
-
-/// What carries links over the datagrams of a socket that it shares with others. One thread. After
-/// `read`, `on_deadline`, `close_all` and calls to its links, `flush` is due, and only then is
-/// `next_deadline` right.
-class LinkCarrier {
- public:
-  virtual ~LinkCarrier() = default;
-
-  /// Whether the datagram is its own: of a link that it carries, or the beginning of one. (DESIGN:
-  /// rules 1 and 2 of the shared port.) Cheap; anything else is somebody else's.
-  virtual bool owns(std::string_view datagram) const = 0;
-  /// Requires `owns`.
-  virtual void read(const Inbound& inbound, Instant now) = 0;
-  /// Sends what is due. False: the socket has no room, call again once it has.
-  virtual bool flush(DatagramSocket& socket, Instant now) = 0;
-  /// When to call `on_deadline`; it may change with every call of anything else.
-  virtual std::optional<Instant> next_deadline() const = 0;
-  virtual void on_deadline(Instant now) = 0;
-  /// A datagram that nobody knows (rule 4) may be of a connection from before a restart; it is told
-  /// so, within a budget, by a stateless reset.
-  virtual void read_stray(const Inbound& inbound, Instant now) = 0;
-  /// Closes all links; their peers are told.
-  virtual void close_all(std::string_view why, Instant now) = 0;
 };
 
 }  // namespace palabre::link

@@ -15,8 +15,8 @@ Instant now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-AsioDriver::AsioDriver(asio::io_context& io, server::Server& server, const UdpSocket& socket)
-    : server_(server), descriptor_(io, socket.descriptor()), timer_(io) {
+AsioDriver::AsioDriver(asio::io_context& io, link::Driven& driven, const UdpSocket& socket)
+    : driven_(driven), descriptor_(io, socket.descriptor()), timer_(io) {
   wait_readable();
   follow_up();
 }
@@ -39,7 +39,7 @@ void AsioDriver::wait_readable() {
 void AsioDriver::on_readable() {
   bool drained = false;
   for (int batch = 0; batch < kBatchesInARow && !drained; ++batch) {
-    drained = server_.on_readable(now());
+    drained = driven_.on_readable(now());
   }
   follow_up();
   wait_readable();
@@ -47,25 +47,25 @@ void AsioDriver::on_readable() {
 
 void AsioDriver::follow_up() {
   if (stopped_) return;
-  if (server_.wants_to_write() && !waits_to_write_) {
+  if (driven_.wants_to_write() && !waits_to_write_) {
     waits_to_write_ = true;
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, [this](error_code error) {
       waits_to_write_ = false;
       if (error || stopped_) return;
-      server_.on_writable(now());
+      driven_.on_writable(now());
       follow_up();
     });
   }
   // Every message moves the deadline further away. Only an earlier one needs the timer set anew; a
   // timer that fires too early finds nothing due and is set again.
-  const auto deadline = server_.next_deadline();
+  const auto deadline = driven_.next_deadline();
   if (!deadline || (armed_for_ && *armed_for_ <= *deadline)) return;
   armed_for_ = deadline;
   timer_.expires_at(*deadline);
   timer_.async_wait([this](error_code error) {
     if (error || stopped_) return;
     armed_for_.reset();
-    server_.on_deadline(now());
+    driven_.on_deadline(now());
     follow_up();
   });
 }

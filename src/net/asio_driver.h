@@ -6,22 +6,22 @@
 #include <optional>
 
 #include "base/time.h"
+#include "link/driven.h"
 #include "net/udp_socket.h"
-#include "server/house.h"
 
 namespace palabre::net {
 
-/// Drives a server from an event loop: readable, writable, and the deadline. Starts at once; ends
+/// Drives something from an event loop: readable, writable, and the deadline. Starts at once; ends
 /// with `stop`, or with the io_context. Borrows all three; they outlive it, and it outlives every
 /// handler that the io_context still has to run.
 class AsioDriver {
  public:
-  AsioDriver(boost::asio::io_context& io, server::Server& server, const UdpSocket& socket);
+  AsioDriver(boost::asio::io_context& io, link::Driven& driven, const UdpSocket& socket);
   ~AsioDriver();
   AsioDriver(const AsioDriver&) = delete;
   AsioDriver& operator=(const AsioDriver&) = delete;
 
-  /// Waits for what the server wants next. To be called after whatever others did to the server.
+  /// Waits for what it wants next. To be called after whatever others did to it.
   void follow_up();
 
   /// Waits for nothing more.
@@ -31,7 +31,7 @@ class AsioDriver {
   void wait_readable();
   void on_readable();
 
-  server::Server& server_;
+  link::Driven& driven_;
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer timer_;
   std::optional<Instant> armed_for_;

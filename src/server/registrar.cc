@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "chat/names.h"
@@ -16,15 +17,24 @@ constexpr Duration kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-void Registrar::start(std::size_t accepted) {
+std::vector<chat::Command> Registrar::start(std::size_t accepted) {
   accepted_ = accepted;
   end_ = history_.open(kRoom, chat::RoomName{std::string(chat::kRegistryRoom)}).number;
   started_ = true;
   read_on();
+  std::vector<chat::Command> commands;
+  tell_when_ready(commands);
+  return commands;
+}
+
+void Registrar::tell_when_ready(std::vector<chat::Command>& commands) {
+  if (is_ready() && !std::exchange(has_told_, true)) commands.emplace_back(chat::RegistryRead{});
 }
 
 void Registrar::read_on() {
-  if (up_to_ < end_) history_.read(kRoom, up_to_, kSliceBytes);
+  if (up_to_ >= end_) return;
+  history_.read({{}, kRoom, up_to_, kSliceBytes});
+  has_asked_ = true;
 }
 
 void Registrar::keep(const chat::Record& record) {
@@ -65,6 +75,7 @@ std::vector<chat::Command> Registrar::take(const chat::Slice& slice, Instant now
   }
   up_to_ = slice.up_to;
   read_on();
+  tell_when_ready(records);
   return records;
 }
 
@@ -73,14 +84,21 @@ void Registrar::count_unreadable(chat::Number from, chat::Number to) {
   unreadable_ += to.value - from.value + 1;
 }
 
-std::optional<chat::Command> Registrar::take(const chat::Verdict& verdict) {
-  const auto record = std::visit(
-      [](const auto& one) { return wire::parse_record(one.draft.message->text); }, verdict);
-  if (!record) return std::nullopt;
-  if (const auto* not_kept = std::get_if<chat::NotKept>(&verdict)) {
+bool Registrar::is_about_registry(const chat::LogEvent& event) {
+  const auto* const not_kept = std::get_if<chat::NotKept>(&event);
+  if (not_kept != nullptr) return not_kept->draft.room == kRoom;
+  const auto* const advanced = std::get_if<chat::Advanced>(&event);
+  return advanced != nullptr && advanced->room == kRoom;
+}
+
+std::optional<chat::Command> Registrar::take(const chat::LogEvent& event) {
+  if (const auto* not_kept = std::get_if<chat::NotKept>(&event)) {
+    const auto record = wire::parse_record(not_kept->draft.message->text);
+    if (!record) return std::nullopt;
     return chat::RecordNotKept{*record, not_kept->trouble};
   }
-  return chat::RecordKept{*record};
+  const auto record = wire::parse_record(std::get<chat::Advanced>(event).message->text);
+  return record ? std::optional<chat::Command>(chat::RecordKept{*record}) : std::nullopt;
 }
 
 }  // namespace palabre::server

@@ -29,17 +29,21 @@ class Registrar {
   explicit Registrar(chat::History& history) : history_(history) {}
 
   /// Opens the log and begins to read it. `accepted`: so many unreadable records are no trouble.
-  void start(std::size_t accepted);
+  /// Returns what the hub is to be told at once: where there is nothing to read, that.
+  std::vector<chat::Command> start(std::size_t accepted);
   /// Whether all that was there has been read. Before, nobody is to be taken for a new member.
   bool is_ready() const { return up_to_ >= end_ && started_; }
 
   void keep(const chat::Record& record);
   /// What was to be kept since the last call and is not, because of what is unreadable.
   std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }
-  /// What a slice of its log, or a verdict on one of its drafts, tells the hub. A line that is no
-  /// record is counted and left out.
+  static bool is_about_registry(const chat::LogEvent& event);
+  /// What a slice of its log, or an event of it, tells the hub. A line that is no record is counted
+  /// and left out. After the last record of before comes `RegistryRead`.
   std::vector<chat::Command> take(const chat::Slice& slice, Instant now);
-  std::optional<chat::Command> take(const chat::Verdict& verdict);
+  std::optional<chat::Command> take(const chat::LogEvent& event);
+  /// Whether a slice has been asked for since the last call: it may be there already.
+  bool take_asked() { return std::exchange(has_asked_, false); }
 
   /// Where the disk does not give the log, it is asked again after a while. When to call
   /// `on_deadline`.
@@ -55,9 +59,13 @@ class Registrar {
  private:
   void count_unreadable(chat::Number from, chat::Number to);
   void read_on();
+  /// Once there is nothing more to read.
+  void tell_when_ready(std::vector<chat::Command>& commands);
 
   chat::History& history_;
   bool started_ = false;
+  bool has_asked_ = false;
+  bool has_told_ = false;  // that it is ready
   chat::Number up_to_;
   chat::Number end_;
   std::optional<Instant> read_again_at_;

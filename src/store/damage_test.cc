@@ -81,8 +81,8 @@ class KilledServer {
             server.draft(room, "text of " + std::to_string(id), "ci", std::to_string(id)));
       }
       std::string lines;
-      for (const auto& verdict : server.verdicts(4)) {
-        const auto& kept = std::get<chat::Kept>(verdict);
+      for (const auto& verdict : server.events(4)) {
+        const auto& kept = StoreTestDriver::kept(verdict);
         lines += kept.draft.id->text + " " + std::to_string(kept.number.value) + "\n";
       }
       if (::write(to, lines.data(), lines.size()) < 0) ::_exit(1);

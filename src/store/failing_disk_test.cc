@@ -36,11 +36,12 @@ class FailingDiskTest : public testing::Test {
         const std::string id = std::to_string(j);
         server.history->append(server.draft(room, "text of " + id, "ci", id));
       }
-      for (const auto& verdict : server.verdicts(3)) {
-        const auto& draft = std::visit(
-            [](const auto& v) -> const auto& { return v.draft; }, verdict);
-        told[draft.id->text] = server.number_of(verdict);
-        if (told[draft.id->text] == 0) was_refused = true;
+      for (const auto& verdict : server.events(3)) {
+        const auto* const refused = std::get_if<chat::NotKept>(&verdict);
+        const std::string id =
+            refused ? refused->draft.id->text : StoreTestDriver::kept(verdict).draft.id->text;
+        told[id] = server.number_of(verdict);
+        if (refused) was_refused = true;
       }
       if (was_refused && told_when_killed.empty()) {
         // Killed right after its answer, before it writes anything over what failed.
@@ -61,7 +62,7 @@ class FailingDiskTest : public testing::Test {
     for (const auto& [id, number] : told) {
       const auto again = server.post(server.draft(room, "text of " + id, "ci", id));
       ASSERT_TRUE(again);
-      const auto& kept = std::get<chat::Kept>(*again);
+      const auto& kept = StoreTestDriver::kept(*again);
       if (number != 0) {
         EXPECT_TRUE(kept.repeated) << id << " was acknowledged and is gone";
         EXPECT_EQ(kept.number.value, number);
@@ -140,7 +141,7 @@ TEST_F(FailingDiskTest, AFullDiskRefusesInWordsAndKeepsAgainWhenThereIsRoom) {
   const auto room = server.open("lobby");
   vfs.set_room(100'000);
   std::uint64_t kept = 0;
-  std::optional<chat::Verdict> last;
+  std::optional<chat::LogEvent> last;
   for (int i = 0; i < 1000; ++i) {
     last = server.post(server.draft(room, std::string(300, 'x')));
     if (server.number_of(last) == 0) break;
@@ -187,7 +188,7 @@ TEST_F(FailingDiskTest, AfterASyncThatFailedNothingMoreIsKeptAndReadingGoesOn) {
   server.history->append(server.draft(room, "three", "ci", "3"));
   server.history->append(in_doubt);  // sent again
   server.history->append(server.draft(room, "four", "ci", "4"));
-  const auto later = server.verdicts(2, StoreTestDriver::Until::kAllHaveCome);
+  const auto later = server.events(2, StoreTestDriver::Until::kAllHaveCome);
   ASSERT_EQ(later.size(), 2U);
   EXPECT_EQ(std::get<chat::NotKept>(later[0]).trouble, chat::Trouble::kDiskFailing);
   EXPECT_EQ(std::get<chat::NotKept>(later[1]).draft.id->text, "4") << "the other is not answered";

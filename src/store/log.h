@@ -23,7 +23,7 @@ struct Log {
 
   struct OfHub {
     std::optional<chat::RoomId> room;  ///< under which it is open
-    chat::Number end;                  ///< as far as verdicts have been taken
+    chat::Number end;                  ///< as far as events have been taken
     std::size_t unanswered = 0;        ///< drafts without a verdict
   } hub;
 

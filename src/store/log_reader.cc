@@ -46,7 +46,7 @@ LogReader::LogReader(Database database, Statement room, Statement messages)
     : database_(std::move(database)), room_(std::move(room)), messages_(std::move(messages)) {}
 
 chat::Slice LogReader::read(const Span& span) {
-  Progress progress{.slice = {{}, span.after, span.after, {}}, .next = span.after.value + 1};
+  Progress progress{.slice = {{}, {}, span.after, span.after, {}}, .next = span.after.value + 1};
   auto done = database_.run("BEGIN");
   if (done) done = read_on(span, progress);
   messages_.reset();

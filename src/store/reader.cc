@@ -30,10 +30,12 @@ void Reader::ask(Request request) {
     } else {
       wake = read_.empty();
       read_.push_back(
-          {request.room,
-           request.after,
+          {request.what.id,
+           request.what.room,
+           request.what.after,
            request.up_to,
-           {chat::Missing{{request.after.value + 1}, request.up_to, chat::Missing::Why::kUnread}}});
+           {chat::Missing{
+               {request.what.after.value + 1}, request.up_to, chat::Missing::Why::kUnread}}});
     }
   }
   if (wake) wake_();
@@ -54,9 +56,10 @@ void Reader::run() {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    chat::Slice slice = log_reader_.read(
-        {request.log->row_id, request.after, request.up_to, request.bytes, most_entries_});
-    slice.room = request.room;
+    chat::Slice slice = log_reader_.read({request.log->row_id, request.what.after, request.up_to,
+                                          request.what.most_bytes, most_entries_});
+    slice.id = request.what.id;
+    slice.room = request.what.room;
     lock.lock();
     const bool wake = read_.empty();
     read_.push_back(std::move(slice));

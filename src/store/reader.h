@@ -20,10 +20,8 @@ class Reader {
  public:
   struct Request {
     LogPtr log;
-    chat::RoomId room;
-    chat::Number after;
+    chat::Read what;
     chat::Number up_to;
-    std::size_t bytes;
   };
 
   /// `most_slices` may be asked for and not taken, each of `most_entries`. `wake` is called from

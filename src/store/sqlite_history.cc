@@ -154,10 +154,10 @@ void SqliteHistory::append(chat::Draft draft) {
   writer_->append({log, std::move(draft)});
 }
 
-std::vector<chat::Verdict> SqliteHistory::take_verdicts() {
-  std::vector<chat::Verdict> verdicts;
+std::vector<chat::LogEvent> SqliteHistory::take_events() {
+  std::vector<chat::LogEvent> events;
   auto answers = writer_->take();
-  verdicts.reserve(answers.size());
+  events.reserve(answers.size());
   for (Answered& answered : answers) {
     Log& log = *answered.log;
     --log.hub.unanswered;
@@ -169,14 +169,14 @@ std::vector<chat::Verdict> SqliteHistory::take_verdicts() {
     } else {
       forget_if_idle(log);
     }
-    verdicts.push_back(std::move(answered.verdict));
+    events.push_back(chat::to_event(std::move(answered.verdict)));
   }
-  return verdicts;
+  return events;
 }
 
-void SqliteHistory::read(chat::RoomId room, chat::Number after, std::size_t most_bytes) {
-  const LogPtr& log = rooms_.at(room);
-  reader_->ask({log, room, after, log->hub.end, most_bytes});
+void SqliteHistory::read(const chat::Read& read) {
+  const LogPtr& log = rooms_.at(read.room);
+  reader_->ask({log, read, log->hub.end});
 }
 
 std::vector<chat::Slice> SqliteHistory::take_slices() {

@@ -41,8 +41,8 @@ class SqliteHistory final : public chat::History {
   chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
   void close(chat::RoomId room) override;
   void append(chat::Draft draft) override;
-  std::vector<chat::Verdict> take_verdicts() override;
-  void read(chat::RoomId room, chat::Number after, std::size_t most_bytes) override;
+  std::vector<chat::LogEvent> take_events() override;
+  void read(const chat::Read& read) override;
   std::vector<chat::Slice> take_slices() override;
 
   /// Why nothing more is kept, if so: for the log, and to end over. Drafts that were being kept

@@ -59,7 +59,7 @@ TEST_F(SqliteHistoryTest, EachRoomHasNumbersAndALogOfItsOwn) {
   const auto ops = server.open("ops");
   EXPECT_NE(server.cursor.log, log);
   for (const auto room : {lobby, ops, lobby}) server.history->append(server.draft(room, "hi"));
-  const auto verdicts = server.verdicts(3);
+  const auto verdicts = server.events(3);
   ASSERT_EQ(verdicts.size(), 3U);
   EXPECT_EQ(server.number_of(verdicts[0]), 1U);
   EXPECT_EQ(server.number_of(verdicts[1]), 1U);
@@ -72,7 +72,7 @@ TEST_F(SqliteHistoryTest, AnIdSentAgainHasItsFirstNumberAndBurnsNone) {
   EXPECT_EQ(server.number_of(server.post(sent)), 1U);
   const auto again = server.post(sent);
   ASSERT_TRUE(again);
-  const auto& kept = std::get<chat::Kept>(*again);
+  const auto& kept = StoreTestDriver::kept(*again);
   EXPECT_TRUE(kept.repeated);
   EXPECT_EQ(kept.number.value, 1U);
   EXPECT_EQ(server.say(room, "next"), 2U);
@@ -101,7 +101,7 @@ TEST_F(SqliteHistoryTest, EveryMessageHasTheTimeWhenItWasKeptFirst) {
   const WallTime later{first.microseconds + 5};
   const auto kept_at = [&](const char* text, const char* id) {
     const auto verdict = server.post(server.draft(room, text, "ci", id));
-    return std::get<chat::Kept>(verdict.value()).kept_at;
+    return StoreTestDriver::kept(verdict.value()).kept_at;
   };
   EXPECT_EQ(kept_at("one", "1"), first);
   server.wall_clock = later.microseconds;
@@ -119,7 +119,7 @@ TEST_F(SqliteHistoryTest, AnIdIsKnownAgainInTheSameGroupAfterARestartAndInAnothe
   for (int i = 0; i < 3; ++i) server.history->append(server.draft(room, "once", "ci", "7"));
   server.history->append(server.draft(room, "after", "other", "7"));
   std::vector<std::uint64_t> numbers;
-  for (const auto& verdict : server.verdicts(5)) numbers.push_back(server.number_of(verdict));
+  for (const auto& verdict : server.events(5)) numbers.push_back(server.number_of(verdict));
   EXPECT_EQ(numbers, (std::vector<std::uint64_t>{1, 2, 2, 2, 3}));
 
   server.restart();
@@ -140,7 +140,7 @@ TEST_F(SqliteHistoryTest, AnIdWhoseRowHasRottenIsRefusedAloneAndTheServerGoesOn)
   server.history->append(server.draft(again, "two"));
   server.history->append(server.draft(again, "once", "ci", "7"));
   server.history->append(server.draft(again, "three", "ci", "8"));
-  const auto verdicts = server.verdicts(3);
+  const auto verdicts = server.events(3);
   ASSERT_EQ(verdicts.size(), 3U);
   EXPECT_EQ(server.number_of(verdicts[0]), 2U);
   ASSERT_TRUE(std::holds_alternative<chat::NotKept>(verdicts[1]));
@@ -157,9 +157,9 @@ TEST_F(SqliteHistoryTest, AVerdictSpeaksOfTheRoomThatTheLogHasNow) {
   server.history->close(room);
   const auto again = server.open("lobby");
   EXPECT_EQ(server.cursor.log, log);
-  const auto verdicts = server.verdicts(1);
+  const auto verdicts = server.events(1);
   ASSERT_EQ(verdicts.size(), 1U);
-  EXPECT_EQ(std::get<chat::Kept>(verdicts[0]).draft.room, again);
+  EXPECT_EQ(StoreTestDriver::kept(verdicts[0]).room, again);
   server.history->close(again);
   EXPECT_EQ(server.all_of("lobby"), "1 goodbye");
 }
@@ -169,7 +169,7 @@ TEST_F(SqliteHistoryTest, NothingIsReadForARoomThatWasClosedMeanwhile) {
   server.say(room, "one");
   const auto ops = server.open("ops");
   server.say(ops, "first");
-  server.history->read(room, {0}, 100);
+  server.history->read({{}, room, {0}, 100});
   server.history->close(room);
   EXPECT_EQ(server.read(ops, 0).room, ops);
   EXPECT_TRUE(server.history->take_slices().empty());
@@ -204,7 +204,7 @@ TEST_F(SqliteHistoryTest, KeepsSoManyMessagesARoom) {
   server.restart();
   const auto room = server.open("lobby");
   for (int i = 1; i <= 1000; ++i) server.history->append(server.draft(room, std::to_string(i)));
-  EXPECT_EQ(server.verdicts(1000).size(), 1000U);
+  EXPECT_EQ(server.events(1000).size(), 1000U);
   expect_soon("lobby", "1-997 expired|998 998|999 999|1000 1000");
 }
 
@@ -459,7 +459,7 @@ TEST_F(SqliteHistoryTest, BeyondTheEndOfTheQueueADraftIsRefused) {
   for (int i = 0; i < 30; ++i) server.history->append(server.draft(room, "x"));
   // Nobody takes the verdicts meanwhile, so they count.
   std::map<bool, int> kept;
-  for (const auto& verdict : server.verdicts(30)) ++kept[server.number_of(verdict) > 0];
+  for (const auto& verdict : server.events(30)) ++kept[server.number_of(verdict) > 0];
   EXPECT_EQ(kept[true], 10);
   EXPECT_EQ(kept[false], 20);
   EXPECT_EQ(server.say(room, "again"), 11U);
@@ -524,7 +524,7 @@ TEST_F(SqliteHistoryTest, WhereThereAreManyRoomsAStartForgetsThoseOfWhichNothing
   const auto late = server.open("late");
   const auto remembered = server.open("remembered");
   for (const auto room : {late, again, late}) server.history->append(server.draft(room, "y"));
-  EXPECT_EQ(server.verdicts(3).size(), 3U);
+  EXPECT_EQ(server.events(3).size(), 3U);
   EXPECT_EQ(server.number_of(server.post(server.draft(late, "x", "ci", "7"))), 1U);
   EXPECT_EQ(server.say(remembered, "y"), 2U);
   server.restart();
@@ -544,10 +544,10 @@ TEST_F(SqliteHistoryTest, MoreRoomsThanThereIsPlaceForAreRefused) {
   for (int i = 1; i < kMostRooms - 1; ++i) {
     server.history->append(server.draft(server.open("r" + std::to_string(i)), "x"));
     if (i % 4096 == 0) {
-      EXPECT_EQ(server.verdicts(4096).size(), 4096U);
+      EXPECT_EQ(server.events(4096).size(), 4096U);
     }
   }
-  EXPECT_EQ(server.verdicts(4094).size(), 4094U);
+  EXPECT_EQ(server.events(4094).size(), 4094U);
   const auto one_more = server.open("one-more");
   const auto expect_no_place = [&] {
     const auto full = server.post(server.draft(one_more, "x"));

@@ -134,13 +134,13 @@ bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*
   return true;
 }
 
-bool fill(proto::Event& to, const chat::Entered& entered, chat::Cursor end) {
+bool fill(proto::Event& to, const chat::Joined& entered, chat::Cursor end) {
   auto& joined = *to.mutable_joined();
   joined.set_room_id(entered.room.value);
   joined.set_room(entered.name);
   joined.set_log(end.log.value);
   joined.set_end(end.number.value);
-  joined.set_kept(entered.kept);
+  joined.set_kept(entered.promise.kept);
   joined.set_others(static_cast<std::uint32_t>(entered.others));
   joined.set_by_invitation(entered.by_invitation);
   return true;

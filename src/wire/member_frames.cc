@@ -56,17 +56,17 @@ What read(const proto::Login& login) {
 What read(const proto::Join& join, WallTime at) {
   auto room = parse_room(join.room());
   if (!room) return not_understood(chat::BadRoomName{});
-  chat::Enter enter{*std::move(room), {}, std::nullopt, at};
+  chat::Join asked{*std::move(room), {}, std::nullopt, at};
   if (join.has_after()) {
-    enter.start.after = chat::Cursor{{join.after().log()}, {join.after().number()}};
+    asked.start.after = chat::Cursor{{join.after().log()}, {join.after().number()}};
   }
-  enter.start.last = join.last();
+  asked.start.last = join.last();
   if (!join.invite().empty()) {
     // What is no token is one that nobody has made.
     const auto token = parse_invite_token(join.invite());
-    enter.invite = token ? hash_of(*token) : chat::InviteHash{};
+    asked.invite = token ? hash_of(*token) : chat::InviteHash{};
   }
-  return Request(std::move(enter));
+  return Request(std::move(asked));
 }
 
 What read(const proto::Leave& leave) {
@@ -84,7 +84,7 @@ What read(const proto::Post& post) {
   std::string text = clean(post.text()).text;
   text.resize(text.find_last_not_of('\n') + 1);
   if (is_blank(text)) return not_understood(chat::NothingSaid{std::move(id)});
-  return Request(chat::PostTo{*std::move(room), {kind, std::move(text), std::move(id)}});
+  return Request(chat::Post{*std::move(room), kind, std::move(text), std::move(id)});
 }
 
 What read(const proto::TakeNick& take) {
@@ -96,15 +96,14 @@ What read(const proto::TakeNick& take) {
 What read(const proto::Who& who) {
   auto room = parse_room(who.room());
   if (!room) return not_understood(chat::BadRoomName{});
-  return Request(chat::WhoIn{*std::move(room)});
+  return Request(chat::Who{*std::move(room)});
 }
 
 What read(const proto::Read& page) {
   auto room = parse_room(page.room());
   if (!room) return not_understood(chat::BadRoomName{});
-  constexpr std::uint32_t kMostMessages = 200;
-  const std::uint32_t count = std::clamp<std::uint32_t>(page.count(), 1, kMostMessages);
-  return Request(chat::ReadPast{*std::move(room), {page.after()}, count});
+  const std::uint32_t count = std::clamp<std::uint32_t>(page.count(), 1, kMostPageMessages);
+  return Request(chat::ReadPast{*std::move(room), chat::ReadPast::Page{{page.after()}, count}});
 }
 
 What read(const proto::SetAway& set) {

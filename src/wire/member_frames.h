@@ -41,6 +41,9 @@ struct Asked {
 /// at all, and its sender no client.
 std::optional<Asked> decode_command(std::string_view body, WallTime at);
 
+/// Of a page of the past, whatever is asked for.
+inline constexpr std::uint32_t kMostPageMessages = 200;
+
 // All of these are whole frames.
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server);

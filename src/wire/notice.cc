@@ -197,6 +197,22 @@ std::string words(const chat::InTooManyRooms& rooms) {
   return fmt::format("You are in {} rooms already. Leave one first.", rooms.limit);
 }
 
+std::string words(const chat::MembersOnly& members) {
+  return fmt::format("{} is for members: come with palabre chat.", members.what);
+}
+
+std::string words(const chat::OneRoomOnly& one_room) {
+  return fmt::format("{} is for those who are in one room at a time.", one_room.what);
+}
+
+std::string words(const chat::AlwaysInOneRoom&) {
+  return "You are always in one room: go to another with /join ROOM";
+}
+
+std::string words(const chat::RoomNotNamed& unnamed) {
+  return fmt::format("Not done{}: say in which room.", named(unnamed.id));
+}
+
 std::string words(const chat::NotRecorded& not_recorded) {
   return fmt::format("Not done: {}", why(not_recorded.trouble));
 }
@@ -243,7 +259,7 @@ std::string words(const chat::Welcome& welcome) {
 }
 
 std::string words(const chat::Joined& joined) {
-  return fmt::format("You are in {}: {}, {}.", joined.room.text, with_others(joined.others),
+  return fmt::format("You are in {}: {}, {}.", joined.name, with_others(joined.others),
                      what_is_kept(joined.promise));
 }
 
@@ -349,10 +365,6 @@ std::string words(const chat::MoreToRead& more) {
 
 std::string words(const chat::LoggedIn& logged_in) {
   return fmt::format("Welcome, {}.", logged_in.nick);
-}
-
-std::string words(const chat::Entered& entered) {
-  return fmt::format("You are in {}: {}.", entered.name, with_others(entered.others));
 }
 
 std::string words(const chat::HasLeft&) { return "You have left."; }

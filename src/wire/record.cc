@@ -35,6 +35,10 @@ std::string line_of(const chat::DirectOpened& opened) {
   return fmt::format("direct {} {}", to_base64(opened.a.bytes), to_base64(opened.b.bytes));
 }
 
+std::string line_of(const chat::RoomFreeze& freeze) {
+  return fmt::format("{} {}", freeze.frozen ? "freeze" : "thaw", freeze.room.text);
+}
+
 /// More than there can be are left together in the last.
 Fields split(std::string_view line) {
   Fields fields;
@@ -94,16 +98,21 @@ MaybeRecord parse_direct(const Fields& fields) {
   return chat::DirectOpened{*a, *b};
 }
 
+MaybeRecord parse_freeze(const Fields& fields) {
+  auto room = parse_room_name(fields[1]);
+  if (!room) return std::nullopt;
+  return chat::RoomFreeze{*std::move(room), fields[0] == "freeze"};
+}
+
 struct RecordKind {
   std::string_view word;
   std::size_t fields;
   MaybeRecord (*parse)(const Fields& fields);
 };
 
-constexpr RecordKind kKinds[] = {{"member", 3, parse_member},
-                                 {"invite", 5, parse_invite},
-                                 {"admitted", 3, parse_admitted},
-                                 {"direct", 3, parse_direct}};
+constexpr RecordKind kKinds[] = {{"member", 3, parse_member},     {"invite", 5, parse_invite},
+                                 {"admitted", 3, parse_admitted}, {"direct", 3, parse_direct},
+                                 {"freeze", 2, parse_freeze},     {"thaw", 2, parse_freeze}};
 
 }  // namespace
 

@@ -14,6 +14,8 @@ namespace palabre::wire {
 ///     invite HASH ROOM EXPIRY USES
 ///     admitted HASH KEY
 ///     direct KEY KEY
+///     freeze ROOM
+///     thaw ROOM
 ///
 /// with one space between, KEY and HASH in base64url, EXPIRY in seconds since 1970.
 std::string to_line(const chat::Record& record);

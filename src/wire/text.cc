@@ -48,13 +48,13 @@ Request parse_nick_command(std::string_view argument) {
 
 Request parse_join_command(std::string_view argument) {
   if (argument.empty()) return missing("/join ROOM");
-  if (auto room = parse_room_name(argument)) return chat::Join{std::move(*room)};
+  if (auto room = parse_room_name(argument)) return chat::Join{.room = std::move(*room)};
   return chat::NotUnderstood{chat::BadRoomName{}};
 }
 
 Request parse_me_command(std::string_view argument) {
   if (argument.empty()) return missing("/me TEXT");
-  return chat::Post{chat::Kind::kAction, std::string(argument), std::nullopt};
+  return chat::Post{.kind = chat::Kind::kAction, .text = std::string(argument)};
 }
 
 /// All of a text that is a number, up to 18 figures of it; `#12` too.
@@ -74,7 +74,7 @@ Request parse_post_command(std::string_view argument) {
   const std::string_view text = trim(argument.substr(end));
   if (text.empty()) return missing("/post ID TEXT");
   if (!is_message_id(id)) return chat::NotUnderstood{chat::BadMessageId{}};
-  return chat::Post{chat::Kind::kText, std::string(text), chat::MessageId{std::string(id)}};
+  return chat::Post{.text = std::string(text), .id = chat::MessageId{std::string(id)}};
 }
 
 Request parse_ack_command(std::string_view argument) {
@@ -87,14 +87,14 @@ Request parse_history_command(std::string_view argument) {
   constexpr std::uint64_t kUsual = 20;
   const auto count = argument.empty() ? kUsual : parse_number(argument);
   if (!count || *count == 0) return bad_number("/history, or /history NUMBER-OF-MESSAGES");
-  return chat::Reread{chat::Reread::Last{*count}};
+  return chat::ReadPast{.what = chat::ReadPast::Last{*count}};
 }
 
 Request parse_from_command(std::string_view argument) {
   if (argument.empty()) return missing("/from NUMBER");
   const auto number = parse_number(argument);
   if (!number) return bad_number("/from NUMBER");
-  return chat::Reread{chat::Reread::From{{*number}}};
+  return chat::ReadPast{.what = chat::ReadPast::From{{*number}}};
 }
 
 struct PlainCommand {
@@ -157,8 +157,7 @@ std::vector<Request> parse_requests(std::string_view text) {
   }
   text = text.substr(0, text.find_last_not_of('\n') + 1);
   if (text.starts_with("//")) text.remove_prefix(1);
-  if (!is_blank(text))
-    requests.emplace_back(chat::Post{chat::Kind::kText, std::string(text), std::nullopt});
+  if (!is_blank(text)) requests.emplace_back(chat::Post{.text = std::string(text)});
   return requests;
 }
 

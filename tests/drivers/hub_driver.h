@@ -17,24 +17,28 @@ namespace palabre::chat {
 class HubTestDriver {
  public:
   explicit HubTestDriver(const Limits& limits = {}, Keeping keeping = {}, Access access = {})
-      : hub(limits, std::move(keeping), std::move(access)) {}
+      : hub(limits, std::move(keeping), std::move(access)) {
+    handle(RegistryRead{});
+  }
 
   void arrive(std::uint64_t session) { arrive_from(session, address_of(session)); }
   void arrive_from(std::uint64_t session, std::string address) {
-    handle(Arrive{SessionId{session}, std::move(address)});
+    handle(Arrive{SessionId{session}, {std::move(address), std::nullopt}});
   }
   void ask(std::uint64_t session, Request request) {
-    handle(FromSession{SessionId{session}, std::move(request)});
+    handle(Ask{SessionId{session}, {std::move(request)}});
   }
-  void say(std::uint64_t session, std::string text) {
-    ask(session, Post{Kind::kText, std::move(text)});
+  void say(std::uint64_t session, std::string text) { ask(session, Post{.text = std::move(text)}); }
+  void operate(OperatorRequest request) { handle(FromOperator{{}, {}, std::move(request)}); }
+  void join(std::uint64_t session, std::string room) {
+    ask(session, Join{.room = RoomName{std::move(room)}});
   }
-  void join(std::uint64_t session, std::string room) { ask(session, Join{{std::move(room)}}); }
   void nick(std::uint64_t session, const std::string& nick) {
     ask(session, TakeNick{{nick, nick}});
   }
 
   // Members; theirs are sessions too.
+  static constexpr Caps kMember{.many_rooms = true, .connection = true, .ordered_posts = true};
   static MemberKey key_of(std::uint8_t member) {
     MemberKey key;
     key.bytes.fill(member);
@@ -43,14 +47,14 @@ class HubTestDriver {
   void log_in(std::uint64_t session, std::uint8_t member, const std::string& nick = {}) {
     std::optional<Nick> wanted;
     if (!nick.empty()) wanted = Nick{nick, nick};
-    handle(Login{SessionId{session}, address_of(session), key_of(member), wanted});
+    handle(Arrive{SessionId{session}, {address_of(session), key_of(member)}, kMember, wanted});
   }
   void enter(std::uint64_t session, RoomRef room, Start start = {},
              std::optional<InviteHash> invite = {}) {
-    ask(session, Enter{std::move(room), start, invite, wall});
+    ask(session, Join{std::move(room), start, invite, wall});
   }
   void say_in(std::uint64_t session, RoomRef room, std::string text, std::string id = "1") {
-    ask(session, PostTo{std::move(room), {Kind::kText, std::move(text), MessageId{std::move(id)}}});
+    ask(session, Post{std::move(room), Kind::kText, std::move(text), MessageId{std::move(id)}});
   }
   /// What the registry was to keep meanwhile is kept, or not.
   void keep_records() {
@@ -76,8 +80,8 @@ class HubTestDriver {
     for (const Effect& effect : hub.handle(command, now)) {
       std::visit([this](const auto& one) { carry_out(one); }, effect);
     }
-    for (const Verdict& verdict : history.take_verdicts()) {
-      std::visit([this](const auto& one) { handle(one); }, verdict);
+    for (const LogEvent& event : history.take_events()) {
+      std::visit([this](const auto& one) { handle(one); }, event);
     }
     if (keeps_at_once) keep_records();
   }
@@ -107,9 +111,10 @@ class HubTestDriver {
   std::map<std::uint64_t, std::vector<std::uint64_t>> readers;  // by room
   std::vector<std::uint64_t> gone;
   std::vector<Draft> drafts;
-  std::vector<RereadRoom> rereads;
   std::map<std::uint64_t, bool> numbered;  // by session
   std::vector<ShowPast> pages;
+  std::vector<OperatorAnswer> answers;
+  std::vector<Silence> silenced;
   std::map<std::uint64_t, Start> starts;  // the last, by session
   std::vector<Record> records;            // that wait to be kept
   bool keeps_at_once = true;
@@ -131,7 +136,6 @@ class HubTestDriver {
   void carry_out(const StopReading& effect) {
     std::erase(readers.at(effect.room.value), effect.session.value);
   }
-  void carry_out(const RereadRoom& effect) { rereads.push_back(effect); }
   void carry_out(const ShowPast& effect) { pages.push_back(effect); }
   void carry_out(const KeepRecord& effect) { records.push_back(effect.record); }
   void carry_out(const SetNumbered& effect) { numbered[effect.session.value] = effect.numbered; }
@@ -150,6 +154,8 @@ class HubTestDriver {
     }
   }
   void carry_out(const Tell& effect) { events[effect.session.value].push_back(effect.event); }
+  void carry_out(const TellOperator& effect) { answers.push_back(effect.answer); }
+  void carry_out(const Silence& effect) { silenced.push_back(effect); }
   void carry_out(const Gone& effect) { gone.push_back(effect.session.value); }
 };
 

@@ -21,7 +21,10 @@
 #include "drivers/socket_driver.h"
 #include "guard/gate.h"
 #include "link/link.h"
+#include "link/pipe.h"
+#include "server/door.h"
 #include "server/doors/frames/frames_door.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 #include "wire/frames.h"
 #include "wire/login.h"
@@ -31,49 +34,46 @@
 
 namespace palabre::server {
 
-/// What is sent waits here until the other end takes it.
-class FakeLink final : public link::Link {
+/// A link as its client has it in hand: what the server sends waits until it is taken.
+class MemberLink final : public link::LinkUser {
  public:
-  explicit FakeLink(std::uint8_t number) : at(*Address::parse("10.0.0.9", 4000U + number)) {
-    exporter_.fill(number);
+  explicit MemberLink(std::uint8_t number)
+      : pipe({.exporter = exporter_of(number),
+              .client = *Address::parse("10.0.0.9", 4000U + number)}) {
+    pipe.connect(kClient, this);
   }
 
-  void send(link::Chunk bytes) override { sent += *bytes; }
-  std::size_t room() const override {
-    const std::size_t used = sent.size() - taken;
-    was_full |= used >= window;
-    return window - std::min(window, used);
-  }
-  void send_unreliably(std::string_view /*bytes*/) override {}
-  void consumed(std::size_t bytes) override { credit += bytes; }
-  void close(std::uint64_t code, std::string_view why) override {
-    if (!closed) closed = link::LinkUser::Closed{false, code, std::string(why)};
-  }
-  const Exporter& exporter() const override { return exporter_; }
-  Address peer() const override { return at; }
+  static constexpr auto kServer = link::Pipe::Side::kServer;
+  static constexpr auto kClient = link::Pipe::Side::kClient;
 
-  Address at;
-  std::size_t window = std::size_t{64} << 10;
-  std::string sent;
-  std::size_t taken = 0;   ///< of `sent`, by the other end
-  std::size_t credit = 0;  ///< bytes that were dealt with
-  std::optional<link::LinkUser::Closed> closed;
-  mutable bool was_full = false;  ///< and `on_room` is due
+  void on_open(link::Link& /*link*/, Instant /*now*/) override {}
+  void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
+    received += bytes;
+    link.consumed(bytes.size());
+  }
+  void on_datagram(link::Link& /*link*/, std::string_view /*bytes*/, Instant /*now*/) override {}
+  void on_room(link::Link& /*link*/, Instant /*now*/) override {}
+  void on_closed(link::Link& /*link*/, const Closed& /*how*/, Instant /*now*/) override {}
+
+  /// Bytes that the server has sent, and that wait.
+  std::size_t waiting() const { return pipe.on_the_way(kServer); }
+  std::size_t sent() const { return received.size() + waiting(); }
+  /// Bytes that the server has dealt with.
+  std::size_t credit() const { return pipe.consumed(kServer); }
+  /// How the server has closed it.
+  const std::optional<Closed>& closed() const { return pipe.closing(kServer); }
+  link::Link& end() { return pipe.end(kServer); }
+
+  link::Pipe pipe;
+  std::string received;
+  std::size_t told = 0;  ///< of `received`, read as events
 
  private:
-  Exporter exporter_{};
-};
-
-/// Its links are called about directly.
-class NoCarrier final : public link::LinkCarrier {
- public:
-  bool owns(std::string_view /*datagram*/) const override { return false; }
-  void read(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
-  bool flush(link::DatagramSocket& /*socket*/, Instant /*now*/) override { return true; }
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void on_deadline(Instant /*now*/) override {}
-  void read_stray(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
-  void close_all(std::string_view /*why*/, Instant /*now*/) override {}
+  static link::Link::Exporter exporter_of(std::uint8_t number) {
+    link::Link::Exporter exporter{};
+    exporter.fill(number);
+    return exporter;
+  }
 };
 
 /// Keeps rooms in memory, also those that nobody is in. Answers when it is let.
@@ -87,7 +87,7 @@ class PagedHistory final : public chat::History {
   void append(chat::Draft draft) override {
     ++appended;
     if (fails) {
-      verdicts_.emplace_back(chat::NotKept{std::move(draft), chat::Trouble::kDiskFull});
+      events_.push_back(chat::to_event(chat::NotKept{std::move(draft), chat::Trouble::kDiskFull}));
       return;
     }
     auto& book = books_[names_.at(draft.room)];
@@ -96,29 +96,30 @@ class PagedHistory final : public chat::History {
       const auto [first, is_new] =
           firsts_.try_emplace({draft.author, draft.id->text}, chat::Number{book.size() + 1});
       if (!is_new) {
-        verdicts_.emplace_back(chat::Kept{std::move(draft), first->second, true, at, true});
+        events_.push_back(
+            chat::to_event(chat::Kept{std::move(draft), first->second, true, at, true}));
         return;
       }
     }
     const chat::Number number{book.size() + 1};
     book.push_back({number, draft.message, at});
-    verdicts_.emplace_back(chat::Kept{std::move(draft), number, false, at, true});
+    events_.push_back(chat::to_event(chat::Kept{std::move(draft), number, false, at, true}));
   }
-  std::vector<chat::Verdict> take_verdicts() override {
+  std::vector<chat::LogEvent> take_events() override {
     if (holds_verdicts) return {};
-    return std::exchange(verdicts_, {});
+    return std::exchange(events_, {});
   }
-  void read(chat::RoomId room, chat::Number after, std::size_t most_bytes) override {
+  void read(const chat::Read& read) override {
     ++reads;
-    const auto& book = books_[names_.at(room)];
-    chat::Slice slice{room, after, after, {}};
+    const auto& book = books_[names_.at(read.room)];
+    chat::Slice slice{read.id, read.room, read.after, read.after, {}};
     if (unread > 0) {
       --unread;
       slice.up_to = {book.size()};
       slice.entries.emplace_back(
-          chat::Missing{{after.value + 1}, slice.up_to, chat::Missing::Why::kUnread});
+          chat::Missing{{read.after.value + 1}, slice.up_to, chat::Missing::Why::kUnread});
     }
-    for (std::size_t bytes = 0; slice.up_to.value < book.size() && bytes < most_bytes;) {
+    for (std::size_t bytes = 0; slice.up_to.value < book.size() && bytes < read.most_bytes;) {
       slice.entries.emplace_back(book[slice.up_to.value++]);
       bytes += book[slice.up_to.value - 1].message->text.size();
     }
@@ -141,7 +142,7 @@ class PagedHistory final : public chat::History {
   std::map<std::string, std::vector<chat::PastMessage>> books_;
   std::map<std::pair<std::string, std::string>, chat::Number> firsts_;  // by author and id
   std::map<chat::RoomId, std::string> names_;
-  std::vector<chat::Verdict> verdicts_;
+  std::vector<chat::LogEvent> events_;
   std::vector<chat::Slice> slices_;
 };
 
@@ -183,16 +184,44 @@ inline std::vector<proto::Event> read_events(const std::string& bytes, std::size
   return events;
 }
 
+/// A door that says what it is told to: what operators ask, without their words.
+class Operators final : public Door {
+ public:
+  using Door::Door;
+  std::optional<chat::Command> next_command(Instant /*now*/) override {
+    if (requests.empty()) return std::nullopt;
+    chat::FromOperator next{{0, index()}, {}, std::move(requests.front())};
+    requests.pop_front();
+    return next;
+  }
+  void carry_out(const chat::Effect& effect) override {
+    if (const auto* told = std::get_if<chat::TellOperator>(&effect)) {
+      answers.push_back(told->answer);
+    }
+  }
+  std::vector<chat::Read> take_reads() override { return {}; }
+  void take(const chat::Slice& /*slice*/) override {}
+  void deliver(Instant /*now*/) override {}
+  bool wants_to_write() const override { return false; }
+  void on_writable(Instant /*now*/) override {}
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(Instant /*now*/) override {}
+  void close(Instant /*now*/) override {}
+
+  std::deque<chat::OperatorRequest> requests;
+  std::vector<chat::OperatorAnswer> answers;
+};
+
 struct MemberWorld {
-  explicit MemberWorld(const MemberTransport::Pace& pace = {}, const MemberFeed::Sizes& sizes = {},
+  explicit MemberWorld(const FramesDoor::Pace& pace = {}, const MemberFeed::Sizes& sizes = {},
                        const chat::Limits& limits = {})
       : hub(limits, keeping()),
-        members({[this](std::span<std::uint8_t> bytes) {
-                   std::fill(bytes.begin(), bytes.end(), ++drawn);
-                 },
-                 [] { return WallTime{}; }, [this](const Address&, Instant) { return admits; },
-                 pin(), "test", pace, sizes}) {
-    server.admit_members(members, carrier, now);
+        members({1}, {[this](std::span<std::uint8_t> bytes) {
+                        std::fill(bytes.begin(), bytes.end(), ++drawn);
+                      },
+                      [] { return WallTime{}; }, [this](const Address&, Instant) { return admits; },
+                      pin(), "test", pace, sizes}) {
+    house.open(now);
   }
 
   static chat::Keeping keeping() {
@@ -207,51 +236,73 @@ struct MemberWorld {
     return pin;
   }
 
-  void settle() { server.on_deadline(now); }
+  void settle() { house.on_deadline(now); }
   void pass(Duration time) {
     now += time;
     settle();
   }
 
-  FakeLink& connect() {
-    links.push_back(std::make_unique<FakeLink>(static_cast<std::uint8_t>(links.size() + 1)));
-    members.on_open(*links.back(), now);
+  MemberLink& connect() {
+    links.push_back(std::make_unique<MemberLink>(static_cast<std::uint8_t>(links.size() + 1)));
+    MemberLink& link = *links.back();
+    link.pipe.connect(MemberLink::kServer, &members);
+    link.pipe.open(MemberLink::kServer, now);
+    link.pipe.open(MemberLink::kClient, now);
     settle();
-    return *links.back();
+    return link;
   }
-  void hear(FakeLink& link, std::string_view bytes) {
-    members.on_bytes(link, bytes, now);
+  void hear(MemberLink& link, std::string_view bytes) {
+    link.pipe.end(MemberLink::kClient).send(std::make_shared<const std::string>(bytes));
+    carry_all();
+  }
+  /// What clients have said reaches the server, as far as that reads.
+  void carry_all() {
     settle();
+    for (bool moves = true; moves;) {
+      moves = false;
+      for (const auto& link : links) {
+        if (!link || !link->pipe.can_carry(MemberLink::kClient)) continue;
+        link->pipe.carry(MemberLink::kClient, ~std::size_t{0}, now);
+        settle();
+        moves = true;
+      }
+    }
   }
-  void hear(FakeLink& link, const proto::Command& command) {
+  void hear(MemberLink& link, const proto::Command& command) {
     hear(link, wire::encode_frame(command));
   }
-  /// What it was sent since it was asked last; it takes all of it.
-  std::vector<proto::Event> told(FakeLink& link) {
-    auto events = read_events(link.sent, told_[&link]);
-    take(link, link.sent.size() - link.taken);
+  /// What it was sent since it was asked last; it takes all that waits now.
+  std::vector<proto::Event> told(MemberLink& link) {
+    const std::size_t waiting = link.waiting();
+    if (waiting > 0) link.pipe.carry(MemberLink::kServer, waiting, now);
+    auto events = read_events(link.received, link.told);
+    carry_all();
     return events;
   }
-  void take(FakeLink& link, std::size_t bytes) {
-    link.taken += bytes;
-    if (link.was_full && link.sent.size() - link.taken < link.window) {
-      link.was_full = false;
-      members.on_room(link, now);
-    }
-    settle();
+  void take(MemberLink& link, std::size_t bytes) {
+    if (bytes > 0 && link.waiting() > 0) link.pipe.carry(MemberLink::kServer, bytes, now);
+    carry_all();
+  }
+  void set_window(MemberLink& link, std::size_t window) {
+    link.pipe.set_window(MemberLink::kServer, window, now);
+    carry_all();
   }
   /// The link is no more.
-  void hang_up(FakeLink& link) {
-    members.on_closed(link, {true, 0, ""}, now);
-    told_.erase(&link);
+  void hang_up(MemberLink& link) {
+    link.pipe.finish(MemberLink::kServer, {true, 0, ""}, now);
     for (auto& one : links) {
       if (one.get() == &link) one.reset();
     }
     settle();
   }
+  /// An operator's word.
+  void operate(chat::OperatorRequest request) {
+    operators.requests.push_back(std::move(request));
+    house.settle(now);
+  }
 
   /// What a login on this link belongs to, once it has been challenged.
-  wire::LoginTo login_to(FakeLink& link) {
+  wire::LoginTo login_to(MemberLink& link) {
     wire::LoginTo to;
     for (const auto& event : told(link)) {
       if (!event.has_challenge()) continue;
@@ -260,12 +311,12 @@ struct MemberWorld {
     }
     to.client.bytes.fill(9);
     to.pin = pin().bytes;
-    to.exporter = link.exporter();
+    to.exporter = link.end().exporter();
     return to;
   }
   /// Comes as this member, whose nickname is `nick`.
-  FakeLink& come(std::uint8_t member, const std::string& nick) {
-    FakeLink& link = connect();
+  MemberLink& come(std::uint8_t member, const std::string& nick) {
+    MemberLink& link = connect();
     hear(link, MemberKeys(member).login(login_to(link), nick));
     return link;
   }
@@ -273,17 +324,15 @@ struct MemberWorld {
   Instant now{std::chrono::hours(1)};
   bool admits = true;
   std::uint8_t drawn = 0;
-  std::vector<std::unique_ptr<FakeLink>> links;
   PagedHistory history;
   chat::Hub hub;
   guard::Gate gate{{}, {}, {5000}};
   link::NarrowSocket socket;
-  NoCarrier carrier;
-  MemberTransport members;
-  Server server{hub, history, gate, socket};
-
- private:
-  std::map<FakeLink*, std::size_t> told_;
+  PlainDoor guests{{0}, gate, socket};
+  FramesDoor members;
+  Operators operators{{2}};
+  std::vector<std::unique_ptr<MemberLink>> links;
+  House house{hub, history, {&guests, &members, &operators}};
 };
 
 inline proto::Command join(const std::string& room, std::uint32_t last = 0) {

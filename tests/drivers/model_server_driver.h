@@ -30,7 +30,7 @@ class FakeLink final : public link::Link {
   void send_unreliably(std::string_view /*bytes*/) override {}
   void consumed(std::size_t bytes) override { was_consumed += bytes; }
   void close(std::uint64_t /*code*/, std::string_view why) override { closed = why; }
-  const Exporter& exporter() const override { return exported; }
+  std::optional<Exporter> exporter() const override { return exported; }
   Address peer() const override { return {}; }
 
   std::string sent;
@@ -239,7 +239,7 @@ class Wired {
                  [this](const auto& s, const auto& c, const auto& exporter) {
                    proofs.emplace_back(std::string(s.begin(), s.end()),
                                        std::string(c.begin(), c.end()),
-                                       std::string(exporter.begin(), exporter.end()));
+                                       std::string(exporter->begin(), exporter->end()));
                    return std::string(64, 'p');
                  },
                  std::move(nicks), "test"},

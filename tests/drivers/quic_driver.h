@@ -28,6 +28,33 @@ inline Address host(int last, std::uint16_t port) {
 
 class WireSocket;
 
+/// What speaks over a `WireSocket`: a server's connections, or a client's one.
+struct Carrier {
+  std::function<bool(const Inbound&, Instant)> claim;  ///< false: a stray
+  std::function<void(Instant)> flush;
+  std::function<std::optional<Instant>()> next_deadline;
+  std::function<void(Instant)> on_deadline;
+};
+inline Carrier carrier_of(QuicServer& server) {
+  return {[&server](const Inbound& inbound, Instant now) {
+            const bool is_its = server.claim(inbound, now);
+            if (!is_its) server.strays().claim(inbound, now);
+            return is_its;
+          },
+          [&server](Instant now) { server.flush(now); },
+          [&server] { return server.next_deadline(); },
+          [&server](Instant now) { server.on_deadline(now); }};
+}
+inline Carrier carrier_of(QuicClient& client, DatagramSocket& socket) {
+  return {[&client](const Inbound& inbound, Instant now) {
+            client.read(inbound, now);
+            return true;
+          },
+          [&client, &socket](Instant now) { client.flush(socket, now); },
+          [&client] { return client.next_deadline(); },
+          [&client](Instant now) { client.on_deadline(now); }};
+}
+
 /// A network in memory with a clock of its own: datagrams take their time, and may be lost, doubled
 /// or late, by a seed. Time goes from one event to the next.
 class Wire {
@@ -98,7 +125,7 @@ class WireSocket final : public DatagramSocket {
   }
 
   Address at;
-  LinkCarrier* carrier = nullptr;
+  std::optional<Carrier> carrier;
   std::size_t room = std::numeric_limits<std::size_t>::max();
   std::uint64_t not_owned = 0;
 
@@ -121,20 +148,15 @@ inline void Wire::send(Flight flight) {
 
 inline void Wire::flush_all() {
   for (WireSocket* const socket : sockets_) {
-    if (socket->carrier != nullptr) socket->carrier->flush(*socket, now);
+    if (socket->carrier) socket->carrier->flush(now);
   }
 }
 
 inline void Wire::deliver(const Flight& flight) {
   for (WireSocket* const socket : sockets_) {
-    if (socket->at != flight.to || socket->carrier == nullptr) continue;
+    if (socket->at != flight.to || !socket->carrier) continue;
     const Inbound inbound{{flight.from, flight.to.raw().sin6_addr}, 1, flight.bytes};
-    if (socket->carrier->owns(flight.bytes)) {
-      socket->carrier->read(inbound, now);
-    } else {
-      ++socket->not_owned;
-      socket->carrier->read_stray(inbound, now);
-    }
+    if (!socket->carrier->claim(inbound, now)) ++socket->not_owned;
     return;
   }
 }
@@ -146,7 +168,7 @@ inline std::optional<Instant> Wire::next_event() const {
   };
   if (!flights_.empty()) consider(flights_.begin()->first);
   for (const WireSocket* const socket : sockets_) {
-    if (socket->carrier != nullptr) consider(socket->carrier->next_deadline());
+    if (socket->carrier) consider(socket->carrier->next_deadline());
   }
   return next;
 }
@@ -168,7 +190,7 @@ inline bool Wire::run_until(const std::function<bool()>& is_done, Duration limit
       deliver(flight);
     }
     for (WireSocket* const socket : sockets_) {
-      if (socket->carrier != nullptr && socket->carrier->next_deadline() <= now) {
+      if (socket->carrier && socket->carrier->next_deadline() <= now) {
         socket->carrier->on_deadline(now);
       }
     }
@@ -256,12 +278,12 @@ struct QuicWorld {
 
   /// The server is gone and comes back, remembering nothing but its certificate and its secret.
   void restart(const QuicServer::Limits& limits = {}) {
-    server_socket.carrier = nullptr;
+    server_socket.carrier.reset();
     server_user = Listener();
     server_user.echoes = true;
-    server = std::make_unique<QuicServer>(server_user, test_certificate(), secret, limits,
-                                          QuicConnection::Timing{});
-    server_socket.carrier = server.get();
+    server = std::make_unique<QuicServer>(server_user, server_socket, test_certificate(), secret,
+                                          limits, QuicConnection::Timing{});
+    server_socket.carrier = carrier_of(*server);
   }
 
   std::unique_ptr<Dialed> dial(const Address& from, PinCheck accepts = {},
@@ -275,7 +297,7 @@ struct QuicWorld {
     made.client =
         std::make_unique<QuicClient>(made.user, with == nullptr ? *tls : *with, server_socket.at,
                                      std::move(accepts), on_failure, wire.now);
-    made.socket.carrier = made.client.get();
+    made.socket.carrier = carrier_of(*made.client, made.socket);
     return dialed;
   }
 

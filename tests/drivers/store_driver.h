@@ -88,19 +88,19 @@ class StoreTestDriver {
 
   enum class Until { kAllHaveCome, kAllHaveComeOrItFailed };
   /// Waits for so many.
-  std::vector<chat::Verdict> verdicts(std::size_t count,
-                                      Until until = Until::kAllHaveComeOrItFailed) {
-    std::vector<chat::Verdict> all;
+  std::vector<chat::LogEvent> events(std::size_t count,
+                                     Until until = Until::kAllHaveComeOrItFailed) {
+    std::vector<chat::LogEvent> all;
     wait([&] {
-      for (auto& verdict : history->take_verdicts()) all.push_back(std::move(verdict));
+      for (auto& event : history->take_events()) all.push_back(std::move(event));
       return all.size() >= count || (until == Until::kAllHaveComeOrItFailed && history->failure());
     });
     return all;
   }
   /// What has become of one message, appended now; nothing where it is not answered.
-  std::optional<chat::Verdict> post(chat::Draft made) {
+  std::optional<chat::LogEvent> post(chat::Draft made) {
     history->append(std::move(made));
-    auto all = verdicts(1);
+    auto all = events(1);
     if (all.empty()) return std::nullopt;
     return std::move(all.front());
   }
@@ -108,13 +108,28 @@ class StoreTestDriver {
   std::uint64_t say(chat::RoomId room, const std::string& text) {
     return number_of(post(draft(room, text)));
   }
-  static std::uint64_t number_of(const std::optional<chat::Verdict>& verdict) {
-    const auto* const kept = verdict ? std::get_if<chat::Kept>(&*verdict) : nullptr;
-    return kept == nullptr ? 0 : kept->number.value;
+  static std::uint64_t number_of(const std::optional<chat::LogEvent>& event) {
+    const bool is_kept = event && !std::holds_alternative<chat::NotKept>(*event);
+    return is_kept ? kept(*event).number.value : 0;
+  }
+  /// A draft that is in the log, since now or since before. Throws where it is not.
+  struct InLog {
+    chat::RoomId room;
+    chat::Number number;
+    WallTime kept_at;
+    chat::DraftRef draft;
+    bool repeated = false;
+  };
+  static InLog kept(const chat::LogEvent& event) {
+    if (const auto* again = std::get_if<chat::Repeated>(&event)) {
+      return {again->room, again->number, again->kept_at, again->draft, true};
+    }
+    const auto& advanced = std::get<chat::Advanced>(event);
+    return {advanced.room, advanced.number, advanced.kept_at, advanced.draft.value(), false};
   }
 
   chat::Slice read(chat::RoomId room, std::uint64_t after, std::size_t bytes = 1 << 20) {
-    history->read(room, {after}, bytes);
+    history->read({{}, room, {after}, bytes});
     std::vector<chat::Slice> slices;
     wait([&] {
       slices = history->take_slices();

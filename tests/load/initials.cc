@@ -127,7 +127,7 @@ class Load {
       }
     }
     const std::chrono::duration<double, std::milli> took = steady_clock::now() - began;
-    client.close_all("bye", steady_clock::now());
+    client.close("bye");
     client.flush(socket, steady_clock::now());
     return took.count();
   }

@@ -264,7 +264,7 @@ class World {
     Dialed& dialed = dialed_[which];
     // One in two goes without a word.
     if (dialed.client != nullptr && random_.one_in(2)) {
-      dialed.client->close_all("bye", now_);
+      dialed.client->close("bye");
       have_turn(dialed);
     }
     dialed.client.reset();
@@ -336,7 +336,7 @@ class World {
       if (dialed.at != datagram.from) continue;
       const auto read = [&](const std::string& bytes) {
         const link::Inbound inbound{{server_at_, {}}, 1, bytes};
-        if (dialed.client->owns(bytes)) dialed.client->read(inbound, now_);
+        dialed.client->read(inbound, now_);
       };
       if (bends_) read(random_.bend(datagram.bytes));
       return read(datagram.bytes);

@@ -103,24 +103,24 @@ void SimHistory::append(chat::Draft draft) {
   expect_commit();
 }
 
-std::vector<chat::Verdict> SimHistory::take_verdicts() {
+std::vector<chat::LogEvent> SimHistory::take_events() {
   // Whoever writes does so beside the server: it may be done between any two questions.
   if (!waiting_.empty() && outside_.random.chance(troubles_.quick)) commit();
-  std::vector<chat::Verdict> verdicts;
+  std::vector<chat::LogEvent> events;
   for (auto& [name, verdict] : std::exchange(answered_, {})) {
     Known& log = logs_.at(name);
     if (const auto* kept = std::get_if<chat::Kept>(&verdict); kept && !kept->repeated) {
       log.end = kept->number;
     }
     if (log.room) std::visit([&](auto& given) { given.draft.room = *log.room; }, verdict);
-    verdicts.push_back(std::move(verdict));
+    events.push_back(chat::to_event(std::move(verdict)));
   }
-  return verdicts;
+  return events;
 }
 
-void SimHistory::read(chat::RoomId room, chat::Number after, std::size_t most_bytes) {
-  const std::string& log = rooms_.at(room);
-  asked_.push_back({log, room, after, logs_.at(log).end, most_bytes});
+void SimHistory::read(const chat::Read& read) {
+  const std::string& log = rooms_.at(read.room);
+  asked_.push_back({log, read, logs_.at(log).end});
   if (outside_.random.chance(troubles_.quick)) {
     while (!asked_.empty()) answer_read();
     return;
@@ -208,8 +208,8 @@ void SimHistory::answer_read() {
 
 chat::Slice SimHistory::slice_of(const Asked& asked) {
   using Why = chat::Missing::Why;
-  chat::Slice slice{asked.room, asked.after, asked.up_to, {}};
-  chat::Number next{asked.after.value + 1};
+  chat::Slice slice{asked.what.id, asked.what.room, asked.what.after, asked.up_to, {}};
+  chat::Number next{asked.what.after.value + 1};
   if (reading_.turns_out_bad(outside_.random, troubles_.unread)) {
     slice.entries.emplace_back(chat::Missing{next, asked.up_to, Why::kUnread});
     return slice;
@@ -221,7 +221,7 @@ chat::Slice SimHistory::slice_of(const Asked& asked) {
     next = {last.value + 1};
   }
   for (std::size_t bytes = 0; next <= asked.up_to; ++next.value) {
-    if (bytes >= asked.most_bytes && !slice.entries.empty()) break;
+    if (bytes >= asked.what.most_bytes && !slice.entries.empty()) break;
     if (outside_.random.chance(troubles_.damaged)) {
       const chat::Number last{std::min(next.value + outside_.random.below(3), asked.up_to.value)};
       slice.entries.emplace_back(chat::Missing{next, last, Why::kDamaged});

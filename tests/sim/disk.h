@@ -102,15 +102,15 @@ class SimHistory final : public chat::History {
   chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
   void close(chat::RoomId room) override;
   void append(chat::Draft draft) override;
-  std::vector<chat::Verdict> take_verdicts() override;
-  void read(chat::RoomId room, chat::Number after, std::size_t most_bytes) override;
+  std::vector<chat::LogEvent> take_events() override;
+  void read(const chat::Read& read) override;
   std::vector<chat::Slice> take_slices() override;
 
  private:
   /// A room's log as this process knows it.
   struct Known {
     std::optional<chat::RoomId> room;  ///< while it is open
-    chat::Number end;                  ///< as far as verdicts have been taken
+    chat::Number end;                  ///< as far as events have been taken
   };
   struct Posted {
     std::string log;
@@ -122,10 +122,8 @@ class SimHistory final : public chat::History {
   };
   struct Asked {
     std::string log;
-    chat::RoomId room;
-    chat::Number after;
+    chat::Read what;
     chat::Number up_to;
-    std::size_t most_bytes;
   };
   /// A few good moments, then a few bad ones.
   struct Weather {

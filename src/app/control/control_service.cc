@@ -28,27 +28,29 @@ std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
 
 ControlService::ControlService(boost::asio::io_context& io, const ControlSocket* control,
                                const Parts& parts)
-    : parts_(parts), control_(parts.hub, parts.gate, parts.server, parts.inviting) {
+    : parts_(parts) {
   if (control == nullptr) return;
   listener_.emplace(io, *control,
-                    [this](const server::ControlRequest& request, server::Control::Done done) {
-                      answer(request, std::move(done));
-                    });
+                    [this](const server::ControlRequest& request,
+                           server::OperatorsDoor::Done done) { answer(request, std::move(done)); });
 }
 
 void ControlService::stop() {
-  control_.stop();
+  parts_.door.stop();
   if (listener_) listener_->stop();
 }
 
-void ControlService::answer(const server::ControlRequest& request, server::Control::Done done) {
+void ControlService::answer(const server::ControlRequest& request,
+                            server::OperatorsDoor::Done done) {
   const std::string counts =
-      counts_table(parts_.socket.counts(), parts_.server.plain_counts(), parts_.gate.drops());
-  control_.answer(request, counts, std::chrono::steady_clock::now(),
+      counts_table(parts_.socket.counts(), parts_.guests.counts(), parts_.gate.drops());
+  const Instant now = std::chrono::steady_clock::now();
+  parts_.door.ask(request, counts, now,
                   [this, request, done = std::move(done)](const server::ControlAnswer& answer) {
                     note(request, answer);
                     done(answer);
                   });
+  parts_.house.settle(now);
   parts_.driver.follow_up();
 }
 

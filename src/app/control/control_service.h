@@ -9,11 +9,11 @@
 
 #include "app/control/control_listener.h"
 #include "app/control/control_socket.h"
-#include "chat/hub.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
 #include "net/udp_socket.h"
 #include "server/doors/operators/operators_door.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 
 namespace palabre::app {
@@ -28,26 +28,23 @@ class ControlService {
   struct Parts {
     spdlog::logger& log;
     const net::UdpSocket& socket;
-    chat::Hub& hub;
-    guard::Gate& gate;
-    server::Server& server;
+    const guard::Gate& gate;
+    const server::PlainDoor& guests;
+    server::OperatorsDoor& door;
+    server::House& house;
     net::AsioDriver& driver;
-    server::Inviting inviting;
   };
 
   /// `control` null: nobody is heard.
   ControlService(boost::asio::io_context& io, const ControlSocket* control, const Parts& parts);
 
   void stop();
-  /// The server has heard what its history had to say.
-  void hear_history() { control_.hear_history(); }
 
  private:
-  void answer(const server::ControlRequest& request, server::Control::Done done);
+  void answer(const server::ControlRequest& request, server::OperatorsDoor::Done done);
   void note(const server::ControlRequest& request, const server::ControlAnswer& answer);
 
   Parts parts_;
-  server::Control control_;
   std::optional<ControlListener> listener_;
 };
 

@@ -102,8 +102,8 @@ std::vector<net::Unreachable::Neighbour> NeighbourLooks::look(
 }
 
 NeighbourWatch::NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket,
-                               const server::Server& server, spdlog::logger& log)
-    : socket_(socket), server_(server), log_(log), timer_(io) {
+                               const link::Driven& driven, spdlog::logger& log)
+    : socket_(socket), driven_(driven), log_(log), timer_(io) {
   socket_.when_filling([this] { look_in_haste(); });
   look_now_and_then();
 }
@@ -116,7 +116,7 @@ void NeighbourWatch::stop() {
 }
 
 void NeighbourWatch::look_now_and_then() {
-  if (server_.next_deadline()) {  // somebody is online
+  if (driven_.next_deadline()) {  // somebody is online
     look(false);
   } else {
     socket_.set_unreachable({}, 0);

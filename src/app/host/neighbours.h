@@ -10,9 +10,9 @@
 
 #include "base/address.h"
 #include "base/result.h"
+#include "link/driven.h"
 #include "net/udp_socket.h"
 #include "net/unreachable.h"
-#include "server/house.h"
 
 namespace palabre::app {
 
@@ -70,7 +70,7 @@ class NeighbourWatch {
   /// Datagrams sent at each look to unreachable ones all the same.
   static constexpr std::size_t kTries = 4;
 
-  NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket, const server::Server& server,
+  NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket, const link::Driven& driven,
                  spdlog::logger& log);
   ~NeighbourWatch();
   NeighbourWatch(const NeighbourWatch&) = delete;
@@ -84,7 +84,7 @@ class NeighbourWatch {
   void look(bool in_haste);
 
   net::UdpSocket& socket_;
-  const server::Server& server_;
+  const link::Driven& driven_;
   spdlog::logger& log_;
   boost::asio::steady_timer timer_;
   NeighbourLooks looks_;

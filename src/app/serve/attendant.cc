@@ -55,8 +55,7 @@ Attendant::Attendant(boost::asio::io_context& io, const Parts& parts)
 }
 
 void Attendant::hear_history() {
-  parts_.server.on_history(Clock::now());
-  parts_.operators.hear_history();
+  parts_.house.on_history(Clock::now());
   parts_.driver.follow_up();
   tell_of_registry();
   const auto failure = parts_.histories.failure();
@@ -79,14 +78,14 @@ void Attendant::say_goodbye_by(Clock::time_point latest) {
     timer_.async_wait([this, latest](const error_code&) { say_goodbye_by(latest); });
     return;
   }
-  parts_.server.close(Clock::now());
+  parts_.house.close(Clock::now());
   parts_.driver.follow_up();
   leave_by(Clock::now() + kGoodbyePatience);
 }
 
 /// Once the goodbyes are sent; where the socket has no room for them, not for ever.
 void Attendant::leave_by(Clock::time_point latest) {
-  if (parts_.server.wants_to_write() && Clock::now() < latest) {
+  if (parts_.house.wants_to_write() && Clock::now() < latest) {
     timer_.expires_after(kGoodbyeLook);
     timer_.async_wait([this, latest](const error_code&) { leave_by(latest); });
     return;
@@ -109,13 +108,13 @@ void Attendant::count_when_asked() {
 }
 
 void Attendant::log_counts() {
-  parts_.log.info("{}", counts_table(parts_.socket.counts(), parts_.server.plain_counts(),
-                                     parts_.gate.drops()));
+  parts_.log.info(
+      "{}", counts_table(parts_.socket.counts(), parts_.guests.counts(), parts_.gate.drops()));
 }
 
 /// Who was whom is not known for certain: that is an operator's to settle.
 void Attendant::tell_of_registry() {
-  const server::Registrar& registrar = parts_.server.registrar();
+  const server::Registrar& registrar = parts_.house.registrar();
   if (!registrar.is_ready() || registrar.unreadable() == 0) return;
   if (std::exchange(told_of_registry_, true)) return;
   const auto what = fmt::format(

@@ -13,6 +13,7 @@
 #include "guard/gate.h"
 #include "net/asio_driver.h"
 #include "net/udp_socket.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 
 namespace palabre::app {
@@ -31,7 +32,8 @@ class Attendant {
     const net::UdpSocket& socket;
     const Histories& histories;
     guard::Gate& gate;
-    server::Server& server;
+    const server::PlainDoor& guests;
+    server::House& house;
     net::AsioDriver& driver;
     NeighbourWatch& neighbours;
     ControlService& operators;

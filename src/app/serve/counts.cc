@@ -8,7 +8,7 @@
 namespace palabre::app {
 
 std::string counts_table(const net::UdpSocket::Counts& socket,
-                         const server::PlainTransport::Counts& plain, const guard::Drops& drops) {
+                         const server::PlainDoor::Counts& plain, const guard::Drops& drops) {
   std::string table = "datagrams so far:";
   const auto row = [&](std::uint64_t count, std::string_view what) {
     table += fmt::format("\n{:>14}  {}", count, what);

@@ -10,6 +10,6 @@ namespace palabre::app {
 
 /// What was received, sent and dropped, and why, as a table for people; no newline at its end.
 std::string counts_table(const net::UdpSocket::Counts& socket,
-                         const server::PlainTransport::Counts& plain, const guard::Drops& drops);
+                         const server::PlainDoor::Counts& plain, const guard::Drops& drops);
 
 }  // namespace palabre::app

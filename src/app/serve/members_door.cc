@@ -35,30 +35,37 @@ Result<link::Certificate> certificate_for(const ServeOptions::Members& members,
 
 Result<std::unique_ptr<MembersDoor>> MembersDoor::open(const ServeOptions& options,
                                                        const std::filesystem::path& folder,
-                                                       const guard::Gate& gate) {
+                                                       const guard::Gate& gate,
+                                                       link::DatagramSocket& socket,
+                                                       chat::DoorIndex index) {
   const auto certificate = certificate_for(options.members, folder);
   if (!certificate) return Unexpected<Error>(certificate.error());
   auto secret = folder.empty() ? Result<link::QuicSecret>(link::QuicSecret::random())
                                : link::QuicSecret::load_or_make(folder);
   if (!secret) return Unexpected<Error>(secret.error());
-  return std::unique_ptr<MembersDoor>(new MembersDoor(options, *certificate, *secret, gate));
+  return std::unique_ptr<MembersDoor>(
+      new MembersDoor(options, *certificate, *secret, gate, socket, index));
 }
 
 MembersDoor::MembersDoor(const ServeOptions& options, const link::Certificate& certificate,
-                         const link::QuicSecret& secret, const guard::Gate& gate)
+                         const link::QuicSecret& secret, const guard::Gate& gate,
+                         link::DatagramSocket& socket, chat::DoorIndex index)
     : pin_(certificate.pin),
-      transport_(
-          {.random =
-               [](std::span<std::uint8_t> bytes) { ::randombytes_buf(bytes.data(), bytes.size()); },
-           .wall = wall_time,
-           .admits = [&gate](const Address& address,
-                             Instant now) { return !is_banned(gate, address, now); },
-           .identity = certificate.pin,
-           .server = "palabre " PALABRE_VERSION,
-           .pace = {.burst = static_cast<double>(options.members.burst),
-                    .per_second = static_cast<double>(options.members.per_second)}}),
-      carrier_(transport_, certificate, secret,
-               {.connections = options.members.most, .per_address = options.members.per_address},
-               {}) {}
+      door_(index, {.random =
+                        [](std::span<std::uint8_t> bytes) {
+                          ::randombytes_buf(bytes.data(), bytes.size());
+                        },
+                    .wall = wall_time,
+                    .admits = [&gate](const Address& address,
+                                      Instant now) { return !is_banned(gate, address, now); },
+                    .identity = certificate.pin,
+                    .server = "palabre " PALABRE_VERSION,
+                    .pace = {.burst = static_cast<double>(options.members.burst),
+                             .per_second = static_cast<double>(options.members.per_second)}}),
+      links_(door_, socket, certificate, secret,
+             {.connections = options.members.most, .per_address = options.members.per_address},
+             {}) {
+  door_.speak_over(links_);
+}
 
 }  // namespace palabre::app

@@ -14,27 +14,30 @@
 
 namespace palabre::app {
 
-/// What members come in by: who the server is, their links over its socket, and their sessions.
+/// What members come in by: who the server is, their door, and their links over its socket.
 class MembersDoor {
  public:
   /// The key of the server is in `folder`, and made there at its first start; where `folder` is
-  /// empty it lasts as long as the process. Borrows the gate, which outlives it.
+  /// empty it lasts as long as the process. Borrows the gate and the socket, which outlive it.
   static Result<std::unique_ptr<MembersDoor>> open(const ServeOptions& options,
                                                    const std::filesystem::path& folder,
-                                                   const guard::Gate& gate);
+                                                   const guard::Gate& gate,
+                                                   link::DatagramSocket& socket,
+                                                   chat::DoorIndex index);
 
-  server::MemberTransport& transport() { return transport_; }
-  link::QuicServer& carrier() { return carrier_; }
+  server::FramesDoor& door() { return door_; }
+  link::QuicServer& links() { return links_; }
   /// What clients know the server by.
   const Pin& pin() const { return pin_; }
 
  private:
   MembersDoor(const ServeOptions& options, const link::Certificate& certificate,
-              const link::QuicSecret& secret, const guard::Gate& gate);
+              const link::QuicSecret& secret, const guard::Gate& gate, link::DatagramSocket& socket,
+              chat::DoorIndex index);
 
   Pin pin_;
-  server::MemberTransport transport_;
-  link::QuicServer carrier_;
+  server::FramesDoor door_;
+  link::QuicServer links_;
 };
 
 }  // namespace palabre::app

@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "app/control/control_service.h"
 #include "app/host/neighbours.h"
@@ -29,7 +30,10 @@
 #include "guard/gate.h"
 #include "net/asio_driver.h"
 #include "net/udp_socket.h"
+#include "server/doors/operators/operators_door.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
+#include "server/udp_port.h"
 
 namespace palabre::app {
 namespace {
@@ -50,6 +54,10 @@ guard::Gate::Secrets secrets_from(std::random_device& device) {
   secrets.hash_key = std::uniform_int_distribution<std::uint64_t>{}(device);
   return secrets;
 }
+
+constexpr chat::DoorIndex kGuests{0};
+constexpr chat::DoorIndex kOperators{1};
+constexpr chat::DoorIndex kMembers{2};
 
 wire::InviteToken draw_token(std::random_device& device) {
   wire::InviteToken token;
@@ -115,31 +123,43 @@ Result<void> serve(const ServeOptions& options) {
   if (!histories) return Unexpected<Error>(histories.error());
   chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
   guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
-  server::Server server(hub, (*histories)->history(), gate, **socket);
+
   std::unique_ptr<MembersDoor> members;
   if (options.members.admitted) {
-    auto door = MembersDoor::open(options, key_folder(options, *store), gate);
-    if (!door) return Unexpected<Error>(door.error());
-    members = *std::move(door);
+    auto opened = MembersDoor::open(options, key_folder(options, *store), gate, **socket, kMembers);
+    if (!opened) return Unexpected<Error>(opened.error());
+    members = *std::move(opened);
     (*socket)->set_dont_fragment();
-    server.admit_members(members->transport(), members->carrier(), std::chrono::steady_clock::now(),
-                         options.members.unreadable);
   }
-
-  net::AsioDriver driver(io, server, bound);
-  NeighbourWatch neighbours(io, **socket, server, *log);
   const Address at = bound.local_address();
   const auto addresses = reachable_at(at);
-  ControlService operators(
-      io, control.get(),
-      {*log, bound, hub, gate, server, driver,
-       server::Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
-                        .port = at.port(),
-                        .pin = members ? std::optional(members->pin()) : std::nullopt,
-                        .access = access_of(options),
-                        .draw = [&] { return draw_token(device); },
-                        .wall = [] { return WallTime{wall_clock()}; }}});
-  Attendant attendant(io, {*log, bound, **histories, gate, server, driver, neighbours, operators});
+  server::PlainDoor guests(kGuests, gate, **socket);
+  server::OperatorsDoor operators(
+      kOperators, gate,
+      server::Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
+                       .port = at.port(),
+                       .pin = members ? std::optional(members->pin()) : std::nullopt,
+                       .access = access_of(options),
+                       .draw = [&] { return draw_token(device); },
+                       .wall = [] { return WallTime{wall_clock()}; }});
+
+  // The doors in the order of their indices; the claimants of a datagram in that of the rules.
+  std::vector<server::Door*> doors{&guests, &operators};
+  std::vector<link::Claimant*> claimants{&guests};
+  if (members) {
+    doors.push_back(&members->door());
+    claimants = {&members->links(), &guests, &members->links().strays()};
+  }
+  server::House house(hub, (*histories)->history(), doors);
+  server::UdpPort port(house, **socket, claimants);
+  house.open(std::chrono::steady_clock::now(), options.members.unreadable);
+
+  net::AsioDriver driver(io, port, bound);
+  NeighbourWatch neighbours(io, **socket, port, *log);
+  ControlService control_service(io, control.get(),
+                                 {*log, bound, gate, guests, operators, house, driver});
+  Attendant attendant(
+      io, {*log, bound, **histories, gate, guests, house, driver, neighbours, control_service});
   hear_history = [&] { attendant.hear_history(); };
 
   fmt::print("{}", join_hint(at, addresses, members != nullptr));

@@ -26,15 +26,15 @@ std::string_view reason(chat::Trouble trouble) {
 
 }  // namespace
 
-std::vector<chat::Verdict> WatchedHistory::take_verdicts() {
-  auto verdicts = history_.take_verdicts();
-  if (!verdicts.empty()) look_at(verdicts, Clock::now());
-  return verdicts;
+std::vector<chat::LogEvent> WatchedHistory::take_events() {
+  auto events = history_.take_events();
+  if (!events.empty()) look_at(events, Clock::now());
+  return events;
 }
 
-void WatchedHistory::look_at(const std::vector<chat::Verdict>& verdicts, Clock::time_point now) {
-  for (const chat::Verdict& verdict : verdicts) {
-    if (const auto* refused = std::get_if<chat::NotKept>(&verdict)) {
+void WatchedHistory::look_at(const std::vector<chat::LogEvent>& events, Clock::time_point now) {
+  for (const chat::LogEvent& event : events) {
+    if (const auto* refused = std::get_if<chat::NotKept>(&event)) {
       // One ID's trouble, or none of the disk's: all else is kept.
       const bool is_of_one = refused->trouble == chat::Trouble::kDamagedId ||
                              refused->trouble == chat::Trouble::kBarred;

@@ -26,14 +26,12 @@ class WatchedHistory final : public chat::History {
   }
   void close(chat::RoomId room) override { history_.close(room); }
   void append(chat::Draft draft) override { history_.append(std::move(draft)); }
-  std::vector<chat::Verdict> take_verdicts() override;
-  void read(chat::RoomId room, chat::Number after, std::size_t most_bytes) override {
-    history_.read(room, after, most_bytes);
-  }
+  std::vector<chat::LogEvent> take_events() override;
+  void read(const chat::Read& read) override { history_.read(read); }
   std::vector<chat::Slice> take_slices() override { return history_.take_slices(); }
 
  private:
-  void look_at(const std::vector<chat::Verdict>& verdicts, Clock::time_point now);
+  void look_at(const std::vector<chat::LogEvent>& events, Clock::time_point now);
 
   chat::History& history_;
   spdlog::logger& log_;

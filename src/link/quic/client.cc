@@ -18,7 +18,7 @@ QuicClient::QuicClient(LinkUser& user, const QuicTls& tls, const Address& server
 QuicClient::~QuicClient() = default;
 
 void QuicClient::read(const Inbound& inbound, Instant now) {
-  if (inbound.path.peer != path_.peer) return;
+  if (inbound.path.peer != path_.peer || inbound.bytes.empty()) return;
   has_heard_ = true;
   // Always the same path: which of our addresses it came to is the kernel's affair.
   connection_->read(path_, inbound.bytes, now);
@@ -40,7 +40,7 @@ void QuicClient::on_deadline(Instant now) {
   look(now);
 }
 
-void QuicClient::close_all(std::string_view why, Instant) { connection_->close_at_once(0, why); }
+void QuicClient::close(std::string_view why) { connection_->close_at_once(0, why); }
 
 void QuicClient::on_unreachable(Instant now) {
   if (has_heard_) return;

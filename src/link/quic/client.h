@@ -21,7 +21,7 @@ namespace palabre::link {
 ///
 /// After it is made, and after `read`, `on_deadline` or any call to the link, call `flush`. One
 /// thread. Borrows its user and `tls`, which outlive it.
-class QuicClient final : public LinkCarrier, private QuicCarrier {
+class QuicClient final : private QuicCarrier {
  public:
   /// Why it never opened. `ending.why` is in words, which may be the server's: not made safe to
   /// show.
@@ -38,16 +38,15 @@ class QuicClient final : public LinkCarrier, private QuicCarrier {
              OnFailure on_failure, Instant now, const QuicConnection::Timing& timing = kTiming);
   ~QuicClient() override;
 
-  // LinkCarrier
-  /// Whatever comes from the server.
-  bool owns(std::string_view datagram) const override { return !datagram.empty(); }
-  /// What comes from anywhere else is dropped.
-  void read(const Inbound& inbound, Instant now) override;
-  bool flush(DatagramSocket& socket, Instant now) override;
-  std::optional<Instant> next_deadline() const override;
-  void on_deadline(Instant now) override;
-  void read_stray(const Inbound&, Instant) override {}
-  void close_all(std::string_view why, Instant now) override;
+  /// A datagram from anywhere but the server is dropped.
+  void read(const Inbound& inbound, Instant now);
+  /// Sends what is due. False: the socket has no room, call again once it has.
+  bool flush(DatagramSocket& socket, Instant now);
+  /// When to call `on_deadline`; it may change with every call of anything else.
+  std::optional<Instant> next_deadline() const;
+  void on_deadline(Instant now);
+  /// The server is told.
+  void close(std::string_view why);
 
   /// The machine was told, say by ICMP, that nobody listens there. Anybody can forge that, so it is
   /// believed while nothing has come from the server.

@@ -178,7 +178,7 @@ TEST(QuicClient, SaysGoodbyeAtOnce) {
   const auto one = world.connect(host(2, 1000));
   world.wire.run_for(1s);
   one->user.last->send(chunk("last words"));
-  one->client->close_all("bye", world.wire.now);
+  one->client->close("bye");
   world.wire.run_for(15ms);
   EXPECT_EQ(world.server_user.of_last().bytes, "last words");
   EXPECT_EQ(world.server_user.last_closed->why, "bye");
@@ -198,19 +198,17 @@ struct Loopback {
 
   static Instant now() { return std::chrono::steady_clock::now(); }
 
-  static void turn(LinkCarrier& carrier, net::UdpSocket& socket) {
-    for (const Inbound& inbound : socket.receive()) {
-      if (carrier.owns(inbound.bytes)) carrier.read(inbound, now());
-    }
+  static void turn(const Carrier& carrier, net::UdpSocket& socket) {
+    for (const Inbound& inbound : socket.receive()) carrier.claim(inbound, now());
     const auto due = carrier.next_deadline();
     if (due && *due <= now()) carrier.on_deadline(now());
-    carrier.flush(socket, now());
+    carrier.flush(now());
   }
 
   bool run_until(QuicClient& client, const std::function<bool()>& is_done) {
     for (int i = 0; i < 20'000 && !is_done(); ++i) {
-      if (server_is_there) turn(server, *server_socket);
-      turn(client, *client_socket);
+      if (server_is_there) turn(carrier_of(server), *server_socket);
+      turn(carrier_of(client, *client_socket), *client_socket);
       if (client_socket->take_refusal()) client.on_unreachable(now());
       std::array<pollfd, 2> wait{
           {{server_socket->descriptor(), POLLIN, 0}, {client_socket->descriptor(), POLLIN, 0}}};
@@ -226,7 +224,7 @@ struct Loopback {
   Listener server_user;
   Listener user;
   std::unique_ptr<QuicTls> tls = QuicTls::client();
-  QuicServer server{server_user, test_certificate(), QuicSecret::random(), {}, {}};
+  QuicServer server{server_user, *server_socket, test_certificate(), QuicSecret::random(), {}, {}};
 };
 
 TEST(QuicClient, SpeaksThroughRealSockets) {

@@ -111,7 +111,7 @@ class QuicConnection final : public Link {
   void send_unreliably(std::string_view bytes) override;
   void consumed(std::size_t bytes) override;
   void close(std::uint64_t code, std::string_view why) override;
-  const Exporter& exporter() const override { return exporter_; }
+  std::optional<Exporter> exporter() const override { return exporter_; }
   Address peer() const override;
 
   /// The same, but waits for no acknowledgement: what can be written goes first, then the end.

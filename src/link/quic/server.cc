@@ -60,6 +60,12 @@ bool is_reserved_and_no_text(std::uint32_t version) {
   return (version & 0x0F0F0F0FU) == 0x0A0A0A0AU && !is_continuation;
 }
 
+/// A connection, or a question for a version.
+bool begins_something(const PacketView& packet, std::string_view bytes) {
+  return (first_byte(bytes) & 0xC0) == 0xC0 && bytes.size() >= kShortestFirst &&
+         (packet.version == kVersion || is_reserved_and_no_text(packet.version));
+}
+
 /// Who shares the caps: whoever has an IPv6 address has its /64.
 Address host_of(const Address& peer) {
   if (peer.is_v4()) return peer.without_port();
@@ -70,9 +76,11 @@ Address host_of(const Address& peer) {
 
 }  // namespace
 
-QuicServer::QuicServer(LinkUser& user, const Certificate& certificate, const QuicSecret& secret,
-                       const Limits& limits, const QuicConnection::Timing& timing)
+QuicServer::QuicServer(LinkUser& user, DatagramSocket& socket, const Certificate& certificate,
+                       const QuicSecret& secret, const Limits& limits,
+                       const QuicConnection::Timing& timing)
     : user_(user),
+      socket_(socket),
       limits_(limits),
       timing_(timing),
       tls_(QuicTls::server(certificate)),
@@ -81,24 +89,17 @@ QuicServer::QuicServer(LinkUser& user, const Certificate& certificate, const Qui
 
 QuicServer::~QuicServer() = default;
 
-bool QuicServer::owns(std::string_view datagram) const {
-  const auto packet = view_packet(datagram);
+bool QuicServer::claim(const Inbound& inbound, Instant now) {
+  const auto packet = view_packet(inbound.bytes);
   if (!packet) return false;
   // In the middle of a connection the peer may have cleared the second bit (RFC 9287).
   const bool may_be_routed = !packet->is_long || packet->version == kVersion;
-  if (may_be_routed && routes_.find(*packet) != nullptr) return true;
-  return (first_byte(datagram) & 0xC0) == 0xC0 && datagram.size() >= kShortestFirst &&
-         (packet->version == kVersion || is_reserved_and_no_text(packet->version));
-}
-
-void QuicServer::read(const Inbound& inbound, Instant now) {
-  const auto packet = view_packet(inbound.bytes);
-  if (!packet) return;
-  QuicPeer* const peer = routes_.find(*packet);
+  QuicPeer* const peer = may_be_routed ? routes_.find(*packet) : nullptr;
   if (peer == nullptr) {
-    if (packet->is_long && packet->version == kVersion) {
+    if (!begins_something(*packet, inbound.bytes)) return false;
+    if (packet->version == kVersion) {
       greet(inbound, now);
-    } else if (packet->is_long) {
+    } else {
       const bool is_answered = greeter_.negotiate_version(batch_, inbound);
       ++(is_answered ? counts_.version_negotiations : counts_.dropped_no_room);
     }
@@ -108,6 +109,7 @@ void QuicServer::read(const Inbound& inbound, Instant now) {
     peer->connection->read(inbound.path, inbound.bytes, now);
     look_at(*peer);
   }
+  return true;
 }
 
 void QuicServer::greet(const Inbound& inbound, Instant now) {
@@ -213,8 +215,13 @@ void QuicServer::mark_due(QuicPeer& peer) {
   due_.push_back(&peer);
 }
 
-bool QuicServer::flush(DatagramSocket& socket, Instant now) {
-  if (!batch_.send(socket)) return false;
+bool QuicServer::send() {
+  wants_to_write_ = !batch_.send(socket_);
+  return !wants_to_write_;
+}
+
+void QuicServer::flush(Instant now) {
+  if (!send()) return;
   while (!due_.empty()) {
     QuicPeer& peer = *due_.front();
     due_.pop_front();
@@ -222,9 +229,8 @@ bool QuicServer::flush(DatagramSocket& socket, Instant now) {
     if (peer.connection->write(batch_, kPacketsInARow, now)) mark_due(peer);
     look_at(peer);
     settle(peer, now);
-    if ((batch_.is_full() || due_.empty()) && !batch_.send(socket)) return false;
+    if ((batch_.is_full() || due_.empty()) && !send()) return;
   }
-  return true;
 }
 
 /// After it has written: when it is to be looked at again, and whether it is only remembered now.

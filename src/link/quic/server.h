@@ -11,7 +11,10 @@
 #include <utility>
 
 #include "base/bucket.h"
+#include "link/claimant.h"
+#include "link/datagram_socket.h"
 #include "link/link.h"
+#include "link/link_set.h"
 #include "link/quic/certificate.h"
 #include "link/quic/connection.h"
 #include "link/quic/greeter.h"
@@ -27,8 +30,8 @@ namespace palabre::link {
 /// Bounded, whoever sends what: connections in all and per address (an IPv6 /64 is one address),
 /// each as `QuicConnection` says; beyond a number of handshakes under way, those who want in have
 /// to prove their address first, which costs nothing here (Retry); packets that wait for the
-/// socket, as `PacketBatch` says. After `read`, `on_deadline` or any call to a link, call `flush`.
-class QuicServer final : public LinkCarrier {
+/// socket, as `PacketBatch` says.
+class QuicServer final : public LinkSet, public Claimant {
  public:
   struct Limits {
     std::size_t connections = 8192;
@@ -56,18 +59,22 @@ class QuicServer final : public LinkCarrier {
     std::uint64_t dropped_strays = 0;       ///< that were not told by a reset
   };
 
-  /// Borrows its user, which outlives it.
-  QuicServer(LinkUser& user, const Certificate& certificate, const QuicSecret& secret,
-             const Limits& limits, const QuicConnection::Timing& timing);
+  /// Borrows its user and the socket; both outlive it.
+  QuicServer(LinkUser& user, DatagramSocket& socket, const Certificate& certificate,
+             const QuicSecret& secret, const Limits& limits, const QuicConnection::Timing& timing);
   ~QuicServer() override;
 
-  // LinkCarrier
-  bool owns(std::string_view datagram) const override;
-  void read(const Inbound& inbound, Instant now) override;
-  bool flush(DatagramSocket& socket, Instant now) override;
+  /// Datagrams of its connections, and those that begin one: rules 1 and 2 of the shared port.
+  bool claim(const Inbound& inbound, Instant now) override;
+  /// Claims every datagram that is left, so it is to be asked last (rule 4): one may be of a
+  /// connection from before a restart, and is told so, within a budget, by a stateless reset.
+  Claimant& strays() { return strays_; }
+
+  // LinkSet
+  void flush(Instant now) override;
+  bool wants_to_write() const override { return wants_to_write_; }
   std::optional<Instant> next_deadline() const override;
   void on_deadline(Instant now) override;
-  void read_stray(const Inbound& inbound, Instant now) override;
   void close_all(std::string_view why, Instant now) override;
 
   const Counts& counts() const { return counts_; }
@@ -82,6 +89,20 @@ class QuicServer final : public LinkCarrier {
     std::size_t half_open = 0;
   };
 
+  class Strays final : public Claimant {
+   public:
+    explicit Strays(QuicServer& server) : server_(server) {}
+    bool claim(const Inbound& inbound, Instant now) override {
+      server_.read_stray(inbound, now);
+      return true;
+    }
+
+   private:
+    QuicServer& server_;
+  };
+
+  void read_stray(const Inbound& inbound, Instant now);
+  bool send();
   void greet(const Inbound& inbound, Instant now);
   bool admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
               const QuicGreeter::Checked& checked, Instant now);
@@ -98,6 +119,8 @@ class QuicServer final : public LinkCarrier {
   void leave_half_open(QuicPeer& peer);
 
   LinkUser& user_;
+  DatagramSocket& socket_;
+  Strays strays_{*this};
   const Limits limits_;
   const QuicConnection::Timing timing_;
   std::unique_ptr<QuicTls> tls_;
@@ -111,6 +134,7 @@ class QuicServer final : public LinkCarrier {
   std::set<std::pair<Instant, QuicPeer*>> timers_;
   std::deque<QuicPeer*> due_;  ///< each once; whoever has written last goes last
   PacketBatch batch_;
+  bool wants_to_write_ = false;
   Counts counts_;
 };
 

@@ -25,11 +25,15 @@ std::vector<Wire::Flight> first_packets(QuicWorld& world, int count) {
   return caught;
 }
 
+/// Whether the server takes it for its own.
+bool is_claimed(QuicWorld& world, const std::string& bytes) {
+  return world.server->claim({{host(2, 1000), {}}, 1, bytes}, world.wire.now);
+}
+
 void read_all(QuicWorld& world, const std::vector<Wire::Flight>& flights) {
   for (const Wire::Flight& flight : flights) {
-    if (!world.server->owns(flight.bytes)) continue;
-    world.server->read({{flight.from, {}}, 1, flight.bytes}, world.wire.now);
-    world.server->flush(world.server_socket, world.wire.now);
+    if (!world.server->claim({{flight.from, {}}, 1, flight.bytes}, world.wire.now)) continue;
+    world.server->flush(world.wire.now);
   }
 }
 
@@ -148,9 +152,10 @@ TEST(QuicServer, AnswersNothingWithMoreThanItWithoutAConnection) {
   const auto answer_to = [&](const std::string& bytes) {
     const std::uint64_t before = world.wire.bytes_to[host(2, 1000)];
     const Inbound inbound{{host(2, 1000), {}}, 1, bytes};
-    if (world.server->owns(bytes)) world.server->read(inbound, world.wire.now);
-    if (!world.server->owns(bytes)) world.server->read_stray(inbound, world.wire.now);
-    world.server->flush(world.server_socket, world.wire.now);
+    if (!world.server->claim(inbound, world.wire.now)) {
+      world.server->strays().claim(inbound, world.wire.now);
+    }
+    world.server->flush(world.wire.now);
     return world.wire.bytes_to[host(2, 1000)] - before;
   };
   const std::string first = flights.front().bytes;
@@ -171,12 +176,12 @@ TEST(QuicServer, SendsStatelessResetsWithinABudget) {
   QuicWorld world(1, {.resets_per_second = 10});
   const std::string stray = 'A' + std::string(100, '\x99');
   for (int i = 0; i < 1000; ++i) {
-    world.server->read_stray({{host(2, 1000), {}}, 1, stray}, world.wire.now);
+    world.server->strays().claim({{host(2, 1000), {}}, 1, stray}, world.wire.now);
   }
   EXPECT_EQ(world.server->counts().resets, 10U);
   world.wire.now += 500ms;
   for (int i = 0; i < 1000; ++i) {
-    world.server->read_stray({{host(2, 1000), {}}, 1, stray}, world.wire.now);
+    world.server->strays().claim({{host(2, 1000), {}}, 1, stray}, world.wire.now);
   }
   EXPECT_EQ(world.server->counts().resets, 15U);
 }
@@ -190,7 +195,7 @@ TEST(QuicServer, OwnsNoTextWhateverItsFirstByte) {
         const std::string text =
             std::string(1, static_cast<char>(first)) + std::string(length - 1, fill);
         const bool is_greased = first >= 0xC0 && fill == '\n' && length >= 1200;  // no UTF-8
-        EXPECT_EQ(world.server->owns(text), is_greased) << first << ' ' << length << ' ' << fill;
+        EXPECT_EQ(is_claimed(world, text), is_greased) << first << ' ' << length << ' ' << fill;
       }
     }
   }
@@ -212,7 +217,7 @@ TEST(QuicServer, OwnsNoTextThatLooksLikeAReservedVersion) {
   for (char32_t c = 1; c < 0x110000; ++c) {  // "ኊJJ", "ÊJJJ" and all the others
     for (const char fill : {'\n', '*', 'J', 'z'}) {
       const std::string text = utf8(c) + std::string(1300, fill);
-      ASSERT_FALSE(world.server->owns(text)) << std::uint32_t{c} << fill;
+      ASSERT_FALSE(is_claimed(world, text)) << std::uint32_t{c} << fill;
     }
   }
 }
@@ -225,7 +230,7 @@ RC_GTEST_PROP(QuicServerProperty, OwnsNoTextWhoeverElseIsThere, ()) {
   std::string text;
   for (const char32_t letter : letters) text += utf8(letter);
   while (!text.empty() && text.size() < 1300 && letters.size() % 2 == 0) text += text;
-  RC_ASSERT(!world.server->owns(text));
+  RC_ASSERT(!is_claimed(world, text));
 }
 
 TEST(QuicServer, CannotBeMadeToTakeATextByAClientsChoiceOfAnId) {
@@ -235,9 +240,9 @@ TEST(QuicServer, CannotBeMadeToTakeATextByAClientsChoiceOfAnId) {
   const std::string chosen = "hello, world";  // 12 bytes, as ours are
   ASSERT_EQ(chosen.size(), ConnectionId::kOurs);
   first = first.substr(0, 5) + '\x0C' + chosen + first.substr(24) + std::string(6, '\0');
-  world.server->read({{host(2, 1000), {}}, 1, first}, world.wire.now);
+  ASSERT_TRUE(is_claimed(world, first));
   ASSERT_EQ(world.server->size(), 1U);
-  EXPECT_FALSE(world.server->owns("X" + chosen + " and so on"));
+  EXPECT_FALSE(is_claimed(world, "X" + chosen + " and so on"));
 }
 
 TEST(QuicServer, LivesThroughDamagedCutAndRepeatedDatagrams) {
@@ -263,10 +268,8 @@ TEST(QuicServer, LivesThroughDamagedCutAndRepeatedDatagrams) {
     }
     if (i % 5 == 0) flight.from = host(static_cast<int>(2 + below(200)), 77);
     const Inbound inbound{{flight.from, {}}, 1, flight.bytes};
-    if (world.server->owns(flight.bytes)) {
-      world.server->read(inbound, world.wire.now);
-    } else {
-      world.server->read_stray(inbound, world.wire.now);
+    if (!world.server->claim(inbound, world.wire.now)) {
+      world.server->strays().claim(inbound, world.wire.now);
     }
     if (i % 100 == 0) world.wire.run_for(10ms);
   }
@@ -305,7 +308,7 @@ TEST(QuicServer, TellsAtItsEndAlsoThoseWhoAreBeingClosed) {
   link.close(0, "it is over");
   world.wire.run_for(0s);  // it waits until that has arrived
   world.server->close_all("the server ends", world.wire.now);
-  world.server->flush(world.server_socket, world.wire.now);
+  world.server->flush(world.wire.now);
   world.server_socket.carrier = nullptr;  // the process ends
   world.wire.run_for(1s);
   EXPECT_TRUE(one->user.of_last().bytes.ends_with("goodbye"));
@@ -361,7 +364,7 @@ TEST(QuicServer, ForgetsAClosedConnectionAndAnswersLatecomersAFewTimes) {
   for (int i = 0; i < 64; ++i) {
     world.server->read({{host(2, 1000), {}}, 1, late}, world.wire.now);
   }
-  world.server->flush(world.server_socket, world.wire.now);
+  world.server->flush(world.wire.now);
   EXPECT_LE(world.wire.datagrams - before, 8U);
   world.wire.run_for(5s);
   EXPECT_EQ(world.server->size(), 0U);

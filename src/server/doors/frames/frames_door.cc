@@ -18,11 +18,23 @@ constexpr std::size_t kPageBytes = std::size_t{48} << 10;
 
 /// Whether `answers_post` will be true of what it is answered.
 bool is_post(const chat::Command& command) {
-  const auto* from = std::get_if<chat::FromSession>(&command);
+  const auto* from = std::get_if<chat::Ask>(&command);
   if (from == nullptr) return false;
-  const auto* mistake = std::get_if<chat::NotUnderstood>(&from->request);
-  return std::holds_alternative<chat::PostTo>(from->request) ||
+  const chat::Request& request = from->requests.front();  // a frame is one
+  const auto* mistake = std::get_if<chat::NotUnderstood>(&request);
+  return std::holds_alternative<chat::Post>(request) ||
          (mistake != nullptr && chat::post_refused_by(mistake->refusal));
+}
+
+/// What is asked for as a page of it.
+chat::ReadPast::Page page_of(const chat::ReadPast& read, chat::Number end) {
+  if (const auto* page = std::get_if<chat::ReadPast::Page>(&read.what)) return *page;
+  if (const auto* from = std::get_if<chat::ReadPast::From>(&read.what)) {
+    return {{std::max<std::uint64_t>(from->number.value, 1) - 1}, wire::kMostPageMessages};
+  }
+  const std::uint64_t count = std::min(std::get<chat::ReadPast::Last>(read.what).count, end.value);
+  const auto fits = std::min<std::uint64_t>(count, wire::kMostPageMessages);
+  return {{end.value - fits}, static_cast<std::uint32_t>(fits)};
 }
 
 /// Whether it ends the wait for what has become of a post.
@@ -34,9 +46,9 @@ bool answers_post(const chat::Event& event) {
 
 }  // namespace
 
-void MemberTransport::on_open(link::Link& link, Instant now) {
+void FramesDoor::on_open(link::Link& link, Instant now) {
   if (!outside_.admits(link.peer(), now)) return link.close(kOver, kBanned);
-  const chat::SessionId id{++last_session_};
+  const chat::SessionId id{++last_session_, index()};
   ids_.emplace(&link, id);
   Session& session = sessions_.try_emplace(id, link, outside_.pace).first->second;
   login_by_.emplace_back(now + kLoginPatience, id);
@@ -44,12 +56,12 @@ void MemberTransport::on_open(link::Link& link, Instant now) {
 }
 
 /// Each nonce is signed once.
-std::string MemberTransport::challenge(Session& session) const {
+std::string FramesDoor::challenge(Session& session) const {
   outside_.random(session.nonce.bytes);
   return wire::encode_challenge(session.nonce.bytes, outside_.server);
 }
 
-void MemberTransport::on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) {
+void FramesDoor::on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return link.consumed(bytes.size());
   Session& session = sessions_.at(known->second);
@@ -60,10 +72,9 @@ void MemberTransport::on_bytes(link::Link& link, std::string_view bytes, Instant
 }
 
 // Nothing that members say so far is worth losing.
-void MemberTransport::on_datagram(link::Link& /*link*/, std::string_view /*bytes*/,
-                                  Instant /*now*/) {}
+void FramesDoor::on_datagram(link::Link& /*link*/, std::string_view /*bytes*/, Instant /*now*/) {}
 
-void MemberTransport::on_room(link::Link& link, Instant /*now*/) {
+void FramesDoor::on_room(link::Link& link, Instant /*now*/) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return;
   Session& session = sessions_.at(known->second);
@@ -71,21 +82,19 @@ void MemberTransport::on_room(link::Link& link, Instant /*now*/) {
   if (session.unread > 0) ask_later(known->second, session);
 }
 
-void MemberTransport::on_moved(link::Link& link, Instant now) {
-  const auto known = ids_.find(&link);
-  if (known == ids_.end() || outside_.admits(link.peer(), now)) return;
-  turn_away(sessions_.at(known->second));
-}
-
-std::optional<Address> MemberTransport::peer_of(chat::SessionId session) const {
-  const auto found = sessions_.find(session);
-  return found == sessions_.end() ? std::nullopt : std::optional(found->second.link->peer());
-}
-
-void MemberTransport::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
+void FramesDoor::on_moved(link::Link& link, Instant now) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return;
-  hung_up_.push_back(known->second);
+  Session& session = sessions_.at(known->second);
+  if (!outside_.admits(link.peer(), now)) return turn_away(session);
+  if (session.state == State::kChallenged) return;  // the hub does not know it yet
+  news_.emplace_back(chat::Moved{known->second, link.peer().label()});
+}
+
+void FramesDoor::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
+  const auto known = ids_.find(&link);
+  if (known == ids_.end()) return;
+  news_.emplace_back(chat::HungUp{known->second});
   const auto session = sessions_.find(known->second);
   for (const chat::RoomId room : session->second.rooms) {
     feeds_.at(room).remove_reader(known->second);
@@ -94,11 +103,11 @@ void MemberTransport::on_closed(link::Link& link, const Closed& /*how*/, Instant
   ids_.erase(known);
 }
 
-std::optional<chat::Command> MemberTransport::next_command(Instant now) {
-  if (!hung_up_.empty()) {
-    const chat::SessionId id = hung_up_.front();
-    hung_up_.pop_front();
-    return chat::HungUp{id};
+std::optional<chat::Command> FramesDoor::next_command(Instant now) {
+  if (!news_.empty()) {
+    chat::Command next = std::move(news_.front());
+    news_.pop_front();
+    return next;
   }
   while (!asking_.empty()) {
     const chat::SessionId id = asking_.front();
@@ -111,8 +120,8 @@ std::optional<chat::Command> MemberTransport::next_command(Instant now) {
   return std::nullopt;
 }
 
-std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, Session& session,
-                                                           Instant now) {
+std::optional<chat::Command> FramesDoor::take_command(chat::SessionId id, Session& session,
+                                                      Instant now) {
   // It is looked at again when its link has room, or it is answered.
   if (has_to_wait(session)) return std::nullopt;
   if (session.reader.has_next()) {
@@ -121,7 +130,7 @@ std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, S
   }
   if (session.reader.is_broken()) {
     ++counts_.broken;
-    close(session, "that is no frame");
+    end(session, "that is no frame");
     return std::nullopt;
   }
   session.link->consumed(std::exchange(session.unread, 0));
@@ -129,7 +138,7 @@ std::optional<chat::Command> MemberTransport::take_command(chat::SessionId id, S
 }
 
 /// Else it is looked at again after a pause.
-bool MemberTransport::has_pace(chat::SessionId id, Session& session, Instant now) {
+bool FramesDoor::has_pace(chat::SessionId id, Session& session, Instant now) {
   if (session.may_ask.take(now)) return true;
   session.has_input = true;
   paused_.push_back(id);
@@ -137,12 +146,12 @@ bool MemberTransport::has_pace(chat::SessionId id, Session& session, Instant now
   return false;
 }
 
-std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Session& session,
-                                                         std::string_view body, Instant now) {
+std::optional<chat::Command> FramesDoor::take_frame(chat::SessionId id, Session& session,
+                                                    std::string_view body, Instant now) {
   auto asked = wire::decode_command(body, outside_.wall());
   if (!asked) {
     ++counts_.broken;
-    close(session, "that is no command");
+    end(session, "that is no command");
     return std::nullopt;
   }
   auto command = understand(id, session, *std::move(asked), now);
@@ -151,8 +160,8 @@ std::optional<chat::Command> MemberTransport::take_frame(chat::SessionId id, Ses
   return command;
 }
 
-std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Session& session,
-                                                         wire::Asked asked, Instant now) {
+std::optional<chat::Command> FramesDoor::understand(chat::SessionId id, Session& session,
+                                                    wire::Asked asked, Instant now) {
   if (std::holds_alternative<wire::Ping>(asked.what)) {
     answer(id, session, wire::encode_pong(asked.tag));
     return std::nullopt;
@@ -163,7 +172,7 @@ std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Ses
   auto* request = std::get_if<chat::Request>(&asked.what);
   if (request == nullptr) return std::nullopt;  // of a newer version
   if (session.state == State::kOnline) {
-    return chat::FromSession{id, std::move(*request), asked.tag};
+    return chat::Ask{id, {std::move(*request)}, asked.tag};
   }
   const auto* mistake = std::get_if<chat::NotUnderstood>(request);
   const chat::Refused refused{mistake ? mistake->refusal : chat::NotLoggedIn{}};
@@ -171,9 +180,9 @@ std::optional<chat::Command> MemberTransport::understand(chat::SessionId id, Ses
   return std::nullopt;
 }
 
-std::optional<chat::Command> MemberTransport::log_in(chat::SessionId id, Session& session,
-                                                     const wire::LoginProof& proof, chat::Tag tag,
-                                                     Instant now) {
+std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& session,
+                                                const wire::LoginProof& proof, chat::Tag tag,
+                                                Instant now) {
   if (session.state != State::kChallenged) return std::nullopt;
   if (!outside_.admits(session.link->peer(), now)) {
     turn_away(session);
@@ -188,40 +197,41 @@ std::optional<chat::Command> MemberTransport::log_in(chat::SessionId id, Session
   if (!is_good) {
     ++counts_.logins_refused;
     answer(id, session, wire::encode_event(chat::Refused{chat::NotLoggedIn{}}, tag));
-    close(session, "the proof of the key is wrong");
+    end(session, "the proof of the key is wrong");
     return std::nullopt;
   }
   if (++session.logins > kMostLogins) {
-    close(session, "too many logins");
+    end(session, "too many logins");
     return std::nullopt;
   }
   session.state = State::kLoggingIn;
-  return chat::Login{id, session.link->peer().label(), proof.key, proof.nick, tag};
+  return chat::Arrive{
+      id, {session.link->peer().label(), proof.key}, kCaps, proof.nick, std::nullopt, {}, tag};
 }
 
-bool MemberTransport::has_to_wait(const Session& session) const {
+bool FramesDoor::has_to_wait(const Session& session) const {
   return session.state == State::kLeaving || session.state == State::kLoggingIn ||
          session.waiting.size() > kMostWaiting || session.unanswered >= kMostUnanswered ||
          session.awaits_page || session.link->room() == 0;
 }
 
-void MemberTransport::ask_later(chat::SessionId id, Session& session) {
+void FramesDoor::ask_later(chat::SessionId id, Session& session) {
   if (session.has_input || has_to_wait(session)) return;
   session.has_input = true;
   asking_.push_back(id);
 }
 
-void MemberTransport::is_due(chat::SessionId id, Session& session) {
+void FramesDoor::is_due(chat::SessionId id, Session& session) {
   if (std::exchange(session.is_due, true)) return;
   due_.push_back(id);
 }
 
-void MemberTransport::answer(chat::SessionId id, Session& session, std::string_view frame) {
+void FramesDoor::answer(chat::SessionId id, Session& session, std::string_view frame) {
   session.waiting += frame;
   is_due(id, session);
 }
 
-void MemberTransport::close(Session& session, std::string_view why) {
+void FramesDoor::end(Session& session, std::string_view why) {
   session.state = State::kLeaving;
   if (!session.waiting.empty()) {
     session.link->send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
@@ -229,24 +239,29 @@ void MemberTransport::close(Session& session, std::string_view why) {
   session.link->close(why.empty() ? kOver : kBroken, why);
 }
 
-void MemberTransport::turn_away(Session& session) {
+void FramesDoor::turn_away(Session& session) {
   session.state = State::kLeaving;
   session.link->close(kOver, kBanned);
 }
 
-void MemberTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {
-  feeds_.emplace(effect.room, MemberFeed(effect.room, end, outside_.feed));
+void FramesDoor::carry_out(const chat::Effect& effect) {
+  std::visit([this](const auto& one) { on(one); }, effect);
 }
 
-void MemberTransport::carry_out(const chat::CloseRoom& effect) {
+void FramesDoor::on(const chat::OpenRoom& effect) {
+  feeds_.emplace(effect.room, MemberFeed(effect.room, effect.end, outside_.feed));
+}
+
+void FramesDoor::on(const chat::CloseRoom& effect) {
   feeds_.erase(effect.room);
   unread_until_.erase(effect.room);
+  unread_.erase(effect.room);
   // Whoever asked for a page has gone, and nothing of a closed room may be read.
-  askers_.erase(effect.room);
-  std::erase_if(reads_, [&](const Read& read) { return read.room == effect.room; });
+  std::erase_if(askers_, [&](const auto& asker) { return asker.second.room == effect.room; });
+  std::erase_if(reads_, [&](const chat::Read& read) { return read.room == effect.room; });
 }
 
-void MemberTransport::carry_out(const chat::StartReading& effect) {
+void FramesDoor::on(const chat::StartReading& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
   found->second.rooms.push_back(effect.room);
@@ -255,55 +270,59 @@ void MemberTransport::carry_out(const chat::StartReading& effect) {
   is_due(effect.session, found->second);
 }
 
-void MemberTransport::carry_out(const chat::StopReading& effect) {
+void FramesDoor::on(const chat::StopReading& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
   std::erase(found->second.rooms, effect.room);
   answered(effect.session, found->second, feeds_.at(effect.room).remove_reader(effect.session));
 }
 
-void MemberTransport::carry_out(const chat::ShowPast& effect) {
+void FramesDoor::on(const chat::ShowPast& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
-  if (effect.what.after >= feeds_.at(effect.room).end().number) {
-    const chat::Slice nothing{effect.room, effect.what.after, effect.what.after, {}};
+  const chat::Number end = feeds_.at(effect.room).end().number;
+  const chat::ReadPast::Page page = page_of(effect.what, end);
+  if (page.after >= end) {
+    const chat::Slice nothing{{}, effect.room, page.after, page.after, {}};
     return answer(effect.session, found->second, wire::encode_past(nothing, 0, effect.tag));
   }
   found->second.awaits_page = true;
-  askers_[effect.room].push_back(Page{effect.session, effect.what.count, effect.tag});
-  reads_.push_back({effect.room, effect.what.after, kPageBytes});
+  ask(effect.room, page.after, kPageBytes, Page{effect.session, page.count, effect.tag});
 }
 
-void MemberTransport::carry_out(const chat::RoomAdvanced& effect) {
+void FramesDoor::ask(chat::RoomId room, chat::Number after, std::size_t most_bytes,
+                     std::optional<Page> page) {
+  askers_.emplace(++last_read_, Asker{room, page});
+  reads_.push_back({{last_read_, index()}, room, after, most_bytes});
+}
+
+void FramesDoor::on(const chat::RoomAdvanced& effect) {
   const auto feed = feeds_.find(effect.room);
   if (feed == feeds_.end()) return;  // everybody left before the message was kept
   if (!feed->second.is_read()) return feed->second.skip(effect.number);
   std::string answer;
-  if (effect.answer && owns(effect.author_session)) {
+  if (effect.answer && effect.author_session.door == index()) {
     answer = wire::encode_event(*effect.answer, {});
   }
-  feed->second.push(
-      effect.number, effect.author_session,
-      wire::encode_message(effect.room, effect.number, *effect.message, effect.kept_at),
-      std::move(answer));
+  feed->second.push(effect, std::move(answer));
   advanced_.insert(effect.room);
 }
 
-void MemberTransport::answered(chat::SessionId id, Session& session, std::size_t posts) {
+void FramesDoor::answered(chat::SessionId id, Session& session, std::size_t posts) {
   session.unanswered -= std::min(session.unanswered, posts);
   if (session.unread > 0) ask_later(id, session);
 }
 
-void MemberTransport::carry_out(const chat::Tell& effect) {
+void FramesDoor::on(const chat::Tell& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
   Session& session = found->second;
   chat::Cursor end;
-  if (const auto* entered = std::get_if<chat::Entered>(&effect.event)) {
-    end = feeds_.at(entered->room).end();
+  if (const auto* joined = std::get_if<chat::Joined>(&effect.event)) {
+    end = feeds_.at(joined->room).end();
   }
   answer(effect.session, session, wire::encode_event(effect.event, effect.tag, end));
-  if (session.gap && std::holds_alternative<chat::Entered>(effect.event)) {
+  if (session.gap && std::holds_alternative<chat::Joined>(effect.event)) {
     answer(effect.session, session, wire::encode_new_log(session.gap->first, session.gap->second));
     session.gap.reset();
   }
@@ -320,31 +339,52 @@ void MemberTransport::carry_out(const chat::Tell& effect) {
   if (session.unread > 0) ask_later(effect.session, session);
 }
 
-void MemberTransport::carry_out(const chat::Gone& effect) {
+void FramesDoor::on(const chat::Gone& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
-  close(found->second, "");
+  end(found->second, "");
 }
 
-void MemberTransport::take(const chat::Slice& slice, Instant now) {
-  const auto asked = askers_.find(slice.room);
-  if (asked == askers_.end() || asked->second.empty()) return;
-  const Asker asker = asked->second.front();
-  asked->second.pop_front();
-  if (asker) {
-    const auto found = sessions_.find(asker->session);
+void FramesDoor::take(const chat::Slice& slice) {
+  const auto asked = askers_.find(slice.id.value);
+  if (asked == askers_.end()) return;
+  const std::optional<Page> page = asked->second.page;
+  askers_.erase(asked);
+  if (page) {
+    const auto found = sessions_.find(page->session);
     if (found == sessions_.end()) return;
     Session& session = found->second;
     session.awaits_page = false;
-    answer(asker->session, session, wire::encode_past(slice, asker->count, asker->tag));
-    if (session.unread > 0) ask_later(asker->session, session);
+    answer(page->session, session, wire::encode_past(slice, page->count, page->tag));
+    if (session.unread > 0) ask_later(page->session, session);
     return;
   }
-  if (!feeds_.at(slice.room).take(slice)) unread_until_[slice.room] = now + kUnreadPause;
+  if (!feeds_.at(slice.room).take(slice)) unread_.insert(slice.room);
   advanced_.insert(slice.room);
 }
 
-void MemberTransport::deliver() {
+void FramesDoor::deliver(Instant now) {
+  for (const chat::RoomId room : std::exchange(unread_, {})) {
+    unread_until_[room] = now + kUnreadPause;
+  }
+  deliver_due();
+  for (link::LinkSet* const links : link_sets_) links->flush(now);
+}
+
+bool FramesDoor::wants_to_write() const {
+  return std::any_of(link_sets_.begin(), link_sets_.end(),
+                     [](const link::LinkSet* links) { return links->wants_to_write(); });
+}
+
+void FramesDoor::on_writable(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->flush(now);
+}
+
+void FramesDoor::close(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->close_all("the server is closing", now);
+}
+
+void FramesDoor::deliver_due() {
   for (const chat::RoomId room : advanced_) {
     const auto feed = feeds_.find(room);
     if (feed == feeds_.end()) continue;
@@ -362,18 +402,17 @@ void MemberTransport::deliver() {
   read_on();
 }
 
-void MemberTransport::read_on() {
+void FramesDoor::read_on() {
   for (const chat::RoomId room : std::exchange(behind_, {})) {
     if (unread_until_.contains(room)) continue;
     const auto feed = feeds_.find(room);
     const auto after = feed == feeds_.end() ? std::nullopt : feed->second.next_read();
     if (!after) continue;
-    askers_[room].emplace_back();
-    reads_.push_back({room, *after, feed->second.sizes().slice_bytes});
+    ask(room, *after, feed->second.sizes().slice_bytes);
   }
 }
 
-void MemberTransport::deliver_to(chat::SessionId id, Session& session) {
+void FramesDoor::deliver_to(chat::SessionId id, Session& session) {
   link::Link& link = *session.link;
   if (!session.waiting.empty() && link.room() > 0) {
     link.send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
@@ -393,22 +432,25 @@ void MemberTransport::deliver_to(chat::SessionId id, Session& session) {
   }
 }
 
-std::optional<Instant> MemberTransport::next_deadline() const {
+std::optional<Instant> FramesDoor::next_deadline() const {
   std::optional<Instant> next = pause_until_;
-  for (const auto& [room, until] : unread_until_) next = std::min(next.value_or(until), until);
-  if (!login_by_.empty()) {
-    next = std::min(next.value_or(login_by_.front().first), login_by_.front().first);
-  }
+  const auto consider = [&](std::optional<Instant> due) {
+    if (due) next = std::min(next.value_or(*due), *due);
+  };
+  for (const auto& [room, until] : unread_until_) consider(until);
+  for (const link::LinkSet* const links : link_sets_) consider(links->next_deadline());
+  if (!login_by_.empty()) consider(login_by_.front().first);
   return next;
 }
 
-void MemberTransport::on_deadline(Instant now) {
+void FramesDoor::on_deadline(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->on_deadline(now);
   while (!login_by_.empty() && login_by_.front().first <= now) {
     const auto found = sessions_.find(login_by_.front().second);
     login_by_.pop_front();
     if (found == sessions_.end()) continue;
     const State state = found->second.state;
-    if (state == State::kChallenged) close(found->second, "nobody has logged in");
+    if (state == State::kChallenged) end(found->second, "nobody has logged in");
     // It may be refused yet.
     if (state == State::kLoggingIn) login_by_.emplace_back(now + kLoginPatience, found->first);
   }

@@ -22,6 +22,8 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "link/link.h"
+#include "link/link_set.h"
+#include "server/door.h"
 #include "server/doors/frames/member_feed.h"
 #include "wire/frames.h"
 #include "wire/login.h"
@@ -29,21 +31,21 @@
 
 namespace palabre::server {
 
-/// The transport of members: frames over links, whatever carries those. It knows which link is
-/// which session, challenges whoever comes, and has each session read its rooms as far as its link
-/// has room. It decides nothing: what is asked goes to the hub (`next_command`), what the hub has
-/// decided comes back through `carry_out`.
+/// The door of members: frames over links of any kind. It knows which link is which session,
+/// challenges those who come, and has each session read its rooms as far as its link has room. It
+/// decides nothing: what is asked goes to the hub (`next_command`), what the hub has decided comes
+/// back through `carry_out`.
 ///
 /// Nothing is dropped and nothing refused for being too fast: a session that asks faster than its
 /// pace, or does not take what it is answered, is simply not read from any further, until it comes
 /// to a halt. So it does while a page of the past that it asked for is read. So a session costs two
 /// windows of its link, two frames, and `kMostWaiting`.
 ///
-/// One thread. Sessions of members have ids from `kFirstSession` on.
-class MemberTransport final : public link::LinkUser {
+/// One thread.
+class FramesDoor final : public Door, public link::LinkUser {
  public:
-  static constexpr std::uint64_t kFirstSession = std::uint64_t{1} << 63;
-  static bool owns(chat::SessionId session) { return session.value >= kFirstSession; }
+  /// A member's, over a link: see `chat::Caps`.
+  static constexpr chat::Caps kCaps{.many_rooms = true, .connection = true, .ordered_posts = true};
 
   /// Bytes of answers that wait for a link beyond which its session is read from no further.
   static constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
@@ -77,7 +79,11 @@ class MemberTransport final : public link::LinkUser {
     std::uint64_t broken = 0;  ///< closed for bytes that were no frames
   };
 
-  explicit MemberTransport(Outside outside) : outside_(std::move(outside)) {}
+  FramesDoor(chat::DoorIndex index, Outside outside) : Door(index), outside_(std::move(outside)) {}
+
+  /// Its links come from there too. Borrows the set, which outlives it. To be called before
+  /// anything else.
+  void speak_over(link::LinkSet& links) { link_sets_.push_back(&links); }
 
   // What becomes of links.
   void on_open(link::Link& link, Instant now) override;
@@ -87,39 +93,18 @@ class MemberTransport final : public link::LinkUser {
   void on_moved(link::Link& link, Instant now) override;
   void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
-  /// The next thing that somebody asks for, each session in turn; nothing: for now.
-  std::optional<chat::Command> next_command(Instant now);
-  /// Whether `next_command` may have one. Whoever is handed its answers by `deliver` is heard
-  /// further.
-  bool has_input() const { return !asking_.empty(); }
-
-  // The effects that concern members; `end` is where the log of the room ends.
-  void carry_out(const chat::OpenRoom& effect, chat::Cursor end);
-  void carry_out(const chat::CloseRoom& effect);
-  void carry_out(const chat::StartReading& effect);
-  void carry_out(const chat::StopReading& effect);
-  void carry_out(const chat::ShowPast& effect);
-  void carry_out(const chat::RoomAdvanced& effect);
-  void carry_out(const chat::Tell& effect);
-  void carry_out(const chat::Gone& effect);
-
+  /// Each session in turn.
+  std::optional<chat::Command> next_command(Instant now) override;
+  void carry_out(const chat::Effect& effect) override;
+  std::vector<chat::Read> take_reads() override { return std::exchange(reads_, {}); }
+  void take(const chat::Slice& slice) override;
   /// Hands the links what is due, as far as they have room.
-  void deliver();
-  /// What readers of the past wait for since the last `deliver`: each is to be read from the
-  /// history, and to be handed to `take`, in this order for each room.
-  struct Read {
-    chat::RoomId room;
-    chat::Number after;
-    std::size_t most_bytes;
-  };
-  std::vector<Read> take_reads() { return std::exchange(reads_, {}); }
-  void take(const chat::Slice& slice, Instant now);
-
-  std::optional<Instant> next_deadline() const;
-  void on_deadline(Instant now);
-
-  /// Where the session is now; it may have come online from elsewhere. Nothing: there is none.
-  std::optional<Address> peer_of(chat::SessionId session) const;
+  void deliver(Instant now) override;
+  bool wants_to_write() const override;
+  void on_writable(Instant now) override;
+  std::optional<Instant> next_deadline() const override;
+  void on_deadline(Instant now) override;
+  void close(Instant now) override;
 
   std::size_t sessions() const { return sessions_.size(); }
   const Counts& counts() const { return counts_; }
@@ -152,7 +137,26 @@ class MemberTransport final : public link::LinkUser {
     std::uint32_t count = 0;
     chat::Tag tag;
   };
-  using Asker = std::optional<Page>;  // nothing: the feed
+  struct Asker {
+    chat::RoomId room;
+    std::optional<Page> page;  ///< nothing: the feed
+  };
+
+  // Of the effects.
+  void on(const chat::OpenRoom& open);
+  void on(const chat::CloseRoom& close);
+  void on(const chat::StartReading& start);
+  void on(const chat::StopReading& stop);
+  void on(const chat::ShowPast& show);
+  void on(const chat::RoomAdvanced& advanced);
+  void on(const chat::Tell& tell);
+  void on(const chat::Gone& gone);
+  void on(const chat::SetNumbered& /*every message has its number here*/) {}
+  void on(const chat::Silence& /*the hub knows a member by its key*/) {}
+  // The house's own, and the operators'.
+  void on(const chat::Append& /*append*/) {}
+  void on(const chat::KeepRecord& /*keep*/) {}
+  void on(const chat::TellOperator& /*tell*/) {}
 
   std::optional<chat::Command> take_command(chat::SessionId id, Session& session, Instant now);
   std::optional<chat::Command> take_frame(chat::SessionId id, Session& session,
@@ -168,15 +172,19 @@ class MemberTransport final : public link::LinkUser {
   void is_due(chat::SessionId id, Session& session);
   void answer(chat::SessionId id, Session& session, std::string_view frame);
   void answered(chat::SessionId id, Session& session, std::size_t posts);
+  void deliver_due();
   void deliver_to(chat::SessionId id, Session& session);
+  void ask(chat::RoomId room, chat::Number after, std::size_t most_bytes,
+           std::optional<Page> page = {});
   void read_on();
-  void close(Session& session, std::string_view why);
+  void end(Session& session, std::string_view why);
   static void turn_away(Session& session);
 
   Outside outside_;
+  std::vector<link::LinkSet*> link_sets_;
   std::unordered_map<const link::Link*, chat::SessionId> ids_;
   std::unordered_map<chat::SessionId, Session> sessions_;
-  std::deque<chat::SessionId> hung_up_;  // the hub is to know
+  std::deque<chat::Command> news_;  // of links, for the hub; at most two for each that there was
   std::unordered_map<chat::RoomId, MemberFeed> feeds_;
   std::deque<chat::SessionId> asking_;   // have input and need not wait, each once, in turn
   std::vector<chat::SessionId> paused_;  // have input, and wait for their pace
@@ -186,9 +194,11 @@ class MemberTransport final : public link::LinkUser {
   std::set<chat::RoomId> behind_;     // some of their readers wait for the past
   std::map<chat::RoomId, Instant> unread_until_;  // the disk does not give it
   std::deque<std::pair<Instant, chat::SessionId>> login_by_;
-  std::vector<Read> reads_;
-  std::unordered_map<chat::RoomId, std::deque<Asker>> askers_;
-  std::uint64_t last_session_ = kFirstSession - 1;
+  std::set<chat::RoomId> unread_;  // the same, since the last `deliver`
+  std::vector<chat::Read> reads_;
+  std::unordered_map<std::uint64_t, Asker> askers_;  // by `ReadId::value`
+  std::uint64_t last_read_ = 0;
+  std::uint64_t last_session_ = 0;
   Counts counts_;
 };
 

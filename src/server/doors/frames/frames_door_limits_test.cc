@@ -13,31 +13,31 @@ namespace {
 
 TEST(MembersLimits, TurnAwayWhoIsBannedBeforeItLogsIn) {
   MemberWorld world;
-  FakeLink& link = world.connect();
+  MemberLink& link = world.connect();
   const auto login = MemberKeys(1).login(world.login_to(link), "ana");
   world.admits = false;
   world.hear(link, login);
-  ASSERT_TRUE(link.closed);
-  EXPECT_EQ(link.closed->why, "banned");
+  ASSERT_TRUE(link.closed());
+  EXPECT_EQ(link.closed()->why, "banned");
   EXPECT_EQ(world.hub.online(), 0U);
 }
 
 TEST(MembersLimits, TurnAwayWhoMovesToABannedAddress) {
   MemberWorld world;
-  FakeLink& ana = world.come(1, "ana");
-  world.members.on_moved(ana, world.now);
-  EXPECT_FALSE(ana.closed);
+  MemberLink& ana = world.come(1, "ana");
+  ana.pipe.move(ana.end().peer(), world.now);
+  EXPECT_FALSE(ana.closed());
   world.admits = false;
-  world.members.on_moved(ana, world.now);
-  ASSERT_TRUE(ana.closed);
-  EXPECT_EQ(ana.closed->why, "banned");
+  ana.pipe.move(ana.end().peer(), world.now);
+  ASSERT_TRUE(ana.closed());
+  EXPECT_EQ(ana.closed()->why, "banned");
   world.hang_up(ana);
   EXPECT_EQ(world.hub.online(), 0U);
 }
 
 TEST(MembersLimits, CountFramesAndNotTheirPieces) {
   MemberWorld world({.burst = 4, .per_second = 1});
-  FakeLink& ana = world.come(1, "ana");
+  MemberLink& ana = world.come(1, "ana");
   world.told(ana);
   const std::string frame = wire::encode_frame(ping(std::uint64_t{1} << 60));
   ASSERT_GT(frame.size(), 8U);

@@ -49,7 +49,7 @@ std::string in_short(const Event& event) {
 
 class MembersTest : public testing::Test {
  protected:
-  Told told(FakeLink& link) {
+  Told told(MemberLink& link) {
     Told all;
     for (const Event& event : world().told(link)) all.push_back(in_short(event));
     return all;
@@ -58,23 +58,24 @@ class MembersTest : public testing::Test {
     if (!world_) world_ = std::make_unique<MemberWorld>(pace, sizes, limits);
     return *world_;
   }
-  FakeLink& come(std::uint8_t member, const std::string& nick, const std::string& room = "lobby") {
-    FakeLink& link = world().come(member, nick);
+  MemberLink& come(std::uint8_t member, const std::string& nick,
+                   const std::string& room = "lobby") {
+    MemberLink& link = world().come(member, nick);
     world().hear(link, join(room));
     told(link);
     return link;
   }
   /// Several posts at once, `id-FIRST` and so on.
-  void say(FakeLink& link, int first, int count) {
+  void say(MemberLink& link, int first, int count) {
     std::string bytes;
     for (int i = first; i < first + count; ++i) {
       bytes += wire::encode_frame(
-          post("lobby", fmt::format("id-{}-{}", link.peer().port(), i), "something to say"));
+          post("lobby", fmt::format("id-{}-{}", link.end().peer().port(), i), "something to say"));
     }
     world().hear(link, bytes);
   }
 
-  MemberTransport::Pace pace = {};
+  FramesDoor::Pace pace = {};
   MemberFeed::Sizes sizes = {};
   chat::Limits limits = {};
 
@@ -83,7 +84,7 @@ class MembersTest : public testing::Test {
 };
 
 TEST_F(MembersTest, AreChallengedAndComeInWithTheProofOfTheirKey) {
-  FakeLink& link = world().connect();
+  MemberLink& link = world().connect();
   EXPECT_EQ(told(link), Told{"challenge"});
   EXPECT_EQ(told(world().come(1, "ana")), Told{"welcome ana"});
   EXPECT_EQ(world().members.counts().logins, 1U);
@@ -92,12 +93,12 @@ TEST_F(MembersTest, AreChallengedAndComeInWithTheProofOfTheirKey) {
 
 TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
   const auto refused = [this](auto&& change) {
-    FakeLink& link = world().connect();
+    MemberLink& link = world().connect();
     wire::LoginTo to = world().login_to(link);
     proto::Command login = change(to);
     world().hear(link, login);
     EXPECT_EQ(told(link), Told{"!LOGIN"});
-    EXPECT_TRUE(link.closed && link.closed->code == 1);
+    EXPECT_TRUE(link.closed() && link.closed()->code == 1);
   };
   refused([](wire::LoginTo& to) {
     auto login = MemberKeys(1).login(to, "ana");
@@ -121,46 +122,46 @@ TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
 }
 
 TEST_F(MembersTest, AreTurnedAwayWithAProofThatWasUsedOnAnotherLink) {
-  FakeLink& first = world().connect();
+  MemberLink& first = world().connect();
   const auto login = MemberKeys(1).login(world().login_to(first), "ana");
   world().hear(first, login);
   EXPECT_EQ(told(first), Told{"welcome ana"});
-  FakeLink& second = world().connect();
+  MemberLink& second = world().connect();
   told(second);
   world().hear(second, login);
   EXPECT_EQ(told(second), Told{"!LOGIN"});
-  EXPECT_TRUE(second.closed);
+  EXPECT_TRUE(second.closed());
 }
 
 TEST_F(MembersTest, ProveTheirKeyAnewForEachTry) {
   come(1, "ana");
-  FakeLink& link = world().connect();
+  MemberLink& link = world().connect();
   const auto login = MemberKeys(2).login(world().login_to(link), "ana");
   world().hear(link, login);
   const auto again = world().told(link);
   ASSERT_EQ(again.size(), 2U);
   EXPECT_EQ(in_short(again[0]), "!NICK_TAKEN");
   ASSERT_TRUE(again[1].has_challenge());
-  EXPECT_FALSE(link.closed) << "another nickname may be free";
+  EXPECT_FALSE(link.closed()) << "another nickname may be free";
   world().hear(link, login);
   EXPECT_EQ(told(link), Told{"!LOGIN"});
-  EXPECT_TRUE(link.closed);
+  EXPECT_TRUE(link.closed());
 }
 
 TEST_F(MembersTest, TryNoMoreThanAFewNicknames) {
   come(1, "ana");
-  FakeLink& link = world().connect();
-  for (std::size_t i = 0; i < MemberTransport::kMostLogins; ++i) {
+  MemberLink& link = world().connect();
+  for (std::size_t i = 0; i < FramesDoor::kMostLogins; ++i) {
     world().hear(link, MemberKeys(2).login(world().login_to(link), "ana"));
-    EXPECT_FALSE(link.closed);
+    EXPECT_FALSE(link.closed());
   }
   world().hear(link, MemberKeys(2).login(world().login_to(link), "bob"));
-  EXPECT_TRUE(link.closed);
+  EXPECT_TRUE(link.closed());
   EXPECT_EQ(world().hub.online(), 1U);
 }
 
 TEST_F(MembersTest, AreRefusedWhatTheyAskBeforeTheyHaveLoggedIn) {
-  FakeLink& link = world().connect();
+  MemberLink& link = world().connect();
   told(link);
   for (const auto& command : {join("lobby"), post("lobby", "a", "b"), leave("lobby")}) {
     world().hear(link, command);
@@ -172,31 +173,31 @@ TEST_F(MembersTest, AreRefusedWhatTheyAskBeforeTheyHaveLoggedIn) {
 }
 
 TEST_F(MembersTest, WaitForALoginOnlySoLong) {
-  FakeLink& link = world().connect();
-  world().pass(MemberTransport::kLoginPatience - 1ms);
-  EXPECT_FALSE(link.closed);
+  MemberLink& link = world().connect();
+  world().pass(FramesDoor::kLoginPatience - 1ms);
+  EXPECT_FALSE(link.closed());
   world().pass(1ms);
-  EXPECT_TRUE(link.closed);
+  EXPECT_TRUE(link.closed());
 }
 
 TEST_F(MembersTest, WaitForALoginOnlySoLongAfterOneThatTookLongWasRefused) {
   come(1, "ana");
-  FakeLink& link = world().connect();
+  MemberLink& link = world().connect();
   const auto to = world().login_to(link);
   world().history.fails = true;
   world().history.holds_verdicts = true;
   world().hear(link, MemberKeys(2).login(to, "bob"));
-  world().pass(MemberTransport::kLoginPatience);
-  EXPECT_FALSE(link.closed) << "it waits for the disk";
+  world().pass(FramesDoor::kLoginPatience);
+  EXPECT_FALSE(link.closed()) << "it waits for the disk";
   world().history.holds_verdicts = false;
-  world().server.on_history(world().now);
-  world().pass(2 * MemberTransport::kLoginPatience);
-  EXPECT_TRUE(link.closed);
+  world().house.on_history(world().now);
+  world().pass(2 * FramesDoor::kLoginPatience);
+  EXPECT_TRUE(link.closed());
 }
 
 TEST_F(MembersTest, HearTheAnswersToTheirPostsAmongTheMessagesOfTheRoom) {
-  FakeLink& ana = come(1, "ana");
-  FakeLink& bob = come(2, "bob");
+  MemberLink& ana = come(1, "ana");
+  MemberLink& bob = come(2, "bob");
   say(ana, 1, 1);
   say(bob, 1, 1);
   say(ana, 2, 1);
@@ -206,15 +207,15 @@ TEST_F(MembersTest, HearTheAnswersToTheirPostsAmongTheMessagesOfTheRoom) {
 
 TEST_F(MembersTest, WhoAreSlowCostOthersNothingAndMissNothing) {
   sizes = {.tail_bytes = 500, .chunk_bytes = 200, .slice_bytes = 300};
-  FakeLink& ana = come(1, "ana");
-  FakeLink& slow = come(2, "bob");
-  slow.window = 0;
-  const std::size_t sent = slow.sent.size();
+  MemberLink& ana = come(1, "ana");
+  MemberLink& slow = come(2, "bob");
+  world().set_window(slow, 0);
+  const std::size_t sent = slow.sent();
   for (int i = 0; i < 40; ++i) say(ana, i, 1);
   EXPECT_EQ(told(ana).size(), 40U);
-  EXPECT_EQ(slow.sent.size(), sent) << "nothing is queued on its link";
+  EXPECT_EQ(slow.sent(), sent) << "nothing is queued on its link";
   EXPECT_EQ(world().history.reads, 0U) << "nothing is read for it";
-  slow.window = 1000;
+  world().set_window(slow, 1000);
   world().take(slow, 0);
   Told all;
   for (int i = 0; i < 100 && all.size() < 40; ++i) {
@@ -226,14 +227,14 @@ TEST_F(MembersTest, WhoAreSlowCostOthersNothingAndMissNothing) {
 }
 
 TEST_F(MembersTest, WhoDoNotTakeTheirAnswersAreReadFromNoFurther) {
-  FakeLink& ana = come(1, "ana");
-  ana.window = 0;
+  MemberLink& ana = come(1, "ana");
+  world().set_window(ana, 0);
   std::string bytes;
   for (std::uint64_t i = 0; i < 300; ++i) bytes += wire::encode_frame(ping(i + 1));
-  const std::size_t credit = ana.credit;
+  const std::size_t credit = ana.credit();
   world().hear(ana, bytes);
-  EXPECT_EQ(ana.credit, credit) << "or it might send ever more";
-  ana.window = 1000;
+  EXPECT_EQ(ana.credit(), credit) << "or it might send ever more";
+  world().set_window(ana, 1000);
   world().take(ana, 0);
   Told pongs;
   for (int i = 0; i < 100 && pongs.size() < 300; ++i) {
@@ -242,26 +243,26 @@ TEST_F(MembersTest, WhoDoNotTakeTheirAnswersAreReadFromNoFurther) {
   }
   ASSERT_EQ(pongs.size(), 300U) << "nothing is refused";
   EXPECT_EQ(pongs.back(), "pong 300");
-  EXPECT_EQ(ana.credit, credit + bytes.size());
+  EXPECT_EQ(ana.credit(), credit + bytes.size());
 }
 
 TEST_F(MembersTest, WhosePostsWaitForTheDiskAreReadFromNoFurther) {
-  FakeLink& ana = come(1, "ana");
-  const std::size_t credit = ana.credit;
+  MemberLink& ana = come(1, "ana");
+  const std::size_t credit = ana.credit();
   world().history.holds_verdicts = true;
-  say(ana, 0, MemberTransport::kMostUnanswered + 10);
-  EXPECT_EQ(ana.credit, credit);
+  say(ana, 0, FramesDoor::kMostUnanswered + 10);
+  EXPECT_EQ(ana.credit(), credit);
   world().hear(ana, ping());
   EXPECT_EQ(told(ana), Told{});
   world().history.holds_verdicts = false;
-  world().server.on_history(world().now);
+  world().house.on_history(world().now);
   const Told all = told(ana);
-  ASSERT_EQ(all.size(), MemberTransport::kMostUnanswered + 11);
-  EXPECT_GT(ana.credit, credit);
+  ASSERT_EQ(all.size(), FramesDoor::kMostUnanswered + 11);
+  EXPECT_GT(ana.credit(), credit);
 }
 
 TEST_F(MembersTest, WhosePostsSayNothingGainNoPlaceForOthers) {
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   world().history.holds_verdicts = true;
   for (int i = 0; i < 3; ++i) {
     say(ana, i * 100, 100);
@@ -270,11 +271,11 @@ TEST_F(MembersTest, WhosePostsSayNothingGainNoPlaceForOthers) {
     world().hear(ana, empty);
   }
   const std::size_t appended = world().history.appended;
-  EXPECT_LE(appended, MemberTransport::kMostUnanswered + 1);  // and the registry's
+  EXPECT_LE(appended, FramesDoor::kMostUnanswered + 1);  // and the registry's
 }
 
 TEST_F(MembersTest, WhoAskForManyPagesWaitUntilTheyAreRead) {
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   say(ana, 0, 10);
   told(ana);
   world().history.holds_slices = true;
@@ -284,14 +285,14 @@ TEST_F(MembersTest, WhoAskForManyPagesWaitUntilTheyAreRead) {
   world().hear(ana, bytes);
   EXPECT_LE(world().history.reads, reads + 1);
   world().history.holds_slices = false;
-  for (int i = 0; i < 100; ++i) world().server.on_history(world().now);
+  for (int i = 0; i < 100; ++i) world().house.on_history(world().now);
   EXPECT_EQ(told(ana), Told(100, "past 5 up to 5"));
 }
 
 TEST_F(MembersTest, AreToldThatALogIsAnotherAndReadItFromItsBeginning) {
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   say(ana, 0, 3);
-  FakeLink& bob = world().come(2, "bob");
+  MemberLink& bob = world().come(2, "bob");
   told(bob);
   auto from = join("lobby");
   from.mutable_join()->mutable_after()->set_log(12345);
@@ -301,7 +302,7 @@ TEST_F(MembersTest, AreToldThatALogIsAnotherAndReadItFromItsBeginning) {
 }
 
 TEST_F(MembersTest, AreShownPagesOfThePast) {
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   say(ana, 0, 5);
   told(ana);
   world().hear(ana, read_past("lobby", 1, 3));
@@ -316,23 +317,23 @@ TEST_F(MembersTest, AreShownPagesOfThePast) {
 
 TEST_F(MembersTest, WhoGoBeforeTheirPageIsReadHarmNobody) {
   limits.sessions_of_member = 1;
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   say(ana, 0, 5);
-  FakeLink& again = world().connect();
+  MemberLink& again = world().connect();
   const auto login = MemberKeys(1).login(world().login_to(again), "ana");
   // Both at once: the page's room closes before anybody has begun to read it.
-  world().members.on_bytes(ana, wire::encode_frame(read_past("lobby", 0, 3)), world().now);
-  world().members.on_bytes(again, wire::encode_frame(login), world().now);
+  world().members.on_bytes(ana.end(), wire::encode_frame(read_past("lobby", 0, 3)), world().now);
+  world().members.on_bytes(again.end(), wire::encode_frame(login), world().now);
   world().settle();
-  EXPECT_TRUE(ana.closed);
+  EXPECT_TRUE(ana.closed());
   EXPECT_EQ(told(again), Told{"welcome ana"});
 }
 
 TEST_F(MembersTest, AskAgainForWhatTheDiskDoesNotGive) {
   sizes = {.tail_bytes = 100, .chunk_bytes = 200, .slice_bytes = 300};
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   for (int i = 0; i < 10; ++i) say(ana, i, 1);
-  FakeLink& bob = world().come(2, "bob");
+  MemberLink& bob = world().come(2, "bob");
   told(bob);
   world().history.unread = 2;
   world().hear(bob, join("lobby", 10));
@@ -344,8 +345,8 @@ TEST_F(MembersTest, AskAgainForWhatTheDiskDoesNotGive) {
 }
 
 TEST_F(MembersTest, LeaveTheirRoomsWhenTheirLinkIsGone) {
-  FakeLink& ana = come(1, "ana");
-  FakeLink& bob = come(2, "bob");
+  MemberLink& ana = come(1, "ana");
+  MemberLink& bob = come(2, "bob");
   world().hang_up(bob);
   EXPECT_EQ(world().hub.online(), 1U);
   world().hang_up(ana);
@@ -355,14 +356,14 @@ TEST_F(MembersTest, LeaveTheirRoomsWhenTheirLinkIsGone) {
 
 TEST_F(MembersTest, WhoAskTooFastWaitAndAreRefusedNothing) {
   pace = {.burst = 20, .per_second = 10};
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   std::string bytes;
   for (std::uint64_t i = 0; i < 50; ++i) bytes += wire::encode_frame(ping(i + 1));
   world().hear(ana, bytes);
   std::size_t pongs = told(ana).size();
   EXPECT_LT(pongs, 20U);
   for (int step = 0; step < 300 && pongs < 50; ++step) {
-    const auto due = world().server.next_deadline();
+    const auto due = world().house.next_deadline();
     ASSERT_TRUE(due && *due > world().now);
     world().pass(*due - world().now);
     pongs += told(ana).size();
@@ -373,13 +374,13 @@ TEST_F(MembersTest, WhoAskTooFastWaitAndAreRefusedNothing) {
 
 TEST_F(MembersTest, AreClosedForBytesThatAreNoFramesOrNoCommands) {
   for (const std::string bytes : {"\xFF\xFF\xFF\xFF", "\x02\x0A\xFF"}) {
-    FakeLink& ana = come(1, "ana");
+    MemberLink& ana = come(1, "ana");
     world().hear(ana, bytes);
-    ASSERT_TRUE(ana.closed);
-    EXPECT_EQ(ana.closed->code, 1U);
-    const std::size_t sent = ana.sent.size();
+    ASSERT_TRUE(ana.closed());
+    EXPECT_EQ(ana.closed()->code, 1U);
+    const std::size_t sent = ana.sent();
     world().hear(ana, ping());
-    EXPECT_EQ(ana.sent.size(), sent);
+    EXPECT_EQ(ana.sent(), sent);
     world().hang_up(ana);
   }
   EXPECT_EQ(world().members.counts().broken, 2U);
@@ -388,21 +389,21 @@ TEST_F(MembersTest, AreClosedForBytesThatAreNoFramesOrNoCommands) {
 
 TEST_F(MembersTest, WhoAreBannedAreClosedUnheard) {
   world().admits = false;
-  FakeLink& link = world().connect();
-  EXPECT_TRUE(link.closed);
+  MemberLink& link = world().connect();
+  EXPECT_TRUE(link.closed());
   world().hear(link, ping());
-  EXPECT_EQ(link.sent, "");
+  EXPECT_EQ(link.sent(), 0U);
   EXPECT_EQ(world().members.sessions(), 0U);
 }
 
 TEST_F(MembersTest, AreToldGoodbye) {
-  FakeLink& ana = come(1, "ana");
+  MemberLink& ana = come(1, "ana");
   proto::Command quit;
   quit.mutable_quit();
   world().hear(ana, quit);
   EXPECT_EQ(told(ana), Told{"goodbye"});
-  ASSERT_TRUE(ana.closed);
-  EXPECT_EQ(ana.closed->code, 0U);
+  ASSERT_TRUE(ana.closed());
+  EXPECT_EQ(ana.closed()->code, 0U);
 }
 
 }  // namespace

@@ -9,53 +9,37 @@
 
 namespace palabre::server {
 
-void MemberFeed::push(chat::Number number, chat::SessionId author, std::string frame,
-                      std::string answer) {
-  if (const auto reader = cursors_.find(author); reader != cursors_.end() && !answer.empty()) {
-    reader->second.answers.push_back({number, std::move(answer)});
-  }
-  const std::size_t most = std::max(sizes_.tail_bytes, frame.size());
-  tail_.push(Line{number, author, {}, std::move(frame)});
-  tail_.shorten(most);
-  shared_.clear();
-  shared_bytes_ = 0;
+Line MemberFeed::Form::message(chat::Number number, const chat::Message& message,
+                               WallTime kept_at) const {
+  return {number, {}, {}, wire::encode_message(room_, number, message, kept_at)};
 }
 
-bool MemberFeed::take(const chat::Slice& slice) {
-  reading_ = false;
-  past_.emplace(slice.after);
-  for (const auto& entry : slice.entries) {
-    if (const auto* past = std::get_if<chat::PastMessage>(&entry)) {
-      past_->push(Line{past->number,
-                       {},
-                       {},
-                       wire::encode_message(room_, past->number, *past->message, past->kept_at)});
-      continue;
-    }
-    chat::Missing missing = std::get<chat::Missing>(entry);
-    if (missing.why == chat::Missing::Why::kUnread) return false;
-    // What is at hand is not missing, and comes before whatever else this slice has.
-    const bool is_at_hand = tail_.before() < missing.to;
-    missing.to = std::min(missing.to, tail_.before());
-    if (missing.from <= missing.to) {
-      past_->push(Line{missing.to, {}, {}, wire::encode_gap(room_, missing), {}, true});
-    }
-    if (is_at_hand) break;
+std::optional<Line> MemberFeed::Form::gap(const chat::Missing& missing) const {
+  if (missing.why == chat::Missing::Why::kUnread) return std::nullopt;
+  return Line{missing.to, {}, {}, wire::encode_gap(room_, missing), {}, true};
+}
+
+void MemberFeed::push(const chat::RoomAdvanced& advanced, std::string answer) {
+  const auto reader = cursors_.find(advanced.author_session);
+  if (reader != cursors_.end() && !answer.empty()) {
+    reader->second.answers.push_back({advanced.number, std::move(answer)});
   }
-  return true;
+  room_.push(advanced, {}, sizes_.tail_bytes);
+  shared_.clear();
+  shared_bytes_ = 0;
 }
 
 std::optional<chat::Number> MemberFeed::add_reader(chat::SessionId session,
                                                    const chat::Start& start) {
   readers_.push_back(session);
   Reader& reader = cursors_[session];
-  const std::uint64_t end = tail_.up_to().value;
+  const std::uint64_t end = room_.end().value;
   if (!start.after) {
     reader.cursor = {end - std::min(end, start.last)};
     return std::nullopt;
   }
   if (start.after->log != log_) return start.after->number;
-  reader.cursor = std::min(start.after->number, tail_.up_to());
+  reader.cursor = std::min(start.after->number, room_.end());
   return std::nullopt;
 }
 
@@ -70,19 +54,19 @@ std::size_t MemberFeed::remove_reader(chat::SessionId session) {
 
 MemberFeed::Due MemberFeed::next(chat::SessionId session) {
   Reader& reader = cursors_.at(session);
-  if (reader.cursor < tail_.up_to()) {
-    const bool is_behind = !tail_.cover(reader.cursor);
-    if (is_behind && !(past_ && past_->cover(reader.cursor))) {
+  if (reader.cursor < room_.end()) {
+    const Lines* const lines = room_.covering(reader.cursor);
+    if (lines == nullptr) {
       wait(session, reader);
       return {};
     }
     stop_waiting(reader);
-    if (!is_behind && reader.answers.empty()) {
+    if (lines == &room_.tail() && reader.answers.empty()) {
       const Run& run = shared_run(reader.cursor);
       reader.cursor = run.up_to;
       return {run.chunk};
     }
-    return run_for(is_behind ? *past_ : tail_, reader);
+    return run_for(*lines, reader);
   }
   return {};
 }
@@ -101,7 +85,7 @@ const MemberFeed::Run& MemberFeed::shared_run(chat::Number cursor) {
   if (const auto known = shared_.find(cursor); known != shared_.end()) return known->second;
   std::string bytes;
   Run run;
-  for (auto line = tail_.after(cursor); line != tail_.end(); ++line) {
+  for (auto line = room_.tail().after(cursor); line != room_.tail().end(); ++line) {
     if (!bytes.empty() && bytes.size() + line->bytes.size() > sizes_.chunk_bytes) break;
     bytes += line->bytes;
     run.up_to = line->number;
@@ -138,8 +122,8 @@ MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
 }
 
 std::optional<chat::Number> MemberFeed::next_read() {
-  if (reading_ || waiting_.empty()) return std::nullopt;
-  reading_ = true;
+  if (!room_.may_read() || waiting_.empty()) return std::nullopt;
+  room_.begin_reading();
   Reader& reader = cursors_.at(waiting_.begin()->second);
   stop_waiting(reader);
   return reader.cursor;

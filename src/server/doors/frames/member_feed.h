@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -13,7 +14,7 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "link/link.h"
-#include "server/lines.h"
+#include "server/room_tail.h"
 
 namespace palabre::server {
 
@@ -38,17 +39,20 @@ class MemberFeed {
 
   /// `end` is where the room's log ends now.
   MemberFeed(chat::RoomId room, chat::Cursor end, const Sizes& sizes)
-      : room_(room), log_(end.log), sizes_(sizes), tail_(end.number) {}
+      : form_(std::make_unique<Form>(room)),
+        log_(end.log),
+        sizes_(sizes),
+        room_(end.number, *form_) {}
 
   /// Whether anybody reads; if not, `skip` does in the place of `push`.
   bool is_read() const { return !readers_.empty(); }
-  /// The next message, as a frame; `answer` is what its author is given in its place. Requires
-  /// `number` to be the one after the last.
-  void push(chat::Number number, chat::SessionId author, std::string frame, std::string answer);
-  void skip(chat::Number number) { tail_ = Lines(number); }
+  /// The next message; `answer` is the frame that its author is given in its place, if any.
+  /// Requires its number to be the one after the last.
+  void push(const chat::RoomAdvanced& advanced, std::string answer);
+  void skip(chat::Number number) { room_.skip(number); }
   /// What the history answers to `next_read`. False: some of it cannot be read at the moment; that
   /// is no gap, and is to be asked for again.
-  bool take(const chat::Slice& slice);
+  bool take(const chat::Slice& slice) { return room_.take(slice); }
 
   /// The session reads from there on. Requires that it does not read yet. Returns what it had,
   /// where that is of another life of the log: it reads this one from its beginning.
@@ -68,11 +72,21 @@ class MemberFeed {
   /// an answer is awaited. `take` ends the wait.
   std::optional<chat::Number> next_read();
 
-  chat::Cursor end() const { return {log_, tail_.up_to()}; }
+  chat::Cursor end() const { return {log_, room_.end()}; }
   const std::vector<chat::SessionId>& readers() const { return readers_; }
   const Sizes& sizes() const { return sizes_; }
 
  private:
+  class Form final : public LineForm {
+   public:
+    explicit Form(chat::RoomId room) : room_(room) {}
+    Line message(chat::Number number, const chat::Message& message,
+                 WallTime kept_at) const override;
+    std::optional<Line> gap(const chat::Missing& missing) const override;
+
+   private:
+    chat::RoomId room_;
+  };
   /// An answer that is not given yet, in the place of the message that it is about.
   struct Answer {
     chat::Number number;
@@ -93,14 +107,12 @@ class MemberFeed {
   void stop_waiting(Reader& reader);
   const Run& shared_run(chat::Number cursor);
 
-  chat::RoomId room_;
+  std::unique_ptr<Form> form_;  // stays where it is when this moves
   chat::LogId log_;
   Sizes sizes_;
-  Lines tail_;
+  RoomTail room_;
   std::map<chat::Number, Run> shared_;                // of the tail as it is, by cursor
   std::size_t shared_bytes_ = 0;                      // in those
-  std::optional<Lines> past_;                         // the slice that was read last
-  bool reading_ = false;                              // an answer of the history's is awaited
   std::map<std::uint64_t, chat::SessionId> waiting_;  // for one, by ticket: the first is next
   std::uint64_t last_ticket_ = 0;
   std::unordered_map<chat::SessionId, Reader> cursors_;

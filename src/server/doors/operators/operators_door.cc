@@ -10,6 +10,7 @@
 #include <cstring>
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "wire/link_uri.h"
 #include "wire/names.h"
@@ -18,7 +19,7 @@ namespace palabre::server {
 namespace {
 
 using What = ControlRequest::What;
-using Listed = chat::Hub::Listed;
+using Guest = chat::Online::Session;
 
 /// Reads an address with its port, as `Address::label` shows it, and as people write it.
 std::optional<Address> parse_label(std::string_view text) {
@@ -52,7 +53,7 @@ std::string shown(const guard::Ip& ip) {
   return Address(raw).ip();
 }
 
-std::string shown(const Listed& guest) {
+std::string shown(const Guest& guest) {
   return guest.shown == guest.address ? guest.address
                                       : fmt::format("{} at {}", guest.shown, guest.address);
 }
@@ -102,79 +103,138 @@ std::string shown(const std::vector<chat::RoomName>& rooms) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// The nickname that may be meant, with or without a guest's star.
+std::optional<chat::Nick> parse_holder(std::string_view target) {
+  return wire::parse_nick(target.substr(0, target.size() - (target.ends_with('*') ? 1 : 0)));
+}
+
 }  // namespace
 
-void Control::answer(const ControlRequest& request, std::string_view counts, Instant now,
-                     Done done) {
-  if (request.what == What::kInvite) return invite(request, now, std::move(done));
-  const auto text = carry_out(request, counts, now);
-  done(text ? ControlAnswer{EX_OK, *text} : refused(text.error()));
+void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Instant now, Done done) {
+  gate_.forget_what_is_over(now);
+  Pending pending{request, std::move(counts), now, std::move(done), {}};
+  if (request.what == What::kUnban) {
+    const auto text = unban(request);
+    return pending.done(text ? ControlAnswer{EX_OK, *text} : refused(text.error()));
+  }
+  begin(std::move(pending));
 }
 
-Result<std::string> Control::carry_out(const ControlRequest& request, std::string_view counts,
-                                       Instant now) {
-  gate_.forget_what_is_over(now);
-  switch (request.what) {
-    case What::kWho:
-      return who(request, now);
-    case What::kKick:
-      return kick(request, now);
-    case What::kMute:
-      return mute(request, now);
-    case What::kBan:
-      return ban(request, now);
-    case What::kUnban:
-      return unban(request);
+/// With the first question that the request is for the hub.
+void OperatorsDoor::begin(Pending pending) {
+  Result<chat::OperatorRequest> first = chat::ListOnline{};
+  switch (pending.request.what) {
+    case What::kStats:
+      first = chat::ListRooms{};
+      break;
     case What::kFreeze:
     case What::kThaw:
-      return freeze(request, now);
-    case What::kInvite:  // is not answered at once
+      first = freeze(pending);
       break;
-    case What::kStats:
-      return stats(counts, now);
+    case What::kInvite:
+      first = invite(pending);
+      break;
+    default:
+      first = chat::ListOnline{parse_holder(pending.request.target)};
   }
-  return {};
+  if (!first) return pending.done(refused(first.error()));
+  const chat::Tag tag{++last_tag_.value};
+  pending_.emplace(tag, std::move(pending));
+  send(tag, *std::move(first));
 }
 
-std::vector<Listed> Control::list(Instant now) const {
-  std::vector<Listed> listed = hub_.list(now);
-  for (Listed& one : listed) {
-    if (const auto peer = server_.peer_of(one.session)) one.address = peer->label();
-  }
-  return listed;
+void OperatorsDoor::send(chat::Tag tag, chat::OperatorRequest request) {
+  commands_.emplace_back(chat::FromOperator{{0, index()}, tag, std::move(request)});
 }
 
-Control::Target Control::find(const std::string& target, Instant now) const {
-  const auto guests = list(now);
+std::optional<chat::Command> OperatorsDoor::next_command(Instant /*now*/) {
+  if (commands_.empty()) return std::nullopt;
+  chat::Command next = std::move(commands_.front());
+  commands_.pop_front();
+  return next;
+}
+
+void OperatorsDoor::carry_out(const chat::Effect& effect) {
+  std::visit([this](const auto& one) { on(one); }, effect);
+}
+
+void OperatorsDoor::on(const chat::TellOperator& tell) {
+  const auto pending = pending_.find(tell.tag);
+  if (pending == pending_.end()) return;
+  const auto text = std::visit(
+      [&](const auto& one) { return answer_to(pending->second, tell.tag, one); }, tell.answer);
+  if (!text) return;
+  const Done done = std::move(pending->second.done);
+  pending_.erase(pending);
+  done(*text ? ControlAnswer{EX_OK, **text} : refused(text->error()));
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag tag,
+                                               const chat::Online& online) {
+  switch (pending.request.what) {
+    case What::kKick:
+      return kick(pending, tag, online);
+    case What::kMute:
+      return mute(pending, tag, online);
+    case What::kBan:
+      return ban(pending, online);
+    default:
+      return who(pending.request, online);
+  }
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
+                                               const chat::Rooms& rooms) {
+  return stats(pending, rooms);
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
+                                               const chat::Done& /*done*/) {
+  return std::move(pending.text);
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
+                                               const chat::Refused& refused) {
+  if (std::holds_alternative<chat::StillStarting>(refused.refusal)) {
+    return Unexpected<Error>(Error{
+        EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."});
+  }
+  const bool is_invite = pending.request.what == What::kInvite;
+  return Unexpected<Error>(
+      Error{EX_CANTCREAT,
+            is_invite ? "The invite was not kept: the disk is full or fails, or there are too many "
+                        "invites. The server's log says more; make room and ask again."
+                      : "It was not kept, and nothing has changed: the disk is full or fails, or "
+                        "too many rooms are frozen. The server's log says more; make room and ask "
+                        "again."});
+}
+
+OperatorsDoor::Target OperatorsDoor::find(const std::string& target, const chat::Online& online) {
   const auto find_if = [&](const auto& is_meant) {
-    const auto found = std::find_if(guests.begin(), guests.end(), is_meant);
-    return found == guests.end() ? std::nullopt : std::optional(*found);
+    const auto found = std::find_if(online.sessions.begin(), online.sessions.end(), is_meant);
+    return found == online.sessions.end() ? std::nullopt : std::optional(*found);
   };
   Target meant;
   meant.address = parse_label(target);
   if (meant.address) {
     meant.guest = find_if(
-        [label = meant.address->label()](const Listed& one) { return one.address == label; });
+        [label = meant.address->label()](const Guest& one) { return one.address == label; });
     if (meant.guest) return meant;
   }
   if (const auto bare = Address::parse(target, 0)) {
     meant.address = *bare;
     meant.without_port = true;
   }
-  if (meant.address) return meant;
-
-  const std::string_view name(target);
-  const auto nick = wire::parse_nick(name.substr(0, name.size() - (name.ends_with('*') ? 1 : 0)));
-  const auto holder = nick ? hub_.holder_of(*nick) : std::nullopt;
-  if (!holder) return meant;
-  meant.guest = find_if([&](const Listed& one) { return one.session == *holder; });
+  if (meant.address || !online.holder) return meant;
+  meant.guest = find_if([&](const Guest& one) { return one.session == *online.holder; });
   if (meant.guest) meant.address = parse_label(meant.guest->address);
   return meant;
 }
 
-Result<Listed> Control::find_guest(const std::string& target, std::string_view verb,
-                                   Instant now) const {
-  Target meant = find(target, now);
+Result<OperatorsDoor::Guest> OperatorsDoor::find_guest(const std::string& target,
+                                                       std::string_view verb,
+                                                       const chat::Online& online) {
+  Target meant = find(target, online);
   if (meant.guest) return *std::move(meant.guest);
   if (meant.without_port) {
     return Unexpected<Error>(Error{
@@ -186,13 +246,14 @@ Result<Listed> Control::find_guest(const std::string& target, std::string_view v
   return not_there(fmt::format("There is no guest {} online; palabre who lists them.", target));
 }
 
-Result<std::string> Control::who(const ControlRequest& request, Instant now) const {
-  std::vector<Listed> guests = list(now);
+Result<std::string> OperatorsDoor::who(const ControlRequest& request,
+                                       const chat::Online& online) const {
+  std::vector<Guest> guests = online.sessions;
   std::string where = "online";
   if (!request.target.empty()) {
     const auto room = parse_room(request.target);
     if (!room) return Unexpected<Error>(room.error());
-    std::erase_if(guests, [&](const Listed& one) {
+    std::erase_if(guests, [&](const Guest& one) {
       return std::find(one.rooms.begin(), one.rooms.end(), *room) == one.rooms.end();
     });
     if (guests.empty()) return not_there(fmt::format("Nobody is in {}.", room->text));
@@ -202,7 +263,7 @@ Result<std::string> Control::who(const ControlRequest& request, Instant now) con
   if (!guests.empty()) {
     std::vector<std::array<std::string, 4>> rows{{"address", "silent", "rooms", "shown as"}};
     rows.reserve(guests.size() + 1);
-    for (Listed& one : guests) {
+    for (Guest& one : guests) {
       rows.push_back(
           {std::move(one.address), show_time(one.silent), shown(one.rooms), std::move(one.shown)});
     }
@@ -212,28 +273,29 @@ Result<std::string> Control::who(const ControlRequest& request, Instant now) con
          fmt::format("{} {} {}", guests.size(), guests.size() == 1 ? "guest" : "guests", where);
 }
 
-Result<std::string> Control::kick(const ControlRequest& request, Instant now) {
-  const auto guest = find_guest(request.target, "kick", now);
+OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
+                                          const chat::Online& online) {
+  const auto guest = find_guest(pending.request.target, "kick", online);
   if (!guest) return Unexpected<Error>(guest.error());
-  server_.handle(chat::Kick{guest->session}, now);
-  return fmt::format("{} was shown the door, and may come back; palabre ban keeps out.",
-                     shown(*guest));
+  pending.text = fmt::format("{} was shown the door, and may come back; palabre ban keeps out.",
+                             shown(*guest));
+  send(tag, chat::Kick{guest->session});
+  return std::nullopt;
 }
 
-Result<std::string> Control::mute(const ControlRequest& request, Instant now) {
-  const auto guest = find_guest(request.target, "mute", now);
+OperatorsDoor::Answer OperatorsDoor::mute(Pending& pending, chat::Tag tag,
+                                          const chat::Online& online) {
+  const auto guest = find_guest(pending.request.target, "mute", online);
   if (!guest) return Unexpected<Error>(guest.error());
-  if (MemberTransport::owns(guest->session)) {
-    server_.handle(chat::Mute{guest->session, now + request.time}, now);
-  } else {
-    gate_.mute(guest->session.value, now + request.time);
-  }
-  return fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(*guest),
-                     show_time(request.time));
+  pending.text = fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(*guest),
+                             show_time(pending.request.time));
+  send(tag, chat::Mute{guest->session, pending.now + pending.request.time});
+  return std::nullopt;
 }
 
-Result<std::string> Control::ban(const ControlRequest& request, Instant now) {
-  Target meant = find(request.target, now);
+Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Online& online) {
+  const ControlRequest& request = pending.request;
+  Target meant = find(request.target, online);
   // What is an address as it stands has no port: 2001:db8::1:5000 is not port 5000 of another.
   if (const auto bare = Address::parse(request.target, 0)) meant.address = *bare;
   if (!meant.address) {
@@ -242,18 +304,18 @@ Result<std::string> Control::ban(const ControlRequest& request, Instant now) {
         request.target));
   }
   const guard::Ip ip = ip_of(*meant.address);
-  gate_.ban(ip, now + request.time);
+  gate_.ban(ip, pending.now + request.time);
   std::string text = fmt::format("{} is banned for {}.", shown(ip), show_time(request.time));
-  for (const Listed& guest : list(now)) {
+  for (const Guest& guest : online.sessions) {
     const auto address = parse_label(guest.address);
     if (!address || ip_of(*address) != ip) continue;
-    server_.handle(chat::Kick{guest.session}, now);
+    send({}, chat::Kick{guest.session});  // nobody waits for this answer
     text += fmt::format("\n{} was shown the door.", shown(guest));
   }
   return text;
 }
 
-Result<std::string> Control::unban(const ControlRequest& request) {
+Result<std::string> OperatorsDoor::unban(const ControlRequest& request) {
   auto address = Address::parse(request.target, 0);
   if (!address) return Unexpected<Error>(address.error());
   const guard::Ip ip = ip_of(*address);
@@ -264,64 +326,24 @@ Result<std::string> Control::unban(const ControlRequest& request) {
   return fmt::format("{} is banned no more.", shown(ip));
 }
 
-Result<std::string> Control::freeze(const ControlRequest& request, Instant now) {
-  const auto room = parse_room(request.target);
+Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
+  const auto room = parse_room(pending.request.target);
   if (!room) return Unexpected<Error>(room.error());
-  const auto rooms = hub_.list_rooms();
-  const bool is_open =
-      std::any_of(rooms.begin(), rooms.end(), [&](const auto& one) { return one.name == *room; });
-  if (!is_open) {
-    return not_there(
-        fmt::format("Nobody is in {}: it is not open; palabre stats lists the rooms.", room->text));
-  }
-  const bool frozen = request.what == What::kFreeze;
-  server_.handle(chat::Freeze{*room, frozen}, now);
-  if (!frozen) return fmt::format("{} is open to writing again.", room->text);
-  return fmt::format(
-      "{0} is for reading only, until palabre freeze {0} --off or until its last guest has left "
-      "it.",
-      room->text);
+  const bool frozen = pending.request.what == What::kFreeze;
+  pending.text =
+      frozen ? fmt::format("{0} is for reading only, until palabre freeze {0} --off.", room->text)
+             : fmt::format("{} is open to writing again.", room->text);
+  return chat::Freeze{*room, frozen};
 }
 
-void Control::invite(const ControlRequest& request, Instant now, Done done) {
-  auto invited = draw_invite(request);
-  if (!invited) return done(refused(invited.error()));
-  invited->done = std::move(done);
-  server_.handle(chat::MakeInvite{invited->record}, now);
-  invited_.push_back(*std::move(invited));
-  hear_history();  // which has answered already where nothing is kept
-}
-
-void Control::hear_history() {
-  using Standing = chat::Registry::Standing;
-  for (auto invited = invited_.begin(); invited != invited_.end();) {
-    const Standing standing = hub_.standing_of(invited->record.hash);
-    if (standing == Standing::kPending) {
-      ++invited;
-      continue;
-    }
-    invited->done(
-        standing == Standing::kKept
-            ? ControlAnswer{EX_OK, invited->text}
-            : ControlAnswer{EX_CANTCREAT,
-                            "The invite was not kept: the disk is full or fails, or there "
-                            "are too many invites. The server's log says more; make room "
-                            "and ask again."});
-    invited = invited_.erase(invited);
-  }
-}
-
-Result<Control::Invited> Control::draw_invite(const ControlRequest& request) const {
+Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
+  const ControlRequest& request = pending.request;
   const auto room = parse_room(request.target);
   if (!room) return Unexpected<Error>(room.error());
   if (!inviting_.pin) {
     return Unexpected<Error>(Error{
         EX_UNAVAILABLE,
         "Invites are for members, whom this server does not admit; see admitted in [members]."});
-  }
-  if (!server_.knows_members()) {
-    return Unexpected<Error>(Error{
-        EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."});
   }
   wire::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
   if (!request.host.empty()) {
@@ -336,28 +358,28 @@ Result<Control::Invited> Control::draw_invite(const ControlRequest& request) con
   }
   target.pin = inviting_.pin;
   target.invite = to_text(token);
-  std::string text =
+  pending.text =
       fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", wire::to_link(target),
                   room->text, request.uses, request.uses == 1 ? "member" : "members",
                   expiry.seconds == 0 ? "at any time" : "within " + show_time(request.time));
   if (!inviting_.access.by_invitation.contains(*room)) {
-    text +=
+    pending.text +=
         fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room->text);
   }
-  return Invited{{wire::hash_of(token), *room, expiry, request.uses}, std::move(text), {}};
+  return chat::MakeInvite{{wire::hash_of(token), *room, expiry, request.uses}};
 }
 
-std::string Control::stats(std::string_view counts, Instant now) const {
+std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& rooms) const {
   std::string text =
-      fmt::format("{}\nguests online: {}\nrooms: {}", counts, hub_.online(), hub_.rooms());
-  for (const auto& room : hub_.list_rooms()) {
+      fmt::format("{}\nguests online: {}\nrooms: {}", pending.counts, rooms.online, rooms.open);
+  for (const auto& room : rooms.rooms) {
     if (is_for_two(room.name)) continue;
-    text += fmt::format("\n{:>14}  {}{}", room.guests, room.name.text,
+    text += fmt::format("\n{:>14}  {}{}", room.present, room.name.text,
                         room.frozen ? ", for reading only" : "");
   }
   if (!gate_.bans().empty()) text += "\nbanned:";
   for (const auto& [ip, until] : gate_.bans()) {
-    text += fmt::format("\n{:>14}  {}", show_time(until - now), shown(ip));
+    text += fmt::format("\n{:>14}  {}", show_time(until - pending.now), shown(ip));
   }
   return text;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,12 +12,13 @@
 
 #include "base/address.h"
 #include "base/pin.h"
+#include "base/result.h"
 #include "chat/access.h"
-#include "chat/hub.h"
+#include "chat/event.h"
 #include "chat/ids.h"
 #include "guard/gate.h"
+#include "server/door.h"
 #include "server/doors/operators/request.h"
-#include "server/house.h"
 #include "wire/invite.h"
 
 namespace palabre::server {
@@ -30,63 +33,85 @@ struct Inviting {
   std::function<WallTime()> wall;
 };
 
-/// Carries out what an operator asks, and says what came of it. It knows no socket: whoever asks is
-/// allowed to. What strangers chose, nicknames and rooms, was made safe when they chose it.
+/// The door of operators: a request becomes commands, their answers become words. It knows no
+/// socket: those who ask are allowed to. What strangers chose, nicknames and rooms, was made safe
+/// when they chose it. Bans are the gate's.
 ///
-/// Borrows hub, gate and server; they outlive it. The thread of the server.
-class Control {
+/// Requests wait for their answers here, each at most as long as the registry's disk takes; the
+/// control socket has an end of its own (`app::ControlListener`). Borrows the gate, which outlives
+/// it. One thread.
+class OperatorsDoor final : public Door {
  public:
-  Control(chat::Hub& hub, guard::Gate& gate, Server& server, Inviting inviting)
-      : hub_(hub), gate_(gate), server_(server), inviting_(std::move(inviting)) {}
+  OperatorsDoor(chat::DoorIndex index, guard::Gate& gate, Inviting inviting)
+      : Door(index), gate_(gate), inviting_(std::move(inviting)) {}
 
   using Done = std::function<void(const ControlAnswer&)>;
 
-  /// `counts`: the table for `kStats`. `done` is called once: at once, or for an invite as soon as
-  /// it is known whether it is kept (`hear_history`). What there is to send is sent as far as the
-  /// socket takes it; see `AsioDriver::follow_up`.
-  void answer(const ControlRequest& request, std::string_view counts, Instant now, Done done);
-  /// The server has heard what its history had to say.
-  void hear_history();
+  /// `counts`: the table for `kStats`. `done` is called once: in this call, or while the house
+  /// settles, which is due then; for what the registry keeps, once it is known whether it does.
+  void ask(const ControlRequest& request, std::string counts, Instant now, Done done);
   /// Nobody waits for an answer any more.
-  void stop() { invited_.clear(); }
+  void stop() { pending_.clear(); }
+
+  std::optional<chat::Command> next_command(Instant now) override;
+  void carry_out(const chat::Effect& effect) override;
+  std::vector<chat::Read> take_reads() override { return {}; }
+  void take(const chat::Slice& /*it reads nothing*/) override {}
+  void deliver(Instant /*answers wait for nothing*/) override {}
+  bool wants_to_write() const override { return false; }
+  void on_writable(Instant /*now*/) override {}
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(Instant /*now*/) override {}
+  void close(Instant /*now*/) override { stop(); }
 
  private:
-  using Listed = chat::Hub::Listed;
-  struct Invited {
-    chat::InviteMade record;
-    std::string text;  ///< the answer, once it is kept
+  using Guest = chat::Online::Session;
+  struct Pending {
+    ControlRequest request;
+    std::string counts;
+    Instant now;
     Done done;
+    std::string text;  ///< the answer, once what was asked for is done
   };
-
   /// Whom an operator means. A guest's address goes before an address, that before a nickname, so
   /// that nobody who calls itself 10.0.0.7 draws a ban on itself; `10.0.0.7*` means the nickname.
   struct Target {
-    std::optional<Listed> guest;
+    std::optional<Guest> guest;
     std::optional<Address> address;  ///< the guest's, or one that nobody is online from
     bool without_port = false;
   };
-  /// Everybody, each where it is now.
-  std::vector<Listed> list(Instant now) const;
-  Target find(const std::string& target, Instant now) const;
-  Result<Listed> find_guest(const std::string& target, std::string_view verb, Instant now) const;
 
-  Result<std::string> who(const ControlRequest& request, Instant now) const;
-  Result<std::string> kick(const ControlRequest& request, Instant now);
-  Result<std::string> mute(const ControlRequest& request, Instant now);
-  Result<std::string> ban(const ControlRequest& request, Instant now);
+  // Of the effects.
+  void on(const chat::TellOperator& tell);
+  template <typename Other>
+  void on(const Other& /*rooms and sessions are of other doors*/) {}
+
+  // Answers to a pending request. Nothing: more is to be awaited.
+  using Answer = std::optional<Result<std::string>>;
+  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Online& online);
+  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Rooms& rooms);
+  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Done& done);
+  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Refused& refused);
+
+  void begin(Pending pending);
+  void send(chat::Tag tag, chat::OperatorRequest request);
+  static Target find(const std::string& target, const chat::Online& online);
+  static Result<Guest> find_guest(const std::string& target, std::string_view verb,
+                                  const chat::Online& online);
+  Result<std::string> who(const ControlRequest& request, const chat::Online& online) const;
+  Answer kick(Pending& pending, chat::Tag tag, const chat::Online& online);
+  Answer mute(Pending& pending, chat::Tag tag, const chat::Online& online);
+  Result<std::string> ban(const Pending& pending, const chat::Online& online);
   Result<std::string> unban(const ControlRequest& request);
-  Result<std::string> freeze(const ControlRequest& request, Instant now);
-  Result<Invited> draw_invite(const ControlRequest& request) const;
-  void invite(const ControlRequest& request, Instant now, Done done);
-  std::string stats(std::string_view counts, Instant now) const;
-  Result<std::string> carry_out(const ControlRequest& request, std::string_view counts,
-                                Instant now);
+  Result<chat::OperatorRequest> freeze(Pending& pending) const;
+  Result<chat::OperatorRequest> invite(Pending& pending) const;
+  std::string stats(const Pending& pending, const chat::Rooms& rooms) const;
 
-  chat::Hub& hub_;
   guard::Gate& gate_;
-  Server& server_;
   Inviting inviting_;
-  std::vector<Invited> invited_;  // that are not kept yet
+  std::map<chat::Tag, Pending> pending_;
+  std::deque<chat::Command> commands_;  // a few for each that is pending
+  chat::Tag last_tag_;
 };
 
 }  // namespace palabre::server

@@ -26,6 +26,17 @@ Line notice_of(const chat::Missing& missing) {
   return Line{missing.to, {}, {}, wire::encode_notice(chat::Gap{missing})};
 }
 
+class PlainForm final : public LineForm {
+ public:
+  Line message(chat::Number number, const chat::Message& message, WallTime) const override {
+    return {number, {}, wire::encode_number(number), wire::encode_line(message)};
+  }
+  std::optional<Line> gap(const chat::Missing& missing) const override {
+    return notice_of(missing);
+  }
+};
+const PlainForm kForm;
+
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -50,28 +61,12 @@ struct Feed::Delivery {
   std::vector<Sending> sending;
 };
 
-void Feed::push(chat::Number number, chat::SessionId author, std::string line, std::string answer) {
-  const std::size_t size = line.size() + answer.size();
-  tail_.push(Line{number, author, wire::encode_number(number), std::move(line), std::move(answer)});
-  tail_.shorten(std::max(sizes_.tail_bytes, size));
-}
+Feed::Feed(chat::Number end, const Sizes& sizes)
+    : sizes_(sizes), room_(end, kForm), delivered_(end) {}
 
-void Feed::take(const chat::Slice& slice) {
-  reading_ = false;
-  past_.emplace(slice.after);
-  for (const auto& entry : slice.entries) {
-    if (const auto* past = std::get_if<chat::PastMessage>(&entry)) {
-      past_->push(Line{
-          past->number, {}, wire::encode_number(past->number), wire::encode_line(*past->message)});
-      continue;
-    }
-    chat::Missing missing = std::get<chat::Missing>(entry);
-    const bool is_at_hand = tail_.before() < missing.to;
-    missing.to = std::min(missing.to, tail_.before());
-    if (missing.from <= missing.to) past_->push(notice_of(missing));
-    // What is at hand is not missing, and comes before whatever else this slice has.
-    if (is_at_hand) return;
-  }
+void Feed::push(const chat::RoomAdvanced& advanced) {
+  room_.push(advanced, advanced.answer ? wire::encode_notice(*advanced.answer) : "",
+             sizes_.tail_bytes);
 }
 
 void Feed::add_reader(chat::SessionId session, const link::Path& path, bool numbered) {
@@ -80,13 +75,15 @@ void Feed::add_reader(chat::SessionId session, const link::Path& path, bool numb
 }
 
 std::pair<chat::Number, chat::Number> Feed::reread(chat::SessionId session,
-                                                   const chat::Reread& what) {
+                                                   const chat::ReadPast& what) {
   const std::uint64_t last = end().value;
   std::uint64_t after = 0;
-  if (const auto* from = std::get_if<chat::Reread::From>(&what.what)) {
+  if (const auto* from = std::get_if<chat::ReadPast::From>(&what.what)) {
     after = std::min(last, std::max<std::uint64_t>(from->number.value, 1) - 1);
+  } else if (const auto* page = std::get_if<chat::ReadPast::Page>(&what.what)) {
+    after = std::min(last, page->after.value);
   } else {
-    after = last - std::min(last, std::get<chat::Reread::Last>(what.what).count);
+    after = last - std::min(last, std::get<chat::ReadPast::Last>(what.what).count);
   }
   Reader& reader = this->reader(session);
   // What it has had it may leave out now; what it has never been sent it may not.
@@ -105,12 +102,12 @@ Feed::Due Feed::remove_reader(chat::SessionId session) {
   leaving.past_until = {};
   Due due{{leaving.cursor.value + 1}, end(), {}};
   if (leaving.cursor < end()) {
-    if (leaving.cursor < tail_.before()) {
+    if (leaving.cursor < room_.before()) {
       due.datagrams.push_back(
-          notice_of({due.from, tail_.before(), chat::Missing::Why::kNotKept}).bytes);
-      leaving.cursor = tail_.before();
+          notice_of({due.from, room_.before(), chat::Missing::Why::kNotKept}).bytes);
+      leaving.cursor = room_.before();
     }
-    for (const Chunk& chunk : cut(tail_, leaving, kNoLimit)) {
+    for (const Chunk& chunk : cut(room_.tail(), leaving, kNoLimit)) {
       std::string& datagram = due.datagrams.emplace_back();
       for (const iovec& part : chunk.parts) {
         datagram.append(static_cast<const char*>(part.iov_base), part.iov_len);
@@ -127,15 +124,15 @@ Feed::Due Feed::remove_reader(chat::SessionId session) {
 }
 
 std::optional<chat::Number> Feed::next_read() {
-  if (reading_ || !wants_past_) return std::nullopt;
-  reading_ = true;
+  if (!room_.may_read() || !wants_past_) return std::nullopt;
+  room_.begin_reading();
   turn_ = wants_past_->reader + 1;
   return std::exchange(wants_past_, std::nullopt)->after;
 }
 
 bool Feed::reads_past(const Reader& reader) const {
   return reader.cursor < reader.past_until || reader.cursor < delivered_ ||
-         reader.cursor < tail_.before();
+         reader.cursor < room_.before();
 }
 
 const Feed::Chunks* Feed::until_asked_again(Reader& reader, Delivery& delivery) {
@@ -177,7 +174,7 @@ Feed::Chunks Feed::cut(const Lines& lines, const Reader& reader, std::size_t mos
 
 std::vector<chat::SessionId> Feed::authors_not_delivered() const {
   std::vector<chat::SessionId> authors;
-  for (auto line = tail_.after(delivered_); line != tail_.end(); ++line) {
+  for (auto line = room_.tail().after(delivered_); line != room_.tail().end(); ++line) {
     authors.push_back(line->author);
   }
   std::sort(authors.begin(), authors.end());
@@ -195,10 +192,10 @@ bool Feed::deliver(link::DatagramSocket& socket, Instant now) {
     if (!deliver_to((first + i) % count, delivery)) return false;
   }
   if (!flush(delivery)) return false;
-  past_.reset();
+  room_.forget_past();
   delivered_ = end();
-  const bool somebody_is_behind = reading_ || wants_past_ || next_burst_;
-  if (!somebody_is_behind) tail_.shorten(sizes_.rest_bytes);
+  const bool somebody_is_behind = room_.is_reading() || wants_past_ || next_burst_;
+  if (!somebody_is_behind) room_.shorten(sizes_.rest_bytes);
   return true;
 }
 
@@ -219,10 +216,10 @@ bool Feed::deliver_to(std::size_t index, Delivery& delivery) {
 
 const Feed::Chunks& Feed::live_chunks(const Reader& reader, Delivery& delivery) const {
   if (std::binary_search(delivery.authors.begin(), delivery.authors.end(), reader.session)) {
-    return delivery.own.emplace_back(cut(tail_, reader, kNoLimit));
+    return delivery.own.emplace_back(cut(room_.tail(), reader, kNoLimit));
   }
   const auto [known, is_new] = delivery.shared.try_emplace({reader.cursor, reader.numbered});
-  if (is_new) known->second = cut(tail_, reader, kNoLimit);
+  if (is_new) known->second = cut(room_.tail(), reader, kNoLimit);
   return known->second;
 }
 
@@ -234,9 +231,7 @@ const Feed::Chunks* Feed::past_chunks(std::size_t index, Delivery& delivery) {
   }
   const bool again = reader.cursor < reader.had;
   if (again && reader.past_left == 0) return until_asked_again(reader, delivery);
-  const Lines* lines = nullptr;
-  if (tail_.cover(reader.cursor)) lines = &tail_;
-  if (lines == nullptr && past_ && past_->cover(reader.cursor)) lines = &*past_;
+  const Lines* const lines = room_.covering(reader.cursor);
   if (lines == nullptr) {
     if (!wants_past_) wants_past_ = Want{reader.cursor, index};
     return nullptr;

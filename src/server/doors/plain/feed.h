@@ -13,7 +13,7 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "link/datagram_socket.h"
-#include "server/lines.h"
+#include "server/room_tail.h"
 
 namespace palabre::server {
 
@@ -43,13 +43,13 @@ class Feed {
   };
 
   /// `end` is where the room's log ends now.
-  Feed(chat::Number end, const Sizes& sizes) : sizes_(sizes), tail_(end), delivered_(end) {}
+  Feed(chat::Number end, const Sizes& sizes);
 
-  /// The next line; `answer` is what its author is sent in its place. Requires `number` to be the
-  /// one after the last.
-  void push(chat::Number number, chat::SessionId author, std::string line, std::string answer = {});
-  /// What the history answers to `next_read`. What is no use any more is dropped.
-  void take(const chat::Slice& slice);
+  /// The next message, and what its author is sent in its place, if anything. Requires its number
+  /// to be the one after the last.
+  void push(const chat::RoomAdvanced& advanced);
+  /// What the history answers to `next_read`.
+  void take(const chat::Slice& slice) { room_.take(slice); }
 
   /// The session reads from here on. Requires that it does not read yet.
   void add_reader(chat::SessionId session, const link::Path& path, bool numbered);
@@ -60,7 +60,7 @@ class Feed {
   void set_numbered(chat::SessionId session, bool numbered) { reader(session).numbered = numbered; }
   /// Puts its cursor back. Returns what comes again: the first number and the last, or, where there
   /// is nothing, a last that is less than the first.
-  std::pair<chat::Number, chat::Number> reread(chat::SessionId session, const chat::Reread& what);
+  std::pair<chat::Number, chat::Number> reread(chat::SessionId session, const chat::ReadPast& what);
   /// What is still due to somebody who leaves: lines `from` to `to`, its own left out, in
   /// datagrams. Of the past nothing is.
   struct Due {
@@ -80,7 +80,7 @@ class Feed {
   std::optional<Instant> next_burst() const { return next_burst_; }
 
   std::size_t readers() const { return readers_.size(); }
-  chat::Number end() const { return tail_.up_to(); }
+  chat::Number end() const { return room_.end(); }
 
  private:
   struct Reader {
@@ -121,10 +121,8 @@ class Feed {
   bool flush(Delivery& delivery);
 
   Sizes sizes_;
-  Lines tail_;
+  RoomTail room_;
   chat::Number delivered_;  ///< whoever reads live has everything up to here
-  std::optional<Lines> past_;
-  bool reading_ = false;  // an answer of the history's is awaited
   struct Want {
     chat::Number after;
     std::size_t reader;

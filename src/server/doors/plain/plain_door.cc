@@ -41,16 +41,28 @@ bool is_heard_by_others(const chat::Request& request) {
 
 }  // namespace
 
-std::optional<PlainTransport::Incoming> PlainTransport::read(const link::Inbound& inbound,
-                                                             Instant now) {
+bool PlainDoor::claim(const link::Inbound& inbound, Instant now) {
   const auto known = session_by_address_.find(inbound.path.peer);
-  return known == session_by_address_.end() ? read_stranger(inbound, now)
-                                            : read_guest(known->second, inbound, now);
+  if (known != session_by_address_.end()) {
+    read_guest(known->second, inbound, now);
+    return true;
+  }
+  if (!wire::clean(inbound.bytes).was_utf8) {
+    gate_.count(guard::Cause::kNotText);
+    return false;
+  }
+  read_stranger(inbound, now);
+  return true;
 }
 
-std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::SessionId session,
-                                                                   const link::Inbound& inbound,
-                                                                   Instant now) {
+std::optional<chat::Command> PlainDoor::next_command(Instant /*now*/) {
+  if (commands_.empty()) return std::nullopt;
+  chat::Command next = std::move(commands_.front());
+  commands_.pop_front();
+  return next;
+}
+
+void PlainDoor::read_guest(chat::SessionId session, const link::Inbound& inbound, Instant now) {
   Session& known = sessions_.at(session);
   if (now >= known.refused_again_at) {
     known.refused_in_a_row = std::min(known.refused_in_a_row, kMostRefusalsInARow - 1);
@@ -63,21 +75,19 @@ std::optional<PlainTransport::Incoming> PlainTransport::read_guest(chat::Session
     if (drop->tell && wire::clean(inbound.bytes).was_utf8) {
       enqueue(inbound.path, wire::encode_notice(words_for(drop->cause, gate_)));
     }
-    return std::nullopt;
+    return;
   }
   follow(session, inbound.path);
   const wire::Cleaned cleaned = wire::clean(inbound.bytes);
-  Incoming incoming;
-  incoming.session = session;
-  incoming.requests = wire::parse_requests(cleaned.text);
-  incoming.is_text = cleaned.was_utf8;
-  hold_back(incoming, std::get<guard::Gate::Pass>(hearing).muted, now);
-  return incoming;
+  const bool is_muted = std::get<guard::Gate::Pass>(hearing).muted;
+  commands_.emplace_back(chat::Ask{session, requests_of(session, cleaned.text, is_muted, now),
+                                   cleaned.was_utf8 ? chat::Tag{} : kUnanswered});
 }
 
-void PlainTransport::hold_back(Incoming& incoming, bool muted, Instant now) {
-  auto& requests = incoming.requests;
-  const guard::Roster::Id guest = incoming.session.value;
+std::vector<chat::Request> PlainDoor::requests_of(chat::SessionId session, std::string_view text,
+                                                  bool muted, Instant now) {
+  auto requests = wire::parse_requests(text);
+  const guard::Roster::Id guest = session.value;
   const std::size_t asked = requests.size();
   const std::size_t within = gate_.within_pace(guest, asked, now);
   requests.resize(within);
@@ -87,10 +97,10 @@ void PlainTransport::hold_back(Incoming& incoming, bool muted, Instant now) {
     requests.emplace_back(within < asked ? chat::NotUnderstood{chat::TooFast{}}
                                          : chat::NotUnderstood{chat::Muted{}});
   }
+  return requests;
 }
 
-std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const link::Inbound& inbound,
-                                                                      Instant now) {
+void PlainDoor::read_stranger(const link::Inbound& inbound, Instant now) {
   const auto admission = gate_.admit(visitor_of(inbound), now);
   if (const auto* answer = std::get_if<guard::Gate::Answer>(&admission)) {
     ++counts_.challenges;
@@ -100,58 +110,55 @@ std::optional<PlainTransport::Incoming> PlainTransport::read_stranger(const link
       enqueue(inbound.path, wire::encode_notice(words_for(refuse->cause, gate_)));
     }
   } else if (const auto* place = std::get_if<guard::Gate::Enrol>(&admission)) {
-    return enrol(*place, inbound, now);
+    enrol(*place, inbound, now);
   }
-  return std::nullopt;
 }
 
-std::optional<PlainTransport::Incoming> PlainTransport::enrol(const guard::Gate::Enrol& enrol,
-                                                              const link::Inbound& inbound,
-                                                              Instant now) {
-  const wire::Cleaned cleaned = wire::clean(inbound.bytes);
-  if (!cleaned.was_utf8) {
-    gate_.count(guard::Cause::kNotText);
-    return std::nullopt;
-  }
-  Incoming incoming;
-  incoming.session = {++last_session_.value};
-  incoming.arrives_from = inbound.path.peer.label();
-  if (enrol.evict) incoming.evicts = chat::SessionId{*enrol.evict};
-  if (!enrol.is_code) incoming.requests = wire::parse_requests(cleaned.text);
-  session_by_address_.emplace(inbound.path.peer, incoming.session);
-  sessions_.emplace(incoming.session, Session{inbound.path, std::nullopt});
-  gate_.enrolled(incoming.session.value, visitor_of(inbound).source, enrol.is_code, now);
-  hold_back(incoming, enrol.muted, now);
-  return incoming;
+void PlainDoor::enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound, Instant now) {
+  const chat::SessionId session{++last_session_, index()};
+  session_by_address_.emplace(inbound.path.peer, session);
+  sessions_.emplace(session, Session{inbound.path, std::nullopt});
+  gate_.enrolled(session.value, visitor_of(inbound).source, enrol.is_code, now);
+  const std::string text = enrol.is_code ? std::string() : wire::clean(inbound.bytes).text;
+  chat::Arrive arrive{session, {inbound.path.peer.label(), std::nullopt}};
+  if (enrol.evict) arrive.evicts = chat::SessionId{*enrol.evict, index()};
+  arrive.requests = requests_of(session, text, enrol.muted, now);
+  commands_.emplace_back(std::move(arrive));
 }
 
-void PlainTransport::follow(chat::SessionId session_id, const link::Path& path) {
+void PlainDoor::follow(chat::SessionId session_id, const link::Path& path) {
   Session& session = sessions_.at(session_id);
   if (std::memcmp(&session.path.local, &path.local, sizeof path.local) == 0) return;
   session.path = path;
   if (session.reads) feeds_.at(*session.reads).set_path(session_id, path);
 }
 
-void PlainTransport::carry_out(const chat::OpenRoom& effect, chat::Cursor end) {
-  Feed::Sizes sizes = feed_sizes_;
-  if (!effect.kept) sizes.rest_bytes = 0;
-  feeds_.emplace(effect.room, Feed(end.number, sizes));
+void PlainDoor::carry_out(const chat::Effect& effect) {
+  std::visit([this](const auto& one) { on(one); }, effect);
+  // Thousands of goodbyes must not overflow the queue while the socket has room.
+  if (notices_.size() >= kMostNotices / 2 && !wants_to_write_) wants_to_write_ = !flush_notices();
 }
 
-void PlainTransport::carry_out(const chat::CloseRoom& effect) {
+void PlainDoor::on(const chat::OpenRoom& open) {
+  Feed::Sizes sizes = feed_sizes_;
+  if (!open.kept) sizes.rest_bytes = 0;
+  feeds_.emplace(open.room, Feed(open.end.number, sizes));
+}
+
+void PlainDoor::on(const chat::CloseRoom& effect) {
   feeds_.erase(effect.room);
   std::erase(advanced_, effect.room);
-  std::erase_if(reads_, [&](const Read& read) { return read.room == effect.room; });
+  std::erase_if(reads_, [&](const chat::Read& read) { return read.room == effect.room; });
   bursts_.erase(effect.room);
 }
 
-void PlainTransport::carry_out(const chat::StartReading& effect) {
+void PlainDoor::on(const chat::StartReading& effect) {
   Session& session = sessions_.at(effect.session);
   session.reads = effect.room;
   feeds_.at(effect.room).add_reader(effect.session, session.path, session.numbered);
 }
 
-void PlainTransport::carry_out(const chat::StopReading& effect) {
+void PlainDoor::on(const chat::StopReading& effect) {
   Session& session = sessions_.at(effect.session);
   session.reads.reset();
   Feed::Due due = feeds_.at(effect.room).remove_reader(effect.session);
@@ -164,50 +171,51 @@ void PlainTransport::carry_out(const chat::StopReading& effect) {
   for (std::string& datagram : due.datagrams) enqueue(session.path, std::move(datagram));
 }
 
-void PlainTransport::carry_out(const chat::RoomAdvanced& effect) {
+void PlainDoor::on(const chat::RoomAdvanced& effect) {
   const auto feed = feeds_.find(effect.room);
   if (feed == feeds_.end()) return;  // everybody left before the message was kept
   if (const auto author = sessions_.find(effect.author_session); author != sessions_.end()) {
     author->second.refused_in_a_row = 0;
   }
-  feed->second.push(effect.number, effect.author_session, wire::encode_line(*effect.message),
-                    effect.answer ? wire::encode_notice(*effect.answer) : "");
+  feed->second.push(effect);
   has_something(effect.room);
 }
 
-void PlainTransport::carry_out(const chat::RereadRoom& effect) {
+void PlainDoor::on(const chat::Silence& effect) { gate_.mute(effect.session.value, effect.until); }
+
+void PlainDoor::on(const chat::ShowPast& effect) {
   const auto [from, to] = feeds_.at(effect.room).reread(effect.session, effect.what);
   enqueue(sessions_.at(effect.session).path, wire::encode_notice(chat::Rereading{from, to}));
   has_something(effect.room);
 }
 
-void PlainTransport::carry_out(const chat::SetNumbered& effect) {
+void PlainDoor::on(const chat::SetNumbered& effect) {
   Session& session = sessions_.at(effect.session);
   session.numbered = effect.numbered;
   if (session.reads) feeds_.at(*session.reads).set_numbered(effect.session, effect.numbered);
 }
 
-void PlainTransport::take(const chat::Slice& slice) {
+void PlainDoor::take(const chat::Slice& slice) {
   const auto feed = feeds_.find(slice.room);
   if (feed == feeds_.end()) return;
   feed->second.take(slice);
   has_something(slice.room);
 }
 
-void PlainTransport::has_something(chat::RoomId room) {
+void PlainDoor::has_something(chat::RoomId room) {
   if (std::find(advanced_.begin(), advanced_.end(), room) == advanced_.end()) {
     advanced_.push_back(room);
   }
 }
 
-std::optional<Instant> PlainTransport::next_deadline() const {
+std::optional<Instant> PlainDoor::next_deadline() const {
   std::optional<Instant> next;
   for (const auto& [room, due] : bursts_) next = std::min(next.value_or(due), due);
   return next;
 }
 
-void PlainTransport::carry_out(const chat::Tell& effect) {
-  if (hushed_ == effect.session) {
+void PlainDoor::on(const chat::Tell& effect) {
+  if (effect.tag == kUnanswered) {
     gate_.count(guard::Cause::kMalformedAnswer);
     return;
   }
@@ -221,14 +229,14 @@ void PlainTransport::carry_out(const chat::Tell& effect) {
   enqueue(session.path, wire::encode_notice(effect.event));
 }
 
-void PlainTransport::carry_out(const chat::Gone& effect) {
+void PlainDoor::on(const chat::Gone& effect) {
   const auto session = sessions_.find(effect.session);
   session_by_address_.erase(session->second.path.peer);
   sessions_.erase(session);
   gate_.gone(effect.session.value);
 }
 
-void PlainTransport::enqueue(const link::Path& path, std::string bytes) {
+void PlainDoor::enqueue(const link::Path& path, std::string bytes) {
   if (notices_.size() == kMostNotices) {
     ++counts_.notices_dropped;
     return;
@@ -236,12 +244,12 @@ void PlainTransport::enqueue(const link::Path& path, std::string bytes) {
   notices_.push_back(Notice{path, std::move(bytes)});
 }
 
-bool PlainTransport::flush(link::DatagramSocket& socket, Instant now) {
+void PlainDoor::deliver(Instant now) {
   start_bursts(now);
-  return flush_notices(socket) && flush_feeds(socket, now);
+  wants_to_write_ = !(flush_notices() && flush_feeds(now));
 }
 
-void PlainTransport::start_bursts(Instant now) {
+void PlainDoor::start_bursts(Instant now) {
   for (auto burst = bursts_.begin(); burst != bursts_.end();) {
     if (burst->second > now) {
       ++burst;
@@ -252,25 +260,26 @@ void PlainTransport::start_bursts(Instant now) {
   }
 }
 
-bool PlainTransport::flush_feeds(link::DatagramSocket& socket, Instant now) {
+bool PlainDoor::flush_feeds(Instant now) {
   while (!advanced_.empty()) {
     const chat::RoomId room = advanced_.front();
     Feed& feed = feeds_.at(room);
-    const bool done = feed.deliver(socket, now);
+    const bool done = feed.deliver(socket_, now);
     // A room for which there was no room goes to the end, so that a busy one does not starve the
     // others.
     if (!done) advanced_.push_back(room);
     advanced_.erase(advanced_.begin());
     if (!done) return false;
     if (const auto after = feed.next_read()) {
-      reads_.push_back({room, *after, feed_sizes_.past_burst_bytes});
+      reads_.push_back({{++last_read_, index()}, room, *after, feed_sizes_.past_burst_bytes});
     }
     if (const auto burst = feed.next_burst()) bursts_[room] = *burst;
   }
   return true;
 }
 
-bool PlainTransport::flush_notices(link::DatagramSocket& socket) {
+bool PlainDoor::flush_notices() {
+  if (notices_.empty()) return true;
   std::vector<iovec> parts;
   std::vector<link::Outbound> batch;
   parts.reserve(notices_.size());
@@ -279,7 +288,7 @@ bool PlainTransport::flush_notices(link::DatagramSocket& socket) {
     parts.push_back({notice.bytes.data(), notice.bytes.size()});
     batch.push_back(link::Outbound{&notice.path, {&parts.back(), 1}});
   }
-  const std::size_t sent = socket.send(batch);
+  const std::size_t sent = socket_.send(batch);
   notices_.erase(notices_.begin(), notices_.begin() + static_cast<std::ptrdiff_t>(sent));
   return notices_.empty();
 }

@@ -16,16 +16,18 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "guard/gate.h"
+#include "link/claimant.h"
 #include "link/datagram_socket.h"
+#include "server/door.h"
 #include "server/doors/plain/feed.h"
 
 namespace palabre::server {
 
-/// The transport of guests: plain text, one datagram a message, anybody's netcat at the other end.
-/// It knows which address is which session, and what each room's readers have been sent. It decides
+/// The door of guests: plain text, one datagram a message, anybody's netcat at the other end. It
+/// knows which address is which session, and what each room's readers have been sent. It decides
 /// nothing: the gate says who may speak, what it reads goes to the hub, what the hub has decided
 /// comes back through `carry_out`.
-class PlainTransport {
+class PlainDoor final : public Door, public link::Claimant {
  public:
   struct Counts {
     std::uint64_t notices_dropped = 0;  ///< for want of room in the queue, see `kMostNotices`
@@ -35,9 +37,10 @@ class PlainTransport {
   /// Strangers that are refused in words: so many a second, over all of them.
   static constexpr double kRefusalsPerSecond = 10;
 
-  /// Borrows the gate, which outlives it.
-  PlainTransport(guard::Gate& gate, const Feed::Sizes& feed_sizes)
-      : gate_(gate), feed_sizes_(feed_sizes) {}
+  /// Borrows the gate and the socket, which outlive it.
+  PlainDoor(chat::DoorIndex index, guard::Gate& gate, link::DatagramSocket& socket,
+            const Feed::Sizes& feed_sizes = {})
+      : Door(index), gate_(gate), socket_(socket), feed_sizes_(feed_sizes) {}
 
   /// Notices that wait while the socket has no room. Beyond it the newest are dropped and counted:
   /// they are answers to people who go on asking. Messages wait in no queue, see `Feed`, but for
@@ -52,56 +55,23 @@ class PlainTransport {
   /// so once in a while.
   static constexpr Duration kRefusedAgainEvery = std::chrono::minutes(1);
 
-  /// What one datagram asks for.
-  struct Incoming {
-    chat::SessionId session;
-    std::optional<std::string> arrives_from;  ///< set where the session is new: its address
-    std::optional<chat::SessionId> evicts;    ///< whose place it is given
-    std::vector<chat::Request> requests;      ///< none: a sign of life
-    /// What is not text is carried on as well as it can be, and never answered.
-    bool is_text = true;
-  };
+  /// Text, and anything from a guest that is online: rule 3 of the shared port. A new session
+  /// exists from here on until the hub says that it is `Gone`.
+  bool claim(const link::Inbound& inbound, Instant now) override;
 
-  /// Whether somebody is online from there.
-  bool knows(const Address& peer) const { return session_by_address_.contains(peer); }
-
-  /// Somebody unknown sent what is no text, and what nobody else knows either.
-  void count_stray() { gate_.count(guard::Cause::kNotText); }
-
-  /// Reads a datagram, if the gate lets it pass; nothing where that is all. A new session exists
-  /// from here on until the hub says that it is `Gone`.
-  std::optional<Incoming> read(const link::Inbound& inbound, Instant now);
-
-  /// While this is set, what the session is told is dropped and counted.
-  void hush(std::optional<chat::SessionId> session) { hushed_ = session; }
-
-  // The effects that concern readers; `end` is where the log of the room ends.
-  void carry_out(const chat::OpenRoom& effect, chat::Cursor end);
-  void carry_out(const chat::CloseRoom& effect);
-  void carry_out(const chat::StartReading& effect);
-  void carry_out(const chat::StopReading& effect);
-  void carry_out(const chat::RereadRoom& effect);
-  void carry_out(const chat::SetNumbered& effect);
-  void carry_out(const chat::RoomAdvanced& effect);
-  void carry_out(const chat::Tell& effect);
-  void carry_out(const chat::Gone& effect);
-
-  /// Sends what is due, notices first. False: the socket has no room, call again once it has.
-  bool flush(link::DatagramSocket& socket, Instant now);
-  /// What readers of the past wait for since the last `flush`: each is to be read from the history,
-  /// and to be handed to `take`.
-  struct Read {
-    chat::RoomId room;
-    chat::Number after;
-    std::size_t most_bytes;
-  };
-  std::vector<Read> take_reads() { return std::exchange(reads_, {}); }
-  void take(const chat::Slice& slice);
-  /// When more of the past is due to somebody: a moment at which to `flush`.
-  std::optional<Instant> next_deadline() const;
-  /// Whether so many notices wait that a flush is due before more are made: thousands of goodbyes
-  /// must not overflow the queue while the socket has room.
-  bool should_flush() const { return notices_.size() >= kMostNotices / 2; }
+  std::optional<chat::Command> next_command(Instant now) override;
+  void carry_out(const chat::Effect& effect) override;
+  std::vector<chat::Read> take_reads() override { return std::exchange(reads_, {}); }
+  void take(const chat::Slice& slice) override;
+  /// Notices first.
+  void deliver(Instant now) override;
+  bool wants_to_write() const override { return wants_to_write_; }
+  void on_writable(Instant now) override { deliver(now); }
+  /// When more of the past is due to somebody.
+  std::optional<Instant> next_deadline() const override;
+  void on_deadline(Instant now) override { start_bursts(now); }
+  /// Guests have no connection that would end.
+  void close(Instant /*now*/) override {}
 
   const Counts& counts() const { return counts_; }
 
@@ -118,32 +88,54 @@ class PlainTransport {
     std::string bytes;
   };
 
-  std::optional<Incoming> read_guest(chat::SessionId session, const link::Inbound& inbound,
-                                     Instant now);
-  std::optional<Incoming> read_stranger(const link::Inbound& inbound, Instant now);
-  std::optional<Incoming> enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound,
-                                Instant now);
-  /// Leaves out what is beyond the guest's pace, and from a muted one what others would hear.
-  void hold_back(Incoming& incoming, bool muted, Instant now);
+  // Of the effects.
+  void on(const chat::OpenRoom& open);
+  void on(const chat::CloseRoom& close);
+  void on(const chat::StartReading& start);
+  void on(const chat::StopReading& stop);
+  void on(const chat::ShowPast& show);
+  void on(const chat::SetNumbered& set);
+  void on(const chat::RoomAdvanced& advanced);
+  void on(const chat::Tell& tell);
+  void on(const chat::Silence& silence);
+  void on(const chat::Gone& gone);
+  // The house's own, and the operators'.
+  void on(const chat::Append& /*append*/) {}
+  void on(const chat::KeepRecord& /*keep*/) {}
+  void on(const chat::TellOperator& /*tell*/) {}
+
+  void read_guest(chat::SessionId session, const link::Inbound& inbound, Instant now);
+  void read_stranger(const link::Inbound& inbound, Instant now);
+  void enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound, Instant now);
+  /// What a datagram asks for; without what is beyond the guest's pace, and from a muted one what
+  /// others would hear.
+  std::vector<chat::Request> requests_of(chat::SessionId session, std::string_view text, bool muted,
+                                         Instant now);
   void follow(chat::SessionId session, const link::Path& path);
   void enqueue(const link::Path& path, std::string bytes);
-  bool flush_notices(link::DatagramSocket& socket);
-  bool flush_feeds(link::DatagramSocket& socket, Instant now);
+  bool flush_notices();
+  bool flush_feeds(Instant now);
   void has_something(chat::RoomId room);
   void start_bursts(Instant now);
 
+  /// Of what is no text: it is carried on as well as it can be, and never answered.
+  static constexpr chat::Tag kUnanswered{1};
+
   guard::Gate& gate_;
+  link::DatagramSocket& socket_;
+  std::deque<chat::Command> commands_;  // as many as a datagram has, until the house takes them
   Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
-  std::optional<chat::SessionId> hushed_;
   std::unordered_map<Address, chat::SessionId> session_by_address_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::unordered_map<chat::RoomId, Feed> feeds_;
   Feed::Sizes feed_sizes_;
   std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in turn
   std::unordered_map<chat::RoomId, Instant> bursts_;  // of the past, when the next is due
-  std::vector<Read> reads_;
+  std::vector<chat::Read> reads_;
   std::deque<Notice> notices_;
-  chat::SessionId last_session_;
+  bool wants_to_write_ = false;
+  std::uint64_t last_session_ = 0;
+  std::uint64_t last_read_ = 0;
   Counts counts_;
 };
 

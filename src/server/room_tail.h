@@ -4,10 +4,14 @@
 #include <cstddef>
 #include <deque>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "chat/effect.h"
+#include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/message.h"
 
 namespace palabre::server {
 
@@ -71,6 +75,58 @@ class Lines {
   chat::Number up_to_;
   std::size_t bytes_ = 0;
   std::deque<Line> lines_;
+};
+
+/// How a door writes a line, so that it is written once for all who read it there.
+class LineForm {
+ public:
+  virtual ~LineForm() = default;
+
+  /// Its author and what that is sent in its place are the caller's to fill in.
+  virtual Line message(chat::Number number, const chat::Message& message,
+                       WallTime kept_at) const = 0;
+  /// For messages that cannot be read. Nothing: that is not told, and they are to be read again.
+  virtual std::optional<Line> gap(const chat::Missing& missing) const = 0;
+};
+
+/// One room as the readers of one door read it: the tail of its log in memory, and the slice of
+/// what is before that was read last. Which reader is sent what, and when, is the door's.
+class RoomTail {
+ public:
+  /// `end` is where the room's log ends now. Borrows the form, which outlives it.
+  RoomTail(chat::Number end, const LineForm& form) : form_(form), tail_(end) {}
+
+  chat::Number end() const { return tail_.up_to(); }
+  /// The first number that the tail has is the one after this.
+  chat::Number before() const { return tail_.before(); }
+  const Lines& tail() const { return tail_; }
+  /// The slice that was read last; empty where there is none.
+  const Lines* past() const { return past_ ? &*past_ : nullptr; }
+
+  /// The next message; requires the number after the last. Then the tail is shortened to
+  /// `most_bytes`, or to this line where that is longer.
+  void push(const chat::RoomAdvanced& advanced, std::string answer, std::size_t most_bytes);
+  /// Nobody reads: the message is forgotten at once.
+  void skip(chat::Number number) { tail_ = Lines(number); }
+  void shorten(std::size_t most_bytes) { tail_.shorten(most_bytes); }
+
+  /// Where what follows a cursor is at hand: in the tail, in the slice, or nowhere.
+  const Lines* covering(chat::Number cursor) const;
+
+  /// Whether a slice may be asked for now: one at a time. `take` ends the wait.
+  bool may_read() const { return !is_reading_; }
+  bool is_reading() const { return is_reading_; }
+  void begin_reading() { is_reading_ = true; }
+  /// What the history answers. Of what is at hand in the tail nothing is taken. False: some of it
+  /// is to be read again, see `LineForm::gap`.
+  bool take(const chat::Slice& slice);
+  void forget_past() { past_.reset(); }
+
+ private:
+  const LineForm& form_;
+  Lines tail_;
+  std::optional<Lines> past_;
+  bool is_reading_ = false;
 };
 
 }  // namespace palabre::server

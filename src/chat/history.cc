@@ -1,0 +1,24 @@
+#include "chat/history.h"
+
+#include <utility>
+
+namespace palabre::chat {
+namespace {
+
+LogEvent event_of(Kept kept) {
+  const DraftRef ref{kept.draft.session, std::move(kept.draft.id)};
+  const RoomId room = kept.draft.room;
+  if (kept.repeated) return Repeated{room, kept.number, kept.kept_at, kept.on_disk, ref};
+  return Advanced{room,         kept.number,  std::move(kept.draft.message),
+                  kept.kept_at, kept.on_disk, ref};
+}
+
+LogEvent event_of(NotKept not_kept) { return not_kept; }
+
+}  // namespace
+
+LogEvent to_event(Verdict verdict) {
+  return std::visit([](auto& one) { return event_of(std::move(one)); }, verdict);
+}
+
+}  // namespace palabre::chat

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "chat/hub.h"
+
+// What operators ask for.
+
+namespace palabre::chat {
+
+void Hub::on(const FromOperator& command, Instant now, Effects& effects) {
+  const Operator by{command.by, command.tag, now};
+  std::visit([&](const auto& request) { ask(by, request, effects); }, command.request);
+}
+
+void Hub::answer(const Operator& by, OperatorAnswer answer, Effects& effects) {
+  effects.push_back(TellOperator{by.by, by.tag, std::move(answer)});
+}
+
+void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
+  if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
+  switch (registry_.propose(record)) {
+    case Registry::Proposed::kHolds:
+      return answer(by, Done{}, effects);
+    case Registry::Proposed::kReserved:
+      return wait_for({by.by, record, by, by.tag}, effects);
+    case Registry::Proposed::kRefused:
+      return answer(by, Refused{NotRecorded{Trouble::kTooMuchWaits}}, effects);
+  }
+}
+
+void Hub::ask(const Operator& by, const ListOnline& list, Effects& effects) {
+  Online online{this->list(by.now), std::nullopt};
+  if (list.nick) {
+    const auto owner = registry_.owner_of(list.nick->key);
+    const auto sessions = owner ? members_.find(*owner) : members_.end();
+    if (const auto guest = nicks_.find(list.nick->key); guest != nicks_.end()) {
+      online.holder = guest->second;
+    } else if (sessions != members_.end()) {
+      online.holder = sessions->second.back();
+    }
+  }
+  answer(by, std::move(online), effects);
+}
+
+std::vector<Online::Session> Hub::list(Instant now) const {
+  std::vector<Online::Session> listed;
+  listed.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_) {
+    std::vector<RoomName> rooms;
+    for (const RoomId room : session.rooms) rooms.push_back(rooms_.at(room).name());
+    const Duration silent = session.caps.connection ? Duration{} : idle_.silent_for(id, now);
+    listed.push_back({id, session.identity.address, session.shown(), std::move(rooms), silent});
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const auto& a, const auto& b) { return a.session < b.session; });
+  return listed;
+}
+
+void Hub::ask(const Operator& by, const ListRooms& /*list*/, Effects& effects) {
+  answer(by, Rooms{list_rooms(), rooms_.size(), sessions_.size()}, effects);
+}
+
+std::vector<Rooms::Room> Hub::list_rooms() const {
+  std::vector<Rooms::Room> listed;
+  listed.reserve(rooms_.size());
+  std::set<RoomName> frozen = registry_.frozen_rooms();
+  for (const auto& [id, room] : rooms_) {
+    listed.push_back({room.name(), room.present().size(), frozen.erase(room.name()) > 0});
+  }
+  for (const RoomName& closed : frozen) listed.push_back({closed, 0, true});
+  std::sort(listed.begin(), listed.end(),
+            [](const auto& a, const auto& b) { return a.name.text < b.name.text; });
+  return listed;
+}
+
+void Hub::ask(const Operator& by, const Kick& kick, Effects& effects) {
+  if (sessions_.contains(kick.session)) {
+    depart(kick.session, Farewell::Why::kKicked, by.now, effects);
+  }
+  answer(by, Done{}, effects);
+}
+
+void Hub::ask(const Operator& by, const Mute& mute, Effects& effects) {
+  std::erase_if(muted_, [&](const auto& one) { return one.second <= by.now; });
+  const auto session = sessions_.find(mute.session);
+  if (session != sessions_.end()) {
+    if (session->second.key()) muted_[*session->second.key()] = mute.until;
+    effects.push_back(Silence{mute.session, mute.until});
+  }
+  answer(by, Done{}, effects);
+}
+
+void Hub::ask(const Operator& by, const Freeze& freeze, Effects& effects) {
+  keep_for(by, RoomFreeze{freeze.room, freeze.frozen}, effects);
+}
+
+void Hub::ask(const Operator& by, const MakeInvite& make, Effects& effects) {
+  keep_for(by, make.record, effects);
+}
+
+}  // namespace palabre::chat

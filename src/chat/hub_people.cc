@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "chat/direct_room.h"
+#include "chat/hub.h"
+
+// Nicknames, and what the registry keeps of people.
+
+namespace palabre::chat {
+
+void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
+  // Where it changes nothing, another record came before it: those who waited for it are told so by
+  // what holds now.
+  registry_.apply(kept.record);
+  if (const auto* bound = std::get_if<NickBound>(&kept.record))
+    take_from_guest(bound->nick, effects);
+  if (const auto* opened = std::get_if<DirectOpened>(&kept.record)) {
+    show_direct_room(*opened, effects);
+  }
+  for (const Waiting& waiting : take_waiting(kept.record)) go_on(waiting, now, effects);
+}
+
+void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
+  registry_.withdraw(not_kept.record);
+  for (const Waiting& waiting : take_waiting(not_kept.record)) {
+    Refused refused{NotRecorded{not_kept.trouble}};
+    if (const auto* by = std::get_if<Operator>(&waiting.what)) {
+      answer(*by, std::move(refused), effects);
+    } else {
+      effects.push_back(Tell{waiting.session, std::move(refused), waiting.tag});
+    }
+  }
+}
+
+void Hub::wait_for(Waiting waiting, Effects& effects) {
+  effects.push_back(KeepRecord{waiting.record});
+  waiting_.push_back(std::move(waiting));
+}
+
+std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
+  const auto others = std::stable_partition(
+      waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.record != record; });
+  std::vector<Waiting> taken(std::make_move_iterator(others),
+                             std::make_move_iterator(waiting_.end()));
+  waiting_.erase(others, waiting_.end());
+  return taken;
+}
+
+void Hub::go_on(const Waiting& waiting, Instant now, Effects& effects) {
+  if (const auto* by = std::get_if<Operator>(&waiting.what)) return answer(*by, Done{}, effects);
+  if (const auto* arrive = std::get_if<Arrive>(&waiting.what)) {
+    if (const auto nick = registry_.nick_of(*arrive->identity.key)) {
+      return come_online(*arrive, *nick, now, effects);
+    }
+    effects.push_back(Tell{waiting.session, Refused{NickInUse{arrive->nick->shown}}, waiting.tag});
+    return;
+  }
+  const auto found = sessions_.find(waiting.session);
+  if (found == sessions_.end()) return;
+  bool is_refused = false;
+  const Asker by{waiting.session, found->second, now, waiting.tag, is_refused};
+  if (const auto* join = std::get_if<Join>(&waiting.what)) return go_on(by, *join, effects);
+  take_member_nick(by, std::get<TakeNick>(waiting.what), effects);
+}
+
+void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
+  if (!is_registry_read_) return refuse(by, StillStarting{}, effects);
+  if (by.session.key()) return take_member_nick(by, take, effects);
+  if (!take_nick(by.id, by.session, take.nick)) {
+    return refuse(by, NickInUse{take.nick.shown}, effects);
+  }
+  answer(by, NickTaken{by.session.shown()}, effects);
+}
+
+bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
+  if (registry_.owner_of(nick.key)) return false;
+  const auto [holder, was_free] = nicks_.try_emplace(nick.key, id);
+  if (!was_free && holder->second != id) return false;
+  if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
+  guest.nick = nick;
+  return true;
+}
+
+void Hub::take_from_guest(const Nick& nick, Effects& effects) {
+  const auto holder = nicks_.find(nick.key);
+  if (holder == nicks_.end()) return;
+  sessions_.at(holder->second).nick.reset();
+  effects.push_back(Tell{holder->second, Refused{NickInUse{nick.shown}}});
+  nicks_.erase(holder);
+}
+
+void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effects) {
+  const MemberKey& key = *by.session.key();
+  const Record record = NickBound{key, take.nick};
+  const bool is_guests = nicks_.contains(take.nick.key);
+  switch (is_guests ? Registry::Proposed::kRefused : registry_.propose(record)) {
+    case Registry::Proposed::kReserved:
+      if (const auto wait = registry_.count_rename(key, by.now)) {
+        registry_.withdraw(record);
+        return refuse(by, TooManyRenames{*wait}, effects);
+      }
+      return wait_for({by.id, record, take, by.tag}, effects);
+    case Registry::Proposed::kRefused:
+      return refuse(by, registry_.why_not(key, take.nick), effects);
+    case Registry::Proposed::kHolds:
+      break;
+  }
+  for (const SessionId id : members_.at(key)) sessions_.at(id).nick = take.nick;
+  answer(by, NickTaken{by.session.shown()}, effects);
+}
+
+void Hub::ask(const Asker& by, const SetAway& set, Effects& effects) {
+  if (!by.session.key()) return refuse(by, MembersOnly{"/away"}, effects);
+  for (const SessionId id : members_.at(*by.session.key())) sessions_.at(id).away = set.note;
+  answer(by, AwaySet{set.note}, effects);
+}
+
+/// As many as one frame has place for whatever the nicknames are, those first that it opened itself
+/// and that were opened last.
+std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
+  constexpr std::size_t kMost = 256;
+  constexpr std::size_t kMostBytes = std::size_t{48} << 10;
+  std::vector<std::string> shown;
+  std::size_t bytes = 0;
+  const std::vector<MemberKey> others = registry_.direct_rooms_of(member);
+  for (auto other = others.rbegin(); other != others.rend() && shown.size() < kMost; ++other) {
+    const auto with = registry_.nick_of(*other);
+    if (!with) continue;
+    bytes += with->shown.size();
+    if (bytes > kMostBytes) break;
+    shown.push_back(with->shown);
+  }
+  return shown;
+}
+
+/// Who is online and does not know yet that somebody has a room with it is put there: what will be
+/// said there is meant for it.
+void Hub::show_direct_room(const DirectOpened& opened, Effects& effects) {
+  const RoomName name = direct_room(opened.a, opened.b);
+  // Nobody comes or goes while they are put there.
+  for (const MemberKey& key : {opened.a, opened.b}) {
+    const auto known = members_.find(key);
+    if (known == members_.end()) continue;
+    for (const SessionId id : known->second) {
+      const bool asks = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
+        return one.session == id && one.record == Record(opened);
+      });
+      if (!asks && sessions_.at(id).caps.many_rooms) put_in(id, name, effects);
+    }
+  }
+}
+
+/// Where it has no place for it, it hears of the room when it comes online the next time.
+void Hub::put_in(SessionId id, const RoomName& name, Effects& effects) {
+  Session& session = sessions_.at(id);
+  const bool has_place = session.rooms.size() < limits_.rooms_of_session &&
+                         session.put_in.size() < limits_.rooms_put_in;
+  if (!has_place || !has_room_for(name, 0) || !may_open(name, *session.key())) return;
+  const RoomId room = open(name, effects);
+  if (session.is_in(room)) return;
+  session.put_in.push_back(room);
+  enter(id, session, room, {}, effects);
+  effects.push_back(Tell{id, joined_to(session, room)});
+}
+
+}  // namespace palabre::chat

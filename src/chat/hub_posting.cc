@@ -1,0 +1,126 @@
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "chat/hub.h"
+
+// What is said, and what becomes of it.
+
+namespace palabre::chat {
+
+void Hub::Session::go_on_after(const std::optional<MessageId>& id) {
+  if (!id || !held_up.is_by(id)) return;
+  held_up.clear();
+  ++turn;
+}
+
+void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
+  if (const auto room = room_of(by, post.room, effects, post.id)) {
+    this->post(by, *room, post, effects);
+  }
+}
+
+void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects) {
+  by.session.go_on_after(post.id);
+  if (!by.session.held_up.is_empty()) {
+    if (post.id) by.session.held_up.note(room, *post.id, ++by.session.posts);
+    return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
+  }
+  Message message{post.kind, by.session.shown(), post.text};
+  const Draft::Bar bar = bar_of(by, room, message);
+  Draft draft{room,
+              by.id,
+              std::make_shared<const Message>(std::move(message)),
+              by.session.author(),
+              post.id,
+              by.session.turn,
+              0,
+              bar};
+  // What is posted again may be in the log since before it was barred.
+  const bool may_be_kept = by.session.caps.ordered_posts && post.id;
+  if (bar != Draft::Bar::kNone && !may_be_kept) return refuse(by, refusal_of(draft), effects);
+  draft.place = ++by.session.posts;
+  effects.push_back(Append{std::move(draft)});
+}
+
+Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) const {
+  if (is_muted(by.session, by.now)) return Draft::Bar::kMuted;
+  if (registry_.is_frozen(rooms_.at(room).name())) return Draft::Bar::kFrozen;
+  return line_bytes(message) > limits_.line_bytes ? Draft::Bar::kTooLong : Draft::Bar::kNone;
+}
+
+bool Hub::is_muted(const Session& session, Instant now) const {
+  const auto muted = session.key() ? muted_.find(*session.key()) : muted_.end();
+  return muted != muted_.end() && now < muted->second;
+}
+
+Refusal Hub::refusal_of(const Draft& draft) const {
+  switch (draft.bar) {
+    case Draft::Bar::kMuted:
+      return Muted{draft.id};
+    case Draft::Bar::kFrozen:
+      return RoomFrozen{draft.id};
+    case Draft::Bar::kTooLong:
+      return LineTooLong{line_bytes(*draft.message), limits_.line_bytes, draft.id};
+    case Draft::Bar::kNone:
+      break;
+  }
+  return CannotKeep{Trouble::kBarred, draft.id};
+}
+
+void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
+  RoomAdvanced advance{advanced.room,    advanced.number, {},
+                       advanced.message, std::nullopt,    advanced.kept_at};
+  std::optional<Tell> apart;
+  if (advanced.draft) {
+    advance.author_session = advanced.draft->session;
+    const auto author = sessions_.find(advanced.draft->session);
+    if (author != sessions_.end() && (advanced.draft->id || author->second.wants_acks)) {
+      const Acknowledged answer{advanced.number,  advanced.draft->id, advanced.room,
+                                advanced.kept_at, advanced.on_disk,   false};
+      // Read among the others' messages, the highest number that a session has seen is one without
+      // gaps before it. An author that is elsewhere by now is told apart from them.
+      if (author->second.is_in(advanced.room)) {
+        advance.answer = answer;
+      } else {
+        apart = Tell{advanced.draft->session, answer};
+      }
+    }
+  }
+  effects.push_back(std::move(advance));
+  if (apart) effects.push_back(*std::move(apart));
+}
+
+void Hub::on(const Repeated& repeated, Instant /*now*/, Effects& effects) {
+  if (!sessions_.contains(repeated.draft.session)) return;
+  effects.push_back(
+      Tell{repeated.draft.session, Acknowledged{repeated.number, repeated.draft.id, repeated.room,
+                                                repeated.kept_at, repeated.on_disk, true}});
+}
+
+void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
+  const Draft& draft = not_kept.draft;
+  const auto author = sessions_.find(draft.session);
+  if (author == sessions_.end()) return;
+  Session& session = author->second;
+  const bool holds_up = session.caps.ordered_posts && draft.id && passes(not_kept.trouble) &&
+                        draft.turn == session.turn;
+  // Its author may have left, and given it up. The turn is not over by that: what was under way
+  // with it is refused as well, and holds the session up by itself.
+  if (holds_up && session.is_in(draft.room)) {
+    session.held_up.note(draft.room, *draft.id, draft.place);
+  }
+  const bool is_barred = not_kept.trouble == Trouble::kBarred;
+  effects.push_back(Tell{
+      draft.session,
+      Refused{is_barred ? refusal_of(draft) : Refusal(CannotKeep{not_kept.trouble, draft.id})}});
+}
+
+void Hub::ask(const Asker& by, const SetAcks& set, Effects& effects) {
+  if (by.session.caps.many_rooms) return refuse(by, OneRoomOnly{"/ack"}, effects);
+  by.session.wants_acks = set.on;
+  effects.push_back(SetNumbered{by.id, set.on});
+  answer(by, AcksSet{set.on, promise_of(by.session.rooms.front()).kept}, effects);
+}
+
+}  // namespace palabre::chat

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "chat/direct_room.h"
+#include "chat/hub.h"
+
+// Who is where.
+
+namespace palabre::chat {
+namespace {
+
+NotInvited::Why why(Registry::InviteCheck::What what) {
+  switch (what) {
+    case Registry::InviteCheck::What::kSpent:
+      return NotInvited::Why::kSpent;
+    case Registry::InviteCheck::What::kExpired:
+      return NotInvited::Why::kExpired;
+    default:
+      return NotInvited::Why::kUnknown;
+  }
+}
+
+std::string written(const RoomRef& room) {
+  const auto* direct = std::get_if<Direct>(&room);
+  return direct ? "@" + direct->with.shown : std::get<RoomName>(room).text;
+}
+
+}  // namespace
+
+bool Hub::Session::is_in(RoomId room) const {
+  return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
+}
+
+RoomId Hub::open(const RoomName& name, Effects& effects) {
+  if (const auto known = rooms_by_name_.find(name.text); known != rooms_by_name_.end()) {
+    return known->second;
+  }
+  const RoomId room{++last_room_.value};
+  rooms_.emplace(room, Room(name));
+  rooms_by_name_.emplace(name.text, room);
+  effects.push_back(OpenRoom{room, name, keeping_.of(name).kept});
+  return room;
+}
+
+bool Hub::has_room_for(const RoomName& name, std::size_t closes) const {
+  return rooms_by_name_.contains(name.text) || rooms_.size() - closes < limits_.rooms;
+}
+
+bool Hub::may_open(const RoomName& name, const MemberKey& member) const {
+  if (rooms_by_name_.contains(name.text)) return true;
+  std::set<RoomId> rooms;
+  for (const SessionId id : members_.at(member)) {
+    const Session& session = sessions_.at(id);
+    rooms.insert(session.rooms.begin(), session.rooms.end());
+  }
+  return rooms.size() < limits_.rooms_of_member;
+}
+
+void Hub::enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects) {
+  session.rooms.push_back(room);
+  rooms_.at(room).enter(id);
+  effects.push_back(StartReading{id, room, start});
+}
+
+void Hub::leave(SessionId id, RoomId left, Effects& effects) {
+  Room& room = rooms_.at(left);
+  room.leave(id);
+  effects.push_back(StopReading{id, left});
+  if (!room.present().empty()) return;
+  rooms_by_name_.erase(room.name().text);
+  rooms_.erase(left);
+  effects.push_back(CloseRoom{left});
+}
+
+std::optional<RoomName> Hub::find_name(const Session& by, const RoomRef& room) const {
+  if (const auto* name = std::get_if<RoomName>(&room)) return *name;
+  const auto other = registry_.owner_of(std::get<Direct>(room).with.key);
+  // Who is about to be a member is none yet.
+  if (!other || !registry_.nick_of(*other) || !by.key()) return std::nullopt;
+  return direct_room(*by.key(), *other);
+}
+
+std::optional<RoomId> Hub::room_of(const Asker& by, const std::optional<RoomRef>& room,
+                                   Effects& effects, const std::optional<MessageId>& id) {
+  if (!room && !by.session.caps.many_rooms) return by.session.rooms.front();
+  if (const auto name = room ? find_name(by.session, *room) : std::nullopt) {
+    const auto known = rooms_by_name_.find(name->text);
+    if (known != rooms_by_name_.end() && by.session.is_in(known->second)) return known->second;
+  }
+  by.session.go_on_after(id);
+  refuse(by, room ? Refusal(NotJoined{written(*room), id}) : RoomNotNamed{id}, effects);
+  return std::nullopt;
+}
+
+void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
+  const auto* direct = std::get_if<Direct>(&join.room);
+  if (direct && !by.session.key()) return refuse(by, MembersOnly{"A room for two"}, effects);
+  const auto name = find_name(by.session, join.room);
+  if (!name) return refuse(by, NoSuchMember{direct->with.shown}, effects);
+  if (may_enter(by, *name, join, effects)) let_in(by, *name, join, effects);
+}
+
+bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Effects& effects) {
+  const auto no = [&](Refusal refusal) {
+    refuse(by, std::move(refusal), effects);
+    return false;
+  };
+  const auto* direct = std::get_if<Direct>(&join.room);
+  if (!direct && !access_.by_invitation.contains(name)) return true;
+  if (!by.session.key()) return no(NotInvited{name, NotInvited::Why::kGuest});
+  const MemberKey& key = *by.session.key();
+  Record record;
+  if (direct) {
+    record = DirectOpened{key, *registry_.owner_of(direct->with.key)};
+  } else {
+    if (registry_.is_admitted(key, name)) return true;
+    if (!join.invite) return no(NotInvited{name, NotInvited::Why::kNoInvite});
+    const auto check = registry_.check_invite(*join.invite, key, join.at);
+    const bool is_for_here = check.room == name;
+    if (check.what != Registry::InviteCheck::What::kGood || !is_for_here) {
+      const bool other = !check.room.text.empty() && !is_for_here;
+      return no(NotInvited{name, other ? NotInvited::Why::kOtherRoom : why(check.what)});
+    }
+    record = InviteUsed{*join.invite, key};
+  }
+  switch (registry_.propose(record)) {
+    case Registry::Proposed::kHolds:
+      return true;
+    case Registry::Proposed::kReserved:
+      wait_for({by.id, record, join, by.tag}, effects);
+      return false;
+    case Registry::Proposed::kRefused:
+      return no(NotRecorded{Trouble::kTooManyRooms});
+  }
+  return false;
+}
+
+bool Hub::is_let_in(const Session& session, const RoomName& name) const {
+  if (const auto other = other_in(name, *session.key())) {
+    return registry_.have_direct(*session.key(), *other);
+  }
+  return registry_.is_admitted(*session.key(), name);
+}
+
+void Hub::go_on(const Asker& by, const Join& join, Effects& effects) {
+  const auto name = find_name(by.session, join.room);
+  if (!name) return;
+  if (is_let_in(by.session, *name)) return let_in(by, *name, join, effects);
+  refuse(by, NotInvited{*name, NotInvited::Why::kSpent}, effects);
+}
+
+void Hub::let_in(const Asker& by, const RoomName& name, const Join& join, Effects& effects) {
+  by.session.caps.many_rooms ? add_room(by, name, join, effects) : move(by, name, join, effects);
+}
+
+void Hub::move(const Asker& by, const RoomName& name, const Join& join, Effects& effects) {
+  const RoomId before = by.session.rooms.front();
+  if (rooms_.at(before).name() != name) {
+    const std::size_t closes = others_in(before) == 0 ? 1 : 0;
+    if (!has_room_for(name, closes)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
+    const RoomId room = open(name, effects);
+    leave(by.id, before, effects);
+    by.session.rooms.clear();
+    enter(by.id, by.session, room, join.start, effects);
+  }
+  answer(by, joined_to(by.session, by.session.rooms.front()), effects);
+}
+
+void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effects& effects) {
+  const auto known = rooms_by_name_.find(name.text);
+  if (known != rooms_by_name_.end() && by.session.is_in(known->second)) {
+    std::erase(by.session.put_in, known->second);
+    // It reads anew from where it says.
+    effects.push_back(StopReading{by.id, known->second});
+    effects.push_back(StartReading{by.id, known->second, join.start});
+    return answer(by, joined_to(by.session, known->second), effects);
+  }
+  if (by.session.rooms.size() >= limits_.rooms_of_session) {
+    return refuse(by, InTooManyRooms{limits_.rooms_of_session}, effects);
+  }
+  if (!has_room_for(name, 0)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
+  if (by.session.key() && !may_open(name, *by.session.key())) {
+    return refuse(by, InTooManyRooms{limits_.rooms_of_member}, effects);
+  }
+  const RoomId room = open(name, effects);
+  enter(by.id, by.session, room, join.start, effects);
+  answer(by, joined_to(by.session, room), effects);
+}
+
+Joined Hub::joined_to(const Session& session, RoomId room) const {
+  const RoomName& name = rooms_.at(room).name();
+  return {room, name_for(session, name), others_in(room), promise_of(room),
+          access_.by_invitation.contains(name)};
+}
+
+std::string Hub::name_for(const Session& session, const RoomName& name) const {
+  const auto other = session.key() ? other_in(name, *session.key()) : std::nullopt;
+  const auto with = other ? registry_.nick_of(*other) : std::nullopt;
+  return with ? "@" + with->shown : name.text;
+}
+
+void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
+  if (!by.session.caps.many_rooms) return refuse(by, AlwaysInOneRoom{}, effects);
+  const auto room = room_of(by, leave.room, effects);
+  if (!room) return;
+  std::erase(by.session.rooms, *room);
+  std::erase(by.session.put_in, *room);
+  by.session.held_up.give_up(*room);
+  this->leave(by.id, *room, effects);
+  answer(by, HasLeft{*room}, effects);
+}
+
+void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
+  const auto room = room_of(by, read.room, effects);
+  if (!room) return;
+  // A page of what is not kept has gaps; the rest has nothing to begin with.
+  const bool is_page = std::holds_alternative<ReadPast::Page>(read.what);
+  if (!is_page && !promise_of(*room).kept) {
+    return refuse(by, NothingKept{rooms_.at(*room).name()}, effects);
+  }
+  effects.push_back(ShowPast{by.id, *room, read, by.tag});
+}
+
+void Hub::ask(const Asker& by, const Who& who, Effects& effects) {
+  if (const auto room = room_of(by, who.room, effects)) answer(by, present_in(by, *room), effects);
+}
+
+Present Hub::present_in(const Asker& by, RoomId room) const {
+  // More names than this fit no answer; a full server is not worth copying for it.
+  constexpr std::size_t kMostNames = 200;
+  const Room& there = rooms_.at(room);
+  Present present{
+      {name_for(by.session, there.name())}, there.present().size(), {}, by.session.shown()};
+  for (const SessionId other : there.present()) {
+    if (present.people.size() == kMostNames) break;
+    const Session& session = sessions_.at(other);
+    present.people.push_back({session.shown(), !session.key(), session.away});
+  }
+  return present;
+}
+
+}  // namespace palabre::chat

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "chat/direct_room.h"
+#include "chat/hub.h"
+
+// Who comes and goes.
+
+namespace palabre::chat {
+
+std::string Hub::Session::shown() const {
+  if (!nick) return identity.address;
+  return key() ? nick->shown : nick->shown + "*";
+}
+
+std::string Hub::Session::author() const { return key() ? "@" + to_hex(*key()) : identity.address; }
+
+void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
+  if (arrive.evicts && sessions_.contains(*arrive.evicts)) {
+    depart(*arrive.evicts, std::nullopt, now, effects);
+  }
+  if (sessions_.contains(arrive.session)) return;
+  if (arrive.identity.key) return arrive_as_member(arrive, now, effects);
+  arrive_as_guest(arrive, now, effects);
+}
+
+void Hub::arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects) {
+  if (guests_ >= limits_.guests) {
+    effects.push_back(Tell{arrive.session, Refused{ServerFull{limits_.guests}}, arrive.tag});
+    effects.push_back(Gone{arrive.session});
+    return;
+  }
+  ++guests_;
+  Session& guest = add_session(arrive, now);
+  if (arrive.caps.many_rooms) {
+    effects.push_back(
+        Tell{arrive.session, LoggedIn{guest.shown(), {}, limits_.line_bytes}, arrive.tag});
+  } else {
+    find_place(arrive.session, guest, now, effects);
+  }
+  carry_out(arrive.session, arrive.requests, arrive.tag, now, effects);
+}
+
+Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
+  Session& session = sessions_[arrive.session];
+  session.identity = arrive.identity;
+  session.caps = arrive.caps;
+  session.turn = arrive.caps.ordered_posts ? 1 : 0;
+  if (!arrive.caps.connection) idle_.heard(arrive.session, now);
+  return session;
+}
+
+void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effects) {
+  const auto place = absent_.take(session.identity.address, now);
+  // Who comes back gets its room even beyond the limit of rooms: its next word is meant for there.
+  const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);
+  enter(id, session, room, {}, effects);
+  Welcome welcome;
+  welcome.room = rooms_.at(room).name();
+  welcome.others = others_in(room);
+  welcome.back = place.has_value();
+  welcome.promise = promise_of(room);
+  if (place && place->nick && !session.key()) {
+    if (take_nick(id, session, *place->nick)) {
+      welcome.nick = session.shown();
+    } else {
+      welcome.lost_nick = place->nick->shown;
+    }
+  }
+  effects.push_back(Tell{id, std::move(welcome)});
+}
+
+void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) {
+  // It may try again, so its session is not over by this.
+  const auto refuse_login = [&](Refusal refusal) {
+    effects.push_back(Tell{arrive.session, Refused{std::move(refusal)}, arrive.tag});
+  };
+  if (sessions_.size() - guests_ >= limits_.members) {
+    return refuse_login(ServerFull{limits_.members});
+  }
+  if (!is_registry_read_) {
+    if (early_.size() >= limits_.members) return refuse_login(ServerFull{limits_.members});
+    early_.push_back(arrive);
+    return;
+  }
+  const MemberKey& key = *arrive.identity.key;
+  if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
+  if (!arrive.nick) return refuse_login(NickMissing{});
+  if (nicks_.contains(arrive.nick->key)) return refuse_login(NickInUse{arrive.nick->shown});
+  const Record record = NickBound{key, *arrive.nick};
+  if (registry_.propose(record) != Registry::Proposed::kReserved) {
+    return refuse_login(registry_.why_not(key, *arrive.nick));
+  }
+  wait_for({arrive.session, record, arrive, arrive.tag}, effects);
+}
+
+void Hub::on(const RegistryRead& /*read*/, Instant now, Effects& effects) {
+  is_registry_read_ = true;
+  for (const Arrive& arrive : std::exchange(early_, {})) on(arrive, now, effects);
+}
+
+void Hub::come_online(const Arrive& arrive, const Nick& nick, Instant now, Effects& effects) {
+  const MemberKey& key = *arrive.identity.key;
+  make_place(key, now, effects);
+  Session& session = add_session(arrive, now);
+  session.nick = nick;
+  members_[key].push_back(arrive.session);
+  if (arrive.caps.many_rooms) {
+    effects.push_back(Tell{arrive.session,
+                           LoggedIn{nick.shown, direct_rooms_of(key), limits_.line_bytes},
+                           arrive.tag});
+  } else {
+    find_place(arrive.session, session, now, effects);
+  }
+  carry_out(arrive.session, arrive.requests, arrive.tag, now, effects);
+}
+
+/// A device that lost its connection comes back before its old session has ended.
+void Hub::make_place(const MemberKey& member, Instant now, Effects& effects) {
+  const auto known = members_.find(member);
+  if (known == members_.end() || known->second.size() < limits_.sessions_of_member) return;
+  depart(known->second.front(), Farewell::Why::kReplaced, now, effects);
+}
+
+void Hub::on(const HungUp& hung_up, Instant now, Effects& effects) {
+  const auto is_its = [&](const auto& one) { return one.session == hung_up.session; };
+  std::erase_if(early_, is_its);
+  std::erase_if(waiting_, is_its);
+  if (sessions_.contains(hung_up.session)) depart(hung_up.session, std::nullopt, now, effects);
+}
+
+void Hub::on(const Moved& moved, Instant /*now*/, Effects& /*effects*/) {
+  const auto found = sessions_.find(moved.session);
+  if (found != sessions_.end()) found->second.identity.address = moved.address;
+}
+
+void Hub::depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects,
+                 Tag tag) {
+  const auto found = sessions_.find(id);
+  Session& session = found->second;
+  const RoomName room = session.rooms.empty() ? RoomName{} : rooms_.at(session.rooms[0]).name();
+  for (const RoomId left : session.rooms) leave(id, left, effects);
+  if (why) effects.push_back(Tell{id, Farewell{*why}, tag});
+  effects.push_back(Gone{id});
+  if (!session.caps.many_rooms) remember(session, room, now);
+  idle_.forget(id);
+  std::erase_if(waiting_, [&](const Waiting& one) { return one.session == id; });
+  if (session.key()) {
+    forget_member(id, *session.key());
+  } else {
+    --guests_;
+    forget_nick(id, session);
+  }
+  sessions_.erase(found);
+}
+
+void Hub::remember(const Session& session, const RoomName& room, Instant now) {
+  const auto nick = session.key() ? std::nullopt : session.nick;
+  if (!nick && room.text == kLobby) return;
+  absent_.remember(session.identity.address, AbsentGuests::Place{room, nick}, now);
+}
+
+void Hub::forget_nick(SessionId id, const Session& session) {
+  const auto nick = session.nick ? nicks_.find(session.nick->key) : nicks_.end();
+  if (nick != nicks_.end() && nick->second == id) nicks_.erase(nick);
+}
+
+void Hub::forget_member(SessionId id, const MemberKey& member) {
+  const auto known = members_.find(member);
+  std::erase(known->second, id);
+  if (known->second.empty()) members_.erase(known);
+}
+
+}  // namespace palabre::chat

@@ -1,0 +1,44 @@
+#include "server/room_tail.h"
+
+#include <variant>
+
+namespace palabre::server {
+
+void RoomTail::push(const chat::RoomAdvanced& advanced, std::string answer,
+                    std::size_t most_bytes) {
+  Line line = form_.message(advanced.number, *advanced.message, advanced.kept_at);
+  line.author = advanced.author_session;
+  line.answer = std::move(answer);
+  const std::size_t size = line.bytes.size() + line.answer.size();
+  tail_.push(std::move(line));
+  tail_.shorten(std::max(most_bytes, size));
+}
+
+const Lines* RoomTail::covering(chat::Number cursor) const {
+  if (tail_.cover(cursor)) return &tail_;
+  return past_ && past_->cover(cursor) ? &*past_ : nullptr;
+}
+
+bool RoomTail::take(const chat::Slice& slice) {
+  is_reading_ = false;
+  past_.emplace(slice.after);
+  for (const auto& entry : slice.entries) {
+    if (const auto* past = std::get_if<chat::PastMessage>(&entry)) {
+      past_->push(form_.message(past->number, *past->message, past->kept_at));
+      continue;
+    }
+    chat::Missing missing = std::get<chat::Missing>(entry);
+    // What is at hand is not missing, and comes before whatever else this slice has.
+    const bool is_at_hand = tail_.before() < missing.to;
+    missing.to = std::min(missing.to, tail_.before());
+    if (missing.from <= missing.to) {
+      auto gap = form_.gap(missing);
+      if (!gap) return false;
+      past_->push(*std::move(gap));
+    }
+    if (is_at_hand) break;
+  }
+  return true;
+}
+
+}  // namespace palabre::server
