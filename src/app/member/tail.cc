@@ -200,7 +200,8 @@ class Tail {
   /// What was not written makes a good end a bad one.
   Error flushed(Error error) {
     const bool is_lost = std::fflush(errand_.output()) != 0 && errno != EPIPE;
-    return is_lost && error.exit_code == EX_OK ? cannot_write(errno) : error;
+    if (is_lost && error.exit_code == EX_OK) return cannot_write(errno);
+    return error;
   }
 
   const TailOptions& options_;
