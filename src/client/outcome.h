@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/history.h"
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
@@ -60,6 +61,7 @@ struct Missed {
   chat::Number to;
   bool new_log = false;  ///< the room began anew: `from` and `to` say nothing
   std::string words;
+  chat::Missing::Why why = chat::Missing::Why::kNotKept;  ///< of no meaning with `new_log`
 };
 
 struct Joined {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/history.h"
 #include "chat/ids.h"
 #include "client/outcome.h"
 
@@ -39,6 +40,7 @@ class Reading {
     chat::Number to;
     bool new_log = false;
     std::string words;
+    chat::Missing::Why why = chat::Missing::Why::kNotKept;
   };
   using Item = std::variant<Line, Own, Hole>;
 

@@ -52,6 +52,20 @@ std::string words_of(const proto::Gap& gap) {
   }
 }
 
+chat::Missing::Why why_of(const proto::Gap& gap) {
+  switch (gap.why()) {
+    case proto::Gap::NOT_KEPT:
+    case proto::Gap::NEW_LOG:
+      return chat::Missing::Why::kNotKept;
+    case proto::Gap::EXPIRED:
+      return chat::Missing::Why::kExpired;
+    case proto::Gap::DAMAGED:
+      return chat::Missing::Why::kDamaged;
+    default:
+      return chat::Missing::Why::kUnread;
+  }
+}
+
 bool is_for_the_moment(proto::Refused::Why why) {
   return why == proto::Refused::CANNOT_KEEP || why == proto::Refused::TOO_FAST;
 }
@@ -367,7 +381,7 @@ void Session::on_gap(const Event& event) {
   if (place == rooms_.end()) return;
   const bool new_log = gap.why() == proto::Gap::NEW_LOG;
   if (!new_log && (!is_number(gap.from()) || !is_number(gap.to()))) return;
-  place->second.reading.add_hole({{gap.from()}, {gap.to()}, new_log, words_of(gap)});
+  place->second.reading.add_hole({{gap.from()}, {gap.to()}, new_log, words_of(gap), why_of(gap)});
   show(place->first, place->second);
 }
 
@@ -384,7 +398,8 @@ void Session::on_past(const proto::Past& past, const Asked& asked) {
   Page page{asked.question, asked.room, {}, {}, {past.up_to()}};
   for (const auto& message : past.messages()) page.lines.push_back(as_line(message));
   for (const auto& gap : past.gaps()) {
-    page.missed.push_back({asked.room, {gap.from()}, {gap.to()}, false, words_of(gap)});
+    page.missed.push_back(
+        {asked.room, {gap.from()}, {gap.to()}, false, words_of(gap), why_of(gap)});
   }
   outcomes_.emplace_back(std::move(page));
 }
@@ -415,7 +430,7 @@ void Session::show(const chat::RoomName& name, Room& room) {
           Kept{own->post, name, std::move(own->line), own->on_disk, own->was_shown});
     } else if (auto* const hole = std::get_if<Reading::Hole>(&item)) {
       outcomes_.emplace_back(
-          Missed{name, hole->from, hole->to, hole->new_log, std::move(hole->words)});
+          Missed{name, hole->from, hole->to, hole->new_log, std::move(hole->words), hole->why});
     }
   }
   if (room.is_replaying && !room.is_held && room.reading.cursor().number >= room.end) {

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "wire/frames.h"
+#include "wire/log_entries.h"
 #include "wire/member_frames.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
@@ -91,38 +92,6 @@ std::string room_of(const chat::Refusal& refusal) {
   }
   const auto* not_joined = std::get_if<chat::NotJoined>(&refusal);
   return not_joined == nullptr ? "" : not_joined->room;
-}
-
-proto::Gap::Why why(chat::Missing::Why why) {
-  switch (why) {
-    case chat::Missing::Why::kNotKept:
-      return proto::Gap::NOT_KEPT;
-    case chat::Missing::Why::kExpired:
-      return proto::Gap::EXPIRED;
-    case chat::Missing::Why::kDamaged:
-      return proto::Gap::DAMAGED;
-    case chat::Missing::Why::kUnread:
-      return proto::Gap::UNREAD;
-  }
-  return proto::Gap::NOT_KEPT;
-}
-
-void fill(proto::Message& to, chat::RoomId room, chat::Number number, const chat::Message& message,
-          WallTime kept_at) {
-  to.set_room_id(room.value);
-  to.set_number(number.value);
-  to.set_author(message.author);
-  to.set_kind(message.kind == chat::Kind::kAction ? proto::ACTION : proto::TEXT);
-  to.set_text(message.text);
-  to.set_kept_at(kept_at.microseconds);
-}
-
-void fill(proto::Gap& to, chat::RoomId room, const chat::Missing& missing) {
-  to.set_room_id(room.value);
-  to.set_from(missing.from.value);
-  to.set_to(missing.to.value);
-  to.set_why(why(missing.why));
-  to.set_words(in_words(chat::Gap{missing}));
 }
 
 // Whether it is sent; the others are for guests.

@@ -220,6 +220,24 @@ def test_a_server_killed_again_and_again_costs_nothing(data, awa, kofi):
         assert texts(awa, server, "--from", 1) == expected
 
 
+def test_a_room_is_the_same_json_from_its_server_and_from_its_file(data, awa, kofi):
+    file = data.parent / "keep.toml"
+    file.write_text('[keep]\nage = "for good"\nmessages = 10\nmebibytes = 0\n')
+    with Server("--data", data, "--config", file) as server:
+        assert awa.run("send", at(server), says="".join(f"{i}\n" for i in range(300)))[0] == 0
+    with Server("--data", data, "--config", file) as server:
+        assert awa.run("send", at(server), "--multiline", says="<two>\n\"lines\" \\ é\n")[0] == 0
+        assert kofi.run("chat", at(server), says="/me waves\n")[0] == 0
+        code, served, errors = kofi.run("tail", at(server), "--from", 1, "--json")
+        assert (code, errors) == (0, "")
+    code, kept, errors = kofi.run("log", "ops", "--data", data, "--from", 1, "--json")
+    assert (code, errors) == (0, "")
+    assert kept == served
+    entries = [json.loads(line) for line in served.splitlines()]
+    assert entries[0]["why"] == "EXPIRED" and entries[0]["from"] == "1"
+    assert entries[-1]["kind"] == "ACTION" and entries[-1]["number"] == "302"
+
+
 # ------------------------------------------------------------------------------- chat
 
 

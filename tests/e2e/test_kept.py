@@ -254,8 +254,9 @@ def test_a_room_is_read_from_its_file_live_or_not(data, server):
     entries = [json.loads(line) for line in
                said("log", "lobby", "--data", data, "--json").splitlines()]
     assert [(one["room"], one["number"], one["author"], one["kind"], one["text"])
-            for one in entries] == [("lobby", 1, "awa*", "text", "one\ntwo lines"),
-                                    ("lobby", 2, "awa*", "action", "waves")]
+            for one in entries] == [("lobby", "1", "awa*", "TEXT", "one\ntwo lines"),
+                                    ("lobby", "2", "awa*", "ACTION", "waves")]
+    assert all(abs(int(one["keptAt"]) / 1e6 - time.time()) < 3600 for one in entries)
     assert "All of it is sound" in said("check", "--data", data)
     server.end()
     a.hears(CLOSING)

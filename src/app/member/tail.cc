@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -11,12 +10,11 @@
 #include <csignal>
 #include <cstdio>
 #include <deque>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 #include <variant>
 
-#include "wire/palabre.pb.h"
+#include "wire/json.h"
 #include "wire/text.h"
 
 namespace palabre::app {
@@ -29,35 +27,15 @@ constexpr std::size_t kMostAhead = 4096;
 
 Instant clock_now() { return std::chrono::steady_clock::now(); }
 
-/// protobuf's own mapping, with the room by name.
-std::string as_json(const chat::RoomName& room, const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return {};
-  nlohmann::ordered_json line{{"room", room.text}};
-  line.update(nlohmann::ordered_json::parse(json));
-  line.erase("roomId");
-  return line.dump() + "\n";
-}
-
 std::string as_json(const chat::RoomName& room, const client::Line& line) {
-  proto::Message message;
-  message.set_number(line.number.value);
-  message.set_author(line.message.author);
-  message.set_kind(line.message.kind == chat::Kind::kAction ? proto::ACTION : proto::TEXT);
-  message.set_text(line.message.text);
-  message.set_kept_at(line.kept_at.microseconds);
-  return as_json(room, message);
+  return wire::encode_json(room, line.number, line.message, line.kept_at);
 }
 
 std::string as_json(const chat::RoomName& room, const client::Missed& missed) {
-  proto::Gap gap;
-  gap.set_from(missed.from.value);
-  gap.set_to(missed.to.value);
-  gap.set_why(missed.new_log ? proto::Gap::NEW_LOG : proto::Gap::NOT_KEPT);
-  gap.set_words(missed.words);
-  return as_json(room, gap);
+  if (missed.new_log) {
+    return wire::encode_json_of_new_log(room, missed.from, missed.to, missed.words);
+  }
+  return wire::encode_json(room, chat::Missing{missed.from, missed.to, missed.why}, missed.words);
 }
 
 std::string as_text(const client::Line& line) {
@@ -222,7 +200,8 @@ class Tail {
   /// What was not written makes a good end a bad one.
   Error flushed(Error error) {
     const bool is_lost = std::fflush(errand_.output()) != 0 && errno != EPIPE;
-    return is_lost && error.exit_code == EX_OK ? cannot_write(errno) : error;
+    if (is_lost && error.exit_code == EX_OK) return cannot_write(errno);
+    return error;
   }
 
   const TailOptions& options_;

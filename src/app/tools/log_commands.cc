@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "chat/event.h"
 #include "server/doors/operators/request.h"
 #include "store/log_file.h"
+#include "wire/json.h"
 #include "wire/names.h"
 #include "wire/text.h"
 
@@ -41,39 +41,12 @@ std::int64_t now_in_microseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-const char* word_for(chat::Missing::Why why) {
-  switch (why) {
-    case chat::Missing::Why::kNotKept:
-      return "not kept";
-    case chat::Missing::Why::kExpired:
-      return "kept no longer";
-    case chat::Missing::Why::kDamaged:
-      return "damaged";
-    case chat::Missing::Why::kUnread:
-      return "cannot be read";
-  }
-  return "";
-}
-
 std::string as_json(const chat::RoomName& room, const LogFile::Dated& dated) {
-  const std::time_t seconds = dated.kept_at / kMicroseconds;
-  const nlohmann::ordered_json line{
-      {"room", room.text},
-      {"number", dated.number.value},
-      {"time", fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(seconds),
-                           dated.kept_at % kMicroseconds)},
-      {"author", dated.message->author},
-      {"kind", dated.message->kind == chat::Kind::kAction ? "action" : "text"},
-      {"text", dated.message->text}};
-  return line.dump() + "\n";
+  return wire::encode_json(room, dated.number, *dated.message, {dated.kept_at});
 }
 
 std::string as_json(const chat::RoomName& room, const chat::Missing& missing) {
-  const nlohmann::ordered_json line{{"room", room.text},
-                                    {"missing", word_for(missing.why)},
-                                    {"from", missing.from.value},
-                                    {"to", missing.to.value}};
-  return line.dump() + "\n";
+  return wire::encode_json(room, missing, wire::in_words(chat::Gap{missing}));
 }
 
 std::string as_text(const chat::RoomName& /*room*/, const LogFile::Dated& dated) {

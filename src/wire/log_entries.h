@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/time.h"
+#include "chat/history.h"
+#include "chat/ids.h"
+#include "chat/message.h"
+#include "wire/palabre.pb.h"
+
+namespace palabre::wire {
+
+// What a room's log has, as messages of palabre.proto: what its frames and its JSON have in common.
+
+void fill(proto::Message& to, chat::RoomId room, chat::Number number, const chat::Message& message,
+          WallTime kept_at);
+void fill(proto::Gap& to, chat::RoomId room, const chat::Missing& missing);
+
+}  // namespace palabre::wire

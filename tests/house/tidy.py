@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""clang-tidy on many sources as on one, so that the headers they share are read once.
+
+    tidy.py BUILD_DIRECTORY CHECKS SOURCE...
+
+Two of them may each have something of their own with the same name. The second is then looked at
+alone, which costs time.
+"""
+
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+CLASH = re.compile(r"^(/[^:]+\.cc):\d+:\d+: error: .*\[clang-diagnostic-error\]", re.MULTILINE)
+
+
+def flags(build: pathlib.Path, sources: list[str]):
+    """What any of them is compiled with, and clang-tidy has to know."""
+    wanted = re.compile("-[DI]|-std=")
+    found = {}  # in order
+    for command in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+        if command["file"] not in sources:
+            continue
+        words = iter(shlex.split(command["command"]))
+        for word in words:
+            if word == "-isystem":
+                found[("-isystem", next(words))] = None
+            elif wanted.match(word):
+                found[(word,)] = None
+    return [word for words in found for word in words]
+
+
+def tidy(checks: str, source, compiled_with: list[str]):
+    done = subprocess.run(["clang-tidy", "--quiet", f"--checks={checks}", source, "--", *compiled_with],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
+                          check=False)
+    return done.returncode, done.stdout
+
+
+def main(build, checks, *sources):
+    together, alone = list(sources), []
+    compiled_with = flags(pathlib.Path(build), together)
+    code = 0
+    # Beside the sources, since clang-tidy looks for its configuration from there on.
+    with tempfile.NamedTemporaryFile("w", suffix=".cc", dir=build, encoding="utf-8") as all_of_them:
+        while together:
+            all_of_them.seek(0)
+            all_of_them.truncate()
+            all_of_them.writelines(f'#include "{source}"\n' for source in together)
+            all_of_them.flush()
+            code, said = tidy(checks, all_of_them.name, compiled_with)
+            clashing = set(CLASH.findall(said)) & set(together[1:])
+            if not clashing:
+                print(said, end="")
+                break
+            alone += sorted(clashing)
+            together = [source for source in together if source not in clashing]
+    for source in alone:
+        code_of_one, said = tidy(checks, source, compiled_with)
+        print(f"{source}, alone:\n{said}", end="")
+        code = code or code_of_one
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
