@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "drivers/client_driver.h"
 #include "drivers/model_server_driver.h"
+#include "drivers/temporary_folder.h"
 #include "link/quic/certificate.h"
 #include "link/quic/secret.h"
 #include "link/quic/server.h"
@@ -148,7 +148,7 @@ class ConnectorTest : public testing::Test {
   }
 
   boost::asio::io_context io_;
-  TestFolder folder_;
+  TemporaryFolder folder_;
   KnownServers known_{folder_.path() / "known_servers"};
   Premises premises_;
   std::optional<Pin> of_link_;

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "drivers/client_driver.h"
+#include "drivers/temporary_folder.h"
 
 namespace palabre::client {
 namespace {
@@ -17,7 +17,7 @@ Pin pin(std::uint8_t byte) {
 }
 
 TEST(CursorFile, RemembersEachRoomOfEachServer) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const CursorFile file(folder.path() / "deep" / "cursors");
   EXPECT_TRUE(file.read(pin(1)).empty());
   ASSERT_TRUE(
@@ -32,7 +32,7 @@ TEST(CursorFile, RemembersEachRoomOfEachServer) {
 }
 
 TEST(CursorFile, LeavesNonsenseAside) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "cursors";
   std::ofstream(path) << "nonsense\n\n"
                       << to_text(pin(1)) << " zz 3 lobby\n"
@@ -44,7 +44,7 @@ TEST(CursorFile, LeavesNonsenseAside) {
 }
 
 TEST(CursorFile, KeepsTheRoomsUsedLast) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const CursorFile file(folder.path() / "cursors");
   CursorFile::Cursors many;
   for (std::size_t i = 0; i <= CursorFile::kMost; ++i) {

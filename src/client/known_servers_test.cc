@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "drivers/client_driver.h"
+#include "drivers/temporary_folder.h"
 
 namespace palabre::client {
 namespace {
@@ -36,7 +36,7 @@ class KnownServersTest : public testing::Test {
     return seen ? std::optional(*seen) : std::nullopt;
   }
 
-  TestFolder folder;
+  TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "palabre" / "known_servers";
   const KnownServers known{file};
 };

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "client/chat/input_watch.h"
+#include "client/input_watch.h"
 
 namespace palabre::client {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "drivers/client_driver.h"
+#include "drivers/temporary_folder.h"
 
 namespace palabre::client {
 namespace {
@@ -46,7 +46,7 @@ struct Reader {
 using Lines = std::vector<std::string>;
 
 TEST(LineSource, GivesTheLinesOfAFileAndItsEnd) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path() / "lines") << "one\n\ntwo\nno end";
   const int file = ::open((folder.path() / "lines").c_str(), O_RDONLY);
   Reader reader(file);
@@ -111,7 +111,7 @@ TEST(LineSource, FindsTheEndOfWhatNobodyCanWaitFor) {
 }
 
 TEST(LineSource, TellsAnErrorFromAnEnd) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const int unreadable = ::open(folder.path().c_str(), O_RDONLY);
   Reader reader(unreadable);
   ::close(unreadable);
@@ -121,7 +121,7 @@ TEST(LineSource, TellsAnErrorFromAnEnd) {
 }
 
 TEST(LineSource, HoldsNoMoreThanALine) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path() / "lines") << std::string(300'000, 'x') << "\nshort\n";
   const int file = ::open((folder.path() / "lines").c_str(), O_RDONLY);
   Reader reader(file);

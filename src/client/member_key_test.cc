@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "drivers/client_driver.h"
+#include "drivers/temporary_folder.h"
 #include "wire/login.h"
 
 namespace palabre::client {
@@ -23,7 +23,7 @@ class MemberKeyTest : public testing::Test {
     return key ? "" : key.error().sentence;
   }
 
-  TestFolder folder;
+  TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "palabre" / "key";
 };
 

@@ -1,13 +1,14 @@
 #include "wire/login.h"
 
 #include <gtest/gtest.h>
-#include <sodium/crypto_sign.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <set>
 #include <string>
+
+#include "drivers/key_pair.h"
 
 namespace palabre::wire {
 namespace {
@@ -21,10 +22,9 @@ constexpr std::array<std::uint8_t, 32> filled(std::uint8_t with) {
 class LoginTest : public testing::Test {
  protected:
   LoginTest() {
-    const auto seed = filled(7);
-    crypto_sign_seed_keypair(key.bytes.data(), secret.data(), seed.data());
-    crypto_sign_detached(signature.bytes.data(), nullptr, signed_.data(), signed_.size(),
-                         secret.data());
+    const KeyPair pair(7);
+    key.bytes = pair.open;
+    signature.bytes = pair.sign(signed_);
   }
   bool is_proof_for(const LoginTo& other) const {
     return verify(key, signature, login_message(other));
@@ -33,7 +33,6 @@ class LoginTest : public testing::Test {
   const LoginTo to{{filled(1)}, {filled(2)}, filled(3), filled(4)};
   const LoginMessage signed_ = login_message(to);
   PublicKey key;
-  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
   Signature signature;
 };
 

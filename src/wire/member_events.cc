@@ -1,3 +1,4 @@
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -94,7 +95,8 @@ std::string room_of(const chat::Refusal& refusal) {
   return not_joined == nullptr ? "" : not_joined->room;
 }
 
-// Whether it is sent; the others are for guests.
+// Whether it is sent. An event that has no form here and is not listed as for guests does not
+// compile.
 bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*/) {
   auto& welcome = *to.mutable_welcome();
   welcome.set_nick(logged_in.nick);
@@ -182,8 +184,14 @@ bool fill(proto::Event& to, const chat::Farewell& farewell, chat::Cursor /*end*/
   return true;
 }
 
-template <typename Other>
-bool fill(proto::Event& /*to*/, const Other& /*event*/, chat::Cursor /*end*/) {
+template <typename Event, typename... Listed>
+constexpr bool is_one_of(const std::tuple<Listed...>* /*list*/) {
+  return (std::is_same_v<Event, Listed> || ...);
+}
+
+template <typename Event>
+requires(is_one_of<Event>(static_cast<const GuestsOnly*>(nullptr))) bool fill(
+    proto::Event& /*to*/, const Event& /*event*/, chat::Cursor /*end*/) {
   return kUnsent;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -44,10 +45,16 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at);
 /// Of a page of the past, whatever is asked for.
 inline constexpr std::uint32_t kMostPageMessages = 200;
 
+/// Events that members are not told, for their protocol has no need of them: they come by numbers
+/// and cursors to what these say in words. Any other has a frame.
+using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning,
+                              chat::AcksSet, chat::Rereading, chat::Gap, chat::MoreToRead>;
+
 // All of these are whole frames.
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server);
-/// `end`: where the log of a room ends that has been entered; of no meaning to other events.
+/// Empty for an event of `GuestsOnly`. `end`: where the log of a room ends that has been entered;
+/// of no meaning to other events.
 std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor end = {});
 std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
                            WallTime kept_at);

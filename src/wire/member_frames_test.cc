@@ -3,8 +3,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -283,6 +289,45 @@ TEST(MemberFrames, SayWhyAndOfWhichPost) {
 TEST(MemberFrames, AreNoneOfWhatIsForGuests) {
   EXPECT_EQ(encode_event(chat::HelpText{}, {}), "");
   EXPECT_EQ(encode_event(chat::AcksSet{}, {}), "");
+}
+
+template <typename Event, typename... Listed>
+constexpr std::size_t times_listed(const std::variant<Listed...>* /*events*/) {
+  return (std::size_t{std::is_same_v<Event, Listed>} + ...);
+}
+template <typename Event, typename... Listed>
+constexpr std::size_t times_listed(const std::tuple<Listed...>* /*events*/) {
+  return (std::size_t{std::is_same_v<Event, Listed>} + ...);
+}
+constexpr const chat::Event* kAllEvents = nullptr;
+constexpr const GuestsOnly* kGuestsOnly = nullptr;
+
+template <typename Event>
+void expect_a_form_or_a_place_on_the_list(std::set<proto::Event::WhatCase>& forms) {
+  SCOPED_TRACE(typeid(Event).name());
+  const std::string frame = encode_event(chat::Event{Event{}}, {7});
+  EXPECT_EQ(frame.empty(), times_listed<Event>(kGuestsOnly) == 1);
+  if (frame.empty()) return;
+  const proto::Event event = event_of(frame);
+  EXPECT_EQ(event.tag(), 7);
+  EXPECT_NE(event.what_case(), proto::Event::WHAT_NOT_SET) << "an empty frame says nothing";
+  EXPECT_TRUE(forms.insert(event.what_case()).second) << "two events have one form";
+}
+
+template <std::size_t... At>
+void expect_forms_of_all(std::index_sequence<At...> /*alternatives*/) {
+  std::set<proto::Event::WhatCase> forms;
+  (expect_a_form_or_a_place_on_the_list<std::variant_alternative_t<At, chat::Event>>(forms), ...);
+}
+
+template <std::size_t... At>
+constexpr bool all_are_events(std::index_sequence<At...> /*places*/) {
+  return ((times_listed<std::tuple_element_t<At, GuestsOnly>>(kAllEvents) == 1) && ...);
+}
+
+TEST(MemberFrames, HaveAFormForEachEventThatIsNotForGuestsAlone) {
+  expect_forms_of_all(std::make_index_sequence<std::variant_size_v<chat::Event>>());
+  static_assert(all_are_events(std::make_index_sequence<std::tuple_size_v<GuestsOnly>>()));
 }
 
 class PastTest : public testing::Test {

@@ -37,8 +37,13 @@ std::string to_utf8(const icu::UnicodeString& text) {
   return utf8;
 }
 
+void count(const icu::UnicodeString& text, NameWork* work) {
+  if (work != nullptr) work->units += static_cast<std::size_t>(text.length());
+}
+
 icu::UnicodeString normalized(const icu::Normalizer2* (*form)(UErrorCode&),
-                              const icu::UnicodeString& text) {
+                              const icu::UnicodeString& text, NameWork* work) {
+  count(text, work);
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* normalizer = form(status);
   require(status);
@@ -47,11 +52,12 @@ icu::UnicodeString normalized(const icu::Normalizer2* (*form)(UErrorCode&),
   return result;
 }
 
-icu::UnicodeString case_folded(const icu::UnicodeString& text) {
-  return normalized(&icu::Normalizer2::getNFKCCasefoldInstance, text);
+icu::UnicodeString case_folded(const icu::UnicodeString& text, NameWork* work) {
+  return normalized(&icu::Normalizer2::getNFKCCasefoldInstance, text, work);
 }
 
-icu::UnicodeString skeleton(const icu::UnicodeString& text) {
+icu::UnicodeString skeleton(const icu::UnicodeString& text, NameWork* work) {
+  count(text, work);
   UErrorCode status = U_ZERO_ERROR;
   const icu::LocalUSpoofCheckerPointer checker(uspoof_open(&status));
   require(status);
@@ -87,20 +93,21 @@ bool is_name(const icu::UnicodeString& text, std::int32_t most_characters) {
 
 }  // namespace
 
-std::optional<chat::Nick> parse_nick(std::string_view text) {
+std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work) {
   if (text.size() > kNickCharacters * kBytesPerCharacter) return std::nullopt;
-  const icu::UnicodeString shown = normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text));
+  const icu::UnicodeString shown =
+      normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text), work);
   if (!is_name(shown, kNickCharacters)) return std::nullopt;
-  icu::UnicodeString key = skeleton(case_folded(skeleton(shown)));
+  icu::UnicodeString key = skeleton(case_folded(skeleton(shown, work), work), work);
   // "Ian" is "ian" by its case and "lan" by its looks, so these two have to be one as well.
   key.findAndReplace("i", "l");
   return chat::Nick{to_utf8(shown), to_utf8(key)};
 }
 
-std::optional<chat::RoomName> parse_room_name(std::string_view text) {
+std::optional<chat::RoomName> parse_room_name(std::string_view text, NameWork* work) {
   if (text.size() > kRoomNameCharacters * kBytesPerCharacter) return std::nullopt;
   if (text.starts_with('#') || text.starts_with('/')) text.remove_prefix(1);
-  const icu::UnicodeString name = case_folded(from_utf8(text));
+  const icu::UnicodeString name = case_folded(from_utf8(text), work);
   if (!is_name(name, kRoomNameCharacters)) return std::nullopt;
   return chat::RoomName{to_utf8(name)};
 }

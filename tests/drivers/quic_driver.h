@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/socket_driver.h"
 #include "link/quic/client.h"
 #include "link/quic/server.h"
 
@@ -111,15 +112,9 @@ class WireSocket final : public DatagramSocket {
   std::size_t send(std::span<const Outbound> datagrams) override {
     std::size_t sent = 0;
     for (; sent < datagrams.size() && room > 0; ++sent, --room) {
-      std::string bytes;
-      for (const iovec& part : datagrams[sent].parts) {
-        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
-      }
-      const std::size_t segment = datagrams[sent].segment_bytes;
-      const std::size_t step = segment == 0 ? bytes.size() : segment;
-      for (std::size_t offset = 0; offset < bytes.size(); offset += step) {
-        wire_.send({at, datagrams[sent].path->peer, bytes.substr(offset, step)});
-      }
+      cut_up(datagrams[sent], [&](std::string bytes) {
+        wire_.send({at, datagrams[sent].path->peer, std::move(bytes)});
+      });
     }
     return sent;
   }

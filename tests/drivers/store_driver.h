@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -16,26 +15,15 @@
 #include <variant>
 #include <vector>
 
+#include "drivers/temporary_folder.h"
 #include "store/sqlite_history.h"
 
 namespace palabre::store {
 
-/// A folder of its own, gone with this object.
-class TestFolder {
+/// A folder for a store.
+class TestFolder : public TemporaryFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "palabre-store-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  std::filesystem::path store() const { return path_ / "rooms"; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
+  std::filesystem::path store() const { return path() / "rooms"; }
 };
 
 /// Plays the hub to a history, on one thread, and waits to be woken as net/ does.

@@ -1,4 +1,4 @@
-"""What tests of kept rooms begin with."""
+"""What tests begin with: a server that keeps its rooms, and a way to one that can be cut."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from palabre import Server
+from screen import Table
 
 
 @pytest.fixture
@@ -30,3 +31,11 @@ def data(folder):
 def server(data):
     with Server("--data", data) as running:
         yield running
+
+
+@pytest.fixture
+def table(tmp_path):
+    tmp_path.chmod(0o755)
+    table = Table(tmp_path)
+    with table._ends:
+        yield table

@@ -16,7 +16,7 @@ import pytest
 
 from members import Process, eventually, home
 from palabre import DEADLINE, palabre
-from test_chat import COLUMNS, ROWS, Screen, table  # noqa: F401 (a fixture)
+from screen import COLUMNS, ROWS, Screen
 
 
 def at(server, room="ops"):

@@ -16,8 +16,8 @@
 
 #include "chat/hub.h"
 #include "chat/memory_history.h"
+#include "drivers/socket_driver.h"
 #include "guard/gate.h"
-#include "link/datagram_socket.h"
 #include "plain_text.h"
 #include "require.h"
 #include "server/house.h"
@@ -121,41 +121,6 @@ chat::Limits limits() {
   return limits;
 }
 
-class Socket final : public link::DatagramSocket {
- public:
-  struct Sent {
-    Address to;
-    std::string bytes;
-  };
-
-  std::span<const link::Inbound> receive() override {
-    inbound_.clear();
-    if (next) inbound_.push_back(*next);
-    next.reset();
-    return inbound_;
-  }
-
-  std::size_t send(std::span<const link::Outbound> datagrams) override {
-    for (std::size_t i = 0; i < datagrams.size(); ++i) {
-      if (room == 0) return i;
-      --room;
-      std::string bytes;
-      for (const iovec& part : datagrams[i].parts) {
-        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
-      }
-      sent.push_back({datagrams[i].path->peer, std::move(bytes)});
-    }
-    return datagrams.size();
-  }
-
-  std::optional<link::Inbound> next;
-  std::size_t room = ~std::size_t{0};
-  std::vector<Sent> sent;
-
- private:
-  std::vector<link::Inbound> inbound_;
-};
-
 /// What is known of a peer from outside.
 struct Ledger {
   std::uint64_t bytes_in = 0;   // while it had no code
@@ -231,7 +196,7 @@ class World {
     Ledger& ledger = ledgers_[who];
     const bool was_online = is_online(who);
     if (!was_online) ledger.bytes_in += bytes.size();
-    socket_.next = link::Inbound{{address_of(peer), {}}, peer.interface, bytes};
+    socket_.put({address_of(peer), bytes}, peer.interface);
     REQUIRE(!server_.on_readable(now_));
     if (is_public(peer) && !was_online && is_online(who)) {
       REQUIRE(policy_.guests == guard::Guests::kAll);
@@ -253,11 +218,11 @@ class World {
     if (server_.wants_to_write()) return;
     socket_.room = ~std::size_t{0};
     const std::size_t online = hub_.online();
-    socket_.next = link::Inbound{{address_of(kPeers[who]), {}}, kPeers[who].interface, back};
+    socket_.put({address_of(kPeers[who]), back}, kPeers[who].interface);
     server_.on_readable(now_);
     REQUIRE(socket_.sent.size() <= 1 && hub_.online() == online);
-    for (const Socket::Sent& sent : socket_.sent) {
-      REQUIRE(sent.to == address_of(kPeers[who]) && !is_public(kPeers[who]));
+    for (const link::Datagram& sent : socket_.sent) {
+      REQUIRE(sent.peer == address_of(kPeers[who]) && !is_public(kPeers[who]));
       REQUIRE(!told_of_echo_ || now_ - *told_of_echo_ >= 60s);
       told_of_echo_ = now_;
     }
@@ -309,9 +274,10 @@ class World {
   }
 
   void look_at_what_was_sent() {
-    for (const Socket::Sent& sent : socket_.sent) {
-      const auto* peer = std::find_if(kPeers.begin(), kPeers.end(),
-                                      [&](const Peer& one) { return address_of(one) == sent.to; });
+    for (const link::Datagram& sent : socket_.sent) {
+      const auto* peer = std::find_if(kPeers.begin(), kPeers.end(), [&](const Peer& one) {
+        return address_of(one) == sent.peer;
+      });
       REQUIRE(peer != kPeers.end());
       // One line may be longer than it was without its number.
       const bool is_numbered_line = sent.bytes.starts_with('#') && sent.bytes.size() <= 1222;
@@ -344,7 +310,7 @@ class World {
   chat::Hub hub_;
   std::uint64_t logs_ = 0;
   chat::MemoryHistory history_;
-  Socket socket_;
+  link::RecordingSocket socket_;
   server::Server server_;
   Instant now_{3600s};
   std::array<Ledger, kPeers.size()> ledgers_;

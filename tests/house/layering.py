@@ -3,31 +3,56 @@
 
     layering.py SOURCE_DIRECTORY
 
-Who may include whom is written here and nowhere else; docs/architecture.md says why.
+The arrows hold at two levels: between rooms, and inside a room with sub-folders. Who may include
+whom is written here and nowhere else; docs/architecture.md says why.
 """
 
 import pathlib
 import re
 import sys
 
-MAY_INCLUDE = {
-    "chat": set(),
-    "guard": set(),
-    "wire": {"chat"},
-    "net": {"chat", "wire", "guard"},
-    "client": {"chat", "wire", "guard", "net"},
-    "bus": {"chat", "wire"},
-    "store": {"chat"},
-    "app": {"chat", "wire", "guard", "net", "client", "bus", "store"},
+# Between rooms. A room that may be known may be known with all of its sub-folders.
+MAY_KNOW = {
+    "base": set(),
+    "chat": {"base"},
+    "wire": {"base", "chat"},
+    "guard": {"base"},
+    "link": {"base"},
+    "store": {"base", "chat"},
+    "bus": {"base", "chat", "wire"},
+    "net": {"base", "link"},
+    "server": {"base", "chat", "guard", "wire", "link"},
+    "client": {"base", "chat", "wire", "link", "net"},
+    "app": {"base", "chat", "wire", "guard", "link", "store", "bus", "net", "server", "client"},
 }
+
+# Inside a room a folder may know itself and the folders that it is in, up to the room's root. It
+# knows nothing below it and nothing beside it, but for this. EVERYTHING: all folders of its room.
+EVERYTHING = "*"
+MAY_ALSO_KNOW = {
+    "app": {EVERYTHING},  # main.cc joins them
+    "app/serve": {"app/host", "app/control"},
+    "app/control": {"app/host"},
+}
+
+MOST_FOLDERS = 3  # ROOM/sub/sub/file
+DOORS = "server/doors"  # each folder in it is a door
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
-# Beyond these, the domain is the standard library alone. A header of the standard library has no
-# slash and no ending.
+# The domain is the standard library alone, beyond the rooms that it may know. A header of the
+# standard library has no slash and no ending.
 CHAT_MAY_ALSO_INCLUDE = {"tl/expected.hpp"}
+# base/ stands on the system, and on no library that not every room may have.
+BASE_MAY_ALSO_INCLUDE = re.compile(
+    r"tl/expected\.hpp|fmt/.+|sodium(/.+)?\.h|(sys|net|netinet|arpa|linux)/\w+\.h|\w+\.h"
+)
 TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")
-TEST_ENDINGS = ("_test.cc", "_test_driver.h")
+TEST_ENDING = "_test.cc"
+# Of tests/, which only a test may include.
+TEST_DRIVERS = "drivers"
+# Headers of the system whose folder has the name of a room.
+SYSTEM_HEADERS = {"net/if.h", "net/if_arp.h", "net/ethernet.h", "net/route.h"}
 
 
 def complaints(source: pathlib.Path):
@@ -37,27 +62,67 @@ def complaints(source: pathlib.Path):
         room, *rest = path.relative_to(source).parts
         if room == "wire" and path.suffix == ".proto":
             continue  # the schema; what protoc makes of it lies elsewhere
-        if path.suffix not in {".h", ".cc"} or len(rest) != 1:
-            yield f"{path}: sources are ROOM/file.h and ROOM/file.cc"
+        if path.suffix not in {".h", ".cc"} or not 1 <= len(rest) <= MOST_FOLDERS:
+            yield f"{path}: sources are ROOM/file, ROOM/sub/file or ROOM/sub/sub/file, .h and .cc"
             continue
-        if room not in MAY_INCLUDE:
+        if room not in MAY_KNOW:
             yield f"{path}: there is no room {room}/ in this house"
             continue
+        folder = path.relative_to(source).parent.as_posix()
+        is_test = path.name.endswith(TEST_ENDING)
         for mark, included in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            other = included.split("/")[0]
-            if mark == '"' or ("/" in included and other in MAY_INCLUDE):
-                if other not in MAY_INCLUDE:
-                    yield f'{path}: "{included}" is not written as room/file'
-                elif other != room and other not in MAY_INCLUDE[room]:
-                    yield f"{path}: {room}/ may not know {other}/ ({included})"
-            elif room == "chat" and not is_standard(included) and not (
-                path.name.endswith(TEST_ENDINGS) and included.startswith(TEST_LIBRARIES)
-            ):
-                yield f"{path}: chat/ is the standard library alone (<{included}>)"
+            if mark == '"' or is_of_the_house(included):
+                wrong = wrong_arrow(folder, included, is_test)
+            else:
+                wrong = wrong_library(room, included, is_test)
+            if wrong:
+                yield f"{path}: {wrong}"
+
+
+def is_of_the_house(included: str) -> bool:
+    first, slash, _ = included.partition("/")
+    return bool(slash) and first in {*MAY_KNOW, TEST_DRIVERS} and included not in SYSTEM_HEADERS
+
+
+def wrong_arrow(folder: str, included: str, is_test: bool) -> str:
+    """Says why a file in this folder may not include that file of the house; empty if it may."""
+    parts = included.split("/")
+    if parts[0] == TEST_DRIVERS and len(parts) > 1 and ".." not in parts:
+        return "" if is_test else f"only a test may include a test driver ({included})"
+    if parts[0] not in MAY_KNOW or len(parts) == 1 or "." in parts or ".." in parts:
+        return f'"{included}" is not written as room/file'
+    room = folder.split("/")[0]
+    other = "/".join(parts[:-1])
+    door = "/".join(parts[: DOORS.count("/") + 2])
+    if room == "server" and other.startswith(f"{DOORS}/") and not is_in(folder, door):
+        return f"{folder}/ may not know the door {door}/ ({included})"
+    if parts[0] != room:
+        may = parts[0] in MAY_KNOW[room]
+        return "" if may else f"{room}/ may not know {parts[0]}/ ({included})"
+    if is_in(folder, other):
+        return ""
+    excepted = MAY_ALSO_KNOW.get(folder, set())
+    if EVERYTHING in excepted or any(is_in(other, one) for one in excepted):
+        return ""
+    return f"{folder}/ may not know {other}/ ({included})"
+
+
+def is_in(folder: str, other: str) -> bool:
+    return f"{folder}/".startswith(f"{other}/")
+
+
+def wrong_library(room: str, included: str, is_test: bool) -> str:
+    if is_standard(included) or (is_test and included.startswith(TEST_LIBRARIES)):
+        return ""
+    if room == "chat" and included not in CHAT_MAY_ALSO_INCLUDE:
+        return f"chat/ is the standard library alone (<{included}>)"
+    if room == "base" and not BASE_MAY_ALSO_INCLUDE.fullmatch(included):
+        return f"base/ is the standard library, the system and fmt alone (<{included}>)"
+    return ""
 
 
 def is_standard(header: str) -> bool:
-    return header in CHAT_MAY_ALSO_INCLUDE or ("/" not in header and "." not in header)
+    return "/" not in header and "." not in header
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
 
 #include "chat/memory_history.h"
 #include "drivers/members_driver.h"
+#include "drivers/socket_driver.h"
 #include "link/quic/client.h"
 #include "link/quic/server.h"
 #include "load.h"
@@ -40,10 +41,7 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-struct Datagram {
-  Address from;
-  std::string bytes;
-};
+using link::Datagram;
 
 class Random {
  public:
@@ -75,39 +73,6 @@ class Random {
  private:
   char any() { return static_cast<char>(below(256)); }
   std::mt19937_64 random_;
-};
-
-/// Takes what a carrier sends, one datagram each.
-class Outbox final : public link::DatagramSocket {
- public:
-  std::span<const link::Inbound> receive() override {
-    inbound_ = link::Inbound{{next_.from, {}}, 1, next_.bytes};
-    return {&inbound_, std::exchange(is_next_, false) ? std::size_t{1} : std::size_t{0}};
-  }
-  std::size_t send(std::span<const link::Outbound> datagrams) override {
-    for (const link::Outbound& datagram : datagrams) {
-      std::string bytes;
-      for (const iovec& part : datagram.parts) {
-        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
-      }
-      const std::size_t step = datagram.segment_bytes == 0 ? bytes.size() : datagram.segment_bytes;
-      for (std::size_t at = 0; at < bytes.size(); at += step) {
-        sent.push_back({datagram.path->peer, bytes.substr(at, step)});
-      }
-    }
-    return datagrams.size();
-  }
-  void put(Datagram datagram) {
-    next_ = std::move(datagram);
-    is_next_ = true;
-  }
-
-  std::vector<Datagram> sent;  ///< `from` is whom they go to
-
- private:
-  Datagram next_;
-  link::Inbound inbound_;
-  bool is_next_ = false;
 };
 
 /// A member's client, which says a lot and little of sense.
@@ -181,7 +146,7 @@ struct Dialed {
   Address at;
   std::unique_ptr<Member> member;
   std::unique_ptr<link::QuicClient> client;
-  Outbox socket;
+  link::RecordingSocket socket;
 };
 
 std::size_t resident_bytes() {
@@ -312,16 +277,16 @@ class World {
       case 0:
         return past;  // again
       case 1:
-        return {past.from, datagram.bytes};  // from elsewhere
+        return {past.peer, datagram.bytes};  // from elsewhere
       case 2:
-        return {datagram.from, random_.bend(past.bytes)};
+        return {datagram.peer, random_.bend(past.bytes)};
       case 3: {
         const std::size_t cut = random_.below(datagram.bytes.size() + 1);
-        return {datagram.from,
+        return {datagram.peer,
                 datagram.bytes.substr(0, cut) + past.bytes.substr(past.bytes.size() / 2)};
       }
       default:
-        return {datagram.from, random_.bend(datagram.bytes)};
+        return {datagram.peer, random_.bend(datagram.bytes)};
     }
   }
 
@@ -333,7 +298,7 @@ class World {
 
   void return_to_client(Datagram& datagram) {
     for (auto& dialed : dialed_) {
-      if (dialed.at != datagram.from) continue;
+      if (dialed.at != datagram.peer) continue;
       const auto read = [&](const std::string& bytes) {
         const link::Inbound inbound{{server_at_, {}}, 1, bytes};
         dialed.client->read(inbound, now_);
@@ -348,7 +313,7 @@ class World {
   chat::Hub hub_{{}};
   chat::MemoryHistory history_;
   guard::Gate gate_{open_to_all(), {}, {5000}};
-  Outbox socket_;
+  link::RecordingSocket socket_;
   server::MemberTransport members_;
   link::Certificate certificate_ = link::Certificate::ephemeral();
   link::QuicServer carrier_{members_, certificate_, link::QuicSecret::random(), {}, {}};

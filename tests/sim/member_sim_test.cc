@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sodium/crypto_sign.h>
 
 #include <algorithm>
 #include <functional>
@@ -13,6 +12,7 @@
 
 #include "client/session.h"
 #include "disk.h"
+#include "drivers/key_pair.h"
 #include "seeds.h"
 #include "wire/login.h"
 #include "world.h"
@@ -63,23 +63,14 @@ struct Conditions {
   std::uint64_t crashes;
 };
 
-/// A key from a seed: members are the same in every story.
-struct Keys {
-  explicit Keys(std::uint8_t member) {
-    std::array<std::uint8_t, crypto_sign_SEEDBYTES> seed{};
-    seed.fill(member);
-    crypto_sign_seed_keypair(open.data(), secret.data(), seed.data());
-  }
+/// Members are the same in every story.
+struct Keys : KeyPair {
+  using KeyPair::KeyPair;
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& own,
                     const link::Link::Exporter& exporter) const {
-    const auto message = wire::login_message({{server}, {own}, {}, exporter});
-    std::string signature(crypto_sign_BYTES, '\0');
-    crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
-                         message.data(), message.size(), secret.data());
-    return signature;
+    const auto signature = sign(wire::login_message({{server}, {own}, {}, exporter}));
+    return {signature.begin(), signature.end()};
   }
-  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> open{};
-  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
 };
 
 /// What one device shows, and what is wrong with it.

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "app/serve/counts.h"
+#include "app/control/counts.h"
 
 namespace palabre::app {
 

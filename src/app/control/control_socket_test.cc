@@ -5,23 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <string>
+
+#include "drivers/temporary_folder.h"
 
 namespace palabre::app {
 namespace {
 
 class ControlSocketTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = std::filesystem::temp_directory_path() / "palabre-control-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-    path = folder / "inner" / "control";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
   static mode_t mode_of(const std::filesystem::path& file) {
     struct stat found {};
     return lstat(file.c_str(), &found) == 0 ? found.st_mode & 07777U : 0;
@@ -43,8 +36,9 @@ class ControlSocketTest : public testing::Test {
     close(descriptor);
   }
 
-  std::filesystem::path folder;
-  std::filesystem::path path;
+  TemporaryFolder own_folder;
+  const std::filesystem::path folder = own_folder.path();
+  std::filesystem::path path = folder / "inner" / "control";
 };
 
 TEST_F(ControlSocketTest, IsItsOwnersAloneAndGoneAtTheEnd) {

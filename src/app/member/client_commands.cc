@@ -9,7 +9,7 @@
 
 #include "app/member/send.h"
 #include "app/member/tail.h"
-#include "app/tools/log_commands.h"
+#include "app/moment.h"
 #include "client/chat/chat.h"
 #include "wire/names.h"
 

@@ -7,14 +7,14 @@
 #include <set>
 #include <string>
 
-#include "drivers/client_driver.h"
+#include "drivers/temporary_folder.h"
 #include "wire/names.h"
 
 namespace palabre::app {
 namespace {
 
 Result<ClientConfig> read(const std::string& text) {
-  const client::TestFolder folder;
+  const TemporaryFolder folder;
   const auto file = folder.path() / "config.toml";
   std::ofstream(file) << text;
   return read_client_config(file);

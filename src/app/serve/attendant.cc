@@ -5,9 +5,9 @@
 #include <csignal>
 #include <utility>
 
+#include "app/control/counts.h"
 #include "app/host/links.h"
 #include "app/host/service_manager.h"
-#include "app/serve/counts.h"
 #include "chat/names.h"
 
 namespace palabre::app {

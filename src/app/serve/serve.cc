@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "app/control/control_service.h"
+#include "app/data_folder.h"
 #include "app/host/neighbours.h"
 #include "app/host/privileges.h"
 #include "app/host/service_manager.h"
 #include "app/serve/attendant.h"
-#include "app/serve/data_folder.h"
 #include "app/serve/histories.h"
 #include "app/serve/join_hint.h"
 #include "app/serve/log.h"

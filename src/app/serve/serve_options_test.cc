@@ -6,22 +6,21 @@
 #include <fstream>
 #include <string>
 
+#include "drivers/temporary_folder.h"
+
 namespace palabre::app {
 namespace {
 
 class ServeOptionsTest : public testing::Test {
  protected:
   Result<ServeOptions> from_file(const std::string& text, ServeFlags flags = {}) {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::temp_directory_path() /
-            (std::string("palabre-options-") + test->name() + ".toml");
     std::ofstream(path_) << text;
     flags.config = path_;
     return resolve(flags);
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "options.toml";
 };
 
 TEST_F(ServeOptionsTest, AreTheDefaultsWhereNothingIsSaid) {

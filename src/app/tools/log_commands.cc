@@ -18,9 +18,9 @@
 #include <variant>
 #include <vector>
 
-#include "app/serve/data_folder.h"
+#include "app/data_folder.h"
+#include "app/moment.h"
 #include "chat/event.h"
-#include "server/doors/operators/request.h"
 #include "store/log_file.h"
 #include "wire/json.h"
 #include "wire/names.h"
@@ -89,23 +89,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
-  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicroseconds;
-  for (const char* form :
-       {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
-    std::tm moment{};
-    const char* const rest = ::strptime(text.c_str(), form, &moment);
-    if (rest == nullptr || *rest != '\0') continue;
-    moment.tm_isdst = -1;
-    const std::tm given = moment;
-    const std::time_t seconds = std::mktime(&moment);
-    // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
-    if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
-    return seconds * kMicroseconds;
-  }
-  return std::nullopt;
-}
 
 LogCommands::LogCommands(CLI::App& palabre) {
   CLI::App* log = add(palabre, What::kLog, "log", "Show what a room has kept");

@@ -15,8 +15,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "client/chat/input_watch.h"
 #include "client/chat/terminal.h"
+#include "client/input_watch.h"
 #include "client/patient_output.h"
 #include "client/signals.h"
 

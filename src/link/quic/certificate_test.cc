@@ -3,26 +3,17 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
 #include "base/private_file.h"
+#include "drivers/temporary_folder.h"
 #include "link/quic/secret.h"
 
 namespace palabre::link {
 namespace {
 
 class CertificateTest : public testing::Test {
- public:
-  CertificateTest() {
-    std::string name = testing::TempDir() + "palabre-XXXXXX";
-    folder = mkdtemp(name.data());
-  }
-  ~CertificateTest() override { std::filesystem::remove_all(folder); }
-  CertificateTest(const CertificateTest&) = delete;
-  CertificateTest& operator=(const CertificateTest&) = delete;
-
  protected:
   std::filesystem::path key() const { return folder / "server.key"; }
   std::filesystem::path crt() const { return folder / "server.crt"; }
@@ -40,7 +31,8 @@ class CertificateTest : public testing::Test {
     EXPECT_NE(result.error().sentence.find(part), std::string::npos) << result.error().sentence;
   }
 
-  std::filesystem::path folder;
+  TemporaryFolder own_folder;
+  const std::filesystem::path folder = own_folder.path();
 };
 
 TEST_F(CertificateTest, IsMadeAtTheFirstStartAndStays) {

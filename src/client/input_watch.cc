@@ -1,4 +1,4 @@
-#include "client/chat/input_watch.h"
+#include "client/input_watch.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>

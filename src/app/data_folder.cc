@@ -1,4 +1,4 @@
-#include "app/serve/data_folder.h"
+#include "app/data_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "app/serve/counts.h"
+#include "app/control/counts.h"
 
 #include <fmt/format.h>
 

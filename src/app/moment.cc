@@ -1,0 +1,31 @@
+#include "app/moment.h"
+
+#include <ctime>
+
+#include "server/doors/operators/request.h"
+
+namespace palabre::app {
+namespace {
+
+constexpr std::int64_t kMicroseconds = 1'000'000;
+
+}  // namespace
+
+std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
+  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicroseconds;
+  for (const char* form :
+       {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
+    std::tm moment{};
+    const char* const rest = ::strptime(text.c_str(), form, &moment);
+    if (rest == nullptr || *rest != '\0') continue;
+    moment.tm_isdst = -1;
+    const std::tm given = moment;
+    const std::time_t seconds = std::mktime(&moment);
+    // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
+    if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
+    return seconds * kMicroseconds;
+  }
+  return std::nullopt;
+}
+
+}  // namespace palabre::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sodium/crypto_sign.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace palabre {
+
+/// An Ed25519 key by a number: the same in every test.
+struct KeyPair {
+  explicit KeyPair(std::uint8_t number) {
+    std::array<std::uint8_t, crypto_sign_SEEDBYTES> seed{};
+    seed.fill(number);
+    crypto_sign_seed_keypair(open.data(), secret.data(), seed.data());
+  }
+  std::array<std::uint8_t, crypto_sign_BYTES> sign(std::span<const std::uint8_t> message) const {
+    std::array<std::uint8_t, crypto_sign_BYTES> signature{};
+    crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(), secret.data());
+    return signature;
+  }
+
+  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> open{};
+  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
+};
+
+}  // namespace palabre

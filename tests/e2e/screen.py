@@ -1,0 +1,130 @@
+"""What the tests of `palabre chat` share: somebody at a terminal of tmux's."""
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+
+from members import Relay, eventually, home
+from palabre import DEADLINE, Server, palabre
+
+COLUMNS, ROWS = 80, 24
+
+
+class Screen:
+    """Somebody at a terminal with `palabre chat`; the end of its `with` closes it."""
+
+    def __init__(self, folder, name, target, shell=False, environment=None):
+        """`shell`: typed into one, which goes on after it. `environment`: of somebody who asks for no
+        nickname; else `name` is at home in `folder`, and asks for that one."""
+        assert shutil.which("tmux"), "tmux is missing: apt-get install tmux"
+        self._socket = folder / f"tmux-{name}"
+        self._exit_code = folder / f"exit-code-{name}"
+        command = palabre("chat", target, *([] if environment else ["--nick", name]))
+        environment = [f"{key}={value}"
+                       for key, value in (environment or home(folder, name)).items()]
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", ROWS, "sh", "-c",
+                   f'"$@"; echo $? > {self._exit_code}', "sh", "env", "-i", *environment,
+                   "TERM=screen", "TMUX=here", *(["bash", "--norc", "-i"] if shell else command))
+        self._tmux("set-option", "remain-on-exit", "on")
+        if shell:
+            self.says(shlex.join(command))
+
+    def _tmux(self, *arguments, **how):
+        return subprocess.run(["tmux", "-S", str(self._socket), *map(str, arguments)], check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+                              encoding="utf-8", **how).stdout
+
+    def types(self, text):
+        self._tmux("send-keys", "-l", text)
+
+    def presses(self, *keys):
+        self._tmux("send-keys", *keys)
+
+    def says(self, text):
+        self.types(text)
+        self.presses("Enter")
+
+    def pastes(self, text, end_of_line="\n"):
+        """As a terminal does that says where a paste begins and ends."""
+        self._tmux("set-buffer", text.replace("\n", end_of_line))
+        self._tmux("paste-buffer", "-p", "-r")
+
+    def resizes(self, columns, rows):
+        """Returns once its program can know: tmux tells it a moment later."""
+        self._tmux("resize-window", "-x", columns, "-y", rows)
+        with open(self._tmux("display-message", "-p", "#{pane_tty}").strip()) as terminal:
+            eventually(lambda: os.get_terminal_size(terminal.fileno()) == (columns, rows),
+                       "it has another size")
+
+    def text(self):
+        """What is to be seen, lines that the terminal has wrapped as one, and without blanks and
+        empty lines at the end."""
+        lines = self._tmux("capture-pane", "-p", "-J").rstrip("\n").split("\n")
+        return "\n".join(line.rstrip() for line in lines)
+
+    def count(self, pattern):
+        return len(re.findall(pattern, self.text(), re.MULTILINE))
+
+    def shows(self, pattern, times=1):
+        """Sooner or later there are so many of it on the screen. Returns its text."""
+        end = time.monotonic() + DEADLINE
+        while self.count(pattern) != times:
+            assert time.monotonic() < end, (
+                f"{self.count(pattern)} times /{pattern}/, not {times}, on\n{self.text()}")
+            time.sleep(0.02)
+        return self.text()
+
+    def ends(self):
+        """The program does so by itself, and well."""
+        eventually(lambda: self._exit_code.exists() and self._exit_code.read_text() == "0\n",
+                   "it has ended well")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trace):
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._tmux("kill-server")
+
+
+class Table:
+    """A server, and a way to it that can be cut."""
+
+    def __init__(self, folder):
+        self._ends = contextlib.ExitStack()
+        self._folder = folder
+        self.server = self._ends.enter_context(Server("--data", folder / "data"))
+        self.relay = self._ends.enter_context(Relay(self.server.port))
+
+    def sits(self, name):
+        """Somebody, in the lobby already."""
+        target = f"127.0.0.1:{self.relay.port}/lobby"
+        screen = self._ends.enter_context(Screen(self._folder, name, target))
+        screen.shows("^-- lobby: .*(nobody else|others?) (is|are) here")
+        screen.shows("^lobby>")
+        return screen
+
+    def restart(self):
+        port = self.server.port
+        self.server.end()
+        self.server = self._ends.enter_context(
+            Server("--data", self._folder / "data", "--port", port))
+
+    def does(self, name, *lines):
+        """Somebody without a terminal, by a way that is never cut. Returns what is printed."""
+        done = subprocess.run(palabre("chat", f"127.0.0.1:{self.server.port}", "--nick", name),
+                              env=home(self._folder, name), input="".join(f"{x}\n" for x in lines),
+                              capture_output=True, timeout=DEADLINE, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def another_says(self, text):
+        """By a way that is never cut."""
+        done = subprocess.run(palabre("send", f"127.0.0.1:{self.server.port}", text, "--nick", "bot"),
+                              env=home(self._folder, "bot"), stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=DEADLINE, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
