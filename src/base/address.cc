@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/fail.h"
+
 namespace palabre {
 
 Address::Address(const sockaddr_in& v4) {
@@ -39,14 +41,12 @@ Result<Address> Address::parse(const std::string& ip, std::uint16_t port) {
       std::from_chars(zone.data(), zone.data() + zone.size(), v6.sin6_scope_id);
     }
     if (v6.sin6_scope_id == 0) {
-      return Unexpected<Error>(
-          Error{EX_USAGE, fmt::format("There is no network interface {} here.", zone)});
+      return fail(EX_USAGE, "There is no network interface {} here.", zone);
     }
   }
   if (inet_pton(AF_INET6, ip.substr(0, percent).c_str(), &v6.sin6_addr) == 1) return Address(v6);
-  return Unexpected<Error>(Error{
-      EX_USAGE,
-      fmt::format("{} is no IP address; write one in figures, such as 192.168.52.2 or ::1.", ip)});
+  return fail(EX_USAGE, "{} is no IP address; write one in figures, such as 192.168.52.2 or ::1.",
+              ip);
 }
 
 bool Address::is_v4() const { return IN6_IS_ADDR_V4MAPPED(&raw_.sin6_addr); }

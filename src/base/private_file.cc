@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/fail.h"
+
 namespace palabre {
 namespace {
 
@@ -31,9 +33,8 @@ class OpenFile {
 
 Unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int error,
                          int exit_code) {
-  return Unexpected<Error>(
-      Error{exit_code, fmt::format("{} {} failed: {}; see to the folder and its owner.", what,
-                                   path.string(), std::generic_category().message(error))});
+  return fail(exit_code, "{} {} failed: {}; see to the folder and its owner.", what, path.string(),
+              std::generic_category().message(error));
 }
 
 bool write_all(int file, std::string_view bytes) {
@@ -56,15 +57,13 @@ Result<void> expect_private(const std::filesystem::path& path, int file, mode_t 
   struct stat found {};
   if (fstat(file, &found) != 0) return failed("Looking at", path, errno, EX_NOINPUT);
   if (!S_ISREG(found.st_mode)) {
-    return Unexpected<Error>(
-        Error{EX_CONFIG, fmt::format("{} is no file; move away what is there.", path.string())});
+    return fail(EX_CONFIG, "{} is no file; move away what is there.", path.string());
   }
   if ((found.st_mode & forbidden) != 0) {
-    return Unexpected<Error>(
-        Error{EX_NOPERM,
-              fmt::format("{} is a secret that other users may read (mode {:04o}); chmod 600 "
-                          "it, and if they may have read it, remove it to have a new one made.",
-                          path.string(), found.st_mode & 07777)});
+    return fail(EX_NOPERM,
+                "{} is a secret that other users may read (mode {:04o}); chmod 600 "
+                "it, and if they may have read it, remove it to have a new one made.",
+                path.string(), found.st_mode & 07777);
   }
   return {};
 }
@@ -76,9 +75,7 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
   const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number() < 0 && errno == ENOENT) return std::nullopt;
   if (file.number() < 0) return failed("Opening", path, errno, EX_NOINPUT);
-  if (auto is_private = expect_private(path, file.number(), forbidden); !is_private) {
-    return Unexpected<Error>(is_private.error());
-  }
+  TRY(expect_private(path, file.number(), forbidden));
   std::string bytes(kLongestFile + 1, '\0');
   std::size_t length = 0;
   while (length < bytes.size()) {
@@ -89,9 +86,8 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
     length += static_cast<std::size_t>(got);
   }
   if (length > kLongestFile) {
-    return Unexpected<Error>(Error{
-        EX_DATAERR,
-        fmt::format("{} is longer than 64 KiB; it is not the file that is meant.", path.string())});
+    return fail(EX_DATAERR, "{} is longer than 64 KiB; it is not the file that is meant.",
+                path.string());
   }
   bytes.resize(length);
   return bytes;

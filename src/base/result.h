@@ -32,6 +32,7 @@ requires std::is_class_v<E>
 /// Takes the value of a Result, or returns its error from the function around it:
 ///
 ///     TRY(const auto file, open_log(path));  // declares `file`, the value itself
+///     TRY(last, file.find_last());           // assigns it
 ///     TRY(file.flush());                     // a Result<void>, or a value that nobody wants
 ///
 /// The expression is evaluated once, and its value is moved into what is declared. The function, or

@@ -69,7 +69,7 @@ Result<void> CursorFile::write(const Pin& server, const Cursors& cursors) const 
   {
     const PrivateFile file(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
     if (file.number() < 0) return cannot("written", fresh, errno);
-    if (auto written = file.append(text); !written) return written;
+    TRY(file.append(text));
   }
   std::filesystem::rename(fresh, file_, failed);
   if (failed) return cannot("written", file_, failed.value());

@@ -7,14 +7,16 @@
 #include <charconv>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::client {
 
 Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::string text) {
   if (posts_.size() >= kMostPosts || bytes_ + text.size() > kMostBytes) {
-    return Unexpected<Error>(Error{
-        EX_TEMPFAIL, fmt::format("Not taken: {} messages wait to be sent already. Write it again "
-                                 "when they are.",
-                                 posts_.size())});
+    return fail(EX_TEMPFAIL,
+                "Not taken: {} messages wait to be sent already. Write it again "
+                "when they are.",
+                posts_.size());
   }
   bytes_ += text.size();
   const PostId post{++last_};

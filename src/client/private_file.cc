@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/fail.h"
+
 namespace palabre::client {
 
 PrivateFile::PrivateFile(const std::filesystem::path& path, int flags)
@@ -24,9 +26,7 @@ Result<std::string> PrivateFile::read() const {
   struct stat found {};
   if (::fstat(number_, &found) != 0) return cannot("looked at", path_, errno);
   if (!S_ISREG(found.st_mode) || static_cast<std::size_t>(found.st_size) > kMostBytes) {
-    return Unexpected<Error>(Error{
-        EX_CONFIG,
-        fmt::format("{} is not a file that palabre has made; move it away.", path_.string())});
+    return fail(EX_CONFIG, "{} is not a file that palabre has made; move it away.", path_.string());
   }
   std::string all;
   std::array<char, 4096> part{};
@@ -55,9 +55,8 @@ bool PrivateFile::is_open_to_others() const {
 }
 
 Unexpected<Error> cannot(const char* be_done, const std::filesystem::path& path, int error) {
-  return Unexpected<Error>(Error{
-      EX_CANTCREAT, fmt::format("{} cannot be {}: {}; look at the folder and at whose it is.",
-                                path.string(), be_done, std::generic_category().message(error))});
+  return fail(EX_CANTCREAT, "{} cannot be {}: {}; look at the folder and at whose it is.",
+              path.string(), be_done, std::generic_category().message(error));
 }
 
 void sync_folder(const std::filesystem::path& folder) {

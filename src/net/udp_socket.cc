@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::net {
 namespace {
 
@@ -64,10 +66,10 @@ void enlarge_passed_buffer(int descriptor, int bytes, int forced, int polite) {
 }
 
 Unexpected<Error> not_adopted(int descriptor, std::string_view why) {
-  return Unexpected<Error>(
-      Error{EX_CONFIG, fmt::format("The socket passed as descriptor {} {}; palabre takes a bound "
-                                   "UDP socket, as ListenDatagram=5000 in a socket unit makes it.",
-                                   descriptor, why)});
+  return fail(EX_CONFIG,
+              "The socket passed as descriptor {} {}; palabre takes a bound "
+              "UDP socket, as ListenDatagram=5000 in a socket unit makes it.",
+              descriptor, why);
 }
 
 Error bind_error(int code, const Address& at) {
@@ -104,12 +106,11 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
     descriptor = socket(AF_INET, kType, 0);
   }
   if (descriptor < 0) {
-    return Unexpected<Error>(Error{EX_OSERR, fmt::format("No UDP socket can be made: {}.",
-                                                         std::generic_category().message(errno))});
+    return fail(EX_OSERR, "No UDP socket can be made: {}.", std::generic_category().message(errno));
   }
   std::unique_ptr<UdpSocket> opened(new UdpSocket(descriptor, v4_only));
   if (v4_only && !at.is_v4() && !at.is_unspecified()) {
-    return Unexpected<Error>(bind_error(EADDRNOTAVAIL, at));
+    return fail(bind_error(EADDRNOTAVAIL, at));
   }
 
   int status = 0;
@@ -121,7 +122,7 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
     set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
     status = bind(descriptor, reinterpret_cast<const sockaddr*>(&at.raw()), sizeof at.raw());
   }
-  if (status != 0) return Unexpected<Error>(bind_error(errno, at));
+  if (status != 0) return fail(bind_error(errno, at));
   enlarge_buffer(descriptor, kReceiveBufferBytes, SO_RCVBUFFORCE, SO_RCVBUF);
   enlarge_buffer(descriptor, kSendBufferBytes, SO_SNDBUFFORCE, SO_SNDBUF);
   return opened;

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::store {
 namespace {
 
@@ -22,9 +24,8 @@ constexpr int kLockTries = 100;
 constexpr mode_t kPrivate = 0600;
 
 Unexpected<Error> cannot(const std::filesystem::path& path, const char* what, int error) {
-  return Unexpected<Error>(Error{EX_CANTCREAT, path.string() + " cannot be " + what + ": " +
-                                                   std::generic_category().message(error) +
-                                                   "; look at the folder and at whose it is"});
+  return fail(EX_CANTCREAT, "{} cannot be {}: {}; look at the folder and at whose it is",
+              path.string(), what, std::generic_category().message(error));
 }
 
 std::filesystem::path beside(const std::filesystem::path& store, const char* ending) {
@@ -68,10 +69,10 @@ std::optional<FileId> file_id(const std::filesystem::path& path) {
 Result<void> expect_no_link(const std::filesystem::path& store) {
   std::error_code unknown;
   if (!std::filesystem::is_symlink(store, unknown)) return {};
-  return Unexpected<Error>(
-      Error{EX_CONFIG, store.string() +
-                           " is a link, and what belongs beside the file would be looked for "
-                           "beside the link; give the folder of the file itself"});
+  return fail(EX_CONFIG,
+              "{} is a link, and what belongs beside the file would be looked for beside the link; "
+              "give the folder of the file itself",
+              store.string());
 }
 
 Result<void> make_private_file(const std::filesystem::path& path) {
@@ -87,9 +88,9 @@ Result<Descriptor> lock_for_server(const std::filesystem::path& store) {
   for (int i = 0; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
     if (errno != EWOULDBLOCK) return cannot(path, "locked", errno);
     if (i == kLockTries) {
-      return Unexpected<Error>(Error{EX_TEMPFAIL, "another server keeps its rooms in " +
-                                                      store.string() +
-                                                      "; end that one, or give another folder"});
+      return fail(EX_TEMPFAIL,
+                  "another server keeps its rooms in {}; end that one, or give another folder",
+                  store.string());
     }
     std::this_thread::sleep_for(kLockPause);
   }
@@ -129,9 +130,10 @@ Result<Descriptor> hold_unfinished(const std::filesystem::path& path) {
                        ::fstat(file.number(), &held) == 0 &&
                        file_id(path) == FileId{held.st_dev, held.st_ino};  // and not done with it
   if (!is_held) {
-    return Unexpected<Error>(Error{EX_TEMPFAIL, path.string() +
-                                                    " is being written by another program; let it "
-                                                    "end, or give the path of another file"});
+    return fail(
+        EX_TEMPFAIL,
+        "{} is being written by another program; let it end, or give the path of another file",
+        path.string());
   }
   if (::ftruncate(file.number(), 0) != 0) return cannot(path, "emptied", errno);
   return file;

@@ -84,22 +84,20 @@ std::vector<guard::Link> links_by(const std::vector<Route>& routes,
 }
 
 Result<std::vector<guard::Link>> links_of_this_machine() {
-  const auto interfaces = KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
-    return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
-  });
-  if (!interfaces) return Unexpected<Error>(interfaces.error());
-  const auto table = KernelTable::ask("routes", [](nl_sock* socket, nl_cache** cache) {
-    return rtnl_route_alloc_cache(socket, AF_UNSPEC, 0, cache);
-  });
-  if (!table) return Unexpected<Error>(table.error());
+  TRY(const auto interfaces, KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
+        return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
+      }));
+  TRY(const auto table, KernelTable::ask("routes", [](nl_sock* socket, nl_cache** cache) {
+        return rtnl_route_alloc_cache(socket, AF_UNSPEC, 0, cache);
+      }));
 
   std::set<std::uint32_t> loopbacks;
-  interfaces->for_each<rtnl_link>([&](rtnl_link* link) {
+  interfaces.for_each<rtnl_link>([&](rtnl_link* link) {
     if ((rtnl_link_get_flags(link) & IFF_LOOPBACK) == 0) return;
     loopbacks.insert(static_cast<std::uint32_t>(rtnl_link_get_ifindex(link)));
   });
   std::vector<Route> routes;
-  table->for_each<rtnl_route>([&](rtnl_route* route) {
+  table.for_each<rtnl_route>([&](rtnl_route* route) {
     if (auto one = read(route)) routes.push_back(*std::move(one));
   });
   return links_by(routes, loopbacks);

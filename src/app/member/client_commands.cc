@@ -19,9 +19,7 @@ namespace {
 constexpr const char* kTargetHelp =
     "HOST[:PORT][/ROOM], /ROOM on the usual host, or an invite link (default: /lobby)";
 
-Unexpected<Error> usage(std::string sentence) {
-  return Unexpected<Error>(Error{EX_USAGE, std::move(sentence)});
-}
+Unexpected<Error> usage(std::string sentence) { return fail(Error{EX_USAGE, std::move(sentence)}); }
 
 /// With its `#` or without.
 std::optional<chat::Number> parse_number(std::string_view text) {
@@ -83,23 +81,21 @@ CLI::App* ClientCommands::add(CLI::App& palabre, What what, const char* name, co
 }
 
 Result<void> ClientCommands::run() const {
-  const auto config = usual_client_config();
-  if (!config) return Unexpected<Error>(config.error());
+  TRY(const auto config, usual_client_config());
   if (nick_ && !wire::parse_nick(*nick_)) {
     return usage(
         fmt::format("{} can be no nickname: at most 24 letters and digits, with - _ . "
                     "after the first.",
                     *nick_));
   }
-  const auto target = wire::parse_target(target_, config->host);
-  if (!target) return Unexpected<Error>(target.error());
+  TRY(const auto target, wire::parse_target(target_, config.host));
   switch (*what_) {
     case What::kChat:
-      return chat(*config, *target);
+      return chat(config, target);
     case What::kSend:
-      return send(*target, nicks(*config));
+      return send(target, nicks(config));
     case What::kTail:
-      return tail(*target, nicks(*config));
+      return tail(target, nicks(config));
   }
   return {};
 }

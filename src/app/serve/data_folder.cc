@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/fail.h"
 #include "client/environment.h"
 #include "link/quic/certificate.h"
 #include "link/quic/secret.h"
@@ -34,10 +35,10 @@ constexpr std::array kOurs{
 };
 
 Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
-  return Unexpected<Error>(Error{
-      EX_CANTCREAT, fmt::format("{} {} failed: {}; --data names another folder, --memory "
-                                "keeps nothing.",
-                                what, path.string(), std::generic_category().message(error))});
+  return fail(EX_CANTCREAT,
+              "{} {} failed: {}; --data names another folder, --memory "
+              "keeps nothing.",
+              what, path.string(), std::generic_category().message(error));
 }
 
 /// No link is followed: it may lead to what is somebody else's.
@@ -57,10 +58,10 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
                                 (std::filesystem::is_empty(folder, error) ||
                                  std::filesystem::exists(folder / kStoreName, error));
     if (!is_roots_alone) {
-      return Unexpected<Error>(Error{
-          EX_CANTCREAT, fmt::format("{} is not {}'s, whom the server runs as; chown it, or name "
-                                    "another folder with --data.",
-                                    folder.string(), owner.name)});
+      return fail(EX_CANTCREAT,
+                  "{} is not {}'s, whom the server runs as; chown it, or name "
+                  "another folder with --data.",
+                  folder.string(), owner.name);
     }
   }
   for (const char* name : kOurs) {
@@ -89,10 +90,9 @@ Result<std::filesystem::path> store_path(const std::filesystem::path& folder) {
     return whole / kStoreName;
   }
   if (const auto usual = default_data_folder()) return *usual / kStoreName;
-  return Unexpected<Error>(
-      Error{EX_CONFIG,
-            "There is no home to keep rooms in; --data names a folder, --memory keeps "
-            "nothing."});
+  return fail(EX_CONFIG,
+              "There is no home to keep rooms in; --data names a folder, --memory keeps "
+              "nothing.");
 }
 
 Result<void> prepare_data_folder(const std::filesystem::path& folder,
@@ -103,7 +103,7 @@ Result<void> prepare_data_folder(const std::filesystem::path& folder,
   const bool is_new = ::mkdir(folder.c_str(), 0700) == 0;
   if (!is_new && errno != EEXIST) return cannot("Making the folder", folder, errno);
   if (owner) {
-    if (auto handed = hand_over(folder, is_new, *owner); !handed) return handed;
+    TRY(hand_over(folder, is_new, *owner));
   }
   if (::chdir(folder.c_str()) != 0) return cannot("Entering", folder, errno);
   return {};

@@ -27,11 +27,11 @@ Result<std::unique_ptr<Histories>> Histories::open(const ServeOptions& options,
   store::Options kept;
   kept.path = file;
   kept.retention = options.keep;
-  auto history = store::SqliteHistory::open(
-      kept, store::Outside{
-                .wake = std::move(wake), .random = random, .wall_clock = wall_clock, .vfs = {}});
-  if (!history) return Unexpected<Error>(history.error());
-  return std::unique_ptr<Histories>(new Histories(options, random, *std::move(history), log));
+  TRY(auto history, store::SqliteHistory::open(kept, store::Outside{.wake = std::move(wake),
+                                                                    .random = random,
+                                                                    .wall_clock = wall_clock,
+                                                                    .vfs = {}}));
+  return std::unique_ptr<Histories>(new Histories(options, random, std::move(history), log));
 }
 
 }  // namespace palabre::app
