@@ -30,10 +30,11 @@ Result<std::optional<Pin>> KnownServers::expected(const wire::ServerName& server
   const PrivateFile file(file_, O_RDONLY);
   if (file.number() < 0) {
     if (errno == ENOENT) return of_link;
-    return cannot("read", file_, errno);
+    return cannot("{} cannot be read", file_, errno, kAdvice);
   }
   // Nobody is halfway through a line.
-  if (::flock(file.number(), LOCK_SH) != 0) return cannot("locked", file_, errno);
+  if (::flock(file.number(), LOCK_SH) != 0)
+    return cannot("{} cannot be locked", file_, errno, kAdvice);
   TRY(const auto all, file.read());
   TRY(const auto found, read(all, server));
   if (!found.known) return of_link;
@@ -55,8 +56,9 @@ Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
   }
   TRY(make_config_folder(file_.parent_path()));
   const PrivateFile file(file_, O_RDWR | O_CREAT);
-  if (file.number() < 0) return cannot("opened", file_, errno);
-  if (::flock(file.number(), LOCK_EX) != 0) return cannot("locked", file_, errno);
+  if (file.number() < 0) return cannot("{} cannot be opened", file_, errno, kAdvice);
+  if (::flock(file.number(), LOCK_EX) != 0)
+    return cannot("{} cannot be locked", file_, errno, kAdvice);
   TRY(const auto all, file.read());
   TRY(const auto found, read(all, server));
   if (found.known) {

@@ -49,15 +49,8 @@ bool read_line(std::string_view line, Halves& halves) {
 
 /// Unless another has it by now.
 Result<void> give_name(const std::filesystem::path& part, const std::filesystem::path& file) {
-  int error = 0;
-  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0) {
-    error = errno;
-  }
-  // Not every kind of file system can do it. A link replaces nothing either.
-  if (error == EINVAL || error == ENOSYS) {
-    error = ::link(part.c_str(), file.c_str()) == 0 ? 0 : errno;
-  }
-  if (error != 0 && error != EEXIST) return cannot("made", file, error);
+  const int error = rename_to_new(part, file);
+  if (error != 0 && error != EEXIST) return cannot("{} cannot be made", file, error, kAdvice);
   return {};
 }
 
@@ -88,7 +81,7 @@ Result<MemberKey> MemberKey::load_or_make(const std::filesystem::path& file) {
 
 Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
   const PrivateFile opened(file, O_RDONLY);
-  if (opened.number() < 0) return cannot("read", file, errno);
+  if (opened.number() < 0) return cannot("{} cannot be read", file, errno, kAdvice);
   if (opened.is_open_to_others()) {
     return refused(file,
                    "others can read or change it, and perhaps have; chmod 600 it, or move it away "
@@ -119,7 +112,7 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
   Result<void> made;
   {
     const PrivateFile opened(part, O_WRONLY | O_CREAT | O_EXCL);
-    if (opened.number() < 0) return cannot("made", part, errno);
+    if (opened.number() < 0) return cannot("{} cannot be made", part, errno, kAdvice);
     made = opened.append(line);
   }
   if (made) made = give_name(part, file);
