@@ -4,12 +4,12 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "base/fail.h"
+#include "base/number.h"
 #include "wire/clean.h"
 #include "wire/invite.h"
 #include "wire/names.h"
@@ -114,11 +114,11 @@ Result<void> Reading::take_server(std::string_view place) {
 }
 
 Result<void> Reading::take_port(std::string_view port) {
-  const char* const end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data(), end, target.server.port);
-  if (error != std::errc() || stop != end || target.server.port == 0) {
+  const auto number = parse_number<std::uint16_t>(port);
+  if (!number || *number == 0) {
     return no_target(text, "a port is a number from 1 to 65535");
   }
+  target.server.port = *number;
   return {};
 }
 

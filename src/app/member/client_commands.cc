@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "app/member/send.h"
 #include "app/member/tail.h"
 #include "app/tools/log_commands.h"
+#include "base/clock.h"
 #include "client/chat/chat.h"
 #include "wire/names.h"
+#include "wire/text.h"
 
 namespace palabre::app {
 namespace {
@@ -20,20 +21,6 @@ constexpr const char* kTargetHelp =
     "HOST[:PORT][/ROOM], /ROOM on the usual host, or an invite link (default: /lobby)";
 
 Unexpected<Error> usage(std::string sentence) { return fail(Error{EX_USAGE, std::move(sentence)}); }
-
-/// With its `#` or without.
-std::optional<chat::Number> parse_number(std::string_view text) {
-  if (text.starts_with('#')) text.remove_prefix(1);
-  chat::Number number;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number.value > 0 ? std::optional(number) : std::nullopt;
-}
-
-std::int64_t now_in_microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 }  // namespace
 
@@ -124,13 +111,13 @@ Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nick
   TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
   if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
   if (from_) {
-    options.from = parse_number(*from_);
+    options.from = wire::parse_message_number(*from_);
     if (!options.from) {
       return usage(fmt::format("--from {} is no message's number; write 1 or more.", *from_));
     }
   }
   if (!since_.empty()) {
-    const auto moment = parse_moment(since_, now_in_microseconds());
+    const auto moment = parse_moment(since_, wall_clock_now().microseconds);
     if (!moment) {
       return usage(
           fmt::format("--since {} is no time; write 2h, 2026-11-23 or 2026-11-23T10:30.", since_));

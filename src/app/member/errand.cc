@@ -6,15 +6,10 @@
 #include <csignal>
 #include <utility>
 
+#include "base/clock.h"
 #include "client/signals.h"
 
 namespace palabre::app {
-namespace {
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
-
-}  // namespace
-
 Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear hear)
     : io_(io),
       options_(options),

@@ -16,6 +16,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
@@ -26,8 +27,6 @@ constexpr std::uint64_t kLast = 20;
 constexpr std::int64_t kMicroseconds = 1'000'000;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// protobuf's own mapping, with the room by name.
 std::string as_json(const chat::RoomName& room, const google::protobuf::Message& message) {

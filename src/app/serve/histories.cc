@@ -1,18 +1,16 @@
 #include "app/serve/histories.h"
 
-#include <chrono>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace palabre::app {
 
-std::int64_t wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
+std::int64_t wall_clock() { return wall_clock_now().microseconds; }
 
 Histories::Histories(const ServeOptions& options, const Random& random,
                      std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
-    : memory_(random, [] { return WallTime{wall_clock()}; }),
+    : memory_(random, wall_clock_now),
       kept_(std::move(kept)),
       watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
       split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/fail.h"
 
 namespace palabre::app {
@@ -19,8 +20,6 @@ using boost::system::error_code;
 
 // Batches taken before anything else gets its turn.
 constexpr int kBatchesInARow = 16;
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// Whether this machine has that address.
 bool is_own(const Address& address) {

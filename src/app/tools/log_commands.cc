@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "app/serve/data_folder.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "chat/event.h"
 #include "server/doors/operators/request.h"
@@ -36,11 +36,6 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 /// Rooms that are named where another was asked for.
 constexpr std::size_t kMostNamed = 20;
 constexpr auto kFollowPause = std::chrono::milliseconds(200);
-
-std::int64_t now_in_microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 const char* word_for(chat::Missing::Why why) {
   switch (why) {
@@ -105,15 +100,6 @@ Error no_such_room(LogFile& file, const std::string& room) {
               "There is no room {}; there are {}{}.", room,
               fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
               others == 0 ? "" : fmt::format(" and {} more", others))};
-}
-
-/// With its `#` or without, as `/from` takes it.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.starts_with('#')) text.remove_prefix(1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
-  return number;
 }
 
 }  // namespace
@@ -220,18 +206,18 @@ Result<void> LogCommands::log() const {
 Result<chat::Number> LogCommands::find_beginning(LogFile& file, const LogFile::Room& room) const {
   chat::Number after{room.first.value - 1};
   if (from_) {
-    const auto from = parse_number(*from_);
+    const auto from = wire::parse_message_number(*from_);
     if (!from) {
       return fail(EX_USAGE, "--from {} is no message's number; write 1 or more.", *from_);
     }
-    after = {*from - 1};
+    after = {from->value - 1};
     if (after >= room.last) {
-      fmt::print(stderr, "palabre: There is nothing from #{} on in {}; the last is #{}.\n", *from,
-                 room.name.text, room.last.value);
+      fmt::print(stderr, "palabre: There is nothing from #{} on in {}; the last is #{}.\n",
+                 from->value, room.name.text, room.last.value);
     }
   }
   if (!since_.empty()) {
-    const auto moment = parse_moment(since_, now_in_microseconds());
+    const auto moment = parse_moment(since_, wall_clock_now().microseconds);
     if (!moment) {
       return fail(EX_USAGE,
                   "--since {} is no time; write 2h, "

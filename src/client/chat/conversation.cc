@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "client/signals.h"
 #include "wire/clean.h"
 #include "wire/names.h"
@@ -26,8 +27,6 @@ constexpr auto kSavePause = std::chrono::seconds(30);
 constexpr std::uint32_t kMostAtOnce = 200;
 // How long an end of input waits for what was written before it.
 constexpr auto kLastPatience = std::chrono::seconds(10);
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 bool wants_plain(const ChatOptions& options) {
   return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
