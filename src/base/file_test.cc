@@ -55,7 +55,7 @@ TEST_F(FileTest, CannotSaysTheCallThePathTheReasonAndTheAdvice) {
   EXPECT_EQ(cannot("{} cannot be read", "x", EACCES).value().exit_code, EX_CANTCREAT);
 }
 
-TEST_F(FileTest, WhatIsMadeIsItsOwnersAloneAndNoChilds) {
+TEST_F(FileTest, WhatIsMadeIsPrivateAndNotInherited) {
   const ::mode_t before = ::umask(0);
   const Descriptor made = open_private(folder / "a", O_WRONLY | O_CREAT);
   ::umask(before);
