@@ -11,6 +11,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/fail.h"
+#include "base/file.h"
 #include "client/environment.h"
 #include "link/quic/certificate.h"
 #include "link/quic/secret.h"
@@ -19,6 +21,7 @@ namespace palabre::app {
 namespace {
 
 constexpr const char* kStoreName = "palabre.db";
+constexpr std::string_view kAdvice = "; --data names another folder, --memory keeps nothing.";
 
 /// All that a server writes there: its store, with SQLite's files and the lock beside it, and who
 /// it is.
@@ -33,13 +36,6 @@ constexpr std::array kOurs{
     link::QuicSecret::kFileName,
 };
 
-Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
-  return Unexpected<Error>(Error{
-      EX_CANTCREAT, fmt::format("{} {} failed: {}; --data names another folder, --memory "
-                                "keeps nothing.",
-                                what, path.string(), std::generic_category().message(error))});
-}
-
 /// No link is followed: it may lead to what is somebody else's.
 bool give(const std::filesystem::path& path, const Account& owner) {
   return ::lchown(path.c_str(), owner.user, owner.group) == 0 || errno == ENOENT;
@@ -48,7 +44,8 @@ bool give(const std::filesystem::path& path, const Account& owner) {
 /// Requires that the folder is there.
 Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const Account& owner) {
   struct stat found {};
-  if (::lstat(folder.c_str(), &found) != 0) return cannot("Looking at", folder, errno);
+  if (::lstat(folder.c_str(), &found) != 0)
+    return cannot("Looking at {} failed", folder, errno, kAdvice);
   const bool is_ours = is_new || found.st_uid == owner.user;
   if (!is_ours) {
     // One that root made for us by hand; not /tmp, nor somebody's home.
@@ -57,16 +54,17 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
                                 (std::filesystem::is_empty(folder, error) ||
                                  std::filesystem::exists(folder / kStoreName, error));
     if (!is_roots_alone) {
-      return Unexpected<Error>(Error{
-          EX_CANTCREAT, fmt::format("{} is not {}'s, whom the server runs as; chown it, or name "
-                                    "another folder with --data.",
-                                    folder.string(), owner.name)});
+      return fail(EX_CANTCREAT,
+                  "{} is not {}'s, whom the server runs as; chown it, or name "
+                  "another folder with --data.",
+                  folder.string(), owner.name);
     }
   }
   for (const char* name : kOurs) {
-    if (!give(folder / name, owner)) return cannot("Handing over", folder / name, errno);
+    if (!give(folder / name, owner))
+      return cannot("Handing over {} failed", folder / name, errno, kAdvice);
   }
-  if (!give(folder, owner)) return cannot("Handing over", folder, errno);
+  if (!give(folder, owner)) return cannot("Handing over {} failed", folder, errno, kAdvice);
   return {};
 }
 
@@ -85,27 +83,28 @@ Result<std::filesystem::path> store_path(const std::filesystem::path& folder) {
   std::error_code error;
   if (!folder.empty()) {
     const auto whole = std::filesystem::absolute(folder, error);
-    if (error) return cannot("Finding the folder", folder, error.value());
+    if (error) return cannot("Finding the folder {} failed", folder, error.value(), kAdvice);
     return whole / kStoreName;
   }
   if (const auto usual = default_data_folder()) return *usual / kStoreName;
-  return Unexpected<Error>(
-      Error{EX_CONFIG,
-            "There is no home to keep rooms in; --data names a folder, --memory keeps "
-            "nothing."});
+  return fail(EX_CONFIG,
+              "There is no home to keep rooms in; --data names a folder, --memory keeps "
+              "nothing.");
 }
 
 Result<void> prepare_data_folder(const std::filesystem::path& folder,
                                  const std::optional<Account>& owner) {
   std::error_code error;
   if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
-  if (error) return cannot("Making the folder", folder.parent_path(), error.value());
+  if (error)
+    return cannot("Making the folder {} failed", folder.parent_path(), error.value(), kAdvice);
   const bool is_new = ::mkdir(folder.c_str(), 0700) == 0;
-  if (!is_new && errno != EEXIST) return cannot("Making the folder", folder, errno);
+  if (!is_new && errno != EEXIST)
+    return cannot("Making the folder {} failed", folder, errno, kAdvice);
   if (owner) {
-    if (auto handed = hand_over(folder, is_new, *owner); !handed) return handed;
+    TRY(hand_over(folder, is_new, *owner));
   }
-  if (::chdir(folder.c_str()) != 0) return cannot("Entering", folder, errno);
+  if (::chdir(folder.c_str()) != 0) return cannot("Entering {} failed", folder, errno, kAdvice);
   return {};
 }
 

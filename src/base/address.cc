@@ -5,12 +5,41 @@
 #include <net/if.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 
+#include "base/fail.h"
+
 namespace palabre {
+namespace {
+
+/// What every IPv4-mapped address begins with.
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+}  // namespace
+
+std::optional<Ip> Ip::parse(const std::string& text) {
+  Ip ip;
+  if (inet_pton(AF_INET6, text.c_str(), ip.data()) == 1) return ip;
+  std::copy(kMapped.begin(), kMapped.end(), ip.data());
+  if (inet_pton(AF_INET, text.c_str(), ip.data() + kMapped.size()) == 1) return ip;
+  return std::nullopt;
+}
+
+bool Ip::is_v4() const { return std::equal(kMapped.begin(), kMapped.end(), bytes.begin()); }
+
+std::string to_text(const Ip& ip) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (ip.is_v4()) {
+    inet_ntop(AF_INET, ip.data() + kMapped.size(), text.data(), text.size());
+  } else {
+    inet_ntop(AF_INET6, ip.data(), text.data(), text.size());
+  }
+  return text.data();
+}
 
 Address::Address(const sockaddr_in& v4) {
   raw_.sin6_port = v4.sin_port;
@@ -26,9 +55,6 @@ Address::Address(const sockaddr_in6& v6) {
 }
 
 Result<Address> Address::parse(const std::string& ip, std::uint16_t port) {
-  sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
-  if (inet_pton(AF_INET, ip.c_str(), &v4.sin_addr) == 1) return Address(v4);
-
   const std::size_t percent = ip.find('%');
   sockaddr_in6 v6 = Address().raw_;
   v6.sin6_port = htons(port);
@@ -39,14 +65,24 @@ Result<Address> Address::parse(const std::string& ip, std::uint16_t port) {
       std::from_chars(zone.data(), zone.data() + zone.size(), v6.sin6_scope_id);
     }
     if (v6.sin6_scope_id == 0) {
-      return Unexpected<Error>(
-          Error{EX_USAGE, fmt::format("There is no network interface {} here.", zone)});
+      return fail(EX_USAGE, "There is no network interface {} here.", zone);
     }
   }
-  if (inet_pton(AF_INET6, ip.substr(0, percent).c_str(), &v6.sin6_addr) == 1) return Address(v6);
-  return Unexpected<Error>(Error{
-      EX_USAGE,
-      fmt::format("{} is no IP address; write one in figures, such as 192.168.52.2 or ::1.", ip)});
+  const std::string host = ip.substr(0, percent);
+  const auto read = Ip::parse(host);
+  const bool may_have_scope = host.find(':') != std::string::npos;
+  if (!read || (percent != std::string::npos && !may_have_scope)) {
+    return fail(EX_USAGE, "{} is no IP address; write one in figures, such as 192.168.52.2 or ::1.",
+                ip);
+  }
+  std::memcpy(&v6.sin6_addr, read->data(), Ip::size());
+  return Address(v6);
+}
+
+Ip Address::ip_bytes() const {
+  Ip ip;
+  std::memcpy(ip.data(), &raw_.sin6_addr, Ip::size());
+  return ip;
 }
 
 bool Address::is_v4() const { return IN6_IS_ADDR_V4MAPPED(&raw_.sin6_addr); }
@@ -69,13 +105,8 @@ Address Address::without_port() const {
 }
 
 std::string Address::ip() const {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (is_v4()) {
-    inet_ntop(AF_INET, &raw_.sin6_addr.s6_addr[12], text.data(), text.size());
-  } else {
-    inet_ntop(AF_INET6, &raw_.sin6_addr, text.data(), text.size());
-  }
-  return scope() == 0 ? std::string(text.data()) : fmt::format("{}%{}", text.data(), scope());
+  const std::string text = to_text(ip_bytes());
+  return scope() == 0 ? text : fmt::format("{}%{}", text, scope());
 }
 
 std::string Address::label() const { return fmt::format("[{}:{}]", ip(), port()); }

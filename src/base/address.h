@@ -2,14 +2,37 @@
 
 #include <netinet/in.h>
 
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/result.h"
 
 namespace palabre {
+
+/// An IP address alone, in network order, IPv4 as IPv4-mapped IPv6; without a scope. A value, in an
+/// order, so that it may be a key.
+struct Ip {
+  std::array<std::uint8_t, 16> bytes{};
+
+  /// Reads a numeric address without a scope; nothing where `text` is none.
+  static std::optional<Ip> parse(const std::string& text);
+
+  bool is_v4() const;
+  std::uint8_t* data() { return bytes.data(); }
+  const std::uint8_t* data() const { return bytes.data(); }
+  static constexpr std::size_t size() { return std::tuple_size_v<decltype(bytes)>; }
+
+  friend auto operator<=>(const Ip&, const Ip&) = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// `192.168.52.2`, `2001:db8::1`
+std::string to_text(const Ip& ip);
 
 /// An IP address and a port, in the form in which one dual-stack socket sees both families: IPv4 is
 /// held as an IPv4-mapped IPv6 address, and shown as IPv4. A value.
@@ -32,6 +55,8 @@ class Address {
   /// 0 where the address has no scope.
   std::uint32_t scope() const { return raw_.sin6_scope_id; }
 
+  /// Without its scope, which says nothing of who it is.
+  Ip ip_bytes() const;
   /// `192.168.52.2`, `2001:db8::1`, `fe80::1%2`
   std::string ip() const;
   /// `[192.168.52.2:54524]`, `[2001:db8::1:54524]`: the port is what follows the last colon. It is

@@ -8,16 +8,17 @@
 #include <string>
 #include <system_error>
 
+#include "base/fail.h"
 #include "client/environment.h"
 
 namespace palabre::client {
 namespace {
 
 Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::error_code& error) {
-  return Unexpected<Error>(
-      Error{EX_CANTCREAT, fmt::format("The folder {} cannot be made: {}; look at whose the one "
-                                      "above it is, or let XDG_CONFIG_HOME name another.",
-                                      folder.string(), error.message())});
+  return fail(EX_CANTCREAT,
+              "The folder {} cannot be made: {}; look at whose the one "
+              "above it is, or let XDG_CONFIG_HOME name another.",
+              folder.string(), error.message());
 }
 
 }  // namespace

@@ -68,11 +68,11 @@ Result<void> CursorFile::write(const Pin& server, const Cursors& cursors) const 
   const std::filesystem::path fresh = fmt::format("{}.{}", file_.string(), ::getpid());
   {
     const PrivateFile file(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
-    if (file.number() < 0) return cannot("written", fresh, errno);
-    if (auto written = file.append(text); !written) return written;
+    if (file.number() < 0) return cannot("{} cannot be written", fresh, errno, kAdvice);
+    TRY(file.append(text));
   }
   std::filesystem::rename(fresh, file_, failed);
-  if (failed) return cannot("written", file_, failed.value());
+  if (failed) return cannot("{} cannot be written", file_, failed.value(), kAdvice);
   return {};
 }
 

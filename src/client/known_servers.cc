@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fail.h"
 #include "client/config_folder.h"
 #include "client/private_file.h"
 
@@ -29,49 +30,43 @@ Result<std::optional<Pin>> KnownServers::expected(const wire::ServerName& server
   const PrivateFile file(file_, O_RDONLY);
   if (file.number() < 0) {
     if (errno == ENOENT) return of_link;
-    return cannot("read", file_, errno);
+    return cannot("{} cannot be read", file_, errno, kAdvice);
   }
   // Nobody is halfway through a line.
-  if (::flock(file.number(), LOCK_SH) != 0) return cannot("locked", file_, errno);
-  const auto all = file.read();
-  if (!all) return Unexpected<Error>(all.error());
-  const auto found = read(*all, server);
-  if (!found) return Unexpected<Error>(found.error());
-  if (!found->known) return of_link;
-  if (of_link && *of_link != found->known->pin) {
-    return Unexpected<Error>(differs_from_link(server, *of_link, *found->known));
+  if (::flock(file.number(), LOCK_SH) != 0)
+    return cannot("{} cannot be locked", file_, errno, kAdvice);
+  TRY(const auto all, file.read());
+  TRY(const auto found, read(all, server));
+  if (!found.known) return of_link;
+  if (of_link && *of_link != found.known->pin) {
+    return fail(differs_from_link(server, *of_link, *found.known));
   }
-  return found->known->pin;
+  return found.known->pin;
 }
 
 Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
                                                  const std::optional<Pin>& of_link,
                                                  const Pin& pin) const {
   if (of_link && *of_link != pin) {
-    return Unexpected<Error>(Error{
-        EX_NOPERM,
-        fmt::format("The server at {} is not the one that the link is for: its pin is {}, the "
-                    "link's is {}; ask whoever gave you the link for a new one, and if it is the "
-                    "same, somebody may stand between you and the server.",
-                    to_text(server), to_text(pin), to_text(*of_link))});
+    return fail(EX_NOPERM,
+                "The server at {} is not the one that the link is for: its pin is {}, the "
+                "link's is {}; ask whoever gave you the link for a new one, and if it is the "
+                "same, somebody may stand between you and the server.",
+                to_text(server), to_text(pin), to_text(*of_link));
   }
-  if (auto folder = make_config_folder(file_.parent_path()); !folder) {
-    return Unexpected<Error>(std::move(folder.error()));
-  }
+  TRY(make_config_folder(file_.parent_path()));
   const PrivateFile file(file_, O_RDWR | O_CREAT);
-  if (file.number() < 0) return cannot("opened", file_, errno);
-  if (::flock(file.number(), LOCK_EX) != 0) return cannot("locked", file_, errno);
-  const auto all = file.read();
-  if (!all) return Unexpected<Error>(all.error());
-  const auto found = read(*all, server);
-  if (!found) return Unexpected<Error>(found.error());
-  if (found->known) {
-    if (found->known->pin == pin) return Seen::kAgain;
-    return Unexpected<Error>(changed(server, pin, *found->known));
+  if (file.number() < 0) return cannot("{} cannot be opened", file_, errno, kAdvice);
+  if (::flock(file.number(), LOCK_EX) != 0)
+    return cannot("{} cannot be locked", file_, errno, kAdvice);
+  TRY(const auto all, file.read());
+  TRY(const auto found, read(all, server));
+  if (found.known) {
+    if (found.known->pin == pin) return Seen::kAgain;
+    return fail(changed(server, pin, *found.known));
   }
-  auto added = file.append(fmt::format("{}{} {}\n", found->ends_with_newline ? "" : "\n",
-                                       to_text(server), to_text(pin)));
-  if (!added) return Unexpected<Error>(std::move(added.error()));
+  TRY(file.append(fmt::format("{}{} {}\n", found.ends_with_newline ? "" : "\n", to_text(server),
+                              to_text(pin))));
   return Seen::kFirst;
 }
 
@@ -88,10 +83,10 @@ Result<KnownServers::Read> KnownServers::read(const std::string& all,
         blank == std::string_view::npos ? std::nullopt : parse_pin(line.substr(blank + 1));
     // Passed over, it could be the very one that would have been refused.
     if (!pin) {
-      return Unexpected<Error>(
-          Error{EX_CONFIG, fmt::format("Line {} of {} is not HOST:PORT PIN; correct it, or take it "
-                                       "away if you know whose it was.",
-                                       number, file_.string())});
+      return fail(EX_CONFIG,
+                  "Line {} of {} is not HOST:PORT PIN; correct it, or take it "
+                  "away if you know whose it was.",
+                  number, file_.string());
     }
     if (!found.known && line.substr(0, blank) == name) found.known = Known{*pin, number};
   }
@@ -120,9 +115,9 @@ Error KnownServers::changed(const wire::ServerName& server, const Pin& pin,
 
 Result<std::filesystem::path> usual_known_servers_file() {
   if (const auto folder = config_folder()) return *folder / "known_servers";
-  return Unexpected<Error>(Error{EX_CONFIG,
-                                 "There is no home to remember servers in; let HOME or "
-                                 "XDG_CONFIG_HOME name it."});
+  return fail(EX_CONFIG,
+              "There is no home to remember servers in; let HOME or "
+              "XDG_CONFIG_HOME name it.");
 }
 
 }  // namespace palabre::client

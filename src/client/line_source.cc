@@ -17,12 +17,7 @@ LineSource::LineSource(boost::asio::io_context& io, int descriptor, Hear hear)
     : io_(io),
       descriptor_(::dup(descriptor)),
       hear_(std::move(hear)),
-      watch_(InputWatch::open(io, descriptor_)) {}
-
-LineSource::~LineSource() {
-  watch_.reset();
-  ::close(descriptor_);
-}
+      watch_(InputWatch::open(io, descriptor_.number())) {}
 
 void LineSource::resume() {
   if (is_reading_) return;
@@ -48,7 +43,7 @@ void LineSource::read_on() {
 
 void LineSource::read_some() {
   std::array<char, 16384> buffer{};
-  const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+  const ssize_t count = ::read(descriptor_.number(), buffer.data(), buffer.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count < 0) {
     error_ = errno;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "client/input_watch.h"
 
@@ -31,7 +32,6 @@ class LineSource {
 
   /// Takes a copy of the descriptor, and begins with `resume`.
   LineSource(boost::asio::io_context& io, int descriptor, Hear hear);
-  ~LineSource();
   LineSource(const LineSource&) = delete;
   LineSource& operator=(const LineSource&) = delete;
 
@@ -44,7 +44,7 @@ class LineSource {
   void tell_end();
 
   boost::asio::io_context& io_;
-  int descriptor_;
+  Descriptor descriptor_;
   Hear hear_;
   std::unique_ptr<InputWatch> watch_;  // nothing where it is always ready: a file
   std::string bytes_;

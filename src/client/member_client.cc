@@ -19,14 +19,11 @@ Result<std::unique_ptr<MemberClient>> MemberClient::open(boost::asio::io_context
                                                          const wire::Target& target,
                                                          std::vector<std::string> nicks,
                                                          client::Connector::Hear hear) {
-  const auto file = client::usual_key_file();
-  if (!file) return Unexpected<Error>(file.error());
-  auto key = client::MemberKey::load_or_make(*file);
-  if (!key) return Unexpected<Error>(key.error());
-  const auto known = client::usual_known_servers_file();
-  if (!known) return Unexpected<Error>(known.error());
+  TRY(const auto file, client::usual_key_file());
+  TRY(auto key, client::MemberKey::load_or_make(file));
+  TRY(const auto known, client::usual_known_servers_file());
   return std::unique_ptr<MemberClient>(
-      new MemberClient(io, target, std::move(nicks), std::move(hear), *std::move(key), *known));
+      new MemberClient(io, target, std::move(nicks), std::move(hear), std::move(key), known));
 }
 
 MemberClient::MemberClient(boost::asio::io_context& io, const wire::Target& target,

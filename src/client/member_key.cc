@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/base64.h"
+#include "base/fail.h"
 #include "client/config_folder.h"
 #include "client/private_file.h"
 
@@ -27,8 +28,7 @@ constexpr std::string_view kKind = "ed25519 ";
 constexpr std::size_t kKeyCharacters = 43;
 
 Unexpected<Error> refused(const std::filesystem::path& file, const char* why) {
-  return Unexpected<Error>(
-      Error{EX_CONFIG, fmt::format("Your key in {} is not used: {}.", file.string(), why)});
+  return fail(EX_CONFIG, "Your key in {} is not used: {}.", file.string(), why);
 }
 
 struct Halves {
@@ -49,15 +49,8 @@ bool read_line(std::string_view line, Halves& halves) {
 
 /// Unless another has it by now.
 Result<void> give_name(const std::filesystem::path& part, const std::filesystem::path& file) {
-  int error = 0;
-  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0) {
-    error = errno;
-  }
-  // Not every kind of file system can do it. A link replaces nothing either.
-  if (error == EINVAL || error == ENOSYS) {
-    error = ::link(part.c_str(), file.c_str()) == 0 ? 0 : errno;
-  }
-  if (error != 0 && error != EEXIST) return cannot("made", file, error);
+  const int error = rename_to_new(part, file);
+  if (error != 0 && error != EEXIST) return cannot("{} cannot be made", file, error, kAdvice);
   return {};
 }
 
@@ -78,26 +71,25 @@ wire::Signature MemberKey::sign(std::span<const std::uint8_t> message) const {
 
 Result<MemberKey> MemberKey::load_or_make(const std::filesystem::path& file) {
   if (sodium_init() < 0) {
-    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it."});
+    return fail(EX_OSERR, "libsodium cannot be initialised; reinstall it.");
   }
   if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
-    if (auto made = make(file); !made) return Unexpected<Error>(std::move(made.error()));
+    TRY(make(file));
   }
   return load(file);
 }
 
 Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
   const PrivateFile opened(file, O_RDONLY);
-  if (opened.number() < 0) return cannot("read", file, errno);
+  if (opened.number() < 0) return cannot("{} cannot be read", file, errno, kAdvice);
   if (opened.is_open_to_others()) {
     return refused(file,
                    "others can read or change it, and perhaps have; chmod 600 it, or move it away "
                    "to be somebody new");
   }
-  const auto text = opened.read();
-  if (!text) return Unexpected<Error>(text.error());
+  TRY(const auto text, opened.read());
   Halves halves;
-  const bool is_whole = read_line(*text, halves);
+  const bool is_whole = read_line(text, halves);
   MemberKey key(halves.seed);
   sodium_memzero(halves.seed.data(), halves.seed.size());
   if (is_whole && key.public_key() == halves.kept) return key;
@@ -107,7 +99,7 @@ Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
 }
 
 Result<void> MemberKey::make(const std::filesystem::path& file) {
-  if (auto folder = make_config_folder(file.parent_path()); !folder) return folder;
+  TRY(make_config_folder(file.parent_path()));
   Seed seed{};
   randombytes_buf(seed.data(), seed.size());
   const MemberKey key(seed);
@@ -120,7 +112,7 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
   Result<void> made;
   {
     const PrivateFile opened(part, O_WRONLY | O_CREAT | O_EXCL);
-    if (opened.number() < 0) return cannot("made", part, errno);
+    if (opened.number() < 0) return cannot("{} cannot be made", part, errno, kAdvice);
     made = opened.append(line);
   }
   if (made) made = give_name(part, file);
@@ -131,8 +123,8 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
 
 Result<std::filesystem::path> usual_key_file() {
   if (const auto folder = config_folder()) return *folder / "key";
-  return Unexpected<Error>(Error{
-      EX_CONFIG, "There is no home to keep your key in; let HOME or XDG_CONFIG_HOME name it."});
+  return fail(EX_CONFIG,
+              "There is no home to keep your key in; let HOME or XDG_CONFIG_HOME name it.");
 }
 
 }  // namespace palabre::client

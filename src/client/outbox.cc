@@ -4,17 +4,19 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/fail.h"
+#include "base/number.h"
 
 namespace palabre::client {
 
 Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::string text) {
   if (posts_.size() >= kMostPosts || bytes_ + text.size() > kMostBytes) {
-    return Unexpected<Error>(Error{
-        EX_TEMPFAIL, fmt::format("Not taken: {} messages wait to be sent already. Write it again "
-                                 "when they are.",
-                                 posts_.size())});
+    return fail(EX_TEMPFAIL,
+                "Not taken: {} messages wait to be sent already. Write it again "
+                "when they are.",
+                posts_.size());
   }
   bytes_ += text.size();
   const PostId post{++last_};
@@ -49,9 +51,9 @@ std::optional<PostId> Outbox::find(std::string_view id) const {
   id.remove_prefix(prefix_.size());
   if (!id.starts_with('.')) return std::nullopt;
   id.remove_prefix(1);
-  PostId post;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), post.value);
-  if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  const auto number = parse_number<std::uint64_t>(id);
+  if (!number) return std::nullopt;
+  const PostId post{*number};
   const auto place = std::lower_bound(posts_.begin(), posts_.end(), post,
                                       [](const Post& a, PostId b) { return a.post < b; });
   if (place == posts_.end() || place->post != post) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/fail.h"
 #include "wire/clean.h"
 #include "wire/palabre.pb.h"
 
@@ -54,14 +55,12 @@ void Session::leave(const chat::RoomName& room, Instant now) {
 Result<PostId> Session::post(const chat::RoomName& room, chat::Kind kind, std::string_view text,
                              Instant now) {
   if (!rooms_.contains(room)) {
-    return Unexpected<Error>(
-        Error{EX_USAGE,
-              fmt::format("Not sent: you are not in {}. /join {} first.", room.text, room.text)});
+    return palabre::fail(EX_USAGE, "Not sent: you are not in {}. /join {} first.", room.text,
+                         room.text);
   }
   if (text.size() > kMostPostBytes) {
-    return Unexpected<Error>(
-        Error{EX_DATAERR, fmt::format("Not sent: no server takes a message of more than {} KiB.",
-                                      kMostPostBytes >> 10)});
+    return palabre::fail(EX_DATAERR, "Not sent: no server takes a message of more than {} KiB.",
+                         kMostPostBytes >> 10);
   }
   auto post = outbox_.add(room, kind, wire::clean(text).text);
   if (post) send_posts(now);
@@ -112,12 +111,12 @@ Result<QuestionId> Session::read(const chat::RoomName& room, chat::Number after,
 Result<QuestionId> Session::ask_question(Command& command, const chat::RoomName& room,
                                          Instant now) {
   if (!is_online_) {
-    return Unexpected<Error>(
-        Error{EX_TEMPFAIL, "The server cannot be reached now; ask again when it is back."});
+    return palabre::fail(EX_TEMPFAIL,
+                         "The server cannot be reached now; ask again when it is back.");
   }
   if (asked_.size() >= kMostQuestions) {
-    return Unexpected<Error>(
-        Error{EX_TEMPFAIL, "Too many questions wait for an answer; ask again in a moment."});
+    return palabre::fail(EX_TEMPFAIL,
+                         "Too many questions wait for an answer; ask again in a moment.");
   }
   const QuestionId question{++last_question_};
   ask(command, {Asked::What::kQuestion, room, question, now});

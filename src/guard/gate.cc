@@ -26,7 +26,7 @@ std::size_t place_of(const Source& source, std::uint64_t key) {
     hash = (hash ^ part) * 0x9E3779B97F4A7C15ULL;
     hash ^= hash >> 29;
   };
-  for (const std::uint8_t byte : source.ip) add(byte);
+  for (const std::uint8_t byte : source.ip.bytes) add(byte);
   add(source.port);
   return static_cast<std::size_t>(hash % kChallengePlaces);
 }

@@ -1,33 +1,26 @@
 #include "guard/source.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cstring>
+
+#include "base/number.h"
 
 namespace palabre::guard {
 namespace {
 
 constexpr int kMappedBits = 96;
-constexpr Ip kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
 Ip masked(const Ip& ip, int bits) {
   Ip result{};
-  for (std::size_t i = 0; i < ip.size(); ++i) {
+  for (std::size_t i = 0; i < Ip::size(); ++i) {
     const int left = std::clamp(bits - static_cast<int>(i) * 8, 0, 8);
-    result[i] = static_cast<std::uint8_t>(ip[i] & (0xFF00 >> left));
+    result.bytes[i] = static_cast<std::uint8_t>(ip.bytes[i] & (0xFF00 >> left));
   }
   return result;
 }
 
-bool is_mapped(const Ip& ip) {
-  return std::equal(kMapped.begin(), kMapped.begin() + 12, ip.begin());
-}
-
 }  // namespace
 
-bool Source::is_v4() const { return is_mapped(ip); }
+bool Source::is_v4() const { return ip.is_v4(); }
 
 bool Network::contains(const Ip& address) const {
   return masked(address, bits) == masked(ip, bits);
@@ -36,30 +29,22 @@ bool Network::contains(const Ip& address) const {
 std::optional<Network> Network::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
-  Network network;
-  int most = 128;
-  int before = 0;
-  if (in_addr v4{}; inet_pton(AF_INET, address.c_str(), &v4) == 1) {
-    network.ip = kMapped;
-    std::memcpy(&network.ip[12], &v4, sizeof v4);
-    most = 32;
-    before = kMappedBits;
-  } else if (inet_pton(AF_INET6, address.c_str(), network.ip.data()) != 1) {
-    return std::nullopt;
-  }
+  const auto ip = Ip::parse(address);
+  if (!ip) return std::nullopt;
+  // `::ffff:10.0.0.0/104` counts its bits as IPv6 does.
+  const int before = address.find(':') == std::string::npos ? kMappedBits : 0;
+  const int most = 128 - before;
   int bits = most;
   if (slash != std::string_view::npos) {
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + slash + 1, end, bits);
-    if (error != std::errc{} || stop != end || bits < 0 || bits > most) return std::nullopt;
+    const auto given = parse_number<int>(text.substr(slash + 1));
+    if (!given || *given < 0 || *given > most) return std::nullopt;
+    bits = *given;
   }
-  network.bits = before + bits;
-  network.ip = masked(network.ip, network.bits);
-  return network;
+  return Network{masked(*ip, before + bits), before + bits};
 }
 
 Network neighbourhood(const Ip& ip) {
-  const int bits = is_mapped(ip) ? kMappedBits + 24 : 64;
+  const int bits = ip.is_v4() ? kMappedBits + 24 : 64;
   return {masked(ip, bits), bits};
 }
 

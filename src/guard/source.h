@@ -1,16 +1,16 @@
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
+
 namespace palabre::guard {
 
-/// An IP address as 16 bytes, IPv4 as IPv4-mapped IPv6.
-using Ip = std::array<std::uint8_t, 16>;
+using palabre::Ip;
 
 /// Where a datagram came from: the address that it claims, and what cannot be forged, the
 /// interface that it came in by.

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::net {
 namespace {
 
@@ -64,10 +66,10 @@ void enlarge_passed_buffer(int descriptor, int bytes, int forced, int polite) {
 }
 
 Unexpected<Error> not_adopted(int descriptor, std::string_view why) {
-  return Unexpected<Error>(
-      Error{EX_CONFIG, fmt::format("The socket passed as descriptor {} {}; palabre takes a bound "
-                                   "UDP socket, as ListenDatagram=5000 in a socket unit makes it.",
-                                   descriptor, why)});
+  return fail(EX_CONFIG,
+              "The socket passed as descriptor {} {}; palabre takes a bound "
+              "UDP socket, as ListenDatagram=5000 in a socket unit makes it.",
+              descriptor, why);
 }
 
 Error bind_error(int code, const Address& at) {
@@ -104,12 +106,11 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
     descriptor = socket(AF_INET, kType, 0);
   }
   if (descriptor < 0) {
-    return Unexpected<Error>(Error{EX_OSERR, fmt::format("No UDP socket can be made: {}.",
-                                                         std::generic_category().message(errno))});
+    return fail(EX_OSERR, "No UDP socket can be made: {}.", std::generic_category().message(errno));
   }
   std::unique_ptr<UdpSocket> opened(new UdpSocket(descriptor, v4_only));
   if (v4_only && !at.is_v4() && !at.is_unspecified()) {
-    return Unexpected<Error>(bind_error(EADDRNOTAVAIL, at));
+    return fail(bind_error(EADDRNOTAVAIL, at));
   }
 
   int status = 0;
@@ -121,7 +122,7 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
     set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
     status = bind(descriptor, reinterpret_cast<const sockaddr*>(&at.raw()), sizeof at.raw());
   }
-  if (status != 0) return Unexpected<Error>(bind_error(errno, at));
+  if (status != 0) return fail(bind_error(errno, at));
   enlarge_buffer(descriptor, kReceiveBufferBytes, SO_RCVBUFFORCE, SO_RCVBUF);
   enlarge_buffer(descriptor, kSendBufferBytes, SO_SNDBUFFORCE, SO_SNDBUF);
   return opened;
@@ -155,14 +156,13 @@ UdpSocket::UdpSocket(int descriptor, bool v4_only)
       slots_(std::make_unique_for_overwrite<std::byte[]>(kReceiveBatch * kSlotBytes)) {
   inbound_.reserve(kReceiveBatch);
   for (std::size_t slot = 0; slot < kReceiveBatch; ++slot) prepare_slot(slot);
-  set_option(descriptor_, SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL");
-  if (!v4_only_) set_option(descriptor_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-  if (v4_only_) set_option(descriptor_, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+  set_option(descriptor_.number(), SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL");
+  if (!v4_only_)
+    set_option(descriptor_.number(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+  if (v4_only_) set_option(descriptor_.number(), IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
 }
 
-UdpSocket::~UdpSocket() { close(descriptor_); }
-
-Address UdpSocket::local_address() const { return address_of(descriptor_); }
+Address UdpSocket::local_address() const { return address_of(descriptor_.number()); }
 
 void UdpSocket::prepare_slot(std::size_t slot) {
   receive_parts_[slot] = {slots_.get() + slot * kSlotBytes, kLongestDatagram};
@@ -179,10 +179,10 @@ void UdpSocket::prepare_slot(std::size_t slot) {
 std::span<const link::Inbound> UdpSocket::receive() {
   for (std::size_t slot = 0; slot < inbound_.size(); ++slot) prepare_slot(slot);
   inbound_.clear();
-  int count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
+  int count = recvmmsg(descriptor_.number(), receive_headers_.data(), kReceiveBatch, 0, nullptr);
   if (count < 0 && reports_refusals_) {
     drain_errors();
-    count = recvmmsg(descriptor_, receive_headers_.data(), kReceiveBatch, 0, nullptr);
+    count = recvmmsg(descriptor_.number(), receive_headers_.data(), kReceiveBatch, 0, nullptr);
   }
   for (int slot = 0; slot < count; ++slot) {
     inbound_.push_back(read_slot(static_cast<std::size_t>(slot)));
@@ -303,7 +303,7 @@ std::size_t UdpSocket::send_batch(std::span<const link::Outbound> batch) {
   prepare_send(batch);
   std::size_t next = 0;
   while (next < batch.size()) {
-    const int sent = sendmmsg(descriptor_, send_headers_.data() + next,
+    const int sent = sendmmsg(descriptor_.number(), send_headers_.data() + next,
                               static_cast<unsigned>(batch.size() - next), 0);
     if (sent > 0) {
       next += static_cast<std::size_t>(sent);
@@ -343,12 +343,12 @@ bool UdpSocket::send_segments(const link::Outbound& datagram, msghdr header) {
                   std::min<std::size_t>(datagram.segment_bytes, part.iov_len - offset)};
       header.msg_iov = &piece;
       header.msg_iovlen = 1;
-      ssize_t sent = sendmsg(descriptor_, &header, 0);
+      ssize_t sent = sendmsg(descriptor_.number(), &header, 0);
       if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
       if (sent < 0 && header.msg_control != nullptr && errno != EMSGSIZE) {
         header.msg_control = nullptr;
         header.msg_controllen = 0;
-        sent = sendmsg(descriptor_, &header, 0);
+        sent = sendmsg(descriptor_.number(), &header, 0);
       }
       failed += sent < 0 ? 1U : 0U;
       ++(sent < 0 ? counts_.undeliverable : counts_.sent);
@@ -359,16 +359,17 @@ bool UdpSocket::send_segments(const link::Outbound& datagram, msghdr header) {
 }
 
 void UdpSocket::set_dont_fragment() const {
-  set_option(descriptor_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, "IP_MTU_DISCOVER");
+  set_option(descriptor_.number(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE,
+             "IP_MTU_DISCOVER");
   if (v4_only_) return;
-  set_option(descriptor_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE,
+  set_option(descriptor_.number(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE,
              "IPV6_MTU_DISCOVER");
 }
 
 void UdpSocket::set_report_refusals() {
   reports_refusals_ = true;
-  set_option(descriptor_, IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
-  if (!v4_only_) set_option(descriptor_, IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
+  set_option(descriptor_.number(), IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
+  if (!v4_only_) set_option(descriptor_.number(), IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
 }
 
 /// All that waits, else the socket would stay readable for ever.
@@ -383,7 +384,7 @@ void UdpSocket::drain_errors() {
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    if (recvmsg(descriptor_, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    if (recvmsg(descriptor_.number(), &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
     for (cmsghdr* note = CMSG_FIRSTHDR(&header); note != nullptr;
          note = CMSG_NXTHDR(&header, note)) {
       const bool is_error = (note->cmsg_level == IPPROTO_IP && note->cmsg_type == IP_RECVERR) ||
@@ -398,7 +399,7 @@ void UdpSocket::drain_errors() {
 
 void UdpSocket::when_filling(std::function<void()> call) {
   when_filling_ = std::move(call);
-  send_buffer_ = option_of(descriptor_, SO_SNDBUF);
+  send_buffer_ = option_of(descriptor_.number(), SO_SNDBUF);
   // Between two looks no more than an eighth of it: once what is counted, once what is sent then.
   const int datagrams = send_buffer_ / 16 / kTakenByADatagram;
   most_at_once_ = std::clamp<std::size_t>(static_cast<std::size_t>(datagrams), 1, kSendBatch);
@@ -407,7 +408,8 @@ void UdpSocket::when_filling(std::function<void()> call) {
 void UdpSocket::look_how_full() {
   since_look_ = 0;
   int taken = 0;
-  if (ioctl(descriptor_, SIOCOUTQ, &taken) == 0 && taken > send_buffer_ / 4) when_filling_();
+  if (ioctl(descriptor_.number(), SIOCOUTQ, &taken) == 0 && taken > send_buffer_ / 4)
+    when_filling_();
 }
 
 }  // namespace palabre::net

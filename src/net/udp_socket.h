@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "link/datagram_socket.h"
 #include "net/unreachable.h"
@@ -41,7 +42,6 @@ class UdpSocket final : public link::DatagramSocket {
   /// the choice of whoever made it: made larger where that is permitted, never smaller.
   static Result<std::unique_ptr<UdpSocket>> adopt(int descriptor);
 
-  ~UdpSocket() override;
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
@@ -67,7 +67,7 @@ class UdpSocket final : public link::DatagramSocket {
   /// Whether that was said since the last call. It is found out by `receive`.
   bool take_refusal() { return std::exchange(was_refused_, false); }
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
   /// Where it is bound; with its port, also where port 0 was asked for.
   Address local_address() const;
   const Counts& counts() const { return counts_; }
@@ -101,7 +101,7 @@ class UdpSocket final : public link::DatagramSocket {
   bool send_segments(const link::Outbound& datagram, msghdr header);
   link::Inbound read_slot(std::size_t slot);
 
-  int descriptor_;
+  Descriptor descriptor_;
   bool v4_only_;
   bool reports_refusals_ = false;
   bool was_refused_ = false;

@@ -80,11 +80,11 @@ SqlResult<void> Chores::run(std::size_t group_drafts, Clock::time_point now) {
 }
 
 SqlResult<void> Chores::run_slices(std::size_t group_drafts, Clock::time_point now) {
-  if (auto done = look_after_wal(now); !done) return done;
-  if (auto done = begin_sweeps(now); !done) return done;
+  TRY(look_after_wal(now));
+  TRY(begin_sweeps(now));
   const std::size_t most = std::max(options_.sizes.retained_rows, 2 * group_drafts);
-  if (auto done = remove_too_much(most); !done) return done;
-  if (auto done = sweep_rooms(most); !done) return done;
+  TRY(remove_too_much(most));
+  TRY(sweep_rooms(most));
   return forget_ids();
 }
 
@@ -122,17 +122,16 @@ SqlResult<void> Chores::remove_too_much(std::size_t most) {
   policy.age.reset();
   const auto removed = ledger_.retain(*log, policy, 0, most);
   if (!removed || !removed->is_done) put_on_list(log);
-  if (!removed) return Unexpected<SqlError>(removed.error());
+  if (!removed) return fail(removed.error());
   return {};
 }
 
 SqlResult<void> Chores::sweep_rooms(std::size_t most) {
   const std::int64_t now = clock_.wall();
   for (std::size_t rooms = 0; rooms < kRoomsASlice && swept_ < logs_.size(); ++rooms) {
-    const auto removed = ledger_.retain(*logs_[swept_], options_.retention, now, most);
-    if (!removed) return Unexpected<SqlError>(removed.error());
-    if (removed->is_done) ++swept_;
-    if (removed->rows > 0) return {};
+    TRY(const auto removed, ledger_.retain(*logs_[swept_], options_.retention, now, most));
+    if (removed.is_done) ++swept_;
+    if (removed.rows > 0) return {};
   }
   return {};
 }
@@ -141,9 +140,8 @@ SqlResult<void> Chores::forget_ids() {
   if (!is_forgetting_) return {};
   const std::int64_t before =
       clock_.wall() - std::chrono::microseconds(options_.remember_ids).count();
-  const auto ended = ledger_.forget_ids(before, kIdsASlice);
-  if (!ended) return Unexpected<SqlError>(ended.error());
-  is_forgetting_ = !*ended;
+  TRY(const auto ended, ledger_.forget_ids(before, kIdsASlice));
+  is_forgetting_ = !ended;
   return {};
 }
 

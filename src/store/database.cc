@@ -118,13 +118,13 @@ SqlResult<bool> Statement::step() {
   if ((extended & 0xff) == (code & 0xff)) code = extended;
   SqlError error = error_of(connection, code, sqlite3_sql(statement_.get()));
   sqlite3_reset(statement_.get());
-  return Unexpected<SqlError>(std::move(error));
+  return fail(std::move(error));
 }
 
 SqlResult<void> Statement::run() {
   auto more = step();
   while (more && *more) more = step();
-  if (!more) return Unexpected<SqlError>(std::move(more.error()));
+  if (!more) return fail(std::move(more.error()));
   return {};
 }
 
@@ -166,7 +166,7 @@ SqlResult<Database> Database::open(const std::filesystem::path& path, Mode mode,
                                    access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                    vfs.empty() ? usual : vfs.c_str());
   Database database(connection);
-  if (code != SQLITE_OK) return Unexpected<SqlError>(error_of(connection, code, "opening"));
+  if (code != SQLITE_OK) return fail(error_of(connection, code, "opening"));
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
   // Both would checkpoint where nobody looks at what became of it. The hook takes the place of the
   // one that does so after a commit; `PRAGMA wal_autocheckpoint` would put that back.
@@ -186,24 +186,22 @@ SqlResult<Statement> Database::prepare(const char* sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(connection_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
                          nullptr) != SQLITE_OK) {
-    return Unexpected<SqlError>(error(sql));
+    return fail(error(sql));
   }
   return Statement(statement);
 }
 
 SqlResult<void> Database::run(const char* sql) {
   if (sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return Unexpected<SqlError>(error(sql));
+    return fail(error(sql));
   }
   return {};
 }
 
 SqlResult<std::int64_t> Database::ask(const char* sql) {
-  auto statement = prepare(sql);
-  if (!statement) return Unexpected<SqlError>(std::move(statement.error()));
-  const auto row = statement->step();
-  if (!row) return Unexpected<SqlError>(row.error());
-  return *row ? statement->integer(0) : 0;
+  TRY(auto statement, prepare(sql));
+  TRY(const auto row, statement.step());
+  return row ? statement.integer(0) : 0;
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_.get()); }
@@ -224,7 +222,7 @@ SqlResult<Database::Checkpointed> Database::checkpoint(Checkpoint how) {
   const int code = sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, &frames, &copied);
   sqlite3_busy_timeout(connection_.get(), kBusyMilliseconds);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
-    return Unexpected<SqlError>(error("the checkpoint"));
+    return fail(error("the checkpoint"));
   }
   return Checkpointed{frames >= 0 && frames == copied};
 }

@@ -14,18 +14,14 @@
 #include <thread>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::store {
 namespace {
 
 constexpr auto kLockPause = std::chrono::milliseconds(10);
 constexpr int kLockTries = 100;
-constexpr mode_t kPrivate = 0600;
-
-Unexpected<Error> cannot(const std::filesystem::path& path, const char* what, int error) {
-  return Unexpected<Error>(Error{EX_CANTCREAT, path.string() + " cannot be " + what + ": " +
-                                                   std::generic_category().message(error) +
-                                                   "; look at the folder and at whose it is"});
-}
+constexpr std::string_view kAdvice = "; look at the folder and at whose it is";
 
 std::filesystem::path beside(const std::filesystem::path& store, const char* ending) {
   std::filesystem::path path = store;
@@ -34,17 +30,6 @@ std::filesystem::path beside(const std::filesystem::path& store, const char* end
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
 
 std::filesystem::path lock_path(const std::filesystem::path& store) {
   return beside(store, ".lock");
@@ -68,28 +53,28 @@ std::optional<FileId> file_id(const std::filesystem::path& path) {
 Result<void> expect_no_link(const std::filesystem::path& store) {
   std::error_code unknown;
   if (!std::filesystem::is_symlink(store, unknown)) return {};
-  return Unexpected<Error>(
-      Error{EX_CONFIG, store.string() +
-                           " is a link, and what belongs beside the file would be looked for "
-                           "beside the link; give the folder of the file itself"});
+  return fail(EX_CONFIG,
+              "{} is a link, and what belongs beside the file would be looked for beside the link; "
+              "give the folder of the file itself",
+              store.string());
 }
 
 Result<void> make_private_file(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
-  if (file.number() < 0) return cannot(path, "opened", errno);
+  const Descriptor file = open_private(path, O_RDWR | O_CREAT);
+  if (!file.is_open()) return cannot("{} cannot be opened", path, errno, kAdvice);
   return {};
 }
 
 Result<Descriptor> lock_for_server(const std::filesystem::path& store) {
   const std::filesystem::path path = lock_path(store);
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
-  if (file.number() < 0) return cannot(path, "opened", errno);
+  Descriptor file = open_private(path, O_RDWR | O_CREAT);
+  if (!file.is_open()) return cannot("{} cannot be opened", path, errno, kAdvice);
   for (int i = 0; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
-    if (errno != EWOULDBLOCK) return cannot(path, "locked", errno);
+    if (errno != EWOULDBLOCK) return cannot("{} cannot be locked", path, errno, kAdvice);
     if (i == kLockTries) {
-      return Unexpected<Error>(Error{EX_TEMPFAIL, "another server keeps its rooms in " +
-                                                      store.string() +
-                                                      "; end that one, or give another folder"});
+      return fail(EX_TEMPFAIL,
+                  "another server keeps its rooms in {}; end that one, or give another folder",
+                  store.string());
     }
     std::this_thread::sleep_for(kLockPause);
   }
@@ -104,36 +89,32 @@ std::optional<Descriptor> hold_off_servers(const std::filesystem::path& store) {
 }
 
 Result<void> move_synced(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return cannot(to, "made", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    return cannot("{} cannot be made", to, errno, kAdvice);
   return sync_file(to);
 }
 
 Result<void> move_to_new(const std::filesystem::path& from, const std::filesystem::path& to) {
-  int error = 0;
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    error = errno;
-  }
-  // Not every kind of file system can do it. A link replaces nothing either.
-  if (error == EINVAL || error == ENOSYS) {
-    error = ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0 ? 0 : errno;
-  }
-  if (error != 0) return cannot(to, "made", error);
+  const int error = rename_to_new(from, to);
+  if (error != 0) return cannot("{} cannot be made", to, error, kAdvice);
   return sync_file(to);
 }
 
 Result<Descriptor> hold_unfinished(const std::filesystem::path& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivate));
-  if (file.number() < 0) return cannot(path, "made", errno);
+  Descriptor file = open_private(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+  if (!file.is_open()) return cannot("{} cannot be made", path, errno, kAdvice);
   struct stat held {};
   const bool is_held = ::flock(file.number(), LOCK_EX | LOCK_NB) == 0 &&
                        ::fstat(file.number(), &held) == 0 &&
                        file_id(path) == FileId{held.st_dev, held.st_ino};  // and not done with it
   if (!is_held) {
-    return Unexpected<Error>(Error{EX_TEMPFAIL, path.string() +
-                                                    " is being written by another program; let it "
-                                                    "end, or give the path of another file"});
+    return fail(
+        EX_TEMPFAIL,
+        "{} is being written by another program; let it end, or give the path of another file",
+        path.string());
   }
-  if (::ftruncate(file.number(), 0) != 0) return cannot(path, "emptied", errno);
+  if (::ftruncate(file.number(), 0) != 0)
+    return cannot("{} cannot be emptied", path, errno, kAdvice);
   return file;
 }
 
@@ -141,12 +122,10 @@ Result<void> sync_file(const std::filesystem::path& path) { return SyncedFile().
 
 Result<void> SyncedFile::sync(const std::filesystem::path& path) {
   if (!file_ || file_->number() < 0) file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file_->number() < 0 || ::fsync(file_->number()) != 0) return cannot(path, "synced", errno);
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const Descriptor entries(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (entries.number() < 0 || ::fsync(entries.number()) != 0) {
-    return cannot(folder, "synced", errno);
-  }
+  if (file_->number() < 0 || ::fsync(file_->number()) != 0)
+    return cannot("{} cannot be synced", path, errno, kAdvice);
+  const std::filesystem::path folder = folder_of(path);
+  if (!sync_folder(folder)) return cannot("{} cannot be synced", folder, errno, kAdvice);
   return {};
 }
 

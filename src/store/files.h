@@ -5,24 +5,10 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/file.h"
 #include "base/result.h"
 
 namespace palabre::store {
-
-/// A descriptor that is closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-
-  /// Negative: there is none, and `errno` said why.
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// The files that lie beside a store's.
 std::filesystem::path lock_path(const std::filesystem::path& store);

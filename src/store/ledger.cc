@@ -30,7 +30,7 @@ SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
   const auto make = [&](const std::string& sql) -> Statement {
     auto made = database.prepare(sql.c_str());
     if (made) return std::move(*made);
-    all = Unexpected<SqlError>(std::move(made.error()));
+    all = fail(std::move(made.error()));
     return {};
   };
   Statements statements{
@@ -55,7 +55,7 @@ SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
       .remove_posted = make("DELETE FROM posted WHERE author=? AND id=?"),
       .fence = make("UPDATE fence SET count = count + 1"),
       .note_clock = make("INSERT OR REPLACE INTO clock(id, seen, doubt, hash) VALUES(1, ?, ?, ?)")};
-  if (!all) return Unexpected<SqlError>(std::move(all.error()));
+  if (!all) return fail(std::move(all.error()));
   return statements;
 }
 
@@ -63,54 +63,49 @@ Ledger::Ledger(Database database, Statements statements, std::filesystem::path p
     : database_(std::move(database)), path_(std::move(path)), statements_(std::move(statements)) {}
 
 SqlResult<Ledger> Ledger::over(Database database, std::filesystem::path path) {
-  auto statements = prepare(database);
-  if (!statements) return Unexpected<SqlError>(std::move(statements.error()));
-  return Ledger(std::move(database), std::move(*statements), std::move(path));
+  TRY(auto statements, prepare(database));
+  return Ledger(std::move(database), std::move(statements), std::move(path));
 }
 
 Result<std::vector<LogPtr>> Ledger::load(std::uint64_t new_life, std::size_t many_rooms) {
   std::vector<LogPtr> logs;
   const std::string what = path_.string() + " cannot be read";
   if (auto begun = begin_life(new_life); !begun) {
-    return Unexpected<Error>(in_words(path_.string() + " cannot be used", begun.error()));
+    return fail(in_words(path_.string() + " cannot be used", begun.error()));
   }
   auto rooms = database_.prepare(kSelectRooms);
   auto last = database_.prepare("SELECT max(place) FROM message WHERE place BETWEEN ? AND ?");
-  if (!rooms) return Unexpected<Error>(in_words(what, rooms.error()));
-  if (!last) return Unexpected<Error>(in_words(what, last.error()));
+  if (!rooms) return fail(in_words(what, rooms.error()));
+  if (!last) return fail(in_words(what, last.error()));
   while (true) {
     const auto more = rooms->step();
-    if (!more) return Unexpected<Error>(in_words(what, more.error()));
+    if (!more) return fail(in_words(what, more.error()));
     if (!*more) break;
-    auto log = take_room(read_room(*rooms, hasher_), *last);
-    if (!log) return Unexpected<Error>(std::move(log.error()));
-    logs.push_back(std::move(*log));
+    TRY(auto log, take_room(read_room(*rooms, hasher_), *last));
+    logs.push_back(std::move(log));
   }
   if (logs.size() >= many_rooms) {
-    if (auto forgotten = forget_rooms(logs); !forgotten) {
-      return Unexpected<Error>(std::move(forgotten.error()));
-    }
+    TRY(forget_rooms(logs));
   }
   find_free_ids();
   return logs;
 }
 
 SqlResult<void> Ledger::begin_life(std::uint64_t new_life) {
-  const auto store = read_store(database_, hasher_);
-  if (!store) return Unexpected<SqlError>(store.error());
-  life_ = store->life;
+  TRY(const auto store, read_store(database_, hasher_));
+  life_ = store.life;
   if (life_ != 0) return {};
   life_ = new_life;
-  auto insert = database_.prepare("INSERT OR REPLACE INTO store(id, life, hash) VALUES(1, ?, ?)");
-  if (!insert) return Unexpected<SqlError>(std::move(insert.error()));
+  TRY(auto insert,
+      database_.prepare("INSERT OR REPLACE INTO store(id, life, hash) VALUES(1, ?, ?)"));
   const Hash hash = hasher_.of(StoreRow{life_});
-  return insert->bind(1, life_).bind_bytes(2, view_of(hash)).run();
+  return insert.bind(1, life_).bind_bytes(2, view_of(hash)).run();
 }
 
 Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
   const RoomRow& row = room.row;
   const auto refused = [&](const std::string& how) {
-    return Unexpected<Error>(in_words(path_.string() + " cannot be used", damaged(how)));
+    return fail(in_words(path_.string() + " cannot be used", damaged(how)));
   };
   if (!room.sound || row.id < 1 || row.id > kMostRooms || row.first > row.next ||
       row.next > kMostNumber) {
@@ -120,7 +115,7 @@ Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
   last.bind(1, place_of(row.id, {0})).bind(2, place_of(row.id, {kMostNumber}));
   const auto found = last.step();
   if (!found) {
-    return Unexpected<Error>(in_words(path_.string() + " cannot be read", found.error()));
+    return fail(in_words(path_.string() + " cannot be read", found.error()));
   }
   if (number_at(last.integer(0)).value >= row.next) {
     return refused("room " + row.name + " has messages beyond its counter");
@@ -136,24 +131,20 @@ Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
 }
 
 SqlResult<void> Ledger::settle() {
-  const auto checkpointed = database_.checkpoint(Database::Checkpoint::kPassive);
-  if (!checkpointed) return Unexpected<SqlError>(checkpointed.error());
-  if (!checkpointed->complete) {
-    return Unexpected<SqlError>(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader is in the way"});
+  TRY(const auto checkpointed, database_.checkpoint(Database::Checkpoint::kPassive));
+  if (!checkpointed.complete) {
+    return fail(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader is in the way"});
   }
   database_.wal_is_empty();
   // The index on the disk must say that all was copied before the log is cut off: after a power cut
   // in between, it would look as if somebody else had done it (see `examine_wal`).
   if (!index_.sync(shm_path(path_))) return {};
-  if (auto cut = database_.checkpoint(Database::Checkpoint::kTruncate); !cut) {
-    return Unexpected<SqlError>(cut.error());
-  }
+  TRY(database_.checkpoint(Database::Checkpoint::kTruncate));
   return {};
 }
 
 SqlResult<void> Ledger::copy_wal() {
-  const auto checkpointed = database_.checkpoint(Database::Checkpoint::kPassive);
-  if (!checkpointed) return Unexpected<SqlError>(checkpointed.error());
+  TRY(database_.checkpoint(Database::Checkpoint::kPassive));
   // Where a reader was in the way, it is tried again when as many pages have come again.
   database_.wal_is_empty();
   return {};
@@ -181,7 +172,7 @@ Ledger::Outcome Ledger::keep(std::vector<Posted> group, std::int64_t kept_at) {
 SqlResult<void> Ledger::keep_all(const std::vector<Posted>& group, std::int64_t kept_at,
                                  Staged& staged) {
   for (const Posted& posted : group) {
-    if (auto kept = keep_one(posted, kept_at, staged); !kept) return kept;
+    TRY(keep_one(posted, kept_at, staged));
   }
   return write_rooms(staged);
 }
@@ -195,9 +186,8 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
     refuse(chat::Trouble::kTooManyRooms);
     return {};
   }
-  const auto claim = claim_id(posted, kept_at, row);
-  if (!claim) return Unexpected<SqlError>(claim.error());
-  switch (claim->what) {
+  TRY(const auto claim, claim_id(posted, kept_at, row));
+  switch (claim.what) {
     case Claim::What::kRotten:
       refuse(chat::Trouble::kDamagedId);
       return {};
@@ -206,13 +196,13 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
       return {};
     case Claim::What::kRepeated:
       staged.answers.push_back(
-          {posted.log, chat::Kept{posted.draft, claim->first, true, {claim->kept_at}, true}});
+          {posted.log, chat::Kept{posted.draft, claim.first, true, {claim.kept_at}, true}});
       return {};
     case Claim::What::kNew:
       break;
   }
   const chat::Number number{row.next};
-  if (auto written = write_message(posted, kept_at, row); !written) return written;
+  TRY(write_message(posted, kept_at, row));
   if (number.value == 1) ++staged.new_rooms;
   staged.answers.push_back({posted.log, chat::Kept{posted.draft, number, false, {kept_at}, true}});
   return {};
@@ -249,23 +239,20 @@ SqlResult<Ledger::Claim> Ledger::claim_id(const Posted& posted, std::int64_t kep
       .bind(4, claim.number.value)
       .bind(5, claim.kept_at)
       .bind_bytes(6, view_of(hash));
-  if (auto inserted = statements_.insert_posted.run(); !inserted) {
-    return Unexpected<SqlError>(std::move(inserted.error()));
-  }
+  TRY(statements_.insert_posted.run());
   if (database_.changes() == 1) return Claim{};
   return find_first(draft);
 }
 
 SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
   Statement& find = statements_.find_posted;
-  const auto found = find.bind(1, draft.author).bind(2, draft.id->text).step();
-  if (!found) return Unexpected<SqlError>(found.error());
-  if (!*found && draft.bar != chat::Draft::Bar::kNone) {
+  TRY(const auto found, find.bind(1, draft.author).bind(2, draft.id->text).step());
+  if (!found && draft.bar != chat::Draft::Bar::kNone) {
     find.reset();
     return Claim{Claim::What::kBarred};
   }
   // SQLite has just said that it is there.
-  if (!*found) return Unexpected<SqlError>(damaged("the table posted has rotten"));
+  if (!found) return fail(damaged("the table posted has rotten"));
   const ReadPosted posted = read_posted(find);
   const bool sound = is_sound(posted);
   const Claim repeated{Claim::What::kRepeated, posted.row.number, posted.row.kept_at};
@@ -291,7 +278,7 @@ SqlResult<void> Ledger::write_message(const Posted& posted, std::int64_t kept_at
       .bind(4, written.author)
       .bind(5, written.text)
       .bind_bytes(6, view_of(hash));
-  if (auto inserted = statements_.insert_message.run(); !inserted) return inserted;
+  TRY(statements_.insert_message.run());
   ++row.next;
   row.bytes += bytes_of(message);
   return {};
@@ -300,7 +287,7 @@ SqlResult<void> Ledger::write_message(const Posted& posted, std::int64_t kept_at
 SqlResult<void> Ledger::write_rooms(const Staged& staged) {
   for (const auto& [log, row] : staged.rooms) {
     if (row.next == log->writer.row.next) continue;
-    if (auto written = store_room(row, log->writer.row.id == 0); !written) return written;
+    TRY(store_room(row, log->writer.row.id == 0));
   }
   return {};
 }

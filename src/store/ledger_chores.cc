@@ -10,7 +10,7 @@ namespace palabre::store {
 
 Result<void> Ledger::forget_rooms(std::vector<LogPtr>& logs) {
   const auto cannot = [&](const SqlError& error) {
-    return Unexpected<Error>(in_words(path_.string() + " cannot be written", error));
+    return fail(in_words(path_.string() + " cannot be written", error));
   };
   // An id that is sent again has to be known as long as is promised.
   std::unordered_set<std::int64_t> remembered;
@@ -40,7 +40,7 @@ Result<void> Ledger::forget_rooms(std::vector<LogPtr>& logs) {
 }
 
 SqlResult<void> Ledger::remove_rooms(const std::vector<LogPtr>& logs) {
-  if (auto begun = statements_.begin.run(); !begun) return begun;
+  TRY(statements_.begin.run());
   for (const LogPtr& log : logs) {
     const std::int64_t id = log->writer.row.id;
     // There should be none; another log is to have their places.
@@ -71,19 +71,17 @@ SqlResult<Ledger::Retained> Ledger::retain(Log& log, const Retention& policy, st
 SqlResult<Ledger::Retained> Ledger::remove_due(Log& log, const Retention& policy, std::int64_t now,
                                                std::size_t most) {
   RoomRow row = log.writer.row;
-  const auto due = find_due(row, policy, now, most);
-  if (!due) return Unexpected<SqlError>(due.error());
-  Retained retained{due->is_all, static_cast<std::size_t>(due->first - row.first)};
-  if (due->first == row.first) return retained;
-  if (auto begun = statements_.begin.run(); !begun) return Unexpected<SqlError>(begun.error());
-  auto removed = statements_.remove_messages.bind(1, place_of(row.id, {row.first}))
-                     .bind(2, place_of(row.id, {due->first - 1}))
-                     .run();
-  if (!removed) return Unexpected<SqlError>(removed.error());
-  row.first = due->first;
-  row.bytes = row.first == row.next ? 0 : due->bytes;
-  if (auto stored = store_room(row, false); !stored) return Unexpected<SqlError>(stored.error());
-  if (auto done = statements_.commit.run(); !done) return Unexpected<SqlError>(done.error());
+  TRY(const auto due, find_due(row, policy, now, most));
+  Retained retained{due.is_all, static_cast<std::size_t>(due.first - row.first)};
+  if (due.first == row.first) return retained;
+  TRY(statements_.begin.run());
+  TRY(statements_.remove_messages.bind(1, place_of(row.id, {row.first}))
+          .bind(2, place_of(row.id, {due.first - 1}))
+          .run());
+  row.first = due.first;
+  row.bytes = row.first == row.next ? 0 : due.bytes;
+  TRY(store_room(row, false));
+  TRY(statements_.commit.run());
   log.writer.row = std::move(row);
   return retained;
 }
@@ -103,9 +101,8 @@ SqlResult<Ledger::Due> Ledger::find_due(const RoomRow& row, const Retention& pol
       .bind(2, place_of(row.id, {row.next - 1}))
       .bind(3, static_cast<std::int64_t>(most));
   while (true) {
-    const auto more = oldest.step();
-    if (!more) return Unexpected<SqlError>(more.error());
-    if (!*more) break;
+    TRY(const auto more, oldest.step());
+    if (!more) break;
     ++rows;
     const ReadMessage message = read_message(oldest, row.log, hasher_);
     // What a damaged row says about its age is not believed: it goes with the next sound one.
@@ -149,9 +146,8 @@ SqlResult<bool> Ledger::forget_some(std::int64_t before, std::size_t most) {
   after_id_.clear();
   next.bind(1, author).bind(2, id).bind(3, static_cast<std::int64_t>(most));
   while (true) {
-    const auto more = next.step();
-    if (!more) return Unexpected<SqlError>(more.error());
-    if (!*more) break;
+    TRY(const auto more, next.step());
+    if (!more) break;
     ++rows;
     const ReadPosted posted = read_posted(next);
     after_author_ = posted.row.author;
@@ -165,12 +161,11 @@ SqlResult<bool> Ledger::forget_some(std::int64_t before, std::size_t most) {
     after_id_.clear();
   }
   if (old.empty()) return ended;
-  if (auto begun = statements_.begin.run(); !begun) return Unexpected<SqlError>(begun.error());
+  TRY(statements_.begin.run());
   for (const auto& [whose, which] : old) {
-    auto removed = statements_.remove_posted.bind(1, whose).bind(2, which).run();
-    if (!removed) return Unexpected<SqlError>(removed.error());
+    TRY(statements_.remove_posted.bind(1, whose).bind(2, which).run());
   }
-  if (auto done = statements_.commit.run(); !done) return Unexpected<SqlError>(done.error());
+  TRY(statements_.commit.run());
   return ended;
 }
 

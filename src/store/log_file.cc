@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fail.h"
 #include "store/files.h"
 #include "store/schema.h"
 #include "store/wal_file.h"
@@ -23,7 +24,7 @@ constexpr std::size_t kPartEntries = 4096;
 const std::string& text_of(const LogFile::Room& room) { return room.name.text; }
 
 Unexpected<Error> cannot_read(const std::filesystem::path& path, const SqlError& error) {
-  return Unexpected<Error>(in_words(path.string() + " cannot be read", error));
+  return fail(in_words(path.string() + " cannot be read", error));
 }
 
 /// Whether it was met where a copy was read, and not where it was written.
@@ -34,52 +35,42 @@ bool is_of_source(const SqlError& error) {
 
 /// Requires that `to` is empty, or not there.
 SqlResult<void> copy_into(Database& from, const std::string& to) {
-  auto copy = from.prepare("VACUUM INTO ?");
-  if (!copy) return Unexpected<SqlError>(std::move(copy.error()));
-  return copy->bind(1, to).run();
+  TRY(auto copy, from.prepare("VACUUM INTO ?"));
+  return copy.bind(1, to).run();
 }
 
 /// The next server that starts on it draws another life.
 SqlResult<void> take_life(const std::filesystem::path& copy) {
-  auto database = Database::open(copy, Database::Mode::kWrite, "");
-  if (!database) return Unexpected<SqlError>(std::move(database.error()));
-  return database->run("DELETE FROM store");
+  TRY(auto database, Database::open(copy, Database::Mode::kWrite, ""));
+  return database.run("DELETE FROM store");
 }
 
 Result<void> expect_readable(const std::filesystem::path& path) {
   if (::access(path.c_str(), R_OK) == 0) return {};
   if (errno == EACCES) {
-    return Unexpected<Error>(
-        Error{EX_NOPERM,
-              path.string() + " may not be read; be the user that the server runs as, or root"});
+    return fail(EX_NOPERM, "{} may not be read; be the user that the server runs as, or root",
+                path.string());
   }
-  return Unexpected<Error>(
-      Error{EX_NOINPUT, path.string() + " is not there; give the folder of a server's data"});
+  return fail(EX_NOINPUT, "{} is not there; give the folder of a server's data", path.string());
 }
 
 }  // namespace
 
 Result<LogFile> LogFile::open(const std::filesystem::path& path, const std::string& vfs) {
   if (sodium_init() < 0) {
-    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it"});
+    return fail(EX_OSERR, "libsodium cannot be initialised; reinstall it");
   }
-  if (auto file = expect_no_link(path); !file) return Unexpected<Error>(std::move(file.error()));
+  TRY(expect_no_link(path));
   // Whoever opens it first after a crash recovers it, and what has to be looked at before is gone.
   const auto unserved = hold_off_servers(path);
   if (unserved) {
-    if (auto examined = examine_wal(path); !examined) {
-      return Unexpected<Error>(std::move(examined.error()));
-    }
+    TRY(examine_wal(path));
   }
-  if (auto readable = expect_readable(path); !readable) {
-    return Unexpected<Error>(std::move(readable.error()));
-  }
+  TRY(expect_readable(path));
   auto database = Database::open(path, Database::Mode::kRead, vfs);
   const auto file = file_id(path);
   if (!database) return cannot_read(path, database.error());
-  if (auto known = expect_schema(*database, path.string()); !known) {
-    return Unexpected<Error>(std::move(known.error()));
-  }
+  TRY(expect_schema(*database, path.string()));
   auto reader = LogReader::over(std::move(*database));
   if (!reader) return cannot_read(path, reader.error());
   return LogFile(path, vfs, file, std::move(*reader));
@@ -111,9 +102,8 @@ Result<std::vector<LogFile::Room>> LogFile::rooms() {
     const auto more = rows->step();
     if (!more) return cannot_read(path_, more.error());
     if (!*more) break;
-    auto room = room_of(read_room(*rows, hasher), store->life);
-    if (!room) return Unexpected<Error>(std::move(room.error()));
-    rooms.push_back(std::move(*room));
+    TRY(auto room, room_of(read_room(*rows, hasher), store->life));
+    rooms.push_back(std::move(room));
   }
   std::ranges::sort(rooms, {}, text_of);
   return rooms;
@@ -128,9 +118,8 @@ Result<std::optional<LogFile::Room>> LogFile::find(const chat::RoomName& name) {
   const auto found = rows->bind(1, std::string_view(name.text)).step();
   if (!found) return cannot_read(path_, found.error());
   if (!*found) return std::nullopt;
-  auto room = room_of(read_room(*rows, hasher), store->life);
-  if (!room) return Unexpected<Error>(std::move(room.error()));
-  return std::move(*room);
+  TRY(auto room, room_of(read_room(*rows, hasher), store->life));
+  return room;
 }
 
 LogFile::Part LogFile::read(const Room& room, chat::Number after) {
@@ -164,12 +153,10 @@ Result<chat::Number> LogFile::before(const Room& room, std::int64_t kept_at) {
 Result<void> LogFile::backup(const std::filesystem::path& to) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(to, ignored))) {
-    return Unexpected<Error>(
-        Error{EX_CANTCREAT, to.string() + " is there already; give the path of a new file"});
+    return fail(EX_CANTCREAT, "{} is there already; give the path of a new file", to.string());
   }
   const std::filesystem::path part = part_path(to);
-  const auto held = hold_unfinished(part);
-  if (!held) return Unexpected<Error>(held.error());
+  TRY(hold_unfinished(part));
   // Of a copy that was cut off, whose file has just been emptied.
   std::filesystem::remove(journal_path(part), ignored);
   auto made = write_copy(part);
@@ -181,10 +168,10 @@ Result<void> LogFile::backup(const std::filesystem::path& to) {
 Result<void> LogFile::write_copy(const std::filesystem::path& to) {
   if (auto copied = copy_into(reader_.database(), to.string()); !copied) {
     if (is_of_source(copied.error())) return cannot_read(path_, copied.error());
-    return Unexpected<Error>(in_words(to.string() + " cannot be written", copied.error()));
+    return fail(in_words(to.string() + " cannot be written", copied.error()));
   }
   if (auto taken = take_life(to); !taken) {
-    return Unexpected<Error>(in_words(to.string() + " cannot be written", taken.error()));
+    return fail(in_words(to.string() + " cannot be written", taken.error()));
   }
   return sync_file(to);
 }

@@ -34,12 +34,11 @@ struct LogReader::Progress {
 };
 
 SqlResult<LogReader> LogReader::over(Database database) {
-  auto room = database.prepare((std::string(kSelectRooms) + " WHERE id=?").c_str());
-  if (!room) return Unexpected<SqlError>(std::move(room.error()));
-  auto messages = database.prepare(
-      (std::string(kSelectMessages) + " WHERE place BETWEEN ? AND ? ORDER BY place").c_str());
-  if (!messages) return Unexpected<SqlError>(std::move(messages.error()));
-  return LogReader(std::move(database), std::move(*room), std::move(*messages));
+  TRY(auto room, database.prepare((std::string(kSelectRooms) + " WHERE id=?").c_str()));
+  TRY(auto messages,
+      database.prepare(
+          (std::string(kSelectMessages) + " WHERE place BETWEEN ? AND ? ORDER BY place").c_str()));
+  return LogReader(std::move(database), std::move(room), std::move(messages));
 }
 
 LogReader::LogReader(Database database, Statement room, Statement messages)
@@ -58,20 +57,18 @@ chat::Slice LogReader::read(const Span& span) {
 }
 
 SqlResult<RoomRow> LogReader::find_room(std::int64_t id) {
-  const auto found = room_.bind(1, id).step();
-  if (!found) return Unexpected<SqlError>(found.error());
+  TRY(const auto found, room_.bind(1, id).step());
   ReadRoom room;
-  if (*found) room = read_room(room_, hasher_);
+  if (found) room = read_room(room_, hasher_);
   room_.reset();
   if (room.sound && room.row.id == id) return std::move(room.row);
-  return Unexpected<SqlError>(SqlError{Fault::kDamaged, 0, "a room's row has rotten"});
+  return fail(SqlError{Fault::kDamaged, 0, "a room's row has rotten"});
 }
 
 SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
-  const auto room = find_room(span.room);
-  if (!room) return Unexpected<SqlError>(room.error());
-  if (room->first > progress.next) {
-    progress.miss(std::min(room->first - 1, span.up_to.value), Why::kExpired);
+  TRY(const auto room, find_room(span.room));
+  if (room.first > progress.next) {
+    progress.miss(std::min(room.first - 1, span.up_to.value), Why::kExpired);
   }
   messages_.bind(1, place_of(span.room, {progress.next})).bind(2, place_of(span.room, span.up_to));
   while (progress.next <= span.up_to.value) {
@@ -80,12 +77,12 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
       if (!skip_damage(span, progress)) progress.miss(span.up_to.value, Why::kDamaged);
       continue;
     }
-    if (!more) return Unexpected<SqlError>(more.error());
+    if (!more) return fail(more.error());
     if (!*more) {
       progress.miss(span.up_to.value, Why::kDamaged);
       break;
     }
-    const ReadMessage message = read_message(messages_, room->log, hasher_);
+    const ReadMessage message = read_message(messages_, room.log, hasher_);
     // Not even its number is believed: what is missing is seen at the next sound one.
     if (!message.sound || message.row.number.value < progress.next) continue;
     progress.miss(message.row.number.value - 1, Why::kDamaged);

@@ -122,24 +122,20 @@ ReadPosted read_posted(const Statement& statement) {
 }
 
 SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher) {
-  auto store = database.prepare("SELECT life, hash FROM store");
-  if (!store) return Unexpected<SqlError>(std::move(store.error()));
-  const auto found = store->step();
-  if (!found) return Unexpected<SqlError>(found.error());
-  if (!*found) return StoreRow{};
-  const StoreRow row{store->number(0)};
-  if (store->bytes(1) == view_of(hasher.of(row))) return row;
-  return Unexpected<SqlError>(SqlError{Fault::kDamaged, 0, "the row of the store has rotten"});
+  TRY(auto store, database.prepare("SELECT life, hash FROM store"));
+  TRY(const auto found, store.step());
+  if (!found) return StoreRow{};
+  const StoreRow row{store.number(0)};
+  if (store.bytes(1) == view_of(hasher.of(row))) return row;
+  return fail(SqlError{Fault::kDamaged, 0, "the row of the store has rotten"});
 }
 
 SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& hasher) {
-  auto clock = database.prepare("SELECT seen, doubt, hash FROM clock");
-  if (!clock) return Unexpected<SqlError>(std::move(clock.error()));
-  const auto found = clock->step();
-  if (!found) return Unexpected<SqlError>(found.error());
-  if (!*found) return std::nullopt;
-  const ClockRow row{clock->integer(0), clock->integer(1)};
-  if (clock->bytes(2) != view_of(hasher.of(row))) return std::nullopt;
+  TRY(auto clock, database.prepare("SELECT seen, doubt, hash FROM clock"));
+  TRY(const auto found, clock.step());
+  if (!found) return std::nullopt;
+  const ClockRow row{clock.integer(0), clock.integer(1)};
+  if (clock.bytes(2) != view_of(hasher.of(row))) return std::nullopt;
   return row;
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace palabre::store {
 namespace {
 
@@ -66,36 +68,33 @@ struct Identity {
 };
 
 SqlResult<Identity> identify(Database& database) {
-  const auto application = database.ask("PRAGMA application_id");
-  if (!application) return Unexpected<SqlError>(application.error());
-  const auto version = database.ask("PRAGMA user_version");
-  if (!version) return Unexpected<SqlError>(version.error());
-  return Identity{*application, *version};
+  TRY(const auto application, database.ask("PRAGMA application_id"));
+  TRY(const auto version, database.ask("PRAGMA user_version"));
+  return Identity{application, version};
 }
 
 Result<Identity> identify_ours(Database& database, const std::string& name) {
   auto found = identify(database);
-  if (!found) return Unexpected<Error>(in_words(name + " cannot be opened", found.error()));
+  if (!found) return fail(in_words(name + " cannot be opened", found.error()));
   if (found->application != kApplicationId || found->version < 1) {
-    return Unexpected<Error>(
-        Error{EX_DATAERR, name + " is a database of another program; give another file"});
+    return fail(EX_DATAERR, "{} is a database of another program; give another file", name);
   }
   if (found->version > kSchemaVersion) {
-    return Unexpected<Error>(Error{
-        EX_DATAERR, name + " was written by a newer palabre (tables of version " +
-                        std::to_string(found->version) + ", this one knows " +
-                        std::to_string(kSchemaVersion) + "); start that one, or restore a backup"});
+    return fail(EX_DATAERR,
+                "{} was written by a newer palabre (tables of version {}, this one knows {}); "
+                "start that one, or restore a backup",
+                name, found->version, kSchemaVersion);
   }
   return *found;
 }
 
 SqlResult<void> migrate(Database& database, std::int64_t version) {
-  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun;
+  TRY(database.run("BEGIN IMMEDIATE"));
   while (version < kSchemaVersion) {
-    if (auto done = database.run(kSteps.at(static_cast<std::size_t>(version))); !done) return done;
+    TRY(database.run(kSteps.at(static_cast<std::size_t>(version))));
     ++version;
     const std::string mark = "PRAGMA user_version = " + std::to_string(version);
-    if (auto done = database.run(mark.c_str()); !done) return done;
+    TRY(database.run(mark.c_str()));
   }
   return database.run("COMMIT");
 }
@@ -106,33 +105,32 @@ Result<void> make_tables(Database& database, const std::string& name) {
   auto made = database.run("PRAGMA synchronous = FULL");
   if (made) made = migrate(database, 0);
   if (made) return {};
-  return Unexpected<Error>(in_words(name + " cannot be written", made.error()));
+  return fail(in_words(name + " cannot be written", made.error()));
 }
 
 Result<void> bring_forward(Database& database, const std::string& name) {
-  const auto found = identify_ours(database, name);
-  if (!found) return Unexpected<Error>(found.error());
+  TRY(const auto found, identify_ours(database, name));
   // Also where the tables are of this version: a new store, and a copy, are one file without a log.
   for (const char* const pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
     if (auto set = database.run(pragma); !set) {
-      return Unexpected<Error>(in_words(name + " cannot be written", set.error()));
+      return fail(in_words(name + " cannot be written", set.error()));
     }
   }
-  if (found->version == kSchemaVersion) return {};
-  if (auto done = migrate(database, found->version); !done) {
+  if (found.version == kSchemaVersion) return {};
+  if (auto done = migrate(database, found.version); !done) {
     database.roll_back();
-    return Unexpected<Error>(in_words(name + " cannot be written", done.error()));
+    return fail(in_words(name + " cannot be written", done.error()));
   }
   return {};
 }
 
 Result<void> expect_schema(Database& database, const std::string& name) {
-  const auto found = identify_ours(database, name);
-  if (!found) return Unexpected<Error>(found.error());
-  if (found->version == kSchemaVersion) return {};
-  return Unexpected<Error>(
-      Error{EX_DATAERR, name + " was written by an older palabre; start a server on it "
-                               "once, so that it is brought forward"});
+  TRY(const auto found, identify_ours(database, name));
+  if (found.version == kSchemaVersion) return {};
+  return fail(EX_DATAERR,
+              "{} was written by an older palabre; start a server on it once, so that it is "
+              "brought forward",
+              name);
 }
 
 }  // namespace palabre::store

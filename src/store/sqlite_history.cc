@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/fail.h"
 #include "store/database.h"
 #include "store/ledger.h"
 #include "store/log_reader.h"
@@ -30,14 +31,14 @@ Result<void> make_store(const std::filesystem::path& path, const std::string& vf
   std::error_code ignored;  // what is in the way is reported by whoever runs into it
   std::filesystem::remove(journal_path(unfinished), ignored);
   std::filesystem::remove(unfinished, ignored);
-  if (auto made = make_private_file(unfinished); !made) return made;
+  TRY(make_private_file(unfinished));
   {
     const std::string name = unfinished.string();
     auto database = Database::open(unfinished, Database::Mode::kWrite, vfs);
     if (!database) {
-      return Unexpected<Error>(in_words(name + " cannot be opened", database.error()));
+      return fail(in_words(name + " cannot be opened", database.error()));
     }
-    if (auto made = make_tables(*database, name); !made) return made;
+    TRY(make_tables(*database, name));
   }
   return move_synced(unfinished, path);
 }
@@ -45,13 +46,11 @@ Result<void> make_store(const std::filesystem::path& path, const std::string& vf
 Result<Ledger> open_ledger(const Options& options, const std::string& vfs) {
   const std::string name = options.path.string();
   const auto cannot = [&](const SqlError& error) {
-    return Unexpected<Error>(in_words(name + " cannot be opened", error));
+    return fail(in_words(name + " cannot be opened", error));
   };
   auto database = Database::open(options.path, Database::Mode::kWrite, vfs);
   if (!database) return cannot(database.error());
-  if (auto ready = bring_forward(*database, name); !ready) {
-    return Unexpected<Error>(std::move(ready.error()));
-  }
+  TRY(bring_forward(*database, name));
   if (auto set = database->run(kWriterCache); !set) return cannot(set.error());
   auto ledger = Ledger::over(std::move(*database), options.path);
   if (!ledger) return cannot(ledger.error());
@@ -60,7 +59,7 @@ Result<Ledger> open_ledger(const Options& options, const std::string& vfs) {
 
 Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
   const auto cannot = [&](const SqlError& error) {
-    return Unexpected<Error>(in_words(options.path.string() + " cannot be read", error));
+    return fail(in_words(options.path.string() + " cannot be read", error));
   };
   auto database = Database::open(options.path, Database::Mode::kRead, vfs);
   if (!database) return cannot(database.error());
@@ -76,7 +75,7 @@ Result<bool> settle(Ledger& ledger, const std::string& name) {
   if (settled) return true;
   const Fault fault = settled.error().fault;
   if (fault == Fault::kFull || fault == Fault::kBusy) return false;
-  return Unexpected<Error>(in_words(name + " cannot be written", settled.error()));
+  return fail(in_words(name + " cannot be written", settled.error()));
 }
 
 }  // namespace
@@ -84,34 +83,24 @@ Result<bool> settle(Ledger& ledger, const std::string& name) {
 Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& options,
                                                            const Outside& outside) {
   if (sodium_init() < 0) {
-    return Unexpected<Error>(Error{EX_OSERR, "libsodium cannot be initialised; reinstall it"});
+    return fail(EX_OSERR, "libsodium cannot be initialised; reinstall it");
   }
-  if (auto file = expect_no_link(options.path); !file) {
-    return Unexpected<Error>(std::move(file.error()));
-  }
-  auto lock = lock_for_server(options.path);
-  if (!lock) return Unexpected<Error>(std::move(lock.error()));
-  if (auto examined = examine_wal(options.path); !examined) {
-    return Unexpected<Error>(std::move(examined.error()));
-  }
+  TRY(expect_no_link(options.path));
+  TRY(auto lock, lock_for_server(options.path));
+  TRY(examine_wal(options.path));
   std::error_code unknown;
   if (!std::filesystem::exists(options.path, unknown) && !unknown) {
-    if (auto made = make_store(options.path, outside.vfs); !made) {
-      return Unexpected<Error>(std::move(made.error()));
-    }
+    TRY(make_store(options.path, outside.vfs));
   }
-  auto ledger = open_ledger(options, outside.vfs);
-  if (!ledger) return Unexpected<Error>(std::move(ledger.error()));
-  const auto settled = settle(*ledger, options.path.string());
-  if (!settled) return Unexpected<Error>(settled.error());
-  auto logs = ledger->load(std::max<std::uint64_t>(outside.random(), 1), options.sizes.many_rooms);
-  if (!logs) return Unexpected<Error>(std::move(logs.error()));
-  auto log_reader = open_reader(options, outside.vfs);
-  if (!log_reader) return Unexpected<Error>(std::move(log_reader.error()));
-  auto reader = std::make_unique<Reader>(std::move(*log_reader), options.sizes.slices,
+  TRY(auto ledger, open_ledger(options, outside.vfs));
+  TRY(const auto settled, settle(ledger, options.path.string()));
+  TRY(auto logs,
+      ledger.load(std::max<std::uint64_t>(outside.random(), 1), options.sizes.many_rooms));
+  TRY(auto log_reader, open_reader(options, outside.vfs));
+  auto reader = std::make_unique<Reader>(std::move(log_reader), options.sizes.slices,
                                          options.sizes.slice_entries, outside.wake);
-  auto writer = std::make_unique<Writer>(std::move(*ledger), *logs, *settled, options, outside);
-  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*lock), outside.random, *logs,
+  auto writer = std::make_unique<Writer>(std::move(ledger), logs, settled, options, outside);
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(lock), outside.random, logs,
                                                           std::move(reader), std::move(writer)));
 }
 

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/fail.h"
 #include "store/files.h"
 
 // The form of both files: https://sqlite.org/walformat.html and fileformat2.html, section 4.
@@ -139,10 +140,10 @@ std::uint32_t count_frames(std::istream& file, const WalHeader& header, std::uin
 
 /// The index would say again what it says now, without its log too.
 Unexpected<Error> damaged(const std::filesystem::path& store, const std::string& how) {
-  return Unexpected<Error>(Error{
-      EX_DATAERR, wal_path(store).string() + " is damaged: " + how +
-                      "; keep a copy of the folder, then restore a backup, or remove it and " +
-                      shm_path(store).string() + " to go on without what was said last"});
+  return fail(EX_DATAERR,
+              "{} is damaged: {}; keep a copy of the folder, then restore a backup, or remove it "
+              "and {} to go on without what was said last",
+              wal_path(store).string(), how, shm_path(store).string());
 }
 
 /// 0 where there is none; nothing where that cannot be known, which whoever opens it will report.
@@ -166,15 +167,15 @@ Result<void> expect_no_remains(const std::filesystem::path& store) {
       store.string() + (is_there ? " is empty, which it never is by itself" : " is gone");
   if (has_wal) how += ", and " + wal.string() + " has only what was said last";
   const std::string remains = !has_wal ? "this file" : is_there ? "both files" : "that file";
-  return Unexpected<Error>(
-      Error{EX_DATAERR, how + "; keep a copy of the folder, then restore a backup, or remove " +
-                            remains + " to begin anew"});
+  return fail(EX_DATAERR,
+              "{}; keep a copy of the folder, then restore a backup, or remove {} to begin anew",
+              how, remains);
 }
 
 }  // namespace
 
 Result<void> examine_wal(const std::filesystem::path& store) {
-  if (auto none = expect_no_remains(store); !none) return none;
+  TRY(expect_no_remains(store));
   if (bytes_of(store) == 0) return {};  // nothing yet: an index is of one that was removed
   const std::filesystem::path path = wal_path(store);
   const auto committed = read_index(shm_path(store));

@@ -206,7 +206,7 @@ std::optional<chat::Trouble> Writer::make_ready() {
 }
 
 SqlResult<void> Writer::settle_doubt() {
-  if (auto fenced = ledger_.fence(); !fenced) return fenced;
+  TRY(ledger_.fence());
   answer(std::exchange(doubtful_, {}));
   return {};
 }

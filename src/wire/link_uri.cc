@@ -4,11 +4,12 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
+#include "base/fail.h"
+#include "base/number.h"
 #include "wire/clean.h"
 #include "wire/invite.h"
 #include "wire/names.h"
@@ -19,10 +20,10 @@ namespace {
 constexpr std::size_t kMostHostBytes = 253;  // of a name in the DNS
 
 Unexpected<Error> no_target(std::string_view text, std::string_view why) {
-  return Unexpected<Error>(
-      Error{EX_USAGE, fmt::format("{} leads nowhere: {}; write HOST, HOST:PORT, HOST/ROOM, /ROOM, "
-                                  "or a link, for example chat.example:5000/ops.",
-                                  text, why)});
+  return fail(EX_USAGE,
+              "{} leads nowhere: {}; write HOST, HOST:PORT, HOST/ROOM, /ROOM, "
+              "or a link, for example chat.example:5000/ops.",
+              text, why);
 }
 
 bool is_letter_or_digit(char c) {
@@ -113,11 +114,11 @@ Result<void> Reading::take_server(std::string_view place) {
 }
 
 Result<void> Reading::take_port(std::string_view port) {
-  const char* const end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data(), end, target.server.port);
-  if (error != std::errc() || stop != end || target.server.port == 0) {
+  const auto number = parse_number<std::uint16_t>(port);
+  if (!number || *number == 0) {
     return no_target(text, "a port is a number from 1 to 65535");
   }
+  target.server.port = *number;
   return {};
 }
 
@@ -135,7 +136,7 @@ Result<void> Reading::take_fragment(std::string_view fragment) {
     fragment.remove_prefix(std::min(item.size() + 1, fragment.size()));
     const std::size_t equals = std::min(item.find('='), item.size());
     const std::string_view value = item.substr(std::min(equals + 1, item.size()));
-    if (auto taken = take_item(item.substr(0, equals), value); !taken) return taken;
+    TRY(take_item(item.substr(0, equals), value));
   }
   return {};
 }
@@ -147,10 +148,10 @@ Result<void> Reading::take_item(std::string_view name, std::string_view value) {
   const bool is_damaged =
       (name == "pin" && !target.pin) || (name == "invite" && target.invite != value);
   if (!is_again && !is_damaged) return {};
-  return Unexpected<Error>(
-      Error{EX_USAGE, fmt::format("The {} in the link is damaged; copy the link again, all of it, "
-                                  "or ask for another.",
-                                  name)});
+  return fail(EX_USAGE,
+              "The {} in the link is damaged; copy the link again, all of it, "
+              "or ask for another.",
+              name);
 }
 
 Result<Target> parse_link(std::string_view text) {
@@ -160,16 +161,14 @@ Result<Target> parse_link(std::string_view text) {
   std::string_view place = shown;
   place.remove_prefix(kScheme.size());
   const std::size_t slash = std::min(place.find('/'), place.size());
-  if (auto taken = reading.take_server(place.substr(0, slash)); !taken) {
-    return Unexpected<Error>(std::move(taken.error()));
-  }
+  TRY(reading.take_server(place.substr(0, slash)));
   const auto room = percent_decoded(place.substr(std::min(slash + 1, place.size())));
   if (!room) return no_target(shown, "a % in a link comes before two hexadecimal digits");
   auto taken = reading.take_room(*room);
   if (taken && shown.size() < text.size()) {
     taken = reading.take_fragment(text.substr(shown.size() + 1));
   }
-  if (!taken) return Unexpected<Error>(std::move(taken.error()));
+  if (!taken) return fail(std::move(taken.error()));
   return std::move(reading.target);
 }
 
@@ -187,21 +186,15 @@ Result<Target> parse_target(std::string_view text, const ServerName& usual) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   if (slash > 0) {
     reading.target.server.port = ServerName{}.port;
-    if (auto taken = reading.take_server(text.substr(0, slash)); !taken) {
-      return Unexpected<Error>(std::move(taken.error()));
-    }
+    TRY(reading.take_server(text.substr(0, slash)));
   }
-  if (auto taken = reading.take_room(text.substr(std::min(slash + 1, text.size()))); !taken) {
-    return Unexpected<Error>(std::move(taken.error()));
-  }
+  TRY(reading.take_room(text.substr(std::min(slash + 1, text.size()))));
   return std::move(reading.target);
 }
 
 Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port) {
   Reading reading{text, {.server = {{}, usual_port}}};
-  if (auto taken = reading.take_server(text); !taken) {
-    return Unexpected<Error>(std::move(taken.error()));
-  }
+  TRY(reading.take_server(text));
   return std::move(reading.target.server);
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <system_error>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/number.h"
 #include "wire/names.h"
 
 namespace palabre::wire {
@@ -50,14 +50,6 @@ Fields split(std::string_view line) {
   }
   fields.push_back(line);
   return fields;
-}
-
-template <typename T>
-std::optional<T> parse_number(std::string_view text) {
-  T number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 /// A `MemberKey`, an `InviteHash`.

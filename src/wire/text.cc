@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
 
+#include "base/number.h"
 #include "wire/clean.h"
 #include "wire/names.h"
 
@@ -57,15 +57,16 @@ Request parse_me_command(std::string_view argument) {
   return chat::Post{.kind = chat::Kind::kAction, .text = std::string(argument)};
 }
 
-/// All of a text that is a number, up to 18 figures of it; `#12` too.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
+std::string_view without_mark(std::string_view text) {
   if (text.starts_with('#')) text.remove_prefix(1);
+  return text;
+}
+
+/// Up to 18 figures; `#12` too.
+std::optional<std::uint64_t> parse_figures(std::string_view text) {
   constexpr std::size_t kMostFigures = 18;
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || text.size() > kMostFigures) return std::nullopt;
-  return number;
+  text = without_mark(text);
+  return text.size() <= kMostFigures ? parse_number<std::uint64_t>(text) : std::nullopt;
 }
 
 Request parse_post_command(std::string_view argument) {
@@ -85,14 +86,14 @@ Request parse_ack_command(std::string_view argument) {
 
 Request parse_history_command(std::string_view argument) {
   constexpr std::uint64_t kUsual = 20;
-  const auto count = argument.empty() ? kUsual : parse_number(argument);
+  const auto count = argument.empty() ? kUsual : parse_figures(argument);
   if (!count || *count == 0) return bad_number("/history, or /history NUMBER-OF-MESSAGES");
   return chat::ReadPast{.what = chat::ReadPast::Last{*count}};
 }
 
 Request parse_from_command(std::string_view argument) {
   if (argument.empty()) return missing("/from NUMBER");
-  const auto number = parse_number(argument);
+  const auto number = parse_figures(argument);
   if (!number) return bad_number("/from NUMBER");
   return chat::ReadPast{.what = chat::ReadPast::From{{*number}}};
 }
@@ -131,6 +132,11 @@ bool is_command(std::string_view line) { return line.starts_with('/') && !line.s
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\n") == std::string_view::npos;
+}
+
+std::optional<chat::Number> parse_message_number(std::string_view text) {
+  const auto number = parse_number<std::uint64_t>(without_mark(text));
+  return number && *number > 0 ? std::optional(chat::Number{*number}) : std::nullopt;
 }
 
 bool is_message_id(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ std::vector<chat::Request> parse_requests(std::string_view text);
 bool is_blank(std::string_view text);
 /// Whether it may be a `chat::MessageId`.
 bool is_message_id(std::string_view text);
+
+/// The number of a message as people write it, `12` or `#12`, from 1 on; nothing where it is none.
+std::optional<chat::Number> parse_message_number(std::string_view text);
 
 /// The message as everybody is sent it, one line with its newline: `[ip:port]> text`, or
 /// `* nick* text` for an action. As long as `chat::line_bytes` says.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -223,6 +224,16 @@ TEST(EncodeNotice, CutsARepeatedWordBetweenCharacters) {
   const std::string notice = encode_notice(chat::Refused{chat::UnknownCommand{name}});
   EXPECT_NE(notice.find("/" + std::string(38, 'x') + " is no command"), std::string::npos)
       << notice;
+}
+
+TEST(ParseMessageNumber, TakesANumberWithItsMarkOrWithout) {
+  EXPECT_EQ(parse_message_number("12"), chat::Number{12});
+  EXPECT_EQ(parse_message_number("#12"), chat::Number{12});
+  EXPECT_EQ(parse_message_number("18446744073709551615"),
+            chat::Number{std::numeric_limits<std::uint64_t>::max()});
+  for (const char* text : {"", "#", "##1", "0", "#0", "-1", "+1", "1x", "18446744073709551616"}) {
+    EXPECT_EQ(parse_message_number(text), std::nullopt) << text;
+  }
 }
 
 }  // namespace

@@ -232,8 +232,7 @@ class World {
   /// An operator decides something.
   void decide(std::size_t who, FuzzedDataProvider& data) {
     const auto listed = hub_.list(now_);
-    guard::Ip ip{};
-    std::memcpy(ip.data(), &address_of(kPeers[who]).raw().sin6_addr, ip.size());
+    const Ip ip = address_of(kPeers[who]).ip_bytes();
     switch (data.ConsumeIntegralInRange<int>(0, 3)) {
       case 0:
         return gate_.ban(ip, now_ + 60s);

@@ -15,8 +15,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/file.h"
 #include "client/environment.h"
-#include "store/files.h"
 
 namespace palabre::app {
 namespace {
@@ -25,12 +25,6 @@ constexpr int kBacklog = 64;
 constexpr auto kLockPause = std::chrono::milliseconds(10);
 constexpr int kLockTries = 100;
 constexpr const char* kRunPath = "/run/palabre/control";
-
-Unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
-  return Unexpected<Error>(
-      Error{EX_CANTCREAT, fmt::format("{} {} failed: {}", what, path.string(),
-                                      std::generic_category().message(error))});
-}
 
 /// In the order in which they are looked at; `in_run`: /run/palabre too.
 std::vector<std::filesystem::path> paths(bool in_run) {
@@ -47,11 +41,12 @@ std::vector<std::filesystem::path> paths(bool in_run) {
 
 /// Holds off other servers that are starting in the same folder: two that find the same dead socket
 /// must not both replace it.
-Result<store::Descriptor> lock(const std::filesystem::path& folder) {
-  store::Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0) return cannot("Opening the folder", folder, errno);
+Result<Descriptor> lock(const std::filesystem::path& folder) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number() < 0) return cannot("Opening the folder {} failed", folder, errno);
   for (int i = 0; ::flock(opened.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
-    if (errno != EWOULDBLOCK || i == kLockTries) return cannot("Locking the folder", folder, errno);
+    if (errno != EWOULDBLOCK || i == kLockTries)
+      return cannot("Locking the folder {} failed", folder, errno);
     std::this_thread::sleep_for(kLockPause);
   }
   return opened;
@@ -62,20 +57,20 @@ Result<void> make_way(const std::filesystem::path& path, const sockaddr_un& addr
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return {};
-    return cannot("Looking at", path, errno);
+    return cannot("Looking at {} failed", path, errno);
   }
   if (!S_ISSOCK(found.st_mode)) {
     return Unexpected<Error>(
         Error{EX_CANTCREAT, fmt::format("{} is there already, and no socket", path.string())});
   }
-  const store::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
       errno == EAGAIN) {
     return Unexpected<Error>(
         Error{EX_CANTCREAT, fmt::format("another server answers at {}", path.string())});
   }
-  if (errno != ECONNREFUSED) return cannot("Trying", path, errno);
-  if (::unlink(path.c_str()) != 0) return cannot("Removing", path, errno);
+  if (errno != ECONNREFUSED) return cannot("Trying {} failed", path, errno);
+  if (::unlink(path.c_str()) != 0) return cannot("Removing {} failed", path, errno);
   return {};
 }
 
@@ -115,18 +110,18 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::filesystem
   if (!address) return Unexpected<Error>(address.error());
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return cannot("Making the folder", folder, errno);
+    return cannot("Making the folder {} failed", folder, errno);
   }
   const auto locked = lock(folder);
   if (!locked) return Unexpected<Error>(locked.error());
   if (auto free = make_way(path, *address); !free) return Unexpected<Error>(free.error());
 
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return cannot("Opening", path, errno);
+  if (descriptor < 0) return cannot("Opening {} failed", path, errno);
   if (!bind_and_listen(descriptor, *address)) {
     const int error = errno;
     ::close(descriptor);
-    return cannot("Opening", path, error);
+    return cannot("Opening {} failed", path, error);
   }
   // The whole path, since a server goes to work in another folder before it removes its socket.
   std::error_code unknown;

@@ -20,7 +20,7 @@ namespace {
 constexpr int kMappedBits = 96;
 constexpr int kWidest = 8;  // of its own family's bits: 10.0.0.0/8 is somebody's LAN
 
-bool is_v4(const guard::Network& network) { return guard::Source{network.ip}.is_v4(); }
+bool is_v4(const guard::Network& network) { return network.ip.is_v4(); }
 
 bool is_as_good_as_default(const guard::Network& network) {
   return network.bits - (is_v4(network) ? kMappedBits : 0) < kWidest;
@@ -31,7 +31,7 @@ std::optional<guard::Network> network_of(nl_addr* address) {
   if (family != AF_INET && family != AF_INET6) return std::nullopt;
   const bool v4 = family == AF_INET;
   guard::Network network;
-  if (v4) network.ip[10] = network.ip[11] = 0xFF;
+  if (v4) network.ip.bytes[10] = network.ip.bytes[11] = 0xFF;
   // A default route's has no bytes.
   const auto size = std::min<std::size_t>(nl_addr_get_len(address), v4 ? 4 : 16);
   if (size > 0) {
@@ -84,22 +84,20 @@ std::vector<guard::Link> links_by(const std::vector<Route>& routes,
 }
 
 Result<std::vector<guard::Link>> links_of_this_machine() {
-  const auto interfaces = KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
-    return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
-  });
-  if (!interfaces) return Unexpected<Error>(interfaces.error());
-  const auto table = KernelTable::ask("routes", [](nl_sock* socket, nl_cache** cache) {
-    return rtnl_route_alloc_cache(socket, AF_UNSPEC, 0, cache);
-  });
-  if (!table) return Unexpected<Error>(table.error());
+  TRY(const auto interfaces, KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
+        return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
+      }));
+  TRY(const auto table, KernelTable::ask("routes", [](nl_sock* socket, nl_cache** cache) {
+        return rtnl_route_alloc_cache(socket, AF_UNSPEC, 0, cache);
+      }));
 
   std::set<std::uint32_t> loopbacks;
-  interfaces->for_each<rtnl_link>([&](rtnl_link* link) {
+  interfaces.for_each<rtnl_link>([&](rtnl_link* link) {
     if ((rtnl_link_get_flags(link) & IFF_LOOPBACK) == 0) return;
     loopbacks.insert(static_cast<std::uint32_t>(rtnl_link_get_ifindex(link)));
   });
   std::vector<Route> routes;
-  table->for_each<rtnl_route>([&](rtnl_route* route) {
+  table.for_each<rtnl_route>([&](rtnl_route* route) {
     if (auto one = read(route)) routes.push_back(*std::move(one));
   });
   return links_by(routes, loopbacks);

@@ -67,10 +67,9 @@ std::unordered_map<Address, Neighbour::State> best_states(
 }  // namespace
 
 Result<std::vector<Neighbour>> neighbours_of_this_machine() {
-  const auto table = KernelTable::ask("neighbours", rtnl_neigh_alloc_cache);
-  if (!table) return Unexpected<Error>(table.error());
+  TRY(const auto table, KernelTable::ask("neighbours", rtnl_neigh_alloc_cache));
   std::vector<Neighbour> neighbours;
-  table->for_each<rtnl_neigh>([&](rtnl_neigh* neighbour) {
+  table.for_each<rtnl_neigh>([&](rtnl_neigh* neighbour) {
     const auto host = host_of(neighbour);
     const auto state = state_of(neighbour);
     if (host && state) neighbours.push_back({*host, *state});

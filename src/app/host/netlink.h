@@ -21,7 +21,7 @@ class KernelTable {
     nl_cache* cache = nullptr;
     int status = socket ? nl_connect(socket.get(), NETLINK_ROUTE) : -NLE_NOMEM;
     if (status == 0) status = allocate(socket.get(), &cache);
-    if (status != 0) return Unexpected<Error>(not_told(what, status));
+    if (status != 0) return fail(not_told(what, status));
     return KernelTable(cache);
   }
 

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/fail.h"
+
 namespace palabre::app {
 namespace {
 
@@ -51,10 +53,10 @@ class Capabilities {
 };
 
 Unexpected<Error> kept(std::string_view what) {
-  return Unexpected<Error>(
-      Error{EX_OSERR, fmt::format("Root's privileges cannot be given up, {} failed: {}; start "
-                                  "palabre as an ordinary user, it needs no more than that.",
-                                  what, std::generic_category().message(errno))});
+  return fail(EX_OSERR,
+              "Root's privileges cannot be given up, {} failed: {}; start "
+              "palabre as an ordinary user, it needs no more than that.",
+              what, std::generic_category().message(errno));
 }
 
 std::optional<Account> account_of(const char* name) {
@@ -120,18 +122,17 @@ Result<void> give_up_privileges(spdlog::logger& log) {
   if (was_root) {
     account = ordinary_account();
     if (!account) {
-      return Unexpected<Error>(
-          Error{EX_NOUSER,
-                "There is no user palabre or nobody for root to become; make one with "
-                "useradd --system palabre, or start palabre as an ordinary user."});
+      return fail(EX_NOUSER,
+                  "There is no user palabre or nobody for root to become; make one with "
+                  "useradd --system palabre, or start palabre as an ordinary user.");
     }
   }
 
   if (before->has(CAP_SETPCAP)) {
-    if (auto emptied = empty_bounding_set(); !emptied) return emptied;
+    TRY(empty_bounding_set());
   }
   if (account) {
-    if (auto became = become(*account); !became) return became;
+    TRY(become(*account));
   }
   if (before->any() && !Capabilities::give_up_all()) return kept("capset");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return kept("prctl(PR_SET_NO_NEW_PRIVS)");
@@ -139,7 +140,7 @@ Result<void> give_up_privileges(spdlog::logger& log) {
 
   const auto after = Capabilities::current();
   if (!after || after->any() || is_root() || (was_root && can_come_back())) {
-    return Unexpected<Error>(not_given_up());
+    return fail(not_given_up());
   }
   if (account) {
     log.info("root no more: running as {}, uid {}, without any capability", account->name,

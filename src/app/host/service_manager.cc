@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/fail.h"
+
 namespace palabre::app {
 namespace {
 
@@ -17,11 +19,11 @@ bool is_internet_socket(int descriptor, int type) {
 }
 
 Unexpected<Error> wrong(int descriptor, std::string_view what) {
-  return Unexpected<Error>(
-      Error{EX_CONFIG, fmt::format("The service manager passed descriptor {}, {}; name one "
-                                   "ListenDatagram= and at most one ListenStream= in the socket "
-                                   "unit, both of them ports.",
-                                   descriptor, what)});
+  return fail(EX_CONFIG,
+              "The service manager passed descriptor {}, {}; name one "
+              "ListenDatagram= and at most one ListenStream= in the socket "
+              "unit, both of them ports.",
+              descriptor, what);
 }
 
 }  // namespace
@@ -43,10 +45,10 @@ Result<PassedSockets> tell_sockets_apart(int first, int count) {
 Result<PassedSockets> take_passed_sockets() {
   const int count = sd_listen_fds(/*unset_environment=*/1);
   if (count < 0) {
-    return Unexpected<Error>(
-        Error{EX_CONFIG, fmt::format("The sockets that the service manager passed cannot be taken: "
-                                     "{}; see LISTEN_FDS in the environment.",
-                                     std::generic_category().message(-count))});
+    return fail(EX_CONFIG,
+                "The sockets that the service manager passed cannot be taken: "
+                "{}; see LISTEN_FDS in the environment.",
+                std::generic_category().message(-count));
   }
   return tell_sockets_apart(SD_LISTEN_FDS_START, count);
 }

@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "app/member/send.h"
 #include "app/member/tail.h"
 #include "app/moment.h"
+#include "base/clock.h"
 #include "client/chat/chat.h"
 #include "wire/names.h"
+#include "wire/text.h"
 
 namespace palabre::app {
 namespace {
@@ -19,23 +20,7 @@ namespace {
 constexpr const char* kTargetHelp =
     "HOST[:PORT][/ROOM], /ROOM on the usual host, or an invite link (default: /lobby)";
 
-Unexpected<Error> usage(std::string sentence) {
-  return Unexpected<Error>(Error{EX_USAGE, std::move(sentence)});
-}
-
-/// With its `#` or without.
-std::optional<chat::Number> parse_number(std::string_view text) {
-  if (text.starts_with('#')) text.remove_prefix(1);
-  chat::Number number;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number.value > 0 ? std::optional(number) : std::nullopt;
-}
-
-std::int64_t now_in_microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
+Unexpected<Error> usage(std::string sentence) { return fail(Error{EX_USAGE, std::move(sentence)}); }
 
 }  // namespace
 
@@ -83,23 +68,21 @@ CLI::App* ClientCommands::add(CLI::App& palabre, What what, const char* name, co
 }
 
 Result<void> ClientCommands::run() const {
-  const auto config = usual_client_config();
-  if (!config) return Unexpected<Error>(config.error());
+  TRY(const auto config, usual_client_config());
   if (nick_ && !wire::parse_nick(*nick_)) {
     return usage(
         fmt::format("{} can be no nickname: at most 24 letters and digits, with - _ . "
                     "after the first.",
                     *nick_));
   }
-  const auto target = wire::parse_target(target_, config->host);
-  if (!target) return Unexpected<Error>(target.error());
+  TRY(const auto target, wire::parse_target(target_, config.host));
   switch (*what_) {
     case What::kChat:
-      return chat(*config, *target);
+      return chat(config, target);
     case What::kSend:
-      return send(*target, nicks(*config));
+      return send(target, nicks(config));
     case What::kTail:
-      return tail(*target, nicks(*config));
+      return tail(target, nicks(config));
   }
   return {};
 }
@@ -128,13 +111,13 @@ Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nick
   TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
   if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
   if (from_) {
-    options.from = parse_number(*from_);
+    options.from = wire::parse_message_number(*from_);
     if (!options.from) {
       return usage(fmt::format("--from {} is no message's number; write 1 or more.", *from_));
     }
   }
   if (!since_.empty()) {
-    const auto moment = parse_moment(since_, now_in_microseconds());
+    const auto moment = parse_moment(since_, wall_clock_now().microseconds);
     if (!moment) {
       return usage(
           fmt::format("--since {} is no time; write 2h, 2026-11-23 or 2026-11-23T10:30.", since_));

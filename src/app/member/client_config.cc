@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fail.h"
 #include "client/config_folder.h"
 #include "wire/clean.h"
 #include "wire/link_uri.h"
@@ -22,8 +23,7 @@ constexpr int kMostNumbered = 7;
 
 Unexpected<Error> wrong(const std::filesystem::path& file, const toml::node& node,
                         std::string_view key, std::string_view what) {
-  return Unexpected<Error>(Error{
-      EX_CONFIG, fmt::format("{}:{}: {} {}.", file.string(), node.source().begin.line, key, what)});
+  return fail(EX_CONFIG, "{}:{}: {} {}.", file.string(), node.source().begin.line, key, what);
 }
 
 /// What of it can be in a nickname, or "user".
@@ -72,14 +72,11 @@ Result<ClientConfig> read_client_config(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file, none)) return config;
   try {
     for (const auto& [key, node] : toml::parse_file(file.string())) {
-      if (auto taken = take(file, key.str(), node, config); !taken) {
-        return Unexpected<Error>(taken.error());
-      }
+      TRY(take(file, key.str(), node, config));
     }
   } catch (const toml::parse_error& error) {
-    return Unexpected<Error>(Error{
-        EX_CONFIG,
-        fmt::format("{}:{}: {}.", file.string(), error.source().begin.line, error.description())});
+    return fail(EX_CONFIG, "{}:{}: {}.", file.string(), error.source().begin.line,
+                error.description());
   }
   return config;
 }

@@ -6,15 +6,10 @@
 #include <csignal>
 #include <utility>
 
+#include "base/clock.h"
 #include "client/signals.h"
 
 namespace palabre::app {
-namespace {
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
-
-}  // namespace
-
 Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear hear)
     : io_(io),
       options_(options),
@@ -23,14 +18,12 @@ Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear h
       patience_(io) {}
 
 Result<void> Errand::run(const std::function<void()>& begin) {
-  auto member = client::MemberClient::open(io_, options_.target, options_.nicks.wanted,
-                                           {hear_.outcomes, [](bool) {},
-                                            [this](const Error& error) {
-                                              if (!options_.wait && !was_online_) end(error);
-                                            },
-                                            [this](const Error& error) { end(error); }});
-  if (!member) return Unexpected<Error>(member.error());
-  member_ = *std::move(member);
+  TRY(member_, client::MemberClient::open(io_, options_.target, options_.nicks.wanted,
+                                          {hear_.outcomes, [](bool) {},
+                                           [this](const Error& error) {
+                                             if (!options_.wait && !was_online_) end(error);
+                                           },
+                                           [this](const Error& error) { end(error); }}));
   session().join(options_.target.room, {.last = 0, .invite = options_.target.invite.value_or("")},
                  clock_now());
   begin();
@@ -51,7 +44,7 @@ void Errand::be_patient() {
 void Errand::end(Error error) {
   if (std::exchange(is_over_, true)) return;
   error = hear_.ending(std::move(error));
-  if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
+  if (error.exit_code != EX_OK) result_ = fail(std::move(error));
   session().quit(clock_now());
   connector().stop();
   io_.stop();

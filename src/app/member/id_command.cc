@@ -16,14 +16,12 @@ IdCommand::IdCommand(CLI::App& palabre) {
 }
 
 Result<void> IdCommand::run() {
-  const auto file = client::usual_key_file();
-  if (!file) return Unexpected<Error>(file.error());
-  const auto key = client::MemberKey::load_or_make(*file);
-  if (!key) return Unexpected<Error>(key.error());
+  TRY(const auto file, client::usual_key_file());
+  TRY(const auto key, client::MemberKey::load_or_make(file));
   fmt::print(
       "{}\nIts secret half is in {}. Whoever has that file is you: keep a copy, and show it to "
       "nobody.\n",
-      to_base64(key->public_key().bytes), file->string());
+      to_base64(key.public_key().bytes), file.string());
   return {};
 }
 

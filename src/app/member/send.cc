@@ -13,14 +13,13 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "client/line_source.h"
 
 namespace palabre::app {
 namespace {
 
 using client::Outcome;
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;

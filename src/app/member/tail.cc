@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "wire/json.h"
 #include "wire/text.h"
 
@@ -25,7 +26,6 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
 
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 std::string as_json(const chat::RoomName& room, const client::Line& line) {
   return wire::encode_json(room, line.number, line.message, line.kept_at);

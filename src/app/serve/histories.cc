@@ -1,18 +1,16 @@
 #include "app/serve/histories.h"
 
-#include <chrono>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace palabre::app {
 
-std::int64_t wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
+std::int64_t wall_clock() { return wall_clock_now().microseconds; }
 
 Histories::Histories(const ServeOptions& options, const Random& random,
                      std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
-    : memory_(random, [] { return WallTime{wall_clock()}; }),
+    : memory_(random, wall_clock_now),
       kept_(std::move(kept)),
       watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
       split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,
@@ -27,11 +25,11 @@ Result<std::unique_ptr<Histories>> Histories::open(const ServeOptions& options,
   store::Options kept;
   kept.path = file;
   kept.retention = options.keep;
-  auto history = store::SqliteHistory::open(
-      kept, store::Outside{
-                .wake = std::move(wake), .random = random, .wall_clock = wall_clock, .vfs = {}});
-  if (!history) return Unexpected<Error>(history.error());
-  return std::unique_ptr<Histories>(new Histories(options, random, *std::move(history), log));
+  TRY(auto history, store::SqliteHistory::open(kept, store::Outside{.wake = std::move(wake),
+                                                                    .random = random,
+                                                                    .wall_clock = wall_clock,
+                                                                    .vfs = {}}));
+  return std::unique_ptr<Histories>(new Histories(options, random, std::move(history), log));
 }
 
 }  // namespace palabre::app

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/fail.h"
 #include "server/doors/operators/request.h"
 #include "wire/names.h"
 
@@ -220,7 +221,7 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
     read_members(members_table, options.members);
   }
   table.refuse_the_rest();
-  if (error) return Unexpected<Error>(*error);
+  if (error) return fail(*error);
   return options;
 }
 
@@ -230,16 +231,15 @@ Result<ServeOptions> read_options_file(const std::filesystem::path& path,
                                        const ServeOptions& defaults) {
   std::ifstream file(path);
   if (!file || std::filesystem::is_directory(path)) {
-    return Unexpected<Error>(unreadable(path));
+    return fail(unreadable(path));
   }
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return Unexpected<Error>(unreadable(path));
+  if (file.bad()) return fail(unreadable(path));
   try {
     return read(path, toml::parse(text, path.string()), defaults);
   } catch (const toml::parse_error& error) {
-    return Unexpected<Error>(Error{
-        EX_CONFIG,
-        fmt::format("{}:{}: {}.", path.string(), error.source().begin.line, error.description())});
+    return fail(EX_CONFIG, "{}:{}: {}.", path.string(), error.source().begin.line,
+                error.description());
   }
 }
 

@@ -10,6 +10,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/fail.h"
+
 namespace palabre::app {
 namespace {
 
@@ -17,8 +20,6 @@ using boost::system::error_code;
 
 // Batches taken before anything else gets its turn.
 constexpr int kBatchesInARow = 16;
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// Whether this machine has that address.
 bool is_own(const Address& address) {
@@ -80,16 +81,15 @@ Result<std::unique_ptr<ImpairmentRelay>> ImpairmentRelay::open(boost::asio::io_c
                                                                const link::BadNetwork& network,
                                                                std::uint64_t seed) {
   if (at.port() == server.port() && is_own(server)) {
-    return Unexpected<Error>(
-        Error{EX_USAGE, fmt::format("{} is the relay itself; name the server's port, and another "
-                                    "one with --port.",
-                                    server.label())});
+    return fail(EX_USAGE,
+                "{} is the relay itself; name the server's port, and another "
+                "one with --port.",
+                server.label());
   }
-  auto socket = net::UdpSocket::open(at);
-  if (!socket) return Unexpected<Error>(socket.error());
+  TRY(auto socket, net::UdpSocket::open(at));
   std::unique_ptr<ImpairmentRelay> relay(new ImpairmentRelay(io, server, network, seed));
   relay->front_ = std::make_shared<Wire>(
-      io, *std::move(socket),
+      io, std::move(socket),
       [&relay = *relay](const link::Inbound& inbound) { relay.take(inbound); });
   relay->front_->wait();
   return relay;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "app/tools/impairment_relay.h"
+#include "base/fail.h"
 #include "client/line_source.h"
 #include "wire/link_uri.h"
 
@@ -31,8 +32,7 @@ Result<Address> find(boost::asio::io_context& io, const wire::ServerName& name) 
   error_code error;
   const auto found = udp::resolver(io).resolve(name.host, std::to_string(name.port), error);
   if (error || found.empty()) {
-    return Unexpected<Error>(
-        Error{EX_NOHOST, fmt::format("There is no {} to be found. Is the name right?", name.host)});
+    return fail(EX_NOHOST, "There is no {} to be found. Is the name right?", name.host);
   }
   return Address::parse(found.begin()->endpoint().address().to_string(), name.port);
 }
@@ -127,19 +127,15 @@ LabCommands::LabCommands(CLI::App& palabre) {
 }
 
 Result<void> LabCommands::run() const {
-  const auto name = wire::parse_server(to_, kUsualPort);
-  if (!name) return Unexpected<Error>(name.error());
-  const auto at = Address::parse(bind_, port_);
-  if (!at) return Unexpected<Error>(at.error());
+  TRY(const auto name, wire::parse_server(to_, kUsualPort));
+  TRY(const auto at, Address::parse(bind_, port_));
   boost::asio::io_context io(1);
-  const auto server = find(io, *name);
-  if (!server) return Unexpected<Error>(server.error());
+  TRY(const auto server, find(io, name));
   link::BadNetwork network = network_;
   network.delay = std::chrono::milliseconds(delay_milliseconds_);
-  auto relay = ImpairmentRelay::open(io, *at, *server, network, seed_);
-  if (!relay) return Unexpected<Error>(relay.error());
-  Impair impair(io, *std::move(relay));
-  impair.start(*name);
+  TRY(auto relay, ImpairmentRelay::open(io, at, server, network, seed_));
+  Impair impair(io, std::move(relay));
+  impair.start(name);
   while (!impair.is_over() && io.run_one() > 0) {
   }
   return {};

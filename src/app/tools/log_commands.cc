@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +19,8 @@
 
 #include "app/data_folder.h"
 #include "app/moment.h"
+#include "base/clock.h"
+#include "base/fail.h"
 #include "chat/event.h"
 #include "store/log_file.h"
 #include "wire/json.h"
@@ -36,9 +37,6 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 constexpr std::size_t kMostNamed = 20;
 constexpr auto kFollowPause = std::chrono::milliseconds(200);
 
-std::int64_t now_in_microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 std::string as_json(const chat::RoomName& room, const LogFile::Dated& dated) {
@@ -77,15 +75,6 @@ Error no_such_room(LogFile& file, const std::string& room) {
               "There is no room {}; there are {}{}.", room,
               fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
               others == 0 ? "" : fmt::format(" and {} more", others))};
-}
-
-/// With its `#` or without, as `/from` takes it.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.starts_with('#')) text.remove_prefix(1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
-  return number;
 }
 
 }  // namespace
@@ -136,23 +125,19 @@ Result<void> LogCommands::log() const {
   const auto room_name = room_ == chat::kRegistryRoom ? std::optional(chat::RoomName{room_})
                                                       : wire::parse_room_name(room_);
   if (!room_name) {
-    return Unexpected<Error>(Error{EX_USAGE, fmt::format("{} can be no room's name.", room_)});
+    return fail(EX_USAGE, "{} can be no room's name.", room_);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  const auto path = store_path(data_);
-  if (!path) return Unexpected<Error>(path.error());
-  auto file = LogFile::open(*path);
-  if (!file) return Unexpected<Error>(file.error());
-  auto room = file->find(*room_name);
-  if (!room) return Unexpected<Error>(room.error());
-  if (!*room) return Unexpected<Error>(no_such_room(*file, room_name->text));
+  TRY(const auto path, store_path(data_));
+  TRY(auto file, LogFile::open(path));
+  TRY(auto room, file.find(*room_name));
+  if (!room) return fail(no_such_room(file, room_name->text));
 
-  const auto beginning = find_beginning(*file, **room);
-  if (!beginning) return Unexpected<Error>(beginning.error());
-  chat::Number after = *beginning;
+  TRY(const auto beginning, find_beginning(file, *room));
+  chat::Number after = beginning;
   for (;;) {
-    while (after < (*room)->last) {
-      const LogFile::Part part = file->read(**room, after);
+    while (after < room->last) {
+      const LogFile::Part part = file.read(*room, after);
       for (const auto& entry : part.entries) {
         const std::string line = std::visit(
             [&](const auto& one) {
@@ -165,73 +150,67 @@ Result<void> LogCommands::log() const {
     }
     if (std::fflush(stdout) != 0 || !follow_) return {};
     std::this_thread::sleep_for(kFollowPause);
-    if (!file->is_in_place()) {
-      return Unexpected<Error>(Error{
-          EX_UNAVAILABLE, fmt::format("{} was removed or replaced, so that nothing more comes "
-                                      "of it; follow it again.",
-                                      path->string())});
+    if (!file.is_in_place()) {
+      return fail(EX_UNAVAILABLE,
+                  "{} was removed or replaced, so that nothing more comes "
+                  "of it; follow it again.",
+                  path.string());
     }
-    room = file->find(*room_name);
-    if (!room) return Unexpected<Error>(room.error());
-    if (!*room) return {};
+    TRY(room, file.find(*room_name));
+    if (!room) return {};
   }
 }
 
 Result<chat::Number> LogCommands::find_beginning(LogFile& file, const LogFile::Room& room) const {
   chat::Number after{room.first.value - 1};
   if (from_) {
-    const auto from = parse_number(*from_);
+    const auto from = wire::parse_message_number(*from_);
     if (!from) {
-      return Unexpected<Error>(Error{
-          EX_USAGE, fmt::format("--from {} is no message's number; write 1 or more.", *from_)});
+      return fail(EX_USAGE, "--from {} is no message's number; write 1 or more.", *from_);
     }
-    after = {*from - 1};
+    after = {from->value - 1};
     if (after >= room.last) {
-      fmt::print(stderr, "palabre: There is nothing from #{} on in {}; the last is #{}.\n", *from,
-                 room.name.text, room.last.value);
+      fmt::print(stderr, "palabre: There is nothing from #{} on in {}; the last is #{}.\n",
+                 from->value, room.name.text, room.last.value);
     }
   }
   if (!since_.empty()) {
-    const auto moment = parse_moment(since_, now_in_microseconds());
+    const auto moment = parse_moment(since_, wall_clock_now().microseconds);
     if (!moment) {
-      return Unexpected<Error>(Error{EX_USAGE, fmt::format("--since {} is no time; write 2h, "
-                                                           "2026-11-23 or 2026-11-23T10:30.",
-                                                           since_)});
+      return fail(EX_USAGE,
+                  "--since {} is no time; write 2h, "
+                  "2026-11-23 or 2026-11-23T10:30.",
+                  since_);
     }
-    const auto before = file.before(room, *moment);
-    if (!before) return Unexpected<Error>(before.error());
-    after = std::max(after, *before);
+    TRY(const auto before, file.before(room, *moment));
+    after = std::max(after, before);
   }
   return after;
 }
 
 Result<void> LogCommands::backup() const {
-  const auto path = store_path(data_);
-  if (!path) return Unexpected<Error>(path.error());
-  auto file = LogFile::open(*path);
-  if (!file) return Unexpected<Error>(file.error());
-  if (auto copied = file->backup(to_); !copied) return copied;
-  fmt::print("{} is copied to {}.\n", path->string(), to_.string());
+  TRY(const auto path, store_path(data_));
+  TRY(auto file, LogFile::open(path));
+  TRY(file.backup(to_));
+  fmt::print("{} is copied to {}.\n", path.string(), to_.string());
   return {};
 }
 
 Result<void> LogCommands::check() const {
-  const auto path = store_path(data_);
-  if (!path) return Unexpected<Error>(path.error());
-  auto file = LogFile::open(*path);
-  if (!file) return Unexpected<Error>(file.error());
-  const store::CheckReport report = file->check();
+  TRY(const auto path, store_path(data_));
+  TRY(auto file, LogFile::open(path));
+  const store::CheckReport report = file.check();
   for (const std::string& finding : report.findings) fmt::print("{}\n", finding);
-  fmt::print("{}: {} messages in {} rooms, {} ids.\n", path->string(), report.messages,
-             report.rooms, report.ids);
+  fmt::print("{}: {} messages in {} rooms, {} ids.\n", path.string(), report.messages, report.rooms,
+             report.ids);
   if (report.findings.empty()) {
     fmt::print("All of it is sound.\n");
     return {};
   }
-  return Unexpected<Error>(
-      Error{EX_DATAERR, fmt::format("{} is damaged, as said above; what is sound is still served. "
-                                    "Restore a backup, or go on without what is damaged.",
-                                    path->string())});
+  return fail(EX_DATAERR,
+              "{} is damaged, as said above; what is sound is still served. "
+              "Restore a backup, or go on without what is damaged.",
+              path.string());
 }
 
 }  // namespace palabre::app

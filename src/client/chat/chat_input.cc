@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "base/number.h"
 
 namespace palabre::client {
 namespace {
@@ -39,13 +40,11 @@ struct Command {
 
 Typed read_history(const std::string& argument) {
   if (argument.empty()) return typed::History{};
-  std::uint32_t count = 0;
-  const auto [end, error] =
-      std::from_chars(argument.data(), argument.data() + argument.size(), count);
-  if (error != std::errc() || end != argument.data() + argument.size() || count == 0) {
+  const auto count = parse_number<std::uint32_t>(argument);
+  if (!count || *count == 0) {
     return typed::Mistake{fmt::format("{} is no number of messages: /history [NUMBER]", argument)};
   }
-  return typed::History{std::min(count, kMostHistory)};
+  return typed::History{std::min(*count, kMostHistory)};
 }
 
 constexpr std::array<Command, 13> kCommands{{

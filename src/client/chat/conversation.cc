@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "client/signals.h"
 #include "wire/clean.h"
 #include "wire/names.h"
@@ -26,8 +27,6 @@ constexpr auto kSavePause = std::chrono::seconds(30);
 constexpr std::uint32_t kMostAtOnce = 200;
 // How long an end of input waits for what was written before it.
 constexpr auto kLastPatience = std::chrono::seconds(10);
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 bool wants_plain(const ChatOptions& options) {
   return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
@@ -57,13 +56,11 @@ Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& optio
       leaving_(io) {}
 
 Result<void> Conversation::run() {
-  auto member = MemberClient::open(
-      io_, options_.target, options_.nicks.wanted,
-      {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
-       [this](const Error& error) { on_trouble(error); },
-       [this](const Error& error) { end(error); }});
-  if (!member) return Unexpected<Error>(member.error());
-  member_ = *std::move(member);
+  TRY(member_, MemberClient::open(
+                   io_, options_.target, options_.nicks.wanted,
+                   {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
+                    [this](const Error& error) { on_trouble(error); },
+                    [this](const Error& error) { end(error); }}));
   if (const auto file = client::usual_cursor_file()) cursor_file_.emplace(*file);
   if (const auto pin = member_->expected_pin(); pin && cursor_file_) {
     cursors_ = cursor_file_->read(*pin);
@@ -131,7 +128,7 @@ void Conversation::end(Error error) {
   for (const auto& [post, waiting] : waiting_) {
     say(fmt::format("Not known to be sent: {}", waiting.text));
   }
-  if (error.exit_code != EX_OK) result_ = Unexpected<Error>(std::move(error));
+  if (error.exit_code != EX_OK) result_ = fail(std::move(error));
   session().quit(clock_now());
   member_->connector().stop();
   io_.stop();

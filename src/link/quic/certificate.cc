@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/fail.h"
 #include "base/private_file.h"
 
 namespace palabre::link {
@@ -126,15 +127,12 @@ Pin pin_of(const Crt& certificate) {
 }
 
 Unexpected<Error> no_pem(const std::filesystem::path& path, const char* what, int status) {
-  return Unexpected<Error>(
-      Error{EX_DATAERR,
-            fmt::format("{} holds no {} in PEM that can be read ({}); put back the right one.",
-                        path.string(), what, gnutls_strerror(status))});
+  return fail(EX_DATAERR, "{} holds no {} in PEM that can be read ({}); put back the right one.",
+              path.string(), what, gnutls_strerror(status));
 }
 
 Unexpected<Error> missing(const std::filesystem::path& path, std::string_view advice) {
-  return Unexpected<Error>(
-      Error{EX_NOINPUT, fmt::format("{} is missing; {}.", path.string(), advice)});
+  return fail(EX_NOINPUT, "{} is missing; {}.", path.string(), advice);
 }
 
 Result<Key> read_key(const std::filesystem::path& path, const std::string& pem) {
@@ -150,17 +148,15 @@ Result<Key> read_key(const std::filesystem::path& path, const std::string& pem) 
 Result<Certificate> joined(const std::filesystem::path& key_path, std::string key_pem,
                            const std::filesystem::path& certificate_path,
                            std::string certificate_pem) {
-  const auto key = read_key(key_path, key_pem);
-  if (!key) return Unexpected<Error>(key.error());
+  TRY(const auto key, read_key(key_path, key_pem));
   const Crt certificate = new_certificate();
   const gnutls_datum_t bytes = datum(certificate_pem);
   const int status = gnutls_x509_crt_import(certificate.get(), &bytes, GNUTLS_X509_FMT_PEM);
   if (status < 0) return no_pem(certificate_path, "certificate", status);
   const Pin pin = pin_of(certificate);
-  if (pin_of(*key) != pin) {
-    return Unexpected<Error>(Error{
-        EX_CONFIG, fmt::format("{} is not the key of {}; put the two that belong together there.",
-                               key_path.string(), certificate_path.string())});
+  if (pin_of(key) != pin) {
+    return fail(EX_CONFIG, "{} is not the key of {}; put the two that belong together there.",
+                key_path.string(), certificate_path.string());
   }
   return Certificate{std::move(key_pem), std::move(certificate_pem), pin};
 }
@@ -170,42 +166,33 @@ Result<Certificate> joined(const std::filesystem::path& key_path, std::string ke
 Result<Certificate> Certificate::load_or_make(const std::filesystem::path& folder) {
   const std::filesystem::path key_path = folder / kKeyName;
   const std::filesystem::path certificate_path = folder / kCertificateName;
-  auto key_pem = read_private_file(key_path, 0077);
-  if (!key_pem) return Unexpected<Error>(key_pem.error());
-  auto certificate_pem = read_private_file(certificate_path, 0);
-  if (!certificate_pem) return Unexpected<Error>(certificate_pem.error());
-  if (!*key_pem && *certificate_pem) {
+  TRY(auto key_pem, read_private_file(key_path, 0077));
+  TRY(auto certificate_pem, read_private_file(certificate_path, 0));
+  if (!key_pem && certificate_pem) {
     return missing(key_path,
                    fmt::format("put it back, or remove {} too: the server then gets a new "
                                "key, and its clients have to accept a new pin",
                                certificate_path.string()));
   }
-  if (!*key_pem) {  // the key first: cut off now, the next start finds who the server is
-    *key_pem = pem_of(make_key());
-    if (auto kept = write_private_file(key_path, **key_pem); !kept) {
-      return Unexpected<Error>(kept.error());
-    }
+  if (!key_pem) {  // the key first: cut off now, the next start finds who the server is
+    key_pem = pem_of(make_key());
+    TRY(write_private_file(key_path, *key_pem));
   }
-  if (!*certificate_pem) {
-    const auto key = read_key(key_path, **key_pem);
-    if (!key) return Unexpected<Error>(key.error());
-    *certificate_pem = self_signed(*key);
-    if (auto kept = write_private_file(certificate_path, **certificate_pem); !kept) {
-      return Unexpected<Error>(kept.error());
-    }
+  if (!certificate_pem) {
+    TRY(const auto key, read_key(key_path, *key_pem));
+    certificate_pem = self_signed(key);
+    TRY(write_private_file(certificate_path, *certificate_pem));
   }
-  return joined(key_path, std::move(**key_pem), certificate_path, std::move(**certificate_pem));
+  return joined(key_path, std::move(*key_pem), certificate_path, std::move(*certificate_pem));
 }
 
 Result<Certificate> Certificate::load(const std::filesystem::path& key,
                                       const std::filesystem::path& certificate) {
-  auto key_pem = read_private_file(key, 0007);
-  if (!key_pem) return Unexpected<Error>(key_pem.error());
-  if (!*key_pem) return missing(key, "name the file that holds the server's private key");
-  auto certificate_pem = read_private_file(certificate, 0);
-  if (!certificate_pem) return Unexpected<Error>(certificate_pem.error());
-  if (!*certificate_pem) return missing(certificate, "name the file that holds its certificate");
-  return joined(key, std::move(**key_pem), certificate, std::move(**certificate_pem));
+  TRY(auto key_pem, read_private_file(key, 0007));
+  if (!key_pem) return missing(key, "name the file that holds the server's private key");
+  TRY(auto certificate_pem, read_private_file(certificate, 0));
+  if (!certificate_pem) return missing(certificate, "name the file that holds its certificate");
+  return joined(key, std::move(*key_pem), certificate, std::move(*certificate_pem));
 }
 
 Certificate Certificate::ephemeral() {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/result.h"
+
+namespace palabre {
+
+/// `return fail(EX_CONFIG, "{} is no room's name.", name);` ends a function that returns a
+/// Result<T>, for any T. `exit_code` is one of <sysexits.h>; the format is checked when it is
+/// compiled. Apart from base/result.h, so that a room that writes no sentences does without fmt.
+template <typename... Arguments>
+[[nodiscard]] Unexpected<Error> fail(int exit_code, fmt::format_string<Arguments...> format,
+                                     Arguments&&... arguments) {
+  return Unexpected<Error>(
+      Error{exit_code, fmt::format(format, std::forward<Arguments>(arguments)...)});
+}
+
+}  // namespace palabre
