@@ -47,8 +47,8 @@ inline constexpr std::uint32_t kMostPageMessages = 200;
 
 /// Events that members are not told, for their protocol has no need of them: they come by numbers
 /// and cursors to what these say in words. Any other has a frame.
-using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning,
-                              chat::AcksSet, chat::Rereading, chat::Gap, chat::MoreToRead>;
+using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning, chat::AcksSet,
+                              chat::Rereading, chat::Gap, chat::MoreToRead>;
 
 // All of these are whole frames.
 

@@ -26,7 +26,6 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
 
-
 std::string as_json(const chat::RoomName& room, const client::Line& line) {
   return wire::encode_json(room, line.number, line.message, line.kept_at);
 }

@@ -37,8 +37,6 @@ constexpr std::int64_t kMicroseconds = 1'000'000;
 constexpr std::size_t kMostNamed = 20;
 constexpr auto kFollowPause = std::chrono::milliseconds(200);
 
-}
-
 std::string as_json(const chat::RoomName& room, const LogFile::Dated& dated) {
   return wire::encode_json(room, dated.number, *dated.message, {dated.kept_at});
 }
