@@ -67,7 +67,7 @@ struct Conditions {
 struct Keys : KeyPair {
   using KeyPair::KeyPair;
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& own,
-                    const link::Link::Exporter& exporter) const {
+                    const std::optional<link::Link::Exporter>& exporter) const {
     const auto signature = sign(wire::login_message({{server}, {own}, {}, exporter}));
     return {signature.begin(), signature.end()};
   }
@@ -196,7 +196,7 @@ class Device {
   const std::function<bool()> all_is_over_;
   const std::string name_;
   client::Session session_;
-  std::vector<std::shared_ptr<Pipe>> pipes_;  // the last is the one in use
+  std::vector<std::shared_ptr<Conduit>> pipes_;  // the last is the one in use
   Instant dial_at_;
   std::uint64_t said_ = 0;
   std::map<std::string, std::vector<std::string>> said_in_;

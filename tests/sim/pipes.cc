@@ -7,109 +7,62 @@ namespace palabre::sim {
 
 using std::chrono_literals::operator""ms;
 
-Pipe::Pipe(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client)
-    : world_(std::move(world)), work_(work) {
-  for (std::size_t side : {kServer, kClient}) {
-    ends_[side].pipe = this;
-    ends_[side].side = side;
-    ends_[side].credit = work.window;
-  }
-  ends_[kServer].user = &server;
-  ends_[kClient].user = &client;
-  for (std::uint8_t& byte : exporter_) byte = static_cast<std::uint8_t>(world_.random.below(256));
+namespace {
+
+link::Pipe::Options options_of(const PipeWorld& world, const Pipework& work) {
+  link::Link::Exporter exporter{};
+  for (std::uint8_t& byte : exporter) byte = static_cast<std::uint8_t>(world.random.below(256));
+  const Address peer = *Address::parse("10.0.0.9", 4000);
+  return {.window = work.window, .exporter = exporter, .server = peer, .client = peer};
 }
 
-void Pipe::open() {
-  if (ends_[kServer].user == nullptr) return;
-  open(ends_[kClient]);
-  world_.after(1ms, [self = shared_from_this()] { self->open(self->ends_[kServer]); });
+}  // namespace
+
+Conduit::Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server,
+                 link::LinkUser& client)
+    : world_(std::move(world)), work_(work), pipe_(options_of(world_, work)) {
+  pipe_.connect(Side::kServer, &server);
+  pipe_.connect(Side::kClient, &client);
+  pipe_.on_work = [this](Side from) { move(from); };
 }
 
-void Pipe::open(End& end) {
-  if (end.user == nullptr || cut_) return;
-  end.is_open = true;
-  end.user->on_open(end, world_.now());
-  if (end.side == kServer) world_.follow_server();
-  move(other(end));
+void Conduit::open() {
+  if (!pipe_.is_connected(Side::kServer)) return;
+  open(Side::kClient);
+  world_.after(1ms, [self = shared_from_this()] { self->open(Side::kServer); });
 }
 
-void Pipe::cut() {
+void Conduit::open(Side side) {
+  if (!pipe_.is_connected(side) || cut_) return;
+  pipe_.open(side, world_.now());
+  if (side == Side::kServer) world_.follow_server();
+}
+
+void Conduit::cut() {
   if (std::exchange(cut_, true)) return;
-  for (End& end : ends_) tell_closed(end, {false, 0, "idle for too long"}, work_.idle);
+  for (const Side side : {Side::kServer, Side::kClient}) {
+    world_.after(work_.idle, [self = shared_from_this(), side] {
+      if (!self->pipe_.is_connected(side)) return;
+      self->pipe_.finish(side, {false, 0, "idle for too long"}, self->world_.now());
+      if (side == Side::kServer) self->world_.follow_server();
+    });
+  }
 }
 
-bool Pipe::is_over() const {
-  return std::all_of(ends_.begin(), ends_.end(),
-                     [](const End& end) { return end.user == nullptr; });
-}
-
-void Pipe::tell_closed(End& end, const link::LinkUser::Closed& how, Duration after) {
-  world_.after(after, [self = shared_from_this(), side = end.side, how] {
-    End& told = self->ends_[side];
-    link::LinkUser* const user = std::exchange(told.user, nullptr);
-    if (user == nullptr) return;
-    user->on_closed(told, how, self->world_.now());
-    if (side == kServer) self->world_.follow_server();
-  });
-}
-
-void Pipe::End::send(link::Chunk bytes) {
-  out += *bytes;
-  pipe->move(*this);
-}
-
-std::size_t Pipe::End::room() const {
-  const std::size_t window = pipe->work_.window;
-  const bool is_full = out.size() >= window;
-  if (is_full) const_cast<End*>(this)->was_full = true;
-  return is_full ? 0 : window - out.size();
-}
-
-void Pipe::End::consumed(std::size_t bytes) {
-  End& peer = pipe->other(*this);
-  peer.credit += bytes;
-  pipe->move(peer);
-}
-
-void Pipe::End::close(std::uint64_t code, std::string_view why) {
-  if (closing) return;
-  closing = link::LinkUser::Closed{true, code, std::string(why)};
-  pipe->move(*this);
-}
-
-Address Pipe::End::peer() const { return *Address::parse("10.0.0.9", 4000); }
-
-void Pipe::move(End& end) {
-  const bool has_work = (!end.out.empty() && end.credit > 0) || (end.out.empty() && end.closing);
-  if (!has_work || !other(end).is_open || std::exchange(end.is_moving, true)) return;
+void Conduit::move(Side from) {
+  if (std::exchange(is_moving(from), true)) return;
   const auto most = static_cast<std::uint64_t>(work_.delay.count());
   const Duration delay(most == 0 ? 0 : world_.random.below(most));
-  world_.after(delay,
-               [self = shared_from_this(), side = end.side] { self->carry(self->ends_[side]); });
+  world_.after(delay, [self = shared_from_this(), from] { self->carry(from); });
 }
 
-void Pipe::carry(End& end) {
-  end.is_moving = false;
-  if (cut_) return;
-  End& to = other(end);
-  if (end.out.empty() && end.closing) {
-    tell_closed(to, *end.closing, {});
-    tell_closed(end, {false, 0, ""}, {});
-    return;
-  }
-  const std::size_t most = std::min(end.out.size(), end.credit);
-  const std::size_t piece = most == 0 ? 0 : 1 + world_.random.below(most);
-  const std::string bytes = end.out.substr(0, piece);
-  end.out.erase(0, piece);
-  end.credit -= piece;
-  if (to.user != nullptr && !bytes.empty()) to.user->on_bytes(to, bytes, world_.now());
-  if (to.side == kServer && to.user != nullptr) world_.follow_server();
-  if (end.was_full && end.out.size() < work_.window) {
-    end.was_full = false;
-    if (end.user != nullptr) end.user->on_room(end, world_.now());
-    if (end.side == kServer && end.user != nullptr) world_.follow_server();
-  }
-  move(end);
+void Conduit::carry(Side from) {
+  is_moving(from) = false;
+  if (cut_ || !pipe_.can_carry(from)) return;
+  const std::size_t on_the_way = pipe_.on_the_way(from);
+  const std::size_t piece = on_the_way == 0 ? 0 : 1 + world_.random.below(on_the_way);
+  pipe_.carry(from, piece, world_.now());
+  world_.follow_server();
 }
 
 Pipes::~Pipes() {
@@ -119,9 +72,9 @@ Pipes::~Pipes() {
   }
 }
 
-std::shared_ptr<Pipe> Pipes::dial(link::LinkUser& client) {
+std::shared_ptr<Conduit> Pipes::dial(link::LinkUser& client) {
   std::erase_if(pipes_, [](const auto& pipe) { return pipe->is_over(); });
-  auto pipe = std::make_shared<Pipe>(world_, work_, server_, client);
+  auto pipe = std::make_shared<Conduit>(world_, work_, server_, client);
   pipes_.push_back(pipe);
   world_.after(1ms, [pipe] { pipe->open(); });
   return pipe;

@@ -3,13 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "chat/ids.h"
 #include "link/link.h"
+#include "link/pipe.h"
 #include "random.h"
 
 namespace palabre::sim {
@@ -30,82 +28,54 @@ struct PipeWorld {
   std::function<void()> follow_server;
 };
 
-/// A link without datagrams: two ends, and bytes that come in pieces, in order, in their time,
-/// until it is cut. Then neither end hears anything more of the other, and finds out much later.
-class Pipe : public std::enable_shared_from_this<Pipe> {
+/// A pipe with a network in it: bytes come in pieces, in their time, until it is cut. Then neither
+/// end hears anything more of the other, and finds out much later.
+class Conduit : public std::enable_shared_from_this<Conduit> {
  public:
-  Pipe(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client);
+  using Side = link::Pipe::Side;
+
+  Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client);
 
   /// Both ends open, the server's a moment later.
   void open();
   void cut();
   /// The end's user is no more: it is told nothing.
-  void forget_server() { ends_[kServer].user = nullptr; }
-  void forget_client() { ends_[kClient].user = nullptr; }
-  bool is_over() const;
+  void forget_server() { pipe_.connect(Side::kServer, nullptr); }
+  void forget_client() { pipe_.connect(Side::kClient, nullptr); }
+  bool is_over() const {
+    return !pipe_.is_connected(Side::kServer) && !pipe_.is_connected(Side::kClient);
+  }
 
  private:
-  static constexpr std::size_t kServer = 0;
-  static constexpr std::size_t kClient = 1;
-
-  class End final : public link::Link {
-   public:
-    void send(link::Chunk bytes) override;
-    std::size_t room() const override;
-    void send_unreliably(std::string_view /*bytes*/) override {}
-    void consumed(std::size_t bytes) override;
-    void close(std::uint64_t code, std::string_view why) override;
-    const Exporter& exporter() const override { return pipe->exporter_; }
-    Address peer() const override;
-
-    Pipe* pipe = nullptr;
-    std::size_t side = 0;
-    link::LinkUser* user = nullptr;
-    std::string out;         ///< not received by the other end yet
-    std::size_t credit = 0;  ///< that the other end still gives
-    bool is_open = false;
-    bool is_moving = false;  ///< a piece is on its way
-    bool was_full = false;
-    std::optional<link::LinkUser::Closed> closing;
-  };
-
-  End& other(const End& end) { return ends_[1 - end.side]; }
-  void open(End& end);
-  void move(End& end);
-  void carry(End& end);
-  void tell_closed(End& end, const link::LinkUser::Closed& how, Duration after);
+  void open(Side side);
+  void move(Side from);
+  void carry(Side from);
+  bool& is_moving(Side from) { return is_moving_[static_cast<std::size_t>(from)]; }
 
   PipeWorld world_;
   Pipework work_;
-  link::Link::Exporter exporter_{};
-  std::array<End, 2> ends_;
+  link::Pipe pipe_;
+  std::array<bool, 2> is_moving_{};  // a piece is on its way
   bool cut_ = false;
 };
 
 /// All the pipes of one server.
-class Pipes final : public link::LinkCarrier {
+class Pipes {
  public:
   Pipes(PipeWorld world, const Pipework& work, link::LinkUser& server)
       : world_(std::move(world)), work_(work), server_(server) {}
   /// The server is no more.
-  ~Pipes() override;
+  ~Pipes();
+  Pipes(const Pipes&) = delete;
+  Pipes& operator=(const Pipes&) = delete;
 
-  std::shared_ptr<Pipe> dial(link::LinkUser& client);
-
-  // Datagrams are none of its.
-  bool owns(std::string_view) const override { return false; }
-  void read(const link::Inbound&, Instant) override {}
-  bool flush(link::DatagramSocket&, Instant) override { return true; }
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void on_deadline(Instant) override {}
-  void read_stray(const link::Inbound&, Instant) override {}
-  void close_all(std::string_view, Instant) override {}
+  std::shared_ptr<Conduit> dial(link::LinkUser& client);
 
  private:
   PipeWorld world_;
   Pipework work_;
   link::LinkUser& server_;
-  std::vector<std::shared_ptr<Pipe>> pipes_;
+  std::vector<std::shared_ptr<Conduit>> pipes_;
 };
 
 }  // namespace palabre::sim

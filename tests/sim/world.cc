@@ -47,11 +47,14 @@ World::Life::Life(World& world, std::unique_ptr<chat::History> opened)
     : gate(world.policy_, {}, {kServerPort}),
       hub(world.limits_, world.rooms_.keeping),
       history(std::move(opened)),
-      server(hub, *history, gate, world.socket_, world.rooms_.sizes) {
-  if (!world.rooms_.members) return;
-  members = std::make_unique<server::MemberTransport>(world.outside_of_members());
-  pipes = std::make_unique<Pipes>(world.outside_of_pipes(), *world.rooms_.members, *members);
-  server.admit_members(*members, *pipes, world.now_);
+      guests({0}, gate, world.socket_, world.rooms_.sizes),
+      members({1}, world.outside_of_members()),
+      house(hub, *history, {&guests, &members}),
+      port(house, world.socket_, {&guests}) {
+  if (world.rooms_.members) {
+    pipes = std::make_unique<Pipes>(world.outside_of_pipes(), *world.rooms_.members, members);
+  }
+  house.open(world.now_);
 }
 
 void World::start() {
@@ -59,7 +62,7 @@ void World::start() {
   life_ = std::make_unique<Life>(*this, rooms_.open_history(outside()));
 }
 
-server::MemberTransport::Outside World::outside_of_members() {
+server::FramesDoor::Outside World::outside_of_members() {
   return {.random =
               [this](std::span<std::uint8_t> bytes) {
                 for (std::uint8_t& byte : bytes)
@@ -80,7 +83,7 @@ PipeWorld World::outside_of_pipes() {
           .follow_server =
               [this] {
                 if (!life_) return;
-                life_->server.on_deadline(now_);
+                life_->port.on_deadline(now_);
                 follow_up();
               }};
 }
@@ -113,7 +116,7 @@ void World::wake() {
   life_->woken = true;
   in_this_life(Duration(1ms) * static_cast<int>(random_.below(3)), [this] {
     life_->woken = false;
-    life_->server.on_history(now_);
+    life_->house.on_history(now_);
     follow_up();
   });
 }
@@ -145,15 +148,15 @@ void World::arrive(const Address& from, std::string bytes) {
 }
 
 void World::follow_up() {
-  server::Server& server = life_->server;
-  while (!server.on_readable(now_)) {
+  server::UdpPort& port = life_->port;
+  while (!port.on_readable(now_)) {
   }
-  if (server.wants_to_write() && !life_->writable_expected) {
+  if (port.wants_to_write() && !life_->writable_expected) {
     life_->writable_expected = true;
     const Duration blocked = std::max(Duration(1ms), socket_.blocked_until - now_);
     in_this_life(blocked, [this] {
       life_->writable_expected = false;
-      life_->server.on_writable(now_);
+      life_->port.on_writable(now_);
       follow_up();
     });
   }
@@ -161,11 +164,11 @@ void World::follow_up() {
 
 void World::run() {
   for (;;) {
-    const auto deadline = life_ ? life_->server.next_deadline() : std::nullopt;
+    const auto deadline = life_ ? life_->port.next_deadline() : std::nullopt;
     const bool something_planned = !agenda_.empty();
     if (deadline && (!something_planned || *deadline <= agenda_.begin()->first.first)) {
       now_ = *deadline;
-      life_->server.on_deadline(now_);
+      life_->port.on_deadline(now_);
       follow_up();
     } else if (something_planned) {
       const auto first = agenda_.begin();
@@ -180,7 +183,7 @@ void World::run() {
 }
 
 void World::close_server() {
-  life_->server.close(now_);
+  life_->house.close(now_);
   follow_up();
 }
 

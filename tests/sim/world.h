@@ -21,7 +21,9 @@
 #include "pipes.h"
 #include "random.h"
 #include "server/doors/frames/frames_door.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
+#include "server/udp_port.h"
 
 namespace palabre::sim {
 
@@ -88,7 +90,7 @@ class World {
   void crash(Duration down);
 
   /// A member dials. Nothing: the server is down.
-  std::shared_ptr<Pipe> dial(link::LinkUser& client) {
+  std::shared_ptr<Conduit> dial(link::LinkUser& client) {
     return life_ ? life_->pipes->dial(client) : nullptr;
   }
 
@@ -127,16 +129,18 @@ class World {
     guard::Gate gate;
     chat::Hub hub;
     std::unique_ptr<chat::History> history;
-    server::Server server;
-    std::unique_ptr<server::MemberTransport> members;
+    server::PlainDoor guests;
+    server::FramesDoor members;
     std::unique_ptr<Pipes> pipes;
+    server::House house;
+    server::UdpPort port;
     bool writable_expected = false;
     bool woken = false;
   };
 
   void start();
   Outside outside();
-  server::MemberTransport::Outside outside_of_members();
+  server::FramesDoor::Outside outside_of_members();
   PipeWorld outside_of_pipes();
   /// As `after`, unless the server has crashed by then.
   void in_this_life(Duration delay, std::function<void()> what);

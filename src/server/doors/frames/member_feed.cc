@@ -9,12 +9,11 @@
 
 namespace palabre::server {
 
-Line MemberFeed::Form::message(chat::Number number, const chat::Message& message,
-                               WallTime kept_at) const {
+Line FrameForm::message(chat::Number number, const chat::Message& message, WallTime kept_at) const {
   return {number, {}, {}, wire::encode_message(room_, number, message, kept_at)};
 }
 
-std::optional<Line> MemberFeed::Form::gap(const chat::Missing& missing) const {
+std::optional<Line> FrameForm::gap(const chat::Missing& missing) const {
   if (missing.why == chat::Missing::Why::kUnread) return std::nullopt;
   return Line{missing.to, {}, {}, wire::encode_gap(room_, missing), {}, true};
 }

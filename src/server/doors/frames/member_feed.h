@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "chat/command.h"
@@ -17,6 +18,18 @@
 #include "server/room_tail.h"
 
 namespace palabre::server {
+
+/// Messages and gaps of one room as frames.
+class FrameForm : public LineForm {
+ public:
+  explicit FrameForm(chat::RoomId room) : room_(room) {}
+  Line message(chat::Number number, const chat::Message& message, WallTime kept_at) const override;
+  /// Nothing for what cannot be read at the moment: that is no gap yet.
+  std::optional<Line> gap(const chat::Missing& missing) const override;
+
+ private:
+  chat::RoomId room_;
+};
 
 /// One room as members read it: the tail of its log, each message encoded once as a frame, and each
 /// reader's cursor. A reader costs its cursor, however far behind it is; it is given what comes
@@ -39,10 +52,10 @@ class MemberFeed {
 
   /// `end` is where the room's log ends now.
   MemberFeed(chat::RoomId room, chat::Cursor end, const Sizes& sizes)
-      : form_(std::make_unique<Form>(room)),
-        log_(end.log),
-        sizes_(sizes),
-        room_(end.number, *form_) {}
+      : MemberFeed(std::make_unique<FrameForm>(room), end, sizes) {}
+  /// The same, with lines of another form.
+  MemberFeed(std::unique_ptr<const LineForm> form, chat::Cursor end, const Sizes& sizes)
+      : form_(std::move(form)), log_(end.log), sizes_(sizes), room_(end.number, *form_) {}
 
   /// Whether anybody reads; if not, `skip` does in the place of `push`.
   bool is_read() const { return !readers_.empty(); }
@@ -77,16 +90,6 @@ class MemberFeed {
   const Sizes& sizes() const { return sizes_; }
 
  private:
-  class Form final : public LineForm {
-   public:
-    explicit Form(chat::RoomId room) : room_(room) {}
-    Line message(chat::Number number, const chat::Message& message,
-                 WallTime kept_at) const override;
-    std::optional<Line> gap(const chat::Missing& missing) const override;
-
-   private:
-    chat::RoomId room_;
-  };
   /// An answer that is not given yet, in the place of the message that it is about.
   struct Answer {
     chat::Number number;
@@ -107,7 +110,7 @@ class MemberFeed {
   void stop_waiting(Reader& reader);
   const Run& shared_run(chat::Number cursor);
 
-  std::unique_ptr<Form> form_;  // stays where it is when this moves
+  std::unique_ptr<const LineForm> form_;  // stays where it is when this moves
   chat::LogId log_;
   Sizes sizes_;
   RoomTail room_;

@@ -15,10 +15,32 @@ namespace {
 constexpr chat::SessionId kAna{1};
 constexpr chat::SessionId kBob{2};
 
+/// A text as it is, so that a test says what a line is; one without a text as the frame that it is.
+class RawForm final : public FrameForm {
+ public:
+  using FrameForm::FrameForm;
+  Line message(chat::Number number, const chat::Message& message, WallTime kept_at) const override {
+    if (message.text.empty()) return FrameForm::message(number, message, kept_at);
+    return {number, {}, {}, message.text};
+  }
+};
+
+MemberFeed raw_feed(chat::RoomId room, chat::Cursor end, const MemberFeed::Sizes& sizes) {
+  return {std::make_unique<RawForm>(room), end, sizes};
+}
+
+chat::RoomAdvanced line(std::uint64_t number, chat::SessionId author, std::string text) {
+  return {
+      {3},
+      {number},
+      author,
+      std::make_shared<const chat::Message>(chat::Message{chat::Kind::kText, "", std::move(text)})};
+}
+
 class MemberFeedTest : public testing::Test {
  protected:
   void push(std::uint64_t number, chat::SessionId author, const std::string& answer = "") {
-    feed.push({number}, author, "m" + std::to_string(number), answer);
+    feed.push(line(number, author, "m" + std::to_string(number)), answer);
   }
   void read_all(chat::SessionId session, std::uint64_t last = 0) {
     feed.add_reader(session, {std::nullopt, last});
@@ -56,7 +78,8 @@ class MemberFeedTest : public testing::Test {
     return all;
   }
 
-  MemberFeed feed{{3}, {{77}, {10}}, {.tail_bytes = 8, .chunk_bytes = 6, .slice_bytes = 100}};
+  MemberFeed feed =
+      raw_feed({3}, {{77}, {10}}, {.tail_bytes = 8, .chunk_bytes = 6, .slice_bytes = 100});
   std::size_t answers = 0;
 };
 
@@ -94,7 +117,7 @@ TEST_F(MemberFeedTest, ReadsFromTheHistoryForWhoeverIsBehindItsTail) {
   EXPECT_EQ(feed.next_read(), chat::Number{8});
   EXPECT_EQ(told(kAna), "");
   EXPECT_EQ(feed.next_read(), std::nullopt) << "it is being read";
-  EXPECT_TRUE(feed.take({{3}, {8}, {10}, {past(9), past(10)}}));
+  EXPECT_TRUE(feed.take({{}, {3}, {8}, {10}, {past(9), past(10)}}));
   EXPECT_EQ(in_short(told(kAna)), "910");
   EXPECT_EQ(feed.next_read(), std::nullopt);
 }
@@ -106,7 +129,7 @@ TEST_F(MemberFeedTest, TellsWhatIsMissingUpToWhatItHas) {
   push(13, {});  // 11 is not in the tail any more
   told(kAna);
   feed.next_read();
-  EXPECT_TRUE(feed.take({{3}, {10}, {13}, {missing(11, 13, chat::Missing::Why::kNotKept)}}));
+  EXPECT_TRUE(feed.take({{}, {3}, {10}, {13}, {missing(11, 13, chat::Missing::Why::kNotKept)}}));
   const std::string all = told(kAna);
   EXPECT_EQ(in_short(all.substr(0, all.size() - 6)), "[11,11]");
   EXPECT_TRUE(all.ends_with("m12m13"));
@@ -116,7 +139,8 @@ TEST_F(MemberFeedTest, AsksAgainForWhatCannotBeReadAtTheMoment) {
   read_all(kAna, 3);
   told(kAna);
   EXPECT_EQ(feed.next_read(), chat::Number{7});
-  EXPECT_FALSE(feed.take({{3}, {7}, {10}, {past(8), missing(9, 10, chat::Missing::Why::kUnread)}}));
+  EXPECT_FALSE(
+      feed.take({{}, {3}, {7}, {10}, {past(8), missing(9, 10, chat::Missing::Why::kUnread)}}));
   EXPECT_EQ(in_short(told(kAna)), "8") << "what was read before it is given";
   EXPECT_EQ(feed.next_read(), chat::Number{8});
 }
@@ -127,11 +151,11 @@ TEST_F(MemberFeedTest, ReadsThePastForEachReaderInTurn) {
   told(kAna);
   told(kBob);
   EXPECT_EQ(feed.next_read(), chat::Number{0});
-  feed.take({{3}, {0}, {1}, {past(1)}});
+  feed.take({{}, {3}, {0}, {1}, {past(1)}});
   EXPECT_EQ(in_short(told(kAna)), "1");
   told(kBob);
   EXPECT_EQ(feed.next_read(), chat::Number{5}) << "whoever reads from far behind does not go first";
-  feed.take({{3}, {5}, {6}, {past(6)}});
+  feed.take({{}, {3}, {5}, {6}, {past(6)}});
   EXPECT_EQ(in_short(told(kBob)), "6");
   feed.remove_reader(kAna);
   EXPECT_EQ(feed.next_read(), chat::Number{6}) << "who has gone waits for nothing";
@@ -139,8 +163,8 @@ TEST_F(MemberFeedTest, ReadsThePastForEachReaderInTurn) {
 
 TEST(MemberFeed, KeepsWhatItHasEncodedForOthersWithinBounds) {
   constexpr std::size_t kTail = 4000;
-  MemberFeed feed{
-      {3}, {{77}, {0}}, {.tail_bytes = kTail, .chunk_bytes = 1000, .slice_bytes = 1000}};
+  MemberFeed feed =
+      raw_feed({3}, {{77}, {0}}, {.tail_bytes = kTail, .chunk_bytes = 1000, .slice_bytes = 1000});
   const auto read = [&](std::uint64_t last) {
     feed.add_reader(kAna, {std::nullopt, last});
     const auto due = feed.next(kAna);
@@ -149,7 +173,7 @@ TEST(MemberFeed, KeepsWhatItHasEncodedForOthersWithinBounds) {
   };
   feed.add_reader(kBob, {});
   for (std::uint64_t number = 1; number <= 30; ++number) {
-    feed.push({number}, {}, std::string(50, 'm'), "");
+    feed.push(line(number, {}, std::string(50, 'm')), "");
   }
   EXPECT_EQ(read(20), read(20)) << "encoded once";
   std::vector<std::weak_ptr<const std::string>> chunks;
@@ -170,7 +194,7 @@ TEST_F(MemberFeedTest, LosesNoAnswerInAGap) {
   push(14, {});
   told(kAna);
   feed.next_read();
-  feed.take({{3}, {10}, {14}, {missing(11, 14, chat::Missing::Why::kDamaged)}});
+  feed.take({{}, {3}, {10}, {14}, {missing(11, 14, chat::Missing::Why::kDamaged)}});
   const std::string all = told(kAna);
   EXPECT_TRUE(all.starts_with("AB")) << all;
   EXPECT_TRUE(all.ends_with("m13m14")) << all;

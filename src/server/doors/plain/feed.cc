@@ -35,8 +35,6 @@ class PlainForm final : public LineForm {
     return notice_of(missing);
   }
 };
-const PlainForm kForm;
-
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -61,12 +59,13 @@ struct Feed::Delivery {
   std::vector<Sending> sending;
 };
 
-Feed::Feed(chat::Number end, const Sizes& sizes)
-    : sizes_(sizes), room_(end, kForm), delivered_(end) {}
+const LineForm& plain_form() {
+  static const PlainForm form;
+  return form;
+}
 
-void Feed::push(const chat::RoomAdvanced& advanced) {
-  room_.push(advanced, advanced.answer ? wire::encode_notice(*advanced.answer) : "",
-             sizes_.tail_bytes);
+void Feed::push(const chat::RoomAdvanced& advanced, std::string answer) {
+  room_.push(advanced, std::move(answer), sizes_.tail_bytes);
 }
 
 void Feed::add_reader(chat::SessionId session, const link::Path& path, bool numbered) {

@@ -17,6 +17,9 @@
 
 namespace palabre::server {
 
+/// Lines of plain text, as docs/protocol.md has them. Lives as long as the program.
+const LineForm& plain_form();
+
 /// One room as guests read it: the tail of its log, each line encoded once, and each reader's
 /// cursor. A reader costs its path and its cursor, however far behind it is.
 ///
@@ -42,12 +45,13 @@ class Feed {
     std::size_t past_bytes = std::size_t{256} << 10;  ///< that one question brings again
   };
 
-  /// `end` is where the room's log ends now.
-  Feed(chat::Number end, const Sizes& sizes);
+  /// `end` is where the room's log ends now. Borrows the form, which outlives it.
+  Feed(chat::Number end, const Sizes& sizes, const LineForm& form = plain_form())
+      : sizes_(sizes), room_(end, form), delivered_(end) {}
 
   /// The next message, and what its author is sent in its place, if anything. Requires its number
   /// to be the one after the last.
-  void push(const chat::RoomAdvanced& advanced);
+  void push(const chat::RoomAdvanced& advanced, std::string answer = {});
   /// What the history answers to `next_read`.
   void take(const chat::Slice& slice) { room_.take(slice); }
 

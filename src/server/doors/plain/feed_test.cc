@@ -11,9 +11,31 @@
 #include <vector>
 
 #include "drivers/socket_driver.h"
+#include "wire/text.h"
 
 namespace palabre::server {
 namespace {
+
+/// A text as it is, so that a test says what a line is.
+class RawForm final : public LineForm {
+ public:
+  Line message(chat::Number number, const chat::Message& message, WallTime kept_at) const override {
+    if (!message.author.empty()) return plain_form().message(number, message, kept_at);
+    return {number, {}, wire::encode_number(number), message.text};
+  }
+  std::optional<Line> gap(const chat::Missing& missing) const override {
+    return plain_form().gap(missing);
+  }
+};
+const RawForm kRaw;
+
+chat::RoomAdvanced line(chat::Number number, chat::SessionId author, std::string text) {
+  return {
+      {1},
+      number,
+      author,
+      std::make_shared<const chat::Message>(chat::Message{chat::Kind::kText, "", std::move(text)})};
+}
 
 class FeedTest : public testing::Test {
  protected:
@@ -21,10 +43,10 @@ class FeedTest : public testing::Test {
     feed.add_reader({session}, link::path(static_cast<std::uint16_t>(session)), false);
   }
   void push(std::uint64_t author, std::string line) {
-    feed.push({feed.end().value + 1}, {author}, std::move(line));
+    feed.push(server::line({feed.end().value + 1}, {author}, std::move(line)));
   }
 
-  Feed feed{{0}, {.tail_bytes = 4000, .batch = 3}};
+  Feed feed{{0}, {.tail_bytes = 4000, .batch = 3}, kRaw};
   link::NarrowSocket socket;
   Instant now{};
 };
@@ -96,7 +118,7 @@ TEST_F(FeedTest, TellsAReaderThatIsTooSlowWhatItHasLost) {
   EXPECT_TRUE(feed.deliver(socket, now));
   EXPECT_EQ(feed.next_read(), chat::Number{0}) << "the history is asked first";
   EXPECT_FALSE(feed.next_read()) << "once";
-  feed.take({{1}, {0}, {10}, {chat::Missing{{1}, {10}, chat::Missing::Why::kNotKept}}});
+  feed.take({{}, {1}, {0}, {10}, {chat::Missing{{1}, {10}, chat::Missing::Why::kNotKept}}});
   EXPECT_TRUE(feed.deliver(socket, now));
   const link::Datagrams& got = socket.received[1];
   EXPECT_EQ(got,
@@ -117,7 +139,7 @@ struct KeptFeedTest : FeedTest {
   }
   /// What a history would answer.
   chat::Slice slice(std::uint64_t after, std::uint64_t up_to) {
-    chat::Slice slice{{1}, {after}, {up_to}, {}};
+    chat::Slice slice{{}, {1}, {after}, {up_to}, {}};
     for (std::uint64_t number = after + 1; number <= up_to; ++number) {
       slice.entries.emplace_back(
           chat::PastMessage{{number},
@@ -143,25 +165,27 @@ struct KeptFeedTest : FeedTest {
     }
   }
 
-  Feed feed{{0}, {.tail_bytes = 4000, .rest_bytes = 200, .batch = 3, .past_burst_bytes = 100}};
+  Feed feed{
+      {0}, {.tail_bytes = 4000, .rest_bytes = 200, .batch = 3, .past_burst_bytes = 100}, kRaw};
 
   void read(std::uint64_t session) {
     feed.add_reader({session}, link::path(static_cast<std::uint16_t>(session)), false);
   }
   void push(std::uint64_t author, std::string line) {
-    feed.push({feed.end().value + 1}, {author}, std::move(line));
+    feed.push(server::line({feed.end().value + 1}, {author}, std::move(line)));
   }
 };
 
 TEST_F(KeptFeedTest, ShowsThePastAgainWithItsNumbersFromTheTail) {
-  EXPECT_EQ(feed.reread({1}, {chat::Reread::Last{3}}), std::pair(chat::Number{98}, feed.end()));
+  EXPECT_EQ(feed.reread({1}, {{}, chat::ReadPast::Last{3}}),
+            std::pair(chat::Number{98}, feed.end()));
   go_on();
   EXPECT_EQ(all_that(1), "#98 line 98\n#99 line 99\n#100 line 100\n");
   EXPECT_EQ(all_that(2), "");
 }
 
 TEST_F(KeptFeedTest, ShowsThePastFromTheHistoryThenFromTheTailThenWhatIsNew) {
-  feed.reread({1}, {chat::Reread::From{{11}}});
+  feed.reread({1}, {{}, chat::ReadPast::From{{11}}});
   push(2, "new\n");
   go_on();
   std::string expected;
@@ -180,7 +204,7 @@ TEST_F(KeptFeedTest, ShowsThePastFromTheHistoryThenFromTheTailThenWhatIsNew) {
 
 TEST_F(KeptFeedTest, ShowsThePastInBurstsWithAPauseBetween) {
   for (int i = 0; i < 3; ++i) push(2, std::string(999, 'x') + "\n");
-  feed.reread({1}, {chat::Reread::Last{3}});
+  feed.reread({1}, {{}, chat::ReadPast::Last{3}});
   for (std::size_t burst = 1; burst <= 3; ++burst) {
     feed.deliver(socket, now);
     EXPECT_EQ(socket.received[1].size(), burst);
@@ -197,13 +221,13 @@ TEST_F(KeptFeedTest, ShowsItsOwnLinesAgainToWhoAsksForThePast) {
   push(1, "mine\n");
   feed.deliver(socket, now);
   EXPECT_EQ(all_that(1), "");
-  feed.reread({1}, {chat::Reread::Last{1}});
+  feed.reread({1}, {{}, chat::ReadPast::Last{1}});
   go_on();
   EXPECT_EQ(all_that(1), "#101 mine\n");
 }
 
 TEST_F(KeptFeedTest, SaysWhatIsMissingOfThePastAndGoesOn) {
-  feed.reread({1}, {chat::Reread::From{{1}}});
+  feed.reread({1}, {{}, chat::ReadPast::From{{1}}});
   feed.deliver(socket, now);
   ASSERT_EQ(feed.next_read(), chat::Number{0});
   auto part = slice(60, 61);
@@ -218,7 +242,7 @@ TEST_F(KeptFeedTest, LeavesOutNothingThatWasDueToWhoAsksForLess) {
   socket.room = 0;
   push(2, "due\n");
   feed.deliver(socket, now);
-  feed.reread({1}, {chat::Reread::From{{1000}}});
+  feed.reread({1}, {{}, chat::ReadPast::From{{1000}}});
   socket.room = 100;
   go_on();
   EXPECT_NE(all_that(1).find("due\n"), std::string::npos);
@@ -226,7 +250,7 @@ TEST_F(KeptFeedTest, LeavesOutNothingThatWasDueToWhoAsksForLess) {
 
 TEST_F(KeptFeedTest, SkipsNothingThatIsAtHandWhereTheHistoryHasItNoLonger) {
   for (int i = 0; i < 3; ++i) push(2, "new\n");
-  feed.reread({1}, {chat::Reread::From{{1}}});
+  feed.reread({1}, {{}, chat::ReadPast::From{{1}}});
   feed.deliver(socket, now);
   ASSERT_EQ(feed.next_read(), chat::Number{0});
   auto part = slice(102, 103);  // and all before is gone
@@ -241,17 +265,18 @@ TEST_F(KeptFeedTest, SkipsNothingThatIsAtHandWhereTheHistoryHasItNoLonger) {
 
 TEST_F(KeptFeedTest, LeavesOutNothingThatWasDueToWhoAsksTwice) {
   push(2, "due\n");
-  feed.reread({1}, {chat::Reread::Last{3}});
-  EXPECT_EQ(feed.reread({1}, {chat::Reread::From{{1000}}}), std::pair(feed.end(), feed.end()));
+  feed.reread({1}, {{}, chat::ReadPast::Last{3}});
+  EXPECT_EQ(feed.reread({1}, {{}, chat::ReadPast::From{{1000}}}),
+            std::pair(feed.end(), feed.end()));
   go_on();
   EXPECT_EQ(all_that(1), "#101 due\n");
 }
 
 TEST_F(KeptFeedTest, GivesWhoLeavesWhatWasDueToItBesidesThePast) {
   push(2, "due\n");
-  feed.reread({1}, {chat::Reread::Last{3}});
+  feed.reread({1}, {{}, chat::ReadPast::Last{3}});
   EXPECT_EQ(feed.remove_reader({1}).datagrams, link::Datagrams{"due\n"});
-  feed.reread({2}, {chat::Reread::Last{3}});
+  feed.reread({2}, {{}, chat::ReadPast::Last{3}});
   EXPECT_TRUE(feed.remove_reader({2}).datagrams.empty());
 }
 
@@ -278,7 +303,7 @@ TEST_F(FeedTest, GivesWhoLeavesWhatWasDueToIt) {
 // Readers, lines and a socket that blocks at any moment: in the end everybody has had every line
 // but its own, and the answers to those, in order.
 RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
-  Feed feed({0}, {.tail_bytes = 1 << 20, .batch = *rc::gen::inRange<std::size_t>(1, 4)});
+  Feed feed({0}, {.tail_bytes = 1 << 20, .batch = *rc::gen::inRange<std::size_t>(1, 4)}, kRaw);
   link::NarrowSocket socket;
   const Instant now{};
   const auto readers = *rc::gen::inRange<std::uint64_t>(1, 12);
@@ -294,7 +319,7 @@ RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
     for (std::uint64_t reader = 1; reader <= readers; ++reader) {
       expected[reader] += reader == author ? answer : line;
     }
-    feed.push({feed.end().value + 1}, {author}, line, answer);
+    feed.push(server::line({feed.end().value + 1}, {author}, line), answer);
     socket.room = room;
     feed.deliver(socket, now);
   }
@@ -311,12 +336,14 @@ RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
 
 TEST_F(FeedTest, SendsNoMoreOfThePastThanOneQuestionBringsAndThenGoesOnLive) {
   Feed room({0},
-            {.tail_bytes = 9000, .rest_bytes = 9000, .past_burst_bytes = 1500, .past_bytes = 1500});
+            {.tail_bytes = 9000, .rest_bytes = 9000, .past_burst_bytes = 1500, .past_bytes = 1500},
+            kRaw);
   const std::string line = std::string(699, 'x') + "\n";  // one fills a datagram
-  for (std::uint64_t number = 1; number <= 5; ++number) room.push({number}, {2}, line);
+  for (std::uint64_t number = 1; number <= 5; ++number)
+    room.push(server::line({number}, {2}, line));
   room.add_reader({1}, link::path(1), false);
-  room.reread({1}, {chat::Reread::From{{1}}});
-  room.push({6}, {2}, "meanwhile\n");
+  room.reread({1}, {{}, chat::ReadPast::From{{1}}});
+  room.push(server::line({6}, {2}, "meanwhile\n"));
   for (bool is_due = true; is_due; is_due = room.next_burst().has_value()) {
     now = room.next_burst().value_or(now);
     EXPECT_TRUE(room.deliver(socket, now));
@@ -330,7 +357,7 @@ TEST_F(FeedTest, SendsAnAuthorTheAnswerInTheOrderOfTheNumbers) {
   read(1);
   read(2);
   push(2, "a\n");
-  feed.push({2}, {1}, "b\n", "#2\n");
+  feed.push(line({2}, {1}, "b\n"), "#2\n");
   push(2, "c\n");
   feed.deliver(socket, now);
   EXPECT_EQ(socket.received[1], link::Datagrams{"a\n#2\nc\n"});

@@ -177,7 +177,7 @@ void PlainDoor::on(const chat::RoomAdvanced& effect) {
   if (const auto author = sessions_.find(effect.author_session); author != sessions_.end()) {
     author->second.refused_in_a_row = 0;
   }
-  feed->second.push(effect);
+  feed->second.push(effect, effect.answer ? wire::encode_notice(*effect.answer) : "");
   has_something(effect.room);
 }
 

@@ -11,10 +11,27 @@
 namespace palabre::server {
 namespace {
 
-class PlainTransportTest : public testing::Test {
+/// What a datagram has become.
+struct Heard {
+  chat::SessionId session;
+  std::optional<std::string> arrives_from;
+  std::vector<chat::Request> requests;
+};
+std::optional<Heard> heard_by(PlainDoor& door) {
+  const auto command = door.next_command({});
+  if (!command) return std::nullopt;
+  if (const auto* arrive = std::get_if<chat::Arrive>(&*command)) {
+    return Heard{arrive->session, arrive->identity.address, arrive->requests};
+  }
+  const auto& ask = std::get<chat::Ask>(*command);
+  return Heard{ask.session, std::nullopt, ask.requests};
+}
+
+class PlainDoorTest : public testing::Test {
  protected:
-  std::optional<PlainTransport::Incoming> hear(int port, std::string_view bytes) {
-    return plain.read({link::path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
+  std::optional<Heard> hear(int port, std::string_view bytes) {
+    plain.claim({link::path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
+    return heard_by(plain);
   }
   /// Somebody new, who reads this room.
   chat::SessionId sit_down(std::uint16_t port, chat::RoomId room) {
@@ -23,7 +40,7 @@ class PlainTransportTest : public testing::Test {
     return incoming->session;
   }
   void open(chat::RoomId room) {
-    plain.carry_out(chat::OpenRoom{room, {"room"}}, chat::Cursor{{1}, {0}});
+    plain.carry_out(chat::OpenRoom{room, {"room"}, false, {{1}, {0}}});
   }
   void say(chat::RoomId room, std::uint64_t number, std::string text) {
     plain.carry_out(chat::RoomAdvanced{room,
@@ -41,11 +58,11 @@ class PlainTransportTest : public testing::Test {
   }
 
   guard::Gate gate{open_to_all(), {}, {5000}};
-  PlainTransport plain{gate, Feed::Sizes{}};
   link::NarrowSocket socket;
+  PlainDoor plain{{}, gate, socket};
 };
 
-TEST_F(PlainTransportTest, KnowsAGuestByItsAddress) {
+TEST_F(PlainDoorTest, KnowsAGuestByItsAddress) {
   const auto first = hear(7, "hello\n");
   EXPECT_EQ(first->arrives_from, "[10.0.0.1:40007]");
   const auto again = hear(7, "/who\n");
@@ -57,7 +74,7 @@ TEST_F(PlainTransportTest, KnowsAGuestByItsAddress) {
   EXPECT_NE(back->session, first->session);
 }
 
-TEST_F(PlainTransportTest, DropsAStrangerThatIsEmptyOrNoText) {
+TEST_F(PlainDoorTest, DropsAStrangerThatIsEmptyOrNoText) {
   EXPECT_FALSE(hear(7, ""));
   EXPECT_FALSE(hear(7, "\xFF\xFE"));
   EXPECT_TRUE(hear(7, "x"));
@@ -65,7 +82,7 @@ TEST_F(PlainTransportTest, DropsAStrangerThatIsEmptyOrNoText) {
   EXPECT_TRUE(hear(7, "")) << "a guest's is a sign of life";
 }
 
-TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
+TEST_F(PlainDoorTest, LetsABusyRoomStarveNoOther) {
   const chat::RoomId busy{1};
   const chat::RoomId quiet{2};
   open(busy);
@@ -76,13 +93,14 @@ TEST_F(PlainTransportTest, LetsABusyRoomStarveNoOther) {
   say(quiet, 1, "a word");
   for (std::uint64_t number = 2; number <= 10; ++number) {
     socket.room = 10;  // half of what the busy room alone would need
-    EXPECT_FALSE(plain.flush(socket, {}));
+    plain.deliver({});
+    EXPECT_TRUE(plain.wants_to_write());
     say(busy, number, "x");
   }
   EXPECT_EQ(socket.received[40050], link::Datagrams{"ana*> a word\n"});
 }
 
-TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
+TEST_F(PlainDoorTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
   const chat::RoomId room{1};
   open(room);
   std::vector<chat::SessionId> guests;
@@ -94,7 +112,8 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
     plain.carry_out(chat::StopReading{guest, room});
     plain.carry_out(chat::Tell{guest, chat::Farewell{}});
   }
-  EXPECT_TRUE(plain.flush(socket, {}));
+  plain.deliver({});
+  EXPECT_FALSE(plain.wants_to_write());
   EXPECT_EQ(plain.counts().notices_dropped, 0U);
   for (std::uint16_t port = 1; port <= 40; ++port) {
     const link::Datagrams& got = socket.received[static_cast<std::uint16_t>(40000 + port)];
@@ -105,41 +124,43 @@ TEST_F(PlainTransportTest, TellsWhoLeavesOfAGapWhereItsDuesAreTooMany) {
   }
 }
 
-TEST_F(PlainTransportTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
+TEST_F(PlainDoorTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
   const chat::RoomId room{1};
   open(room);
   const chat::SessionId guest = sit_down(1, room);
   const chat::SessionId asks = sit_down(2, room);
-  for (std::size_t i = 0; i < PlainTransport::kMostNotices / 2 + 1; ++i) {
+  for (std::size_t i = 0; i < PlainDoor::kMostNotices / 2 + 1; ++i) {
     plain.carry_out(chat::Tell{asks, chat::HelpText{}});
   }
   plain.carry_out(chat::StopReading{guest, room});
-  EXPECT_TRUE(plain.flush(socket, {}));
+  plain.deliver({});
+  EXPECT_FALSE(plain.wants_to_write());
   EXPECT_TRUE(socket.received[40001].empty()) << socket.received[40001].front();
 }
 
 /// On the LAN, where a guest is held to the pace.
-struct PacedTransportTest : testing::Test {
-  PacedTransportTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
+struct PacedDoorTest : testing::Test {
+  PacedDoorTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
 
-  std::optional<PlainTransport::Incoming> hear(std::string_view bytes) {
-    return plain.read({link::path(40007), 2, bytes}, now);
+  std::optional<Heard> hear(std::string_view bytes) {
+    plain.claim({link::path(40007), 2, bytes}, now);
+    return heard_by(plain);
   }
-  static std::size_t asked_by(const std::optional<PlainTransport::Incoming>& incoming) {
-    return incoming ? incoming->requests.size() : 0;
+  static std::size_t asked_by(const std::optional<Heard>& heard) {
+    return heard ? heard->requests.size() : 0;
   }
   link::Datagrams& received() {
-    plain.flush(socket, {});
+    plain.deliver({});
     return socket.received[40007];
   }
 
   guard::Gate gate{{}, {}, {5000}};
-  PlainTransport plain{gate, Feed::Sizes{}};
   link::NarrowSocket socket;
+  PlainDoor plain{{}, gate, socket};
   Instant now = Instant{} + std::chrono::hours(1);
 };
 
-TEST_F(PacedTransportTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
+TEST_F(PacedDoorTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
   hear("hello\n");
   std::string many;
   for (int i = 0; i < 15; ++i) many += "/me spams\n";
@@ -150,19 +171,19 @@ TEST_F(PacedTransportTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
   EXPECT_EQ(asked_by(hear(many)), 0U);
 }
 
-TEST_F(PacedTransportTest, LetsAPasteOfTwentyLinesPassWhole) {
+TEST_F(PacedDoorTest, LetsAPasteOfTwentyLinesPassWhole) {
   std::size_t passed = 0;
   for (int line = 0; line <= 20; ++line) passed += asked_by(hear("a line\n"));
   EXPECT_EQ(passed, 21U) << "the first of them is the one by which it arrives";
 }
 
-TEST_F(PacedTransportTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
+TEST_F(PacedDoorTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
   hear("hello\n");
   for (int i = 0; i < 100; ++i) hear("\xFF\xFE");
   EXPECT_EQ(received(), link::Datagrams{});
 }
 
-TEST_F(PacedTransportTest, LetsAMutedGuestAskAndNotBeHeard) {
+TEST_F(PacedDoorTest, LetsAMutedGuestAskAndNotBeHeard) {
   const auto id = hear("hello\n")->session;
   gate.mute(id.value, now + std::chrono::hours(1));
   const auto asks = hear("/who\n/me is here\n/quit\n");
@@ -174,16 +195,16 @@ TEST_F(PacedTransportTest, LetsAMutedGuestAskAndNotBeHeard) {
   EXPECT_TRUE(hear("and now?\n")) << "it is a sign of life all the same";
 }
 
-TEST_F(PlainTransportTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain) {
+TEST_F(PlainDoorTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain) {
   const auto session = hear(7, "hello\n")->session;
   const chat::Tell refusal{session, chat::Refused{chat::RoomFrozen{}}};
   for (int i = 0; i < 100; ++i) plain.carry_out(refusal);
-  plain.flush(socket, {});
-  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow);
+  plain.deliver({});
+  EXPECT_EQ(socket.received[40007].size(), PlainDoor::kMostRefusalsInARow);
   plain.carry_out(chat::Tell{session, chat::NickTaken{"ana*"}});
   plain.carry_out(refusal);
-  plain.flush(socket, {});
-  EXPECT_EQ(socket.received[40007].size(), PlainTransport::kMostRefusalsInARow + 2);
+  plain.deliver({});
+  EXPECT_EQ(socket.received[40007].size(), PlainDoor::kMostRefusalsInARow + 2);
 }
 
 }  // namespace
