@@ -30,7 +30,7 @@ Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, cons
                                                const link::QuicTls& tls, const Address& server,
                                                const std::optional<Pin>& expected, Instant now) {
   auto socket = net::UdpSocket::open(Address());
-  if (!socket) return Unexpected<Error>(socket.error());
+  if (!socket) return fail(socket.error());
   (*socket)->set_dont_fragment();
   hear_of_errors((*socket)->descriptor(), true);
   std::shared_ptr<Attempt> attempt(new Attempt(io, owner, *std::move(socket), server, now));

@@ -97,22 +97,20 @@ Result<void> connect(Connection& connection, const std::vector<std::filesystem::
 Result<std::string> ask_server(const server::ControlRequest& request,
                                const std::filesystem::path& path) {
   const auto line = encode(request);
-  if (!line) return Unexpected<Error>(line.error());
+  if (!line) return fail(line.error());
   Connection connection;
   const auto connected =
       connect(connection, path.empty() ? usual_control_paths() : std::vector{path});
-  if (!connected) return Unexpected<Error>(connected.error());
+  if (!connected) return fail(connected.error());
   connection.send(*line);
   auto answer = server::parse_answer(connection.read_all());
   if (!answer) {
-    return Unexpected<Error>(
-        Error{EX_TEMPFAIL,
-              "The server has not answered in full: it is ending, or held up. Ask "
-              "again; palabre stats says whether it lives."});
+    return fail(Error{EX_TEMPFAIL,
+                      "The server has not answered in full: it is ending, or held up. Ask "
+                      "again; palabre stats says whether it lives."});
   }
   std::string text = wire::clean(answer->text).text;
-  if (answer->exit_code != EX_OK)
-    return Unexpected<Error>(Error{answer->exit_code, std::move(text)});
+  if (answer->exit_code != EX_OK) return fail(Error{answer->exit_code, std::move(text)});
   return text;
 }
 

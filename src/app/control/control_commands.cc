@@ -104,7 +104,7 @@ void ControlCommands::add_invite(CLI::App& palabre) {
 Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
                                                         const std::string& text) {
   if (const auto time = server::parse_time(text)) return *time;
-  return Unexpected<Error>(
+  return fail(
       Error{EX_USAGE, fmt::format("{} {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d{}.",
                                   option, text, option == kExpires ? ", or never" : "")});
 }
@@ -120,7 +120,7 @@ Result<std::string> ControlCommands::run() const {
   if (request.what == What::kMute || request.what == What::kBan ||
       (is_invite && expires_ != "never")) {
     const auto time = is_invite ? read_time(kExpires, expires_) : read_time("--for", time_);
-    if (!time) return Unexpected<Error>(time.error());
+    if (!time) return fail(time.error());
     request.time = *time;
   }
   return ask_server(request, control_);

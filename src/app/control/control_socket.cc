@@ -60,14 +60,13 @@ Result<void> make_way(const std::filesystem::path& path, const sockaddr_un& addr
     return cannot("Looking at {} failed", path, errno);
   }
   if (!S_ISSOCK(found.st_mode)) {
-    return Unexpected<Error>(
+    return fail(
         Error{EX_CANTCREAT, fmt::format("{} is there already, and no socket", path.string())});
   }
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
       errno == EAGAIN) {
-    return Unexpected<Error>(
-        Error{EX_CANTCREAT, fmt::format("another server answers at {}", path.string())});
+    return fail(Error{EX_CANTCREAT, fmt::format("another server answers at {}", path.string())});
   }
   if (errno != ECONNREFUSED) return cannot("Trying {} failed", path, errno);
   if (::unlink(path.c_str()) != 0) return cannot("Removing {} failed", path, errno);
@@ -90,9 +89,8 @@ Result<sockaddr_un> unix_address(const std::filesystem::path& path) {
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
   const std::string& name = path.native();
   if (name.empty() || name.size() >= sizeof address.sun_path) {
-    return Unexpected<Error>(
-        Error{EX_USAGE, fmt::format("{} is no path for a socket: it may have {} bytes", name,
-                                    sizeof address.sun_path - 1)});
+    return fail(Error{EX_USAGE, fmt::format("{} is no path for a socket: it may have {} bytes",
+                                            name, sizeof address.sun_path - 1)});
   }
   std::memcpy(address.sun_path, name.data(), name.size());
   return address;
@@ -107,14 +105,14 @@ std::vector<std::filesystem::path> usual_control_paths() { return paths(true); }
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::filesystem::path& path) {
   const auto address = unix_address(path);
-  if (!address) return Unexpected<Error>(address.error());
+  if (!address) return fail(address.error());
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     return cannot("Making the folder {} failed", folder, errno);
   }
   const auto locked = lock(folder);
-  if (!locked) return Unexpected<Error>(locked.error());
-  if (auto free = make_way(path, *address); !free) return Unexpected<Error>(free.error());
+  if (!locked) return fail(locked.error());
+  if (auto free = make_way(path, *address); !free) return fail(free.error());
 
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return cannot("Opening {} failed", path, errno);

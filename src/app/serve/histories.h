@@ -16,9 +16,6 @@
 
 namespace palabre::app {
 
-/// Microseconds since 1970.
-std::int64_t wall_clock();
-
 /// The history behind the rooms, of what the options want of it: kept, in memory, or some so and
 /// some so. The thread of the hub.
 class Histories {

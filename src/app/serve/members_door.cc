@@ -2,25 +2,14 @@
 
 #include <sodium/randombytes.h>
 
-#include <chrono>
-#include <cstring>
+#include "base/clock.h"
+#include "base/result.h"
 
 namespace palabre::app {
 namespace {
 
-WallTime wall_time() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
-}
-
-guard::Ip ip_of(const Address& address) {
-  guard::Ip ip{};
-  std::memcpy(ip.data(), &address.raw().sin6_addr, ip.size());
-  return ip;
-}
-
 bool is_banned(const guard::Gate& gate, const Address& address, Instant now) {
-  const auto ban = gate.bans().find(ip_of(address));
+  const auto ban = gate.bans().find(address.ip_bytes());
   return ban != gate.bans().end() && now < ban->second;
 }
 
@@ -39,10 +28,10 @@ Result<std::unique_ptr<MembersDoor>> MembersDoor::open(const ServeOptions& optio
                                                        link::DatagramSocket& socket,
                                                        chat::DoorIndex index) {
   const auto certificate = certificate_for(options.members, folder);
-  if (!certificate) return Unexpected<Error>(certificate.error());
+  if (!certificate) return fail(certificate.error());
   auto secret = folder.empty() ? Result<link::QuicSecret>(link::QuicSecret::random())
                                : link::QuicSecret::load_or_make(folder);
-  if (!secret) return Unexpected<Error>(secret.error());
+  if (!secret) return fail(secret.error());
   return std::unique_ptr<MembersDoor>(
       new MembersDoor(options, *certificate, *secret, gate, socket, index));
 }
@@ -55,7 +44,7 @@ MembersDoor::MembersDoor(const ServeOptions& options, const link::Certificate& c
                         [](std::span<std::uint8_t> bytes) {
                           ::randombytes_buf(bytes.data(), bytes.size());
                         },
-                    .wall = wall_time,
+                    .wall = wall_clock_now,
                     .admits = [&gate](const Address& address,
                                       Instant now) { return !is_banned(gate, address, now); },
                     .identity = certificate.pin,

@@ -26,6 +26,7 @@
 #include "app/serve/join_hint.h"
 #include "app/serve/log.h"
 #include "app/serve/members_door.h"
+#include "base/clock.h"
 #include "chat/hub.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
@@ -74,7 +75,7 @@ Result<std::filesystem::path> prepare_store(const ServeOptions& options) {
   if (!store) return store;
   const auto owner = ::geteuid() == 0 ? ordinary_account() : std::nullopt;
   const auto prepared = prepare_data_folder(store->parent_path(), owner);
-  if (!prepared) return Unexpected<Error>(prepared.error());
+  if (!prepared) return fail(prepared.error());
   return store;
 }
 
@@ -88,7 +89,7 @@ std::filesystem::path key_folder(const ServeOptions& options, const std::filesys
 /// The one that the service manager has bound, before any of our own.
 Result<std::unique_ptr<net::UdpSocket>> socket_at(const Address& address, spdlog::logger& log) {
   const auto passed = take_passed_sockets();
-  if (!passed) return Unexpected<Error>(passed.error());
+  if (!passed) return fail(passed.error());
   if (passed->stream) log.info("the TCP socket that was passed has nobody to serve it yet");
   if (!passed->udp) return net::UdpSocket::open(address);
   auto socket = net::UdpSocket::adopt(*passed->udp);
@@ -104,12 +105,12 @@ Result<void> serve(const ServeOptions& options) {
   std::signal(SIGUSR1, SIG_IGN);  // until there is something to count
 
   const auto address = Address::parse(options.bind, options.port);
-  if (!address) return Unexpected<Error>(address.error());
+  if (!address) return fail(address.error());
   auto socket = socket_at(*address, *log);
-  if (!socket) return Unexpected<Error>(socket.error());
+  if (!socket) return fail(socket.error());
   const auto control = open_control(options.control, *log);
   const auto store = prepare_store(options);
-  if (!store) return Unexpected<Error>(store.error());
+  if (!store) return fail(store.error());
   const net::UdpSocket& bound = **socket;
   if (auto given_up = give_up_privileges(*log); !given_up) return given_up;
 
@@ -120,14 +121,14 @@ Result<void> serve(const ServeOptions& options) {
   const auto histories = Histories::open(
       options, reachable(*store), [&] { return any(device); },
       [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log);
-  if (!histories) return Unexpected<Error>(histories.error());
+  if (!histories) return fail(histories.error());
   chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
   guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
 
   std::unique_ptr<MembersDoor> members;
   if (options.members.admitted) {
     auto opened = MembersDoor::open(options, key_folder(options, *store), gate, **socket, kMembers);
-    if (!opened) return Unexpected<Error>(opened.error());
+    if (!opened) return fail(opened.error());
     members = *std::move(opened);
     (*socket)->set_dont_fragment();
   }
@@ -141,7 +142,7 @@ Result<void> serve(const ServeOptions& options) {
                        .pin = members ? std::optional(members->pin()) : std::nullopt,
                        .access = access_of(options),
                        .draw = [&] { return draw_token(device); },
-                       .wall = [] { return WallTime{wall_clock()}; }});
+                       .wall = wall_clock_now});
 
   // The doors in the order of their indices; the claimants of a datagram in that of the rules.
   std::vector<server::Door*> doors{&guests, &operators};

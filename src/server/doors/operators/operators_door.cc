@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
 #include <utility>
 #include <variant>
 
+#include "base/fail.h"
+#include "base/number.h"
 #include "wire/link_uri.h"
 #include "wire/names.h"
 
@@ -29,28 +29,10 @@ std::optional<Address> parse_label(std::string_view text) {
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view ip = text.substr(0, colon);
   if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);  // [::1]:5000
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  const auto address = Address::parse(std::string(ip), port);
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return std::nullopt;
+  const auto address = Address::parse(std::string(ip), *port);
   return address ? std::optional(*address) : std::nullopt;
-}
-
-guard::Ip ip_of(const Address& address) {
-  guard::Ip ip{};
-  std::memcpy(ip.data(), &address.raw().sin6_addr, ip.size());
-  return ip;
-}
-
-std::string shown(const guard::Ip& ip) {
-  sockaddr_in6 raw{.sin6_family = AF_INET6,
-                   .sin6_port = 0,
-                   .sin6_flowinfo = 0,
-                   .sin6_addr = {},
-                   .sin6_scope_id = 0};
-  std::memcpy(&raw.sin6_addr, ip.data(), ip.size());
-  return Address(raw).ip();
 }
 
 std::string shown(const Guest& guest) {
@@ -61,12 +43,12 @@ std::string shown(const Guest& guest) {
 ControlAnswer refused(const Error& error) { return {error.exit_code, error.sentence}; }
 
 Unexpected<Error> not_there(std::string sentence) {
-  return Unexpected<Error>(Error{EX_NOUSER, std::move(sentence)});
+  return fail(Error{EX_NOUSER, std::move(sentence)});
 }
 
 Result<chat::RoomName> parse_room(const std::string& name) {
   if (auto room = wire::parse_room_name(name)) return *std::move(room);
-  return Unexpected<Error>(
+  return fail(
       Error{EX_USAGE, fmt::format("{} can be no room's name; palabre stats lists them.", name)});
 }
 
@@ -196,11 +178,11 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
 OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
                                                const chat::Refused& refused) {
   if (std::holds_alternative<chat::StillStarting>(refused.refusal)) {
-    return Unexpected<Error>(Error{
-        EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."});
+    return fail(Error{EX_TEMPFAIL,
+                      "The server is still reading who its members are; try again in a moment."});
   }
   const bool is_invite = pending.request.what == What::kInvite;
-  return Unexpected<Error>(
+  return fail(
       Error{EX_CANTCREAT,
             is_invite ? "The invite was not kept: the disk is full or fails, or there are too many "
                         "invites. The server's log says more; make room and ask again."
@@ -237,7 +219,7 @@ Result<OperatorsDoor::Guest> OperatorsDoor::find_guest(const std::string& target
   Target meant = find(target, online);
   if (meant.guest) return *std::move(meant.guest);
   if (meant.without_port) {
-    return Unexpected<Error>(Error{
+    return fail(Error{
         EX_USAGE,
         fmt::format("{} is an address without its port, where several guests may be; palabre {} "
                     "takes [ADDRESS:PORT], as palabre who shows it.",
@@ -252,7 +234,7 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
   std::string where = "online";
   if (!request.target.empty()) {
     const auto room = parse_room(request.target);
-    if (!room) return Unexpected<Error>(room.error());
+    if (!room) return fail(room.error());
     std::erase_if(guests, [&](const Guest& one) {
       return std::find(one.rooms.begin(), one.rooms.end(), *room) == one.rooms.end();
     });
@@ -276,7 +258,7 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
 OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
                                           const chat::Online& online) {
   const auto guest = find_guest(pending.request.target, "kick", online);
-  if (!guest) return Unexpected<Error>(guest.error());
+  if (!guest) return fail(guest.error());
   pending.text = fmt::format("{} was shown the door, and may come back; palabre ban keeps out.",
                              shown(*guest));
   send(tag, chat::Kick{guest->session});
@@ -286,7 +268,7 @@ OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
 OperatorsDoor::Answer OperatorsDoor::mute(Pending& pending, chat::Tag tag,
                                           const chat::Online& online) {
   const auto guest = find_guest(pending.request.target, "mute", online);
-  if (!guest) return Unexpected<Error>(guest.error());
+  if (!guest) return fail(guest.error());
   pending.text = fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(*guest),
                              show_time(pending.request.time));
   send(tag, chat::Mute{guest->session, pending.now + pending.request.time});
@@ -303,12 +285,12 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
         "There is no guest {} online, and it is no IP address; palabre who lists the guests.",
         request.target));
   }
-  const guard::Ip ip = ip_of(*meant.address);
+  const Ip ip = meant.address->ip_bytes();
   gate_.ban(ip, pending.now + request.time);
-  std::string text = fmt::format("{} is banned for {}.", shown(ip), show_time(request.time));
+  std::string text = fmt::format("{} is banned for {}.", to_text(ip), show_time(request.time));
   for (const Guest& guest : online.sessions) {
     const auto address = parse_label(guest.address);
-    if (!address || ip_of(*address) != ip) continue;
+    if (!address || address->ip_bytes() != ip) continue;
     send({}, chat::Kick{guest.session});  // nobody waits for this answer
     text += fmt::format("\n{} was shown the door.", shown(guest));
   }
@@ -317,18 +299,18 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
 
 Result<std::string> OperatorsDoor::unban(const ControlRequest& request) {
   auto address = Address::parse(request.target, 0);
-  if (!address) return Unexpected<Error>(address.error());
-  const guard::Ip ip = ip_of(*address);
+  if (!address) return fail(address.error());
+  const Ip ip = address->ip_bytes();
   if (!gate_.unban(ip)) {
     return not_there(
-        fmt::format("{} is not banned; palabre stats lists those who are.", shown(ip)));
+        fmt::format("{} is not banned; palabre stats lists those who are.", to_text(ip)));
   }
-  return fmt::format("{} is banned no more.", shown(ip));
+  return fmt::format("{} is banned no more.", to_text(ip));
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
   const auto room = parse_room(pending.request.target);
-  if (!room) return Unexpected<Error>(room.error());
+  if (!room) return fail(room.error());
   const bool frozen = pending.request.what == What::kFreeze;
   pending.text =
       frozen ? fmt::format("{0} is for reading only, until palabre freeze {0} --off.", room->text)
@@ -339,16 +321,16 @@ Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
 Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
   const ControlRequest& request = pending.request;
   const auto room = parse_room(request.target);
-  if (!room) return Unexpected<Error>(room.error());
+  if (!room) return fail(room.error());
   if (!inviting_.pin) {
-    return Unexpected<Error>(Error{
+    return fail(Error{
         EX_UNAVAILABLE,
         "Invites are for members, whom this server does not admit; see admitted in [members]."});
   }
   wire::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
   if (!request.host.empty()) {
     const auto named = wire::parse_server(request.host, inviting_.port);
-    if (!named) return Unexpected<Error>(named.error());
+    if (!named) return fail(named.error());
     target.server = *named;
   }
   const wire::InviteToken token = inviting_.draw();
@@ -379,7 +361,7 @@ std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& room
   }
   if (!gate_.bans().empty()) text += "\nbanned:";
   for (const auto& [ip, until] : gate_.bans()) {
-    text += fmt::format("\n{:>14}  {}", show_time(until - pending.now), shown(ip));
+    text += fmt::format("\n{:>14}  {}", show_time(until - pending.now), to_text(ip));
   }
   return text;
 }

@@ -93,7 +93,7 @@ std::optional<Arguments> take_arguments(std::string_view& line, const Verb& verb
 }
 
 Unexpected<Error> not_understood() {
-  return Unexpected<Error>(Error{
+  return fail(Error{
       EX_USAGE, "The server did not understand; it may be of another version than this palabre."});
 }
 
@@ -110,7 +110,7 @@ Result<std::string> encode(const ControlRequest& request) {
   if (!request.target.empty()) line += " " + request.target;
   line += '\n';
   if (line.find('\n') + 1 != line.size() || line.size() > kMostRequestBytes) {
-    return Unexpected<Error>(
+    return fail(
         Error{EX_USAGE,
               "No guest, room or host has so long a name; palabre who lists guests and rooms."});
   }

@@ -15,7 +15,7 @@ namespace {
 guard::Visitor visitor_of(const link::Inbound& inbound) {
   guard::Visitor visitor{{}, inbound.bytes, false};
   const Address& peer = inbound.path.peer;
-  std::memcpy(visitor.source.ip.data(), &peer.raw().sin6_addr, visitor.source.ip.size());
+  visitor.source.ip = peer.ip_bytes();
   visitor.source.port = peer.port();
   visitor.source.interface = inbound.interface;
   return visitor;

@@ -1,0 +1,262 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "server/doors/frames/frames_door.h"
+
+// What the hub has decided about members, and how it reaches their links.
+
+namespace palabre::server {
+namespace {
+
+// What the disk does not give is asked for again so often.
+constexpr Duration kUnreadPause = std::chrono::seconds(1);
+constexpr std::size_t kPageBytes = std::size_t{48} << 10;
+
+/// What is asked for as a page of it.
+chat::ReadPast::Page page_of(const chat::ReadPast& read, chat::Number end) {
+  if (const auto* page = std::get_if<chat::ReadPast::Page>(&read.what)) return *page;
+  if (const auto* from = std::get_if<chat::ReadPast::From>(&read.what)) {
+    return {{std::max<std::uint64_t>(from->number.value, 1) - 1}, wire::kMostPageMessages};
+  }
+  const std::uint64_t count = std::min(std::get<chat::ReadPast::Last>(read.what).count, end.value);
+  const auto fits = std::min<std::uint64_t>(count, wire::kMostPageMessages);
+  return {{end.value - fits}, static_cast<std::uint32_t>(fits)};
+}
+
+/// Whether it ends the wait for what has become of a post.
+bool answers_post(const chat::Event& event) {
+  if (std::holds_alternative<chat::Acknowledged>(event)) return true;
+  const auto* refused = std::get_if<chat::Refused>(&event);
+  return refused != nullptr && chat::post_refused_by(refused->refusal);
+}
+
+}  // namespace
+
+void FramesDoor::carry_out(const chat::Effect& effect) {
+  std::visit([this](const auto& one) { on(one); }, effect);
+}
+
+void FramesDoor::on(const chat::OpenRoom& effect) {
+  feeds_.emplace(effect.room, MemberFeed(effect.room, effect.end, outside_.feed));
+}
+
+void FramesDoor::on(const chat::CloseRoom& effect) {
+  feeds_.erase(effect.room);
+  unread_until_.erase(effect.room);
+  unread_.erase(effect.room);
+  // Whoever asked for a page has gone, and nothing of a closed room may be read.
+  std::erase_if(askers_, [&](const auto& asker) { return asker.second.room == effect.room; });
+  std::erase_if(reads_, [&](const chat::Read& read) { return read.room == effect.room; });
+}
+
+void FramesDoor::on(const chat::StartReading& effect) {
+  const auto found = sessions_.find(effect.session);
+  if (found == sessions_.end()) return;
+  found->second.rooms.push_back(effect.room);
+  const auto had = feeds_.at(effect.room).add_reader(effect.session, effect.start);
+  if (had) found->second.gap = {effect.room, *had};
+  is_due(effect.session, found->second);
+}
+
+void FramesDoor::on(const chat::StopReading& effect) {
+  const auto found = sessions_.find(effect.session);
+  if (found == sessions_.end()) return;
+  std::erase(found->second.rooms, effect.room);
+  answered(effect.session, found->second, feeds_.at(effect.room).remove_reader(effect.session));
+}
+
+void FramesDoor::on(const chat::ShowPast& effect) {
+  const auto found = sessions_.find(effect.session);
+  if (found == sessions_.end()) return;
+  const chat::Number end = feeds_.at(effect.room).end().number;
+  const chat::ReadPast::Page page = page_of(effect.what, end);
+  if (page.after >= end) {
+    const chat::Slice nothing{{}, effect.room, page.after, page.after, {}};
+    return answer(effect.session, found->second, wire::encode_past(nothing, 0, effect.tag));
+  }
+  found->second.awaits_page = true;
+  ask(effect.room, page.after, kPageBytes, Page{effect.session, page.count, effect.tag});
+}
+
+void FramesDoor::ask(chat::RoomId room, chat::Number after, std::size_t most_bytes,
+                     std::optional<Page> page) {
+  askers_.emplace(++last_read_, Asker{room, page});
+  reads_.push_back({{last_read_, index()}, room, after, most_bytes});
+}
+
+void FramesDoor::on(const chat::RoomAdvanced& effect) {
+  const auto feed = feeds_.find(effect.room);
+  if (feed == feeds_.end()) return;  // everybody left before the message was kept
+  if (!feed->second.is_read()) return feed->second.skip(effect.number);
+  std::string answer;
+  if (effect.answer && effect.author_session.door == index()) {
+    answer = wire::encode_event(*effect.answer, {});
+  }
+  feed->second.push(effect, std::move(answer));
+  advanced_.insert(effect.room);
+}
+
+void FramesDoor::answered(chat::SessionId id, Session& session, std::size_t posts) {
+  session.unanswered -= std::min(session.unanswered, posts);
+  if (session.unread > 0) ask_later(id, session);
+}
+
+void FramesDoor::on(const chat::Tell& effect) {
+  const auto found = sessions_.find(effect.session);
+  if (found == sessions_.end()) return;
+  Session& session = found->second;
+  chat::Cursor end;
+  if (const auto* joined = std::get_if<chat::Joined>(&effect.event)) {
+    end = feeds_.at(joined->room).end();
+  }
+  answer(effect.session, session, wire::encode_event(effect.event, effect.tag, end));
+  if (session.gap && std::holds_alternative<chat::Joined>(effect.event)) {
+    answer(effect.session, session, wire::encode_new_log(session.gap->first, session.gap->second));
+    session.gap.reset();
+  }
+  if (answers_post(effect.event)) answered(effect.session, session, 1);
+  if (session.state != State::kLoggingIn) return;
+  if (std::holds_alternative<chat::LoggedIn>(effect.event)) {
+    ++counts_.logins;
+    session.state = State::kOnline;
+  } else if (std::holds_alternative<chat::Refused>(effect.event)) {
+    ++counts_.logins_refused;
+    session.state = State::kChallenged;
+    answer(effect.session, session, challenge(session));
+  }
+  if (session.unread > 0) ask_later(effect.session, session);
+}
+
+void FramesDoor::on(const chat::Gone& effect) {
+  const auto found = sessions_.find(effect.session);
+  if (found == sessions_.end()) return;
+  end(found->second, "");
+}
+
+void FramesDoor::take(const chat::Slice& slice) {
+  const auto asked = askers_.find(slice.id.value);
+  if (asked == askers_.end()) return;
+  const std::optional<Page> page = asked->second.page;
+  askers_.erase(asked);
+  if (page) {
+    const auto found = sessions_.find(page->session);
+    if (found == sessions_.end()) return;
+    Session& session = found->second;
+    session.awaits_page = false;
+    answer(page->session, session, wire::encode_past(slice, page->count, page->tag));
+    if (session.unread > 0) ask_later(page->session, session);
+    return;
+  }
+  if (!feeds_.at(slice.room).take(slice)) unread_.insert(slice.room);
+  advanced_.insert(slice.room);
+}
+
+void FramesDoor::deliver(Instant now) {
+  for (const chat::RoomId room : std::exchange(unread_, {})) {
+    unread_until_[room] = now + kUnreadPause;
+  }
+  deliver_due();
+  for (link::LinkSet* const links : link_sets_) links->flush(now);
+}
+
+bool FramesDoor::wants_to_write() const {
+  return std::any_of(link_sets_.begin(), link_sets_.end(),
+                     [](const link::LinkSet* links) { return links->wants_to_write(); });
+}
+
+void FramesDoor::on_writable(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->flush(now);
+}
+
+void FramesDoor::close(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->close_all("the server is closing", now);
+}
+
+void FramesDoor::deliver_due() {
+  for (const chat::RoomId room : advanced_) {
+    const auto feed = feeds_.find(room);
+    if (feed == feeds_.end()) continue;
+    for (const chat::SessionId reader : feed->second.readers()) {
+      is_due(reader, sessions_.at(reader));
+    }
+  }
+  advanced_.clear();
+  for (const chat::SessionId id : std::exchange(due_, {})) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) continue;
+    found->second.is_due = false;
+    if (found->second.state != State::kLeaving) deliver_to(id, found->second);
+  }
+  read_on();
+}
+
+void FramesDoor::read_on() {
+  for (const chat::RoomId room : std::exchange(behind_, {})) {
+    if (unread_until_.contains(room)) continue;
+    const auto feed = feeds_.find(room);
+    const auto after = feed == feeds_.end() ? std::nullopt : feed->second.next_read();
+    if (!after) continue;
+    ask(room, *after, feed->second.sizes().slice_bytes);
+  }
+}
+
+void FramesDoor::deliver_to(chat::SessionId id, Session& session) {
+  link::Link& link = *session.link;
+  if (!session.waiting.empty() && link.room() > 0) {
+    link.send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
+    if (session.unread > 0) ask_later(id, session);
+  }
+  for (const chat::RoomId room : session.rooms) {
+    MemberFeed& feed = feeds_.at(room);
+    while (link.room() > 0) {
+      MemberFeed::Due due = feed.next(id);
+      if (!due.chunk) {
+        behind_.insert(room);
+        break;
+      }
+      link.send(std::move(due.chunk));
+      if (due.answers > 0) answered(id, session, due.answers);
+    }
+  }
+}
+
+std::optional<Instant> FramesDoor::next_deadline() const {
+  std::optional<Instant> next = pause_until_;
+  const auto consider = [&](std::optional<Instant> due) {
+    if (due) next = std::min(next.value_or(*due), *due);
+  };
+  for (const auto& [room, until] : unread_until_) consider(until);
+  for (const link::LinkSet* const links : link_sets_) consider(links->next_deadline());
+  if (!login_by_.empty()) consider(login_by_.front().first);
+  return next;
+}
+
+void FramesDoor::on_deadline(Instant now) {
+  for (link::LinkSet* const links : link_sets_) links->on_deadline(now);
+  while (!login_by_.empty() && login_by_.front().first <= now) {
+    const auto found = sessions_.find(login_by_.front().second);
+    login_by_.pop_front();
+    if (found == sessions_.end()) continue;
+    const State state = found->second.state;
+    if (state == State::kChallenged) end(found->second, "nobody has logged in");
+    // It may be refused yet.
+    if (state == State::kLoggingIn) login_by_.emplace_back(now + kLoginPatience, found->first);
+  }
+  std::erase_if(unread_until_, [&](const auto& unread) {
+    if (unread.second > now) return false;
+    advanced_.insert(unread.first);
+    return true;
+  });
+  if (!pause_until_ || *pause_until_ > now) return;
+  pause_until_.reset();
+  for (const chat::SessionId id : std::exchange(paused_, {})) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) continue;
+    found->second.has_input = false;
+    ask_later(id, found->second);
+  }
+}
+
+}  // namespace palabre::server
