@@ -167,6 +167,19 @@ def test_a_frozen_room_is_read_and_not_written(server):
     b.hears(f"{a.name}> two")
 
 
+def test_a_room_is_frozen_also_where_nobody_is_in_it(server):
+    assert "until palabre freeze ops --off" in asks(server, "freeze", "ops")
+    assert "ops, for reading only" in asks(server, "stats")
+    for _ in range(2):  # it outlives its last reader
+        guest = server.guest()
+        guest.says("/join ops")
+        guest.told("You are in ops")
+        guest.says("hello")
+        guest.told("for reading only")
+        guest.says("/quit")
+        guest.told("Goodbye")
+
+
 def test_stats_tells_datagrams_guests_and_rooms(server):
     a, b = server.guests(2)
     b.says("/join ops")
@@ -205,7 +218,7 @@ def test_the_log_has_what_operators_did_and_not_what_they_asked(server):
 
 @pytest.mark.parametrize("arguments, code", [
     (["kick", "nobody-here"], 67), (["mute", "[127.0.0.1:9]"], 67), (["ban", "nobody-here"], 67),
-    (["unban", "10.0.0.7"], 67), (["freeze", "nowhere"], 67), (["who", "nowhere"], 67),
+    (["unban", "10.0.0.7"], 67), (["who", "nowhere"], 67),
     (["kick", "127.0.0.1"], 64), (["unban", "awa"], 64), (["freeze", "bad name!"], 64),
     (["invite", "bad name!"], 64), (["invite", "ops", "--host", "a/b"], 64),
     (["invite", "ops", "--expires", "soon"], 64), (["invite", "ops", "--uses", "0"], 64),

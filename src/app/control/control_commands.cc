@@ -46,7 +46,7 @@ ControlCommands::ControlCommands(CLI::App& palabre) {
   freeze->add_option("ROOM", request_.target, "The room")->type_name("")->required();
   freeze->add_flag("--off", off_, "Let it be written again");
   freeze->footer(
-      "It holds until --off, or until the last guest has left the room.\n"
+      "It holds until --off, also where nobody is in the room, and after a restart.\n"
       "Example: quiet in the lobby, then no more\n  palabre freeze lobby\n"
       "  palabre freeze lobby --off");
 

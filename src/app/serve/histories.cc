@@ -4,6 +4,32 @@
 
 #include "base/clock.h"
 
-#include "base/clock.h"
+namespace palabre::app {
 
-namespace palabre::app {}  // namespace palabre::app
+Histories::Histories(const ServeOptions& options, const Random& random,
+                     std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
+    : memory_(random, wall_clock_now),
+      kept_(std::move(kept)),
+      watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
+      split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,
+             options.memory_rooms) {}
+
+Result<std::unique_ptr<Histories>> Histories::open(const ServeOptions& options,
+                                                   const std::filesystem::path& file,
+                                                   const Random& random, std::function<void()> wake,
+                                                   spdlog::logger& log) {
+  if (options.memory)
+    return std::unique_ptr<Histories>(new Histories(options, random, nullptr, log));
+  store::Options kept;
+  kept.path = file;
+  kept.retention = options.keep;
+  TRY(auto history,
+      store::SqliteHistory::open(
+          kept, store::Outside{.wake = std::move(wake),
+                               .random = random,
+                               .wall_clock = [] { return wall_clock_now().microseconds; },
+                               .vfs = {}}));
+  return std::unique_ptr<Histories>(new Histories(options, random, std::move(history), log));
+}
+
+}  // namespace palabre::app
