@@ -97,84 +97,109 @@ Result<std::unique_ptr<net::UdpSocket>> socket_at(const Address& address, spdlog
   return socket;
 }
 
+/// What is opened while the server may still be root: after that it is its ordinary user.
+struct Opened {
+  std::unique_ptr<net::UdpSocket> socket;
+  std::unique_ptr<ControlSocket> control;  ///< null: there is none
+  std::filesystem::path store;             ///< empty: nothing is kept
+};
+
+Result<Opened> open_as_root(const ServeOptions& options, spdlog::logger& log) {
+  TRY(const auto address, Address::parse(options.bind, options.port));
+  Opened opened;
+  TRY(opened.socket, socket_at(address, log));
+  opened.control = open_control(options.control, log);
+  TRY(opened.store, prepare_store(options));
+  TRY(give_up_privileges(log));
+  return opened;
+}
+
+/// All ways in, over one UDP port.
+struct Doors {
+  server::PlainDoor guests;
+  server::OperatorsDoor operators;
+  std::unique_ptr<MembersDoor> members;  ///< null: none are admitted
+
+  /// In the order of their indices.
+  std::vector<server::Door*> all() {
+    std::vector<server::Door*> doors{&guests, &operators};
+    if (members) doors.push_back(&members->door());
+    return doors;
+  }
+  /// In the order of the rules of the shared port.
+  std::vector<link::Claimant*> claimants() {
+    if (!members) return {&guests};
+    return {&members->links(), &guests, &members->links().strays()};
+  }
+};
+
+/// Says that people may come: to the terminal, the log, and the service manager.
+void announce(const ServeOptions& options, const Opened& opened, const Doors& doors,
+              const std::vector<Address>& addresses, spdlog::logger& log) {
+  const Address at = opened.socket->local_address();
+  fmt::print("{}", join_hint(at, addresses, doors.members != nullptr));
+  std::fflush(stdout);
+  log.info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
+           at.label(), options.max_guests, options.idle.count(), guests_word(options.guard.guests));
+  log.info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + opened.store.string());
+  if (doors.members) {
+    log.info("members know this server by its pin, {}", to_text(doors.members->pin()));
+  }
+  if (!tell_ready(fmt::format("Listening on {}", at.label()))) {
+    log.warn("the service manager cannot be told that palabre is ready; see NOTIFY_SOCKET");
+  }
+}
+
 }  // namespace
 
 Result<void> serve(const ServeOptions& options) {
   const auto log = open_log(stderr, options.log_level);
-  std::signal(SIGPIPE, SIG_IGN);  // whoever read our output may go; the guests stay
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our output may go; the guests stay
   std::signal(SIGUSR1, SIG_IGN);  // until there is something to count
-
-  const auto address = Address::parse(options.bind, options.port);
-  if (!address) return fail(address.error());
-  auto socket = socket_at(*address, *log);
-  if (!socket) return fail(socket.error());
-  const auto control = open_control(options.control, *log);
-  const auto store = prepare_store(options);
-  if (!store) return fail(store.error());
-  const net::UdpSocket& bound = **socket;
-  if (auto given_up = give_up_privileges(*log); !given_up) return given_up;
+  TRY(const Opened opened, open_as_root(options, *log));
+  net::UdpSocket& socket = *opened.socket;
+  const Address at = socket.local_address();
+  const auto addresses = reachable_at(at);
 
   boost::asio::io_context io(1);
   std::random_device device;
   std::uniform_int_distribution<std::uint64_t> any;
   std::function<void()> hear_history = [] {};
-  const auto histories = Histories::open(
-      options, reachable(*store), [&] { return any(device); },
-      [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log);
-  if (!histories) return fail(histories.error());
+  TRY(const auto histories, Histories::open(
+                                options, reachable(opened.store), [&] { return any(device); },
+                                [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log));
   chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
-  guard::Gate gate(options.guard, secrets_from(device), {bound.local_address().port()});
+  guard::Gate gate(options.guard, secrets_from(device), {at.port()});
 
   std::unique_ptr<MembersDoor> members;
   if (options.members.admitted) {
-    auto opened = MembersDoor::open(options, key_folder(options, *store), gate, **socket, kMembers);
-    if (!opened) return fail(opened.error());
-    members = *std::move(opened);
-    (*socket)->set_dont_fragment();
+    TRY(members,
+        MembersDoor::open(options, key_folder(options, opened.store), gate, socket, kMembers));
+    socket.set_dont_fragment();
   }
-  const Address at = bound.local_address();
-  const auto addresses = reachable_at(at);
-  server::PlainDoor guests(kGuests, gate, **socket);
-  server::OperatorsDoor operators(
-      kOperators, gate,
-      server::Inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
-                       .port = at.port(),
-                       .pin = members ? std::optional(members->pin()) : std::nullopt,
-                       .access = access_of(options),
-                       .draw = [&] { return draw_token(device); },
-                       .wall = wall_clock_now});
-
-  // The doors in the order of their indices; the claimants of a datagram in that of the rules.
-  std::vector<server::Door*> doors{&guests, &operators};
-  std::vector<link::Claimant*> claimants{&guests};
-  if (members) {
-    doors.push_back(&members->door());
-    claimants = {&members->links(), &guests, &members->links().strays()};
-  }
-  server::House house(hub, (*histories)->history(), doors);
-  server::UdpPort port(house, **socket, claimants);
+  server::Inviting inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
+                            .port = at.port(),
+                            .pin = members ? std::optional(members->pin()) : std::nullopt,
+                            .access = access_of(options),
+                            .draw = [&] { return draw_token(device); },
+                            .wall = wall_clock_now};
+  Doors doors{.guests{kGuests, gate, socket},
+              .operators{kOperators, gate, std::move(inviting)},
+              .members = std::move(members)};
+  server::House house(hub, histories->history(), doors.all());
+  server::UdpPort port(house, socket, doors.claimants());
   house.open(std::chrono::steady_clock::now(), options.members.unreadable);
 
-  net::AsioDriver driver(io, port, bound);
-  NeighbourWatch neighbours(io, **socket, port, *log);
-  ControlService control_service(io, control.get(),
-                                 {*log, bound, gate, guests, operators, house, driver});
-  Attendant attendant(
-      io, {*log, bound, **histories, gate, guests, house, driver, neighbours, control_service});
+  net::AsioDriver driver(io, port, socket);
+  NeighbourWatch neighbours(io, socket, port, *log);
+  ControlService control_service(
+      io, opened.control.get(), {*log, socket, gate, doors.guests, doors.operators, house, driver});
+  Attendant attendant(io, {*log, socket, *histories, gate, doors.guests, house, driver, neighbours,
+                           control_service});
   hear_history = [&] { attendant.hear_history(); };
-
-  fmt::print("{}", join_hint(at, addresses, members != nullptr));
-  std::fflush(stdout);
-  log->info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
-            at.label(), options.max_guests, options.idle.count(),
-            guests_word(options.guard.guests));
-  log->info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + store->string());
-  if (members) log->info("members know this server by its pin, {}", to_text(members->pin()));
-  if (!tell_ready(fmt::format("Listening on {}", at.label()))) {
-    log->warn("the service manager cannot be told that palabre is ready; see NOTIFY_SOCKET");
-  }
+  announce(options, opened, doors, addresses, *log);
   io.run();
-  if (auto failure = (*histories)->failure()) return Unexpected<Error>(*std::move(failure));
+  if (auto failure = histories->failure()) return fail(*std::move(failure));
   return {};
 }
 
