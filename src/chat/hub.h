@@ -202,6 +202,8 @@ class Hub {
   void take_member_nick(const Asker& by, const TakeNick& take, Effects& effects);
   /// A nickname that was a guest's is a member's now.
   void take_from_guest(const Nick& nick, Effects& effects);
+  /// All sessions of the member go by the nickname that the registry has for it now.
+  void show_by_nick(const MemberKey& key);
   std::vector<std::string> direct_rooms_of(const MemberKey& member) const;
   void show_direct_room(const DirectOpened& opened, Effects& effects);
   void put_in(SessionId id, const RoomName& name, Effects& effects);

@@ -14,8 +14,10 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   // Where it changes nothing, another record came before it: those who waited for it are told so by
   // what holds now.
   registry_.apply(kept.record);
-  if (const auto* bound = std::get_if<NickBound>(&kept.record))
+  if (const auto* bound = std::get_if<NickBound>(&kept.record)) {
     take_from_guest(bound->nick, effects);
+    show_by_nick(bound->key);
+  }
   if (const auto* opened = std::get_if<DirectOpened>(&kept.record)) {
     show_direct_room(*opened, effects);
   }
@@ -91,6 +93,13 @@ void Hub::take_from_guest(const Nick& nick, Effects& effects) {
   nicks_.erase(holder);
 }
 
+/// Also where it took the nickname from another device, or at another server.
+void Hub::show_by_nick(const MemberKey& key) {
+  const auto known = members_.find(key);
+  if (known == members_.end()) return;
+  for (const SessionId id : known->second) sessions_.at(id).nick = registry_.nick_of(key);
+}
+
 void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effects) {
   const MemberKey& key = *by.session.key();
   const Record record = NickBound{key, take.nick};
@@ -107,7 +116,6 @@ void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effec
     case Registry::Proposed::kHolds:
       break;
   }
-  for (const SessionId id : members_.at(key)) sessions_.at(id).nick = take.nick;
   answer(by, NickTaken{by.session.shown()}, effects);
 }
 

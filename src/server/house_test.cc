@@ -4,18 +4,89 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "chat/memory_history.h"
 #include "drivers/members_driver.h"
 #include "drivers/socket_driver.h"
+#include "server/udp_port.h"
 #include "wire/names.h"
 #include "wire/record.h"
 
 namespace palabre::server {
 namespace {
+
+using Lines = std::vector<std::string>;
+
+/// A door that no other file knows: its sessions are those of the test, and have all in hand.
+class OwnDoor final : public Door {
+ public:
+  using Door::Door;
+  chat::SessionId come(chat::Identity identity, chat::Caps caps = {}, std::string nick = {}) {
+    const chat::SessionId session{++last_session_, index()};
+    commands_.push_back(chat::Arrive{session, std::move(identity), caps, wire::parse_nick(nick)});
+    return session;
+  }
+  void ask(chat::SessionId session, chat::Request request) {
+    commands_.push_back(chat::Ask{session, {std::move(request)}});
+  }
+  std::optional<chat::Command> next_command(Instant /*now*/) override {
+    if (commands_.empty()) return std::nullopt;
+    const chat::Command next = std::move(commands_.front());
+    commands_.pop_front();
+    return next;
+  }
+  void carry_out(const chat::Effect& effect) override {
+    if (const auto* tell = std::get_if<chat::Tell>(&effect)) told[tell->session] = tell->event;
+    if (const auto* gone = std::get_if<chat::Gone>(&effect)) told.erase(gone->session);
+    if (const auto* start = std::get_if<chat::StartReading>(&effect)) {
+      readers_[start->room].insert(start->session);
+    } else if (const auto* stop = std::get_if<chat::StopReading>(&effect)) {
+      readers_[stop->room].erase(stop->session);
+    } else if (const auto* said = std::get_if<chat::RoomAdvanced>(&effect)) {
+      for (const chat::SessionId reader : readers_[said->room]) {
+        if (reader != said->author_session) hear(reader, *said->message);
+      }
+    } else if (const auto* show = std::get_if<chat::ShowPast>(&effect)) {
+      const auto after = std::get<chat::ReadPast::Page>(show->what.what).after;
+      asked_.push_back(show->session);
+      reads_.push_back({{asked_.size(), index()}, show->room, after, 1 << 20});
+    }
+  }
+  std::vector<chat::Read> take_reads() override { return std::exchange(reads_, {}); }
+  void take(const chat::Slice& slice) override {
+    for (const auto& entry : slice.entries) {
+      hear(asked_.at(slice.id.value - 1), *std::get<chat::PastMessage>(entry).message);
+    }
+  }
+  void deliver(Instant /*now*/) override {}
+  bool wants_to_write() const override { return false; }
+  void on_writable(Instant /*now*/) override {}
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void on_deadline(Instant /*now*/) override {}
+  void close(Instant /*now*/) override {}
+
+  std::map<chat::SessionId, Lines> heard;
+  std::map<chat::SessionId, chat::Event> told;  ///< the last, of those who are here
+
+ private:
+  void hear(chat::SessionId session, const chat::Message& message) {
+    heard[session].push_back(message.author + "> " + message.text);
+  }
+  std::uint64_t last_session_ = 0;
+  std::deque<chat::Command> commands_;
+  std::map<chat::RoomId, std::set<chat::SessionId>> readers_;
+  std::vector<chat::SessionId> asked_;  // by the reads' ids
+  std::vector<chat::Read> reads_;
+};
 
 /// Keeps what it is given at once, and says so one group at a time: to the next who asks.
 class SlowHistory final : public chat::History {
@@ -24,11 +95,11 @@ class SlowHistory final : public chat::History {
   void close(chat::RoomId) override {}
   void append(chat::Draft draft) override {
     ++last_.value;
-    waiting_.emplace_back(chat::Kept{std::move(draft), last_});
+    waiting_.push_back(chat::to_event(chat::Kept{std::move(draft), last_}));
   }
-  std::vector<chat::Verdict> take_verdicts() override {
+  std::vector<chat::LogEvent> take_events() override {
     if (groups.empty()) return {};
-    std::vector<chat::Verdict> group;
+    std::vector<chat::LogEvent> group;
     for (std::size_t left = groups.front(); left > 0; --left) {
       group.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
@@ -36,38 +107,14 @@ class SlowHistory final : public chat::History {
     groups.pop_front();
     return group;
   }
-  void read(chat::RoomId, chat::Number, std::size_t) override {}
+  void read(const chat::Read& /*read*/) override {}
   std::vector<chat::Slice> take_slices() override { return {}; }
 
   std::deque<std::size_t> groups;  ///< how many the next answers have
 
  private:
   chat::Number last_;
-  std::deque<chat::Verdict> waiting_;
-};
-
-class Inbox final : public link::DatagramSocket {
- public:
-  std::span<const link::Inbound> receive() override {
-    const bool is_next = std::exchange(is_next_, false);
-    return {&inbound_, is_next ? std::size_t{1} : std::size_t{0}};
-  }
-  std::size_t send(std::span<const link::Outbound> datagrams) override {
-    return outbox.send(datagrams);
-  }
-
-  void put(std::uint16_t port, std::string bytes) {
-    bytes_ = std::move(bytes);
-    inbound_ = {link::path(port), 2, bytes_};
-    is_next_ = true;
-  }
-
-  link::NarrowSocket outbox;
-
- private:
-  std::string bytes_;
-  link::Inbound inbound_;
-  bool is_next_ = false;
+  std::deque<chat::LogEvent> waiting_;
 };
 
 guard::Policy open_to_all() {
@@ -77,107 +124,215 @@ guard::Policy open_to_all() {
   return policy;
 }
 
-TEST(Server, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
-  chat::Hub hub({});
-  SlowHistory history;
-  guard::Gate gate(open_to_all(), {}, {5000});
-  Inbox socket;
-  Server server(hub, history, gate, socket);
-  const auto hear = [&](std::uint16_t port, const std::string& bytes) {
-    socket.put(port, bytes);
-    server.on_readable({});
-  };
-  hear(40001, "/ack on\n");
-  for (const std::string text : {"one", "two", "three", "four"}) hear(40002, text + "\n");
-  socket.outbox.received.clear();
-  // The second group is kept while the first is being told.
-  history.groups = {2, 2};
-  server.on_history({});
-  const std::string author = " [10.0.0.1:40002]> ";
-  EXPECT_EQ(socket.outbox.received[40001],
-            link::Datagrams{"#1" + author + "one\n#2" + author + "two\n#3" + author + "three\n#4" +
-                            author + "four\n"});
+/// A house of guests, and of a door of the test's own.
+struct GuestHouse {
+  explicit GuestHouse(chat::History& history) : house(hub, history, {&guests, &own}) {}
+
+  /// Says something from there.
+  void hear(std::uint16_t port, std::string bytes) {
+    socket.put({link::path(port).peer, std::move(bytes)}, 2);
+    udp.on_readable({});
+  }
+  /// What was sent there since the last time.
+  std::string heard(std::uint16_t port) {
+    std::string heard;
+    std::erase_if(socket.sent, [&](const link::Datagram& datagram) {
+      const bool is_its = datagram.peer.port() == port;
+      if (is_its) heard += datagram.bytes;
+      return is_its;
+    });
+    return heard;
+  }
+
+  chat::Hub hub{{}};
+  guard::Gate gate{open_to_all(), {}, {5000}};
+  link::RecordingSocket socket;
+  PlainDoor guests{{0}, gate, socket};
+  OwnDoor own{{1}};
+  House house;
+  UdpPort udp{house, socket, {&guests}};
+};
+
+TEST(House, TakesADoorThatItDoesNotKnow) {
+  PagedHistory history;
+  GuestHouse world(history);
+  world.house.open({});
+  const chat::SessionId ada = world.own.come({"[own 1]", std::nullopt});
+  const chat::SessionId bea = world.own.come({"[own 2]", std::nullopt});
+  world.house.settle({});
+  world.hear(40001, "hello\n");
+  EXPECT_EQ(std::get<chat::Welcome>(world.own.told.at(ada)).room.text, "lobby");
+  EXPECT_EQ(std::get<chat::Welcome>(world.own.told.at(bea)).others, 1U);
+  EXPECT_EQ(world.own.heard[ada], Lines{"[10.0.0.1:40001]> hello"}) << "of a guest by text";
+  world.heard(40001);
+
+  world.own.ask(ada, chat::Post{.text = "and to you"});
+  world.own.ask(bea, chat::Who{});
+  world.house.settle({});
+  EXPECT_EQ(world.heard(40001), "[own 1]> and to you\n") << "and a guest by text of it";
+  EXPECT_EQ(world.own.heard[bea].back(), "[own 1]> and to you");
+  EXPECT_EQ(world.own.heard[ada].size(), 1U) << "it has no copy of its own";
+  EXPECT_EQ(std::get<chat::Present>(world.own.told.at(bea)).here, 3U);
+
+  world.own.heard.clear();
+  world.own.ask(bea, chat::ReadPast{.what = chat::ReadPast::Page{{0}, 10}});
+  world.house.settle({});
+  EXPECT_EQ(world.own.heard[bea], (Lines{"[10.0.0.1:40001]> hello", "[own 1]> and to you"}));
+  EXPECT_TRUE(world.own.heard[ada].empty());
+
+  world.own.ask(ada, chat::Quit{});
+  world.house.settle({});
+  EXPECT_FALSE(world.own.told.contains(ada));
+  EXPECT_EQ(world.hub.online(), 2U);
 }
 
-/// A registry of before, and a server that has begun to read it.
-struct Restarted {
-  explicit Restarted(const std::vector<std::string>& records) {
+TEST(House, TakesNoDoorThatIsNotInItsPlace) {
+  chat::Hub hub{{}};
+  chat::MemoryHistory history([] { return 7U; });
+  OwnDoor first{{0}};
+  OwnDoor second{{1}};
+  EXPECT_NO_THROW(House(hub, history, {&first, &second}));
+  EXPECT_THROW(House(hub, history, {&second, &first}), std::logic_error);
+  EXPECT_THROW(House(hub, history, {&second}), std::logic_error);
+  EXPECT_THROW(House(hub, history, {&first, &first}), std::logic_error);
+}
+
+TEST(House, HandsASliceToTheDoorThatHasAskedForIt) {
+  chat::Hub hub{{}};
+  PagedHistory history;
+  OwnDoor first{{0}};
+  OwnDoor second{{1}};
+  House house(hub, history, {&first, &second});
+  house.open({});
+  const chat::SessionId ada = first.come({"ada", std::nullopt});
+  const chat::SessionId bea = second.come({"bea", std::nullopt});
+  for (const std::string text : {"one", "two", "three"}) first.ask(ada, chat::Post{.text = text});
+  house.settle({});
+  second.heard.clear();
+  const auto read_on = [&](OwnDoor& door, chat::SessionId session, std::uint64_t after) {
+    door.ask(session, chat::ReadPast{.what = chat::ReadPast::Page{{after}, 10}});
+    house.settle({});
+  };
+  history.holds_slices = true;
+  read_on(second, bea, 0);
+  read_on(first, ada, 2);
+  read_on(second, bea, 1);
+  EXPECT_TRUE(first.heard[ada].empty());
+  history.holds_slices = false;
+  house.on_history({});
+  EXPECT_EQ(first.heard[ada], Lines{"ada> three"});
+  EXPECT_EQ(second.heard[bea],
+            (Lines{"ada> one", "ada> two", "ada> three", "ada> two", "ada> three"}));
+}
+
+TEST(House, WelcomesAGuestWhoQuitsAndWritesAgainInOneBatch) {
+  chat::MemoryHistory history([] { return 7U; });
+  GuestHouse world(history);
+  world.house.open({});
+  world.hear(40001, "hello\n");
+  world.hear(40002, "hello\n");
+  world.heard(40001), world.heard(40002);
+  const Address at = link::path(40001).peer;
+  world.socket.put({at, "/quit\n"}, 2);
+  world.socket.put({at, "here again\n"}, 2);
+  world.udp.on_readable({});
+  EXPECT_EQ(world.heard(40001),
+            "-- Goodbye. Write anything to come back.\n-- Welcome to lobby: 1 other is here, "
+            "nothing is kept. /help lists the "
+            "commands.\n");
+  EXPECT_EQ(world.heard(40002), "[10.0.0.1:40001]> here again\n");
+  EXPECT_EQ(world.hub.online(), 2U);
+}
+
+TEST(House, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
+  SlowHistory history;
+  GuestHouse world(history);
+  world.house.open({});
+  world.hear(40001, "/ack on\n");
+  for (const std::string text : {"one", "two", "three", "four"}) world.hear(40002, text + "\n");
+  world.socket.sent.clear();
+  // The second group is kept while the first is being told.
+  history.groups = {2, 2};
+  world.house.on_history({});
+  const std::string author = " [10.0.0.1:40002]> ";
+  EXPECT_EQ(world.socket.sent.size(), 1U) << "in one datagram";
+  EXPECT_EQ(world.heard(40001), "#1" + author + "one\n#2" + author + "two\n#3" + author +
+                                    "three\n#4" + author + "four\n");
+}
+
+/// A registry of before.
+struct Registered {
+  explicit Registered(const std::vector<std::string>& records) {
     constexpr chat::RoomId kBefore{1};
     history.open(kBefore, {std::string(chat::kRegistryRoom)});
     for (const std::string& record : records) {
       const chat::Message message{chat::Kind::kText, "", record};
       history.append({kBefore, {}, std::make_shared<const chat::Message>(message), "", {}});
     }
-    history.take_verdicts();
+    history.take_events();
     history.close(kBefore);
     history.holds_slices = true;
-  }
-  void start(std::size_t unreadable = 0) { server.admit_members(members, links, {}, unreadable); }
-  void read_registry() {
-    history.holds_slices = false;
-    server.on_history({});
-  }
-  /// What a guest is answered.
-  std::string hear(const std::string& bytes) {
-    socket.outbox.received.clear();
-    socket.put(40001, bytes);
-    server.on_readable({});
-    std::string all;
-    for (const std::string& datagram : socket.outbox.received[40001]) all += datagram;
-    return all;
   }
   static std::string bound(std::uint8_t member, const std::string& nick) {
     return wire::to_line(chat::NickBound{chat::MemberKey{{member}}, *wire::parse_nick(nick)});
   }
+
+  PagedHistory history;
+};
+
+/// A house that has begun to read it.
+struct Restarted : Registered, GuestHouse {
+  explicit Restarted(const std::vector<std::string>& records, std::size_t unreadable = 0)
+      : Registered(records), GuestHouse(history) {
+    house.open({}, unreadable);
+  }
+  void read_registry() {
+    history.holds_slices = false;
+    house.on_history({});
+  }
+  /// What a guest is answered.
+  std::string answer_to(const std::string& bytes) {
+    hear(40001, bytes);
+    return heard(40001);
+  }
   /// Whether a key that has no nickname yet is given one.
   bool logs_in(const std::string& nick) {
-    const chat::SessionId session{MemberTransport::kFirstSession + 100};
-    server.handle(chat::Login{session, "", chat::MemberKey{{9}}, wire::parse_nick(nick)}, {});
+    const auto session = own.come({"", chat::MemberKey{{9}}}, FramesDoor::kCaps, nick);
+    house.settle({});
     const auto online = hub.list({});
     return std::any_of(online.begin(), online.end(),
                        [&](const auto& one) { return one.session == session; });
   }
-
-  chat::Hub hub{{}};
-  PagedHistory history;
-  guard::Gate gate{open_to_all(), {}, {5000}};
-  Inbox socket;
-  NoCarrier links;
-  MemberTransport members{{}};
-  Server server{hub, history, gate, socket};
 };
 
-TEST(Server, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
+TEST(House, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
   Restarted world({Restarted::bound(1, "ana")});
-  world.start();
   EXPECT_TRUE(
-      world.hear("/nick ana\n")
+      world.answer_to("/nick ana\n")
           .ends_with(
               "-- The server is starting, and gives no nicknames yet. Try again in a moment.\n"));
   world.read_registry();
-  EXPECT_EQ(world.hear("/nick ana\n"),
+  EXPECT_EQ(world.answer_to("/nick ana\n"),
             "-- ana is taken, or looks like one that is. Choose another: /nick NAME\n");
-  EXPECT_EQ(world.hear("/nick gus\n"), "-- You are gus* now.\n");
+  EXPECT_EQ(world.answer_to("/nick gus\n"), "-- You are gus* now.\n");
 }
 
-TEST(Server, BindsNoNicknameWhereTheRegistryIsDamaged) {
+TEST(House, BindsNoNicknameWhereTheRegistryIsDamaged) {
   Restarted world({Restarted::bound(1, "ana"), "what it was is lost", Restarted::bound(2, "bob")});
-  world.start();
   world.read_registry();
-  EXPECT_EQ(world.server.registrar().unreadable(), 1U);
-  EXPECT_EQ(world.server.registrar().first_unreadable(), chat::Number{2});
-  EXPECT_FALSE(world.server.registrar().is_trusted());
+  EXPECT_EQ(world.house.registrar().unreadable(), 1U);
+  EXPECT_EQ(world.house.registrar().first_unreadable(), chat::Number{2});
+  EXPECT_FALSE(world.house.registrar().is_trusted());
   const std::size_t appended = world.history.appended;
   EXPECT_FALSE(world.logs_in("eve"));
   EXPECT_FALSE(world.logs_in("eve")) << "nor once more";
   EXPECT_EQ(world.history.appended, appended);
 }
 
-TEST(Server, GoesOnWithoutRecordsThatAnOperatorHasGivenUp) {
-  Restarted world({Restarted::bound(1, "ana"), "what it was is lost"});
-  world.start(1);
+TEST(House, GoesOnWithoutRecordsThatAnOperatorHasGivenUp) {
+  Restarted world({Restarted::bound(1, "ana"), "what it was is lost"}, 1);
   world.read_registry();
-  EXPECT_TRUE(world.server.registrar().is_trusted());
+  EXPECT_TRUE(world.house.registrar().is_trusted());
   EXPECT_TRUE(world.logs_in("eve"));
 }
 

@@ -17,9 +17,14 @@ namespace palabre::chat {
 class HubTestDriver {
  public:
   explicit HubTestDriver(const Limits& limits = {}, Keeping keeping = {}, Access access = {})
-      : hub(limits, std::move(keeping), std::move(access)) {
+      : HubTestDriver(Starting{}, limits, std::move(keeping), std::move(access)) {
     handle(RegistryRead{});
   }
+  /// It is not known yet what the registry had.
+  struct Starting {};
+  explicit HubTestDriver(Starting /*tag*/, const Limits& limits = {}, Keeping keeping = {},
+                         Access access = {})
+      : hub(limits, std::move(keeping), std::move(access)) {}
 
   void arrive(std::uint64_t session) { arrive_from(session, address_of(session)); }
   void arrive_from(std::uint64_t session, std::string address) {

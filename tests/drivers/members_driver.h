@@ -92,6 +92,11 @@ class PagedHistory final : public chat::History {
     }
     auto& book = books_[names_.at(draft.room)];
     const WallTime at{1'000'000};
+    const bool is_barred = draft.bar != chat::Draft::Bar::kNone;
+    if (is_barred && !firsts_.contains({draft.author, draft.id.value().text})) {
+      events_.push_back(chat::to_event(chat::NotKept{std::move(draft), chat::Trouble::kBarred}));
+      return;
+    }
     if (draft.id) {
       const auto [first, is_new] =
           firsts_.try_emplace({draft.author, draft.id->text}, chat::Number{book.size() + 1});

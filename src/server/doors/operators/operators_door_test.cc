@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
-#include <map>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "chat/memory_history.h"
 #include "drivers/members_driver.h"
-#include "link/datagram_socket.h"
+#include "drivers/socket_driver.h"
+#include "server/udp_port.h"
 
 namespace palabre::server {
 namespace {
@@ -19,68 +22,58 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using What = ControlRequest::What;
 
-/// The network: one datagram in at a time, and what everybody was sent.
-class Network final : public link::DatagramSocket {
- public:
-  std::span<const link::Inbound> receive() override {
-    if (delivered) return {};
-    delivered = true;
-    return {&inbound, 1};
-  }
-  std::size_t send(std::span<const link::Outbound> datagrams) override {
-    for (const link::Outbound& datagram : datagrams) {
-      std::string& heard = heard_by[datagram.path->peer.label()];
-      for (const iovec& part : datagram.parts) {
-        heard.append(static_cast<const char*>(part.iov_base), part.iov_len);
-      }
-    }
-    return datagrams.size();
-  }
-
-  link::Inbound inbound;
-  bool delivered = true;
-  std::map<std::string, std::string> heard_by;
-};
-
-/// Members may come; none does.
-class NoLinks final : public link::LinkCarrier {
- public:
-  bool owns(std::string_view /*datagram*/) const override { return false; }
-  void read(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
-  bool flush(link::DatagramSocket& /*socket*/, Instant /*now*/) override { return true; }
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void on_deadline(Instant /*now*/) override {}
-  void read_stray(const link::Inbound& /*inbound*/, Instant /*now*/) override {}
-  void close_all(std::string_view /*why*/, Instant /*now*/) override {}
-};
-
 guard::Policy open_to_all() {
   guard::Policy policy;
   policy.trusted = {*guard::Network::parse("0.0.0.0/0"), *guard::Network::parse("::/0")};
   return policy;
 }
 
-class ControlTest : public testing::Test {
- protected:
+Inviting inviting() {
+  return {.host = "192.0.2.1",
+          .port = 5000,
+          .pin = Pin{},
+          .access = {{{"ops"}}},
+          .draw = [] { return wire::InviteToken{}; },
+          .wall = [] { return WallTime{}; }};
+}
+
+/// A server of guests, and its operator.
+struct OperatedServer {
+  explicit OperatedServer(chat::History& history) : house(hub, history, {&guests, &operators}) {
+    house.open(now);
+  }
+
   /// Says something from there; returns how it is shown there.
   std::string say(const std::string& ip, std::uint16_t port, const std::string& text) {
     const auto from = *Address::parse(ip, port);
-    network.inbound = {{from, {}}, 2, text};
-    network.delivered = false;
-    server.on_readable(now);
+    socket.put({from, text}, 2);
+    udp.on_readable(now);
     return from.label();
   }
   /// What was sent there since the last time.
-  std::string heard(const std::string& label) { return std::exchange(network.heard_by[label], {}); }
+  std::string heard(const std::string& label) {
+    std::string heard;
+    std::erase_if(socket.sent, [&](const link::Datagram& datagram) {
+      const bool is_its = datagram.peer.label() == label;
+      if (is_its) heard += datagram.bytes;
+      return is_its;
+    });
+    return heard;
+  }
 
   ControlAnswer ask(What what, std::string target = {}, std::chrono::seconds time = 600s) {
     return answer_to({what, time, std::move(target)});
   }
-  /// Fails where there is none yet.
+  /// Fails where there is none once the house has settled.
   ControlAnswer answer_to(const ControlRequest& request) {
     std::optional<ControlAnswer> answer;
-    control.answer(request, "COUNTS", now, [&](const ControlAnswer& given) { answer = given; });
+    operators.ask(request, "COUNTS", now, [&](const ControlAnswer& given) {
+      EXPECT_FALSE(answer) << "it is answered twice";
+      answer = given;
+    });
+    house.settle(now);
     EXPECT_TRUE(answer) << "it is not answered yet";
+    operators.stop();
     return answer.value_or(ControlAnswer{});
   }
   /// What is answered to what succeeds.
@@ -97,21 +90,25 @@ class ControlTest : public testing::Test {
   }
 
   Instant now = Instant{} + 1000s;
-  chat::MemoryHistory history{[] { return 7U; }};
   chat::Hub hub{chat::Limits{}};
   guard::Gate gate{open_to_all(), {}, {5000}};
-  Network network;
-  Server server{hub, history, gate, network};
-  Control control{hub, gate, server,
-                  Inviting{.host = "192.0.2.1",
-                           .port = 5000,
-                           .pin = Pin{},
-                           .access = {{{"ops"}}},
-                           .draw = [] { return wire::InviteToken{}; },
-                           .wall = [] { return WallTime{}; }}};
+  link::RecordingSocket socket;
+  PlainDoor guests{{0}, gate, socket};
+  OperatorsDoor operators{{1}, gate, inviting()};
+  House house;
+  UdpPort udp{house, socket, {&guests}};
 };
 
-TEST_F(ControlTest, ListsWhoIsOnline) {
+struct InMemory {
+  chat::MemoryHistory history{[] { return 7U; }};
+};
+
+class OperatorsDoorTest : protected InMemory, protected OperatedServer, public testing::Test {
+ protected:
+  OperatorsDoorTest() : OperatedServer(history) {}
+};
+
+TEST_F(OperatorsDoorTest, ListsWhoIsOnline) {
   EXPECT_EQ(done(What::kWho), "0 guests online");
   say("10.0.0.7", 40000, "/nick awa\n/join ops\n");
   now += 65s;
@@ -123,7 +120,7 @@ TEST_F(ControlTest, ListsWhoIsOnline) {
             "2 guests online");
 }
 
-TEST_F(ControlTest, ListsWhoIsInARoom) {
+TEST_F(OperatorsDoorTest, ListsWhoIsInARoom) {
   say("10.0.0.7", 40000, "/nick awa\n/join ops\n");
   say("10.0.0.8", 40000, "\n");
   const std::string listed = done(What::kWho, "#Ops");
@@ -134,7 +131,7 @@ TEST_F(ControlTest, ListsWhoIsInARoom) {
   EXPECT_EQ(fails(What::kWho, "bad name!"), EX_USAGE);
 }
 
-TEST_F(ControlTest, KicksAGuestHoweverItIsWritten) {
+TEST_F(OperatorsDoorTest, KicksAGuestHoweverItIsWritten) {
   for (const std::string target :
        {"awa", "awa*", "AWA", "[10.0.0.7:40000]", "10.0.0.7:40000", "[10.0.0.7]:40000"}) {
     const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
@@ -152,7 +149,7 @@ TEST_F(ControlTest, KicksAGuestHoweverItIsWritten) {
   }
 }
 
-TEST_F(ControlTest, KicksNobodyElse) {
+TEST_F(OperatorsDoorTest, KicksNobodyElse) {
   say("10.0.0.7", 40000, "/nick awa\n");
   for (const std::string target : {"moussa", "[10.0.0.7:40001]", "10.0.0.8:40000", "a b", "*", "[]",
                                    ":", "[:]", "[10.0.0.7:99999]", "awa**", "\x1b"}) {
@@ -162,7 +159,7 @@ TEST_F(ControlTest, KicksNobodyElse) {
   EXPECT_EQ(hub.online(), 1U);
 }
 
-TEST_F(ControlTest, TakesAnAddressForAnAddressWhoeverCallsItselfSo) {
+TEST_F(OperatorsDoorTest, TakesAnAddressForAnAddressWhoeverCallsItselfSo) {
   say("10.0.0.66", 40000, "/nick 10.0.0.7\n");
   ASSERT_EQ(hub.list(now)[0].shown, "10.0.0.7*");
   EXPECT_EQ(done(What::kBan, "10.0.0.7"), "10.0.0.7 is banned for 10m.");
@@ -171,7 +168,7 @@ TEST_F(ControlTest, TakesAnAddressForAnAddressWhoeverCallsItselfSo) {
   EXPECT_EQ(hub.online(), 0U);
 }
 
-TEST_F(ControlTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
+TEST_F(OperatorsDoorTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
   const std::string reader = say("10.0.0.8", 40000, "\n");
   const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
   EXPECT_EQ(done(What::kMute, "awa"),
@@ -196,7 +193,7 @@ TEST_F(ControlTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
   EXPECT_EQ(heard(reader), "awa*> three\n");
 }
 
-TEST_F(ControlTest, BansAnAddressAndKicksEverybodyFromIt) {
+TEST_F(OperatorsDoorTest, BansAnAddressAndKicksEverybodyFromIt) {
   const std::string one = say("10.0.0.7", 40000, "/nick awa\n");
   const std::string two = say("10.0.0.7", 40001, "\n");
   say("10.0.0.8", 40000, "\n");
@@ -216,7 +213,7 @@ TEST_F(ControlTest, BansAnAddressAndKicksEverybodyFromIt) {
   }
 }
 
-TEST_F(ControlTest, EndsABan) {
+TEST_F(OperatorsDoorTest, EndsABan) {
   done(What::kBan, "10.0.0.7");
   EXPECT_EQ(done(What::kUnban, "::ffff:10.0.0.7"), "10.0.0.7 is banned no more.");
   say("10.0.0.7", 40000, "\n");
@@ -226,7 +223,7 @@ TEST_F(ControlTest, EndsABan) {
   EXPECT_EQ(fails(What::kBan, "nobody.here"), EX_NOUSER);
 }
 
-TEST_F(ControlTest, FreezesARoomWhichIsRead) {
+TEST_F(OperatorsDoorTest, FreezesARoomWhichIsRead) {
   const std::string reader = say("10.0.0.8", 40000, "/join ops\n");
   const std::string at = say("10.0.0.7", 40000, "/join ops\n");
   done(What::kFreeze, "ops");
@@ -236,19 +233,89 @@ TEST_F(ControlTest, FreezesARoomWhichIsRead) {
   EXPECT_EQ(done(What::kThaw, "/OPS"), "ops is open to writing again.");
   say("10.0.0.7", 40000, "two\n");
   EXPECT_EQ(heard(reader), "[10.0.0.7:40000]> two\n");
-  EXPECT_EQ(fails(What::kFreeze, "nowhere"), EX_NOUSER);
   EXPECT_EQ(fails(What::kFreeze, "bad name!"), EX_USAGE);
 }
 
-TEST_F(ControlTest, MakesAnInvite) {
+TEST_F(OperatorsDoorTest, FreezesARoomThatNobodyIsIn) {
+  EXPECT_EQ(done(What::kFreeze, "Ops"), "ops is for reading only, until palabre freeze ops --off.");
+  EXPECT_EQ(done(What::kFreeze, "ops"), "ops is for reading only, until palabre freeze ops --off.")
+      << "it is so already";
+  EXPECT_EQ(done(What::kStats),
+            "COUNTS\nguests online: 0\nrooms: 0\n             0  ops, for reading only");
+  const std::string at = say("10.0.0.7", 40000, "/join ops\n");
+  heard(at);
+  say("10.0.0.7", 40000, "one\n");
+  EXPECT_EQ(heard(at), "-- Not sent: this room is for reading only at the moment.\n");
+  EXPECT_EQ(done(What::kThaw, "nowhere"), "nowhere is open to writing again.");
+}
+
+TEST(OperatorsDoorOfKeptRooms, FreezesARoomUntilItIsThawedWhoeverLeavesIt) {
+  const std::string refusal = "-- Not sent: this room is for reading only at the moment.\n";
+  PagedHistory history;
+  {
+    OperatedServer server(history);
+    const std::string at = server.say("10.0.0.7", 40000, "/join ops\n");
+    server.done(What::kFreeze, "ops");
+    server.say("10.0.0.7", 40000, "/join lobby\n");
+    EXPECT_EQ(server.hub.rooms(), 1U) << "nobody reads it any more";
+    server.say("10.0.0.7", 40000, "/join ops\n");
+    server.heard(at);
+    server.say("10.0.0.7", 40000, "one\n");
+    EXPECT_EQ(server.heard(at), refusal);
+  }
+  {
+    OperatedServer restarted(history);
+    const std::string at = restarted.say("10.0.0.7", 40000, "/join ops\n");
+    restarted.heard(at);
+    restarted.say("10.0.0.7", 40000, "two\n");
+    EXPECT_EQ(restarted.heard(at), refusal);
+    restarted.done(What::kThaw, "ops");
+  }
+  OperatedServer again(history);
+  const std::string reader = again.say("10.0.0.8", 40000, "/join ops\n");
+  again.say("10.0.0.7", 40000, "/join ops\n");
+  again.heard(reader);
+  again.say("10.0.0.7", 40000, "three\n");
+  EXPECT_EQ(again.heard(reader), "[10.0.0.7:40000]> three\n");
+}
+
+TEST(OperatorsDoorOfKeptRooms, FreezesNothingWhereThatIsNotKept) {
+  PagedHistory history;
+  OperatedServer server(history);
+  history.fails = true;
+  const std::string not_kept =
+      "It was not kept, and nothing has changed: the disk is full or fails, or too many rooms are "
+      "frozen. The server's log says more; make room and ask again.";
+  EXPECT_EQ(server.ask(What::kFreeze, "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
+  history.fails = false;
+  const std::string reader = server.say("10.0.0.8", 40000, "\n");
+  server.heard(reader);
+  server.say("10.0.0.7", 40000, "one\n");
+  EXPECT_EQ(server.heard(reader), "[10.0.0.7:40000]> one\n");
+  server.done(What::kFreeze, "lobby");
+  history.fails = true;
+  EXPECT_EQ(server.ask(What::kThaw, "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
+}
+
+TEST(OperatorsDoorOfKeptRooms, AsksForPatienceWhileItIsNotKnownWhoIsWho) {
+  PagedHistory history;
+  OperatedServer(history).done(What::kFreeze, "ops");
+  history.holds_slices = true;
+  OperatedServer server(history);
+  const ControlAnswer later{
+      EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."};
+  EXPECT_EQ(server.answer_to({What::kInvite, 1h, "ops", 1}), later);
+  EXPECT_EQ(server.ask(What::kThaw, "ops"), later);
+  history.holds_slices = false;
+  server.house.on_history(server.now);
+  EXPECT_EQ(server.answer_to({What::kInvite, 1h, "ops", 1}).exit_code, EX_OK);
+}
+
+TEST_F(OperatorsDoorTest, MakesAnInvite) {
   const auto invite = [&](const std::string& room, std::uint32_t uses, const std::string& host,
                           std::chrono::seconds time) {
     return answer_to({What::kInvite, time, room, uses, host});
   };
-  EXPECT_EQ(invite("ops", 1, "", 1h).exit_code, EX_TEMPFAIL) << "nobody is known yet";
-  MemberTransport members({});
-  NoLinks links;
-  server.admit_members(members, links, Instant{});
   const std::string secrets = "#pin=" + std::string(43, 'A') + "&invite=" + std::string(22, 'A');
   const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
   EXPECT_EQ(one.exit_code, EX_OK) << one.text;
@@ -270,61 +337,67 @@ TEST_F(ControlTest, MakesAnInvite) {
 struct AmongMembers {
   std::optional<ControlAnswer> ask(const ControlRequest& request) {
     answered.reset();
-    control.answer(request, "", world.now,
-                   [this](const ControlAnswer& given) { answered = given; });
+    operators.ask(request, "", world.now, [this](const ControlAnswer& given) { answered = given; });
+    house.settle(world.now);
     return answered;
-  }
-  void hear_history() {
-    world.server.on_history(world.now);
-    control.hear_history();
   }
 
   MemberWorld world;
-  FakeLink& ana = world.come(1, "ana");
+  MemberLink& ana = world.come(1, "ana");
   std::optional<ControlAnswer> answered;
-  Control control{world.hub, world.gate, world.server,
-                  Inviting{.host = "192.0.2.1",
-                           .port = 5000,
-                           .pin = Pin{},
-                           .access = {{{"ops"}}},
-                           .draw = [] { return wire::InviteToken{}; },
-                           .wall = [] { return WallTime{}; }}};
+  OperatorsDoor operators{{2}, world.gate, inviting()};
+  // From here on in the place of the world's own, with another door for operators.
+  House house{world.hub, world.history, {&world.guests, &world.members, &operators}};
 };
 
-TEST(ControlOfMembers, TellsOfAnInviteOnceItIsKept) {
+TEST(OperatorsDoorOfMembers, TellsOfAnInviteOnceItIsKept) {
   AmongMembers of;
   of.world.history.holds_verdicts = true;
   EXPECT_FALSE(of.ask({What::kInvite, 0s, "ops", 1}));
-  of.hear_history();
+  of.house.on_history(of.world.now);
   EXPECT_FALSE(of.answered);
   of.world.history.holds_verdicts = false;
-  of.hear_history();
+  of.house.on_history(of.world.now);
   ASSERT_TRUE(of.answered);
   EXPECT_EQ(of.answered->exit_code, EX_OK);
   EXPECT_TRUE(of.answered->text.starts_with("palabre://"));
 }
 
-TEST(ControlOfMembers, GivesNoInviteThatIsNotKept) {
+TEST(OperatorsDoorOfMembers, GivesNoInviteThatIsNotKept) {
   AmongMembers of;
   of.world.history.fails = true;
   const auto answer = of.ask({What::kInvite, 0s, "ops", 1});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->exit_code, EX_CANTCREAT);
-  EXPECT_EQ(answer->text.find("palabre://"), std::string::npos);
+  EXPECT_EQ(answer->text,
+            "The invite was not kept: the disk is full or fails, or there are too many invites. "
+            "The server's log says more; make room and ask again.");
   of.world.history.fails = false;
   EXPECT_EQ(of.ask({What::kInvite, 0s, "ops", 1})->exit_code, EX_OK);
 }
 
-TEST(ControlOfMembers, BansAMemberWhereItIsNow) {
+TEST(OperatorsDoorOfMembers, BansAMemberWhereItIsNow) {
   AmongMembers of;
-  of.ana.at = *Address::parse("10.0.0.66", 7000);
+  of.ana.pipe.move(*Address::parse("10.0.0.66", 7000), of.world.now);
   EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
   EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
             "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was shown the door.");
-  EXPECT_TRUE(of.ana.closed);
+  EXPECT_TRUE(of.ana.closed());
 }
 
-TEST_F(ControlTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
+TEST(OperatorsDoorOfMembers, MutesAMemberWithinOneSettle) {
+  AmongMembers of;
+  of.world.hear(of.ana, join("lobby"));
+  EXPECT_EQ(of.ask({What::kMute, 60s, "ana"})->text,
+            "ana at [10.0.0.9:4001] is muted for 1m: it reads, and nobody hears it.");
+  of.world.told(of.ana);
+  of.world.hear(of.ana, post("lobby", "a", "hello"));
+  const auto told = of.world.told(of.ana);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].refused().why(), proto::Refused::MUTED);
+}
+
+TEST_F(OperatorsDoorTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
   say("10.0.0.8", 40000, "/join ops\n");
   say("10.0.0.7", 40000, "\n");
   done(What::kFreeze, "ops");
