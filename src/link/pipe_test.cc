@@ -130,6 +130,8 @@ TEST_F(NarrowPipeTest, HasRoomForAWindow) {
   pipe.end(kServer).send(chunk("12345678"));
   EXPECT_EQ(pipe.end(kServer).room(), 0) << "it takes any size, and then has none";
   EXPECT_EQ(pipe.on_the_way(kServer), 12);
+  pipe.carry(kServer, kAll, now);
+  EXPECT_EQ(server.told, "room;") << "whether anybody has asked or not";
   EXPECT_EQ(pipe.end(kClient).room(), 10);
 }
 
@@ -216,6 +218,33 @@ TEST_F(PipeTest, TellsBothEndsOnceThatItIsClosed) {
   EXPECT_EQ(client.told, "closed;");
   EXPECT_FALSE(pipe.can_carry(kServer) || pipe.can_carry(kClient));
   EXPECT_FALSE(pipe.is_connected(kServer) || pipe.is_connected(kClient));
+}
+
+TEST_F(NarrowPipeTest, TellsNothingMoreToAnEndThatHasClosedButItsEnd) {
+  open();
+  pipe.end(kServer).send(chunk("1234567890"));
+  pipe.end(kServer).close(7, "enough");
+  pipe.end(kServer).send(chunk("too late"));
+  EXPECT_EQ(pipe.on_the_way(kServer), 10) << "nothing is sent after a close";
+  pipe.end(kClient).send(chunk("more than one window, and nobody reads it"));
+  pipe.carry(kClient, 15, now);
+  EXPECT_TRUE(pipe.can_carry(kClient)) << "so that its own close may come";
+  pipe.carry(kClient, kAll, now);
+  pipe.carry(kServer, 5, now);
+  pipe.move(*Address::parse("10.0.0.9", 4000), now);
+  EXPECT_EQ(server.told, "");
+  pipe.carry(kServer, kAll, now);
+  pipe.carry(kServer, kAll, now);
+  EXPECT_EQ(server.told, "closed;");
+  EXPECT_EQ(client.told, "12345;67890;closed;");
+}
+
+TEST_F(PipeTest, TellsNoEndToAUserForWhomItNeverOpened) {
+  pipe.open(kServer, now);
+  pipe.end(kServer).close(0, "not you");
+  pipe.finish(kClient, {}, now);
+  EXPECT_EQ(client.told, "");
+  EXPECT_FALSE(pipe.is_connected(kClient));
 }
 
 TEST_F(PipeTest, FinishesOneEndWhileWhatItSentMayStillCome) {
