@@ -270,9 +270,9 @@ TEST(Session, ListensToTheLinkThatOpenedLast) {
   EXPECT_TRUE(world.session.is_online());
   proto::Event event;
   event.mutable_goodbye()->set_why(proto::Goodbye::KICKED);
-  ASSERT_TRUE(former.pipe.is_connected(ModelLink::kClient));
-  world.give(former, wire::encode_frame(event));
-  former.cut(world.now);
+  const std::string bytes = wire::encode_frame(event);
+  world.session.on_bytes(former.client(), bytes, world.now);
+  world.session.on_closed(former.client(), {}, world.now);
   EXPECT_TRUE(world.session.is_online());
 }
 

@@ -343,10 +343,9 @@ class Wired {
     return found;
   }
   void give(const proto::Event& event) { give(wire::encode_frame(event)); }
-  void give(std::string bytes) { give(link(), std::move(bytes)); }
-  void give(ModelLink& to, std::string bytes) const {
-    to.say(std::move(bytes));
-    to.carry_to_client(ModelLink::kAll, now);
+  void give(std::string bytes) {
+    link().say(std::move(bytes));
+    link().carry_to_client(ModelLink::kAll, now);
   }
   ModelLink& link() { return *links.back(); }
   ModelServer::Peer& peer() { return link().peer; }
