@@ -234,12 +234,15 @@ double replay_tail(std::uint64_t messages) {
   FreeSocket socket;
   Instant now{};
   const std::size_t in_tail = sizes.tail_bytes / line.size();
-  for (std::size_t i = 0; i < in_tail; ++i) feed.push({i + 1}, {2}, line);
+  const chat::Message message{chat::Kind::kText, "author1", std::string(100, 'x')};
+  for (std::size_t i = 0; i < in_tail; ++i) {
+    feed.push({{1}, {i + 1}, {2}, std::make_shared<const chat::Message>(message)});
+  }
   feed.deliver(socket, now);
   const std::uint64_t before = socket.bytes();
   const auto begin = steady_clock::now();
   for (std::uint64_t replayed = 0; replayed < messages; replayed += in_tail) {
-    feed.reread(reader, {chat::Reread::From{{1}}});
+    feed.reread(reader, {.what = chat::ReadPast::From{{1}}});
     do {
       now += sizes.past_pause;
       feed.deliver(socket, now);

@@ -20,7 +20,7 @@ struct InTwoRooms : InLobby {
   /// Of the post that was sent last.
   std::string last_id() {
     wire::FrameReader frames;
-    frames.add(link().sent);
+    frames.add(sent());
     std::string id;
     while (const auto frame = frames.next()) {
       proto::Command command;
@@ -121,7 +121,7 @@ TEST(Session, SaysThatAPostMayHaveBeenKeptAlsoWhereItWasPutOffSince) {
     ASSERT_TRUE(world.to_server() || world.to_session());
   }
   const std::string id = world.last_id();
-  world.link().sent.clear();
+  world.sent().clear();
   proto::Event event;
   event.mutable_refused()->set_why(proto::Refused::CANNOT_KEEP);
   event.mutable_refused()->set_id(id);

@@ -273,7 +273,7 @@ TEST(SessionNonsense, LeavesASessionSoundWhateverAServerSays) {
       const proto::Event event = liar.next();
       std::string bytes = wire::encode_frame(event);
       if (liar.sometimes(400)) liar.damage(bytes);
-      world.session.on_bytes(world.link(), bytes, world.now);
+      world.give(bytes);
       EXPECT_LE(world.session.waiting(), 60);
       world.take();
       viewer.see(std::exchange(world.outcomes, {}),

@@ -49,19 +49,15 @@ class Story {
 
  private:
   struct Wire {
-    FakeLink link;
-    ModelServer::Peer peer;
-    std::string to_server;
-    std::string to_session;
-    bool is_cut = false;
+    std::unique_ptr<ModelLink> link;
+    std::size_t still_comes = ModelLink::kAll;  ///< to the server; the rest was lost
   };
 
   std::uint64_t upto(std::uint64_t most) { return random_() % (most + 1); }
 
   void open() {
-    wires_.push_back(std::make_unique<Wire>());
-    server_.challenge(wires_.back()->peer);
-    session_.on_open(wires_.back()->link, now_);
+    wires_.push_back({std::make_unique<ModelLink>(server_, session_, link::Link::Exporter{})});
+    wires_.back().link->open(now_);
   }
 
   void take_a_step() {
@@ -102,39 +98,37 @@ class Story {
 
   void break_or_open() {
     if (!session_.has_link() || upto(3) == 0) return open();  // a fresh one beside a dead one, too
-    Wire& wire = *wires_.back();
-    wire.is_cut = true;
+    Wire& wire = wires_.back();
     // What was under way to the server may still come, much later; what was under way back is lost.
-    wire.to_server += std::exchange(wire.link.sent, {});
-    wire.to_server.resize(upto(wire.to_server.size()));
-    session_.on_closed(wire.link, {}, now_);
+    wire.still_comes = upto(wire.link->sent());
+    wire.link->cut(now_);
   }
 
   /// Some bytes of some link, to and fro.
   void carry() {
     if (wires_.empty()) return;
-    Wire& wire = *wires_[upto(3) == 0 ? upto(wires_.size() - 1) : wires_.size() - 1];
-    if (!wire.is_cut) wire.to_server += std::exchange(wire.link.sent, {});
-    const std::string bytes = wire.to_server.substr(0, upto(wire.to_server.size()));
-    wire.to_server.erase(0, bytes.size());
-    server_.read(wire.peer, bytes);
-    if (upto(1) == 0) server_.deliver(wire.peer);
-    wire.to_session += std::exchange(wire.peer.out, {});
-    const std::string back = wire.to_session.substr(0, upto(wire.to_session.size()));
-    wire.to_session.erase(0, back.size());
-    if (!wire.is_cut && !back.empty()) session_.on_bytes(wire.link, back, now_);
+    Wire& wire = wires_[upto(3) == 0 ? upto(wires_.size() - 1) : wires_.size() - 1];
+    carry_to_server(wire, upto(wire.link->sent()));
+    if (upto(1) == 0) server_.deliver(wire.link->peer);
+    wire.link->say();
+    wire.link->carry_to_client(upto(wire.link->pipe.on_the_way(ModelLink::kServer)), now_);
+  }
+
+  void carry_to_server(Wire& wire, std::size_t most) {
+    const std::size_t bytes = std::min({most, wire.still_comes, wire.link->sent()});
+    if (wire.still_comes != ModelLink::kAll) wire.still_comes -= bytes;
+    wire.link->carry_to_model(bytes, now_);
+    wire.link->read();
   }
 
   void finish() {
     if (!session_.has_link()) open();
     now_ += 50ms;
-    for (auto& wire : wires_) {
-      if (!wire->is_cut) wire->to_server += std::exchange(wire->link.sent, {});
-      server_.read(wire->peer, std::exchange(wire->to_server, {}));
-      server_.deliver(wire->peer);
-      wire->to_session += std::exchange(wire->peer.out, {});
-      const std::string back = std::exchange(wire->to_session, {});
-      if (!wire->is_cut && !back.empty()) session_.on_bytes(wire->link, back, now_);
+    for (Wire& wire : wires_) {
+      carry_to_server(wire, ModelLink::kAll);
+      server_.deliver(wire.link->peer);
+      wire.link->say();
+      wire.link->carry_to_client(ModelLink::kAll, now_);
     }
     drive();
   }
@@ -211,7 +205,7 @@ class Story {
   ModelServer server_;
   Session session_;
   Instant now_{1h};
-  std::vector<std::unique_ptr<Wire>> wires_;
+  std::vector<Wire> wires_;
   std::map<std::string, std::vector<std::string>> posts_;
   std::map<std::string, std::vector<Line>> lines_;
   std::map<std::string, chat::Number> begins_after_;

@@ -27,8 +27,8 @@ proto::Event refused(proto::Refused::Why why, const std::string& words) {
 
 TEST(Session, ProvesItsKeyOverBothNoncesAndTheLink) {
   Wired world;
+  world.next_exporter.emplace().fill('e');
   world.open();
-  world.link().exported.fill('e');
   world.settle();
   ASSERT_EQ(world.proofs.size(), 1);
   const auto [server, client, exporter] = world.proofs[0];
@@ -149,7 +149,7 @@ TEST(Session, HoldsTheReplayBackUntilThePostsSentAgainAreAnswered) {
   world.to_session();
   world.to_server();
   world.to_session();
-  const std::string join_and_post = std::exchange(world.link().sent, {});
+  const std::string join_and_post = std::exchange(world.sent(), {});
   wire::FrameReader frames;
   frames.add(join_and_post);
   const std::size_t join_bytes = frames.next().value_or("").size() + 1;
@@ -169,7 +169,7 @@ TEST(Session, TellsWhyAPostIsRefusedAndGoesOn) {
   auto event = refused(proto::Refused::TOO_LONG, "Too\nlong\x1b.");
   proto::Command command;
   wire::FrameReader frames;
-  frames.add(world.link().sent);
+  frames.add(world.sent());
   const auto frame = frames.next().value_or("");
   ASSERT_TRUE(command.ParseFromArray(frame.data(), static_cast<int>(frame.size())));
   event.mutable_refused()->set_id(command.post().id());
@@ -208,7 +208,7 @@ TEST(Session, RefusesThePostsOfARoomThatIsRefused) {
   world.to_server();
   world.to_session();
   const std::uint64_t tag = 2;  // after the login's
-  EXPECT_FALSE(world.link().sent.empty()) << "the question for the room";
+  EXPECT_GT(world.link().sent(), 0) << "the question for the room";
   auto event = refused(proto::Refused::NOT_INVITED, "By invitation.");
   event.set_tag(tag);
   world.give(event);
@@ -247,31 +247,32 @@ TEST(Session, IsInARoomThatSomebodyHasOpenedWithIt) {
 
 TEST(Session, SendsNoMoreThanTheLinkTakes) {
   InLobby world;
-  world.link().most = 1;
+  world.link().pipe.set_window(ModelLink::kClient, 1, world.now);
   world.say("a");
   world.say("b");
-  const std::size_t bytes = world.link().sent.size();
+  const std::size_t bytes = world.link().sent();
   EXPECT_GT(bytes, 0);
-  world.session.on_room(world.link(), world.now);
-  EXPECT_EQ(world.link().sent.size(), bytes) << "there is no room yet";
+  world.session.on_room(world.link().client(), world.now);
+  EXPECT_EQ(world.link().sent(), bytes) << "there is no room yet";
   world.to_server();
-  world.session.on_room(world.link(), world.now);
+  world.session.on_room(world.link().client(), world.now);
   world.settle();
   EXPECT_EQ(world.all<Kept>().size(), 2);
 }
 
 TEST(Session, ListensToTheLinkThatOpenedLast) {
   InLobby world;
-  FakeLink& former = world.link();
+  ModelLink& former = world.link();
   world.open();
-  EXPECT_EQ(former.closed, "another link");
+  ASSERT_TRUE(former.closed());
+  EXPECT_EQ(former.closed()->why, "another link");
   world.settle();
   EXPECT_TRUE(world.session.is_online());
   proto::Event event;
   event.mutable_goodbye()->set_why(proto::Goodbye::KICKED);
   const std::string bytes = wire::encode_frame(event);
-  world.session.on_bytes(former, bytes, world.now);
-  world.session.on_closed(former, {}, world.now);
+  world.session.on_bytes(former.client(), bytes, world.now);
+  world.session.on_closed(former.client(), {}, world.now);
   EXPECT_TRUE(world.session.is_online());
 }
 
@@ -293,7 +294,7 @@ TEST(Session, EndsWhenItIsShownTheDoor) {
   world.give(event);
   EXPECT_EQ(world.all<Ended>().at(0).why, Ended::Why::kShownTheDoor);
   world.open();
-  EXPECT_TRUE(world.link().closed) << "no link is wanted any more";
+  EXPECT_TRUE(world.link().closed()) << "no link is wanted any more";
 }
 
 TEST(Session, EndsInWordsOverNonsense) {
@@ -311,9 +312,9 @@ TEST(Session, EndsInWordsOverNonsense) {
         }()}) {
     Wired world;
     world.open();
-    world.session.on_bytes(world.link(), nonsense, world.now);
+    world.give(nonsense);
     EXPECT_EQ(world.all<Ended>().at(0).why, Ended::Why::kNonsense);
-    EXPECT_TRUE(world.link().closed);
+    EXPECT_TRUE(world.link().closed());
   }
 }
 

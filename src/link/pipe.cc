@@ -42,8 +42,9 @@ void Pipe::carry(Side from, std::size_t most, Instant now) {
   }
   const std::string bytes = end.out_.substr(0, std::min(most, end.credit_));
   end.out_.erase(0, bytes.size());
-  end.credit_ -= bytes.size();
-  if (to.user_ != nullptr && !bytes.empty()) to.user_->on_bytes(to, bytes, now);
+  // Nobody will deal with what comes to an end that has closed: it must not keep the close back.
+  if (!to.closing_) end.credit_ -= bytes.size();
+  if (to.hears() && !bytes.empty()) to.user_->on_bytes(to, bytes, now);
   tell_of_room(end, now);
   work(from);
 }
@@ -51,24 +52,27 @@ void Pipe::carry(Side from, std::size_t most, Instant now) {
 void Pipe::tell_of_room(End& end, Instant now) {
   if (!end.was_full_ || end.out_.size() >= end.window_) return;
   end.was_full_ = false;
-  if (end.user_ != nullptr) end.user_->on_room(end, now);
+  if (end.hears()) end.user_->on_room(end, now);
 }
 
 void Pipe::move(const Address& client, Instant now) {
   options_.client = client;
   End& end = at(Side::kServer);
-  if (end.user_ != nullptr) end.user_->on_moved(end, now);
+  if (end.hears()) end.user_->on_moved(end, now);
 }
 
 void Pipe::finish(Side side, const LinkUser::Closed& how, Instant now) {
   End& end = at(side);
-  end.is_open_ = false;
-  if (LinkUser* const user = std::exchange(end.user_, nullptr)) user->on_closed(end, how, now);
+  const bool was_open = std::exchange(end.is_open_, false);
+  LinkUser* const user = std::exchange(end.user_, nullptr);
+  if (was_open && user != nullptr) user->on_closed(end, how, now);
 }
 
 void Pipe::set_window(Side from, std::size_t window, Instant now) {
-  at(from).window_ = window;
-  tell_of_room(at(from), now);
+  End& end = at(from);
+  end.window_ = window;
+  if (end.room() == 0) end.was_full_ = true;
+  tell_of_room(end, now);
 }
 
 void Pipe::work(Side from) const {
@@ -76,15 +80,13 @@ void Pipe::work(Side from) const {
 }
 
 void Pipe::End::send(Chunk bytes) {
+  if (closing_) return;
   out_ += *bytes;
+  if (room() == 0) was_full_ = true;
   pipe_->work(side_);
 }
 
-std::size_t Pipe::End::room() const {
-  const bool is_full = out_.size() >= window_;
-  if (is_full) was_full_ = true;
-  return is_full ? 0 : window_ - out_.size();
-}
+std::size_t Pipe::End::room() const { return out_.size() < window_ ? window_ - out_.size() : 0; }
 
 void Pipe::End::consumed(std::size_t bytes) {
   consumed_ += bytes;

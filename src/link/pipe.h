@@ -55,7 +55,7 @@ class Pipe {
   void carry(Side from, std::size_t most, Instant now);
   /// The client is elsewhere; the server's user is told.
   void move(const Address& client, Instant now);
-  /// The end is over for its user, who is told how and nothing more.
+  /// The end is over for its user, who is told how, if it was open, and nothing more.
   void finish(Side side, const LinkUser::Closed& how, Instant now);
 
   /// Called when `can_carry` may have become true of this side. May be empty.
@@ -85,6 +85,9 @@ class Pipe {
 
    private:
     friend class Pipe;
+    /// Whether its user is told of what comes; of the end it is in any case.
+    bool hears() const { return user_ != nullptr && is_open_ && !closing_; }
+
     Pipe* pipe_ = nullptr;
     Side side_ = Side::kServer;
     LinkUser* user_ = nullptr;
@@ -93,7 +96,7 @@ class Pipe {
     std::size_t credit_ = 0;  // that the other end still gives
     std::size_t consumed_ = 0;
     bool is_open_ = false;
-    mutable bool was_full_ = false;  // and `on_room` is due
+    bool was_full_ = false;  // and `on_room` is due
     std::optional<LinkUser::Closed> closing_;
   };
 

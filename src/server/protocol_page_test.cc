@@ -124,7 +124,7 @@ TEST(ProtocolPage, HasEventsAsTheServerWritesThem) {
   const std::vector<std::string> written{
       wire::encode_challenge(nonce.bytes, "palabre 0.1.0"),
       wire::encode_event(chat::LoggedIn{"awa", {"bob"}, 1200}, {1}),
-      wire::encode_event(chat::Entered{kOps, "ops", 3, true, false}, {2},
+      wire::encode_event(chat::Joined{kOps, "ops", 3, {true, {}, {}, {}}}, {2},
                          {{2251799813685249}, {12}}),
       wire::encode_message(kOps, {11}, {chat::Kind::kText, "bob", "the tide is in"},
                            {1795447052375659}),

@@ -28,12 +28,21 @@ using proto::Refused;
 constexpr WallTime kNow{5'000'000};
 
 template <typename What>
+What nothing() {
+  return {};
+}
+template <>
+chat::ReadPast nothing() {
+  return {.what = chat::ReadPast::Last{}};
+}
+
+template <typename What>
 What decode(const proto::Command& command) {
   const auto asked = decode_command(command.SerializeAsString(), kNow);
   const auto* request = asked ? std::get_if<chat::Request>(&asked->what) : nullptr;
   const What* what = request ? std::get_if<What>(request) : nullptr;
   EXPECT_NE(what, nullptr);
-  return what ? *what : What{};
+  return what ? *what : nothing<What>();
 }
 
 template <typename Refusal>
@@ -129,23 +138,23 @@ TEST(MemberFrames, SayWhoEntersWhereAndFromWhereOn) {
   auto& join = *command.mutable_join();
   join.set_room("#Ops");
   join.set_last(3);
-  auto enter = decode<chat::Enter>(command);
-  EXPECT_EQ(name_of(enter.room), "ops");
-  EXPECT_FALSE(enter.start.after);
-  EXPECT_EQ(enter.start.last, 3U);
-  EXPECT_FALSE(enter.invite);
-  EXPECT_EQ(enter.at, kNow);
+  auto entered = decode<chat::Join>(command);
+  EXPECT_EQ(name_of(entered.room), "ops");
+  EXPECT_FALSE(entered.start.after);
+  EXPECT_EQ(entered.start.last, 3U);
+  EXPECT_FALSE(entered.invite);
+  EXPECT_EQ(entered.at, kNow);
   join.mutable_after()->set_log(5);
   join.mutable_after()->set_number(6);
   join.set_room("@bob");
   const InviteToken token{{1, 2, 3}};
   join.set_invite(to_text(token));
-  enter = decode<chat::Enter>(command);
-  EXPECT_EQ(name_of(enter.room), "@bob");
-  EXPECT_EQ(enter.start.after, (chat::Cursor{{5}, {6}}));
-  EXPECT_EQ(enter.invite, hash_of(token));
+  entered = decode<chat::Join>(command);
+  EXPECT_EQ(name_of(entered.room), "@bob");
+  EXPECT_EQ(entered.start.after, (chat::Cursor{{5}, {6}}));
+  EXPECT_EQ(entered.invite, hash_of(token));
   join.set_invite("no token");
-  EXPECT_EQ(decode<chat::Enter>(command).invite, chat::InviteHash{}) << "one that nobody has made";
+  EXPECT_EQ(decode<chat::Join>(command).invite, chat::InviteHash{}) << "one that nobody has made";
   for (const std::string room : {"", "no room", "@", "@no nick", ".registry"}) {
     join.set_room(room);
     refusal_of<chat::BadRoomName>(command);
@@ -155,15 +164,15 @@ TEST(MemberFrames, SayWhoEntersWhereAndFromWhereOn) {
 TEST(MemberFrames, SayWhatIsPosted) {
   auto command = post("lobby", "a-1", "one\r\n\x1b[2Jtwo\n\n");
   command.mutable_post()->set_kind(proto::ACTION);
-  const auto said = decode<chat::PostTo>(command);
-  EXPECT_EQ(name_of(said.room), "lobby");
-  EXPECT_EQ(said.post.kind, chat::Kind::kAction);
-  EXPECT_EQ(said.post.text, clean(said.post.text).text) << "it is safe to show";
-  EXPECT_EQ(said.post.text.find('\x1b'), std::string::npos);
-  EXPECT_FALSE(said.post.text.ends_with('\n'));
-  EXPECT_EQ(said.post.id, chat::MessageId{"a-1"});
+  const auto said = decode<chat::Post>(command);
+  EXPECT_EQ(name_of(said.room.value()), "lobby");
+  EXPECT_EQ(said.kind, chat::Kind::kAction);
+  EXPECT_EQ(said.text, clean(said.text).text) << "it is safe to show";
+  EXPECT_EQ(said.text.find('\x1b'), std::string::npos);
+  EXPECT_FALSE(said.text.ends_with('\n'));
+  EXPECT_EQ(said.id, chat::MessageId{"a-1"});
   command.mutable_post()->set_kind(static_cast<proto::Kind>(77));
-  EXPECT_EQ(decode<chat::PostTo>(command).post.kind, chat::Kind::kText);
+  EXPECT_EQ(decode<chat::Post>(command).kind, chat::Kind::kText);
 }
 
 TEST(MemberFrames, NameThePostThatIsNoGood) {
@@ -183,11 +192,11 @@ TEST(MemberFrames, NameThePostThatIsNoGood) {
 TEST(MemberFrames, SayTheRest) {
   proto::Command command;
   command.mutable_leave()->set_room("ops");
-  EXPECT_EQ(name_of(decode<chat::Leave>(command).room), "ops");
+  EXPECT_EQ(name_of(decode<chat::Leave>(command).room.value()), "ops");
   command.mutable_leave()->set_room("");
   refusal_of<chat::BadRoomName>(command);
   command.mutable_who()->set_room("ops");
-  EXPECT_EQ(name_of(decode<chat::WhoIn>(command).room), "ops");
+  EXPECT_EQ(name_of(decode<chat::Who>(command).room.value()), "ops");
   command.mutable_who()->set_room("");
   refusal_of<chat::BadRoomName>(command);
   command.mutable_take_nick()->set_nick("Bob");
@@ -212,8 +221,11 @@ TEST(MemberFrames, AskForPagesOfASize) {
   for (const auto& [asked, given] : sizes) {
     page.set_count(asked);
     const auto read = decode<chat::ReadPast>(command);
-    EXPECT_EQ(read.count, given);
-    EXPECT_EQ(read.after, chat::Number{40});
+    EXPECT_EQ(name_of(read.room.value()), "ops");
+    const auto* const asked_for = std::get_if<chat::ReadPast::Page>(&read.what);
+    ASSERT_NE(asked_for, nullptr);
+    EXPECT_EQ(asked_for->count, given);
+    EXPECT_EQ(asked_for->after, chat::Number{40});
   }
   page.set_room("no room");
   refusal_of<chat::BadRoomName>(command);
@@ -346,7 +358,7 @@ class PastTest : public testing::Test {
     return event_of(frame).past();
   }
   std::uint64_t last = 0;
-  chat::Slice slice{{1}, {0}, {0}, {}};
+  chat::Slice slice{{}, {1}, {0}, {0}, {}};
 };
 
 TEST_F(PastTest, HasAsManyMessagesAsWereAskedFor) {

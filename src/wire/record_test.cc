@@ -31,7 +31,7 @@ chat::Nick any_nick() {
 }
 
 Record any_record() {
-  switch (*rc::gen::inRange(0, 4)) {
+  switch (*rc::gen::inRange(0, 5)) {
     case 0:
       return chat::NickBound{any_bytes<chat::MemberKey>(), any_nick()};
     case 1:
@@ -42,6 +42,9 @@ Record any_record() {
           *rc::gen::inRange<std::uint32_t>(1, std::numeric_limits<std::uint32_t>::max())};
     case 2:
       return chat::InviteUsed{any_bytes<chat::InviteHash>(), any_bytes<chat::MemberKey>()};
+    case 3:
+      return chat::RoomFreeze{{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
+                              *rc::gen::arbitrary<bool>()};
     default:
       return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>()};
   }
@@ -77,6 +80,13 @@ TEST(Record, IsALineThatAPersonCanRead) {
             "invite " + kZeros + " ops 1800000000 3");
   EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::DirectOpened{{}, key}), "direct " + kZeros + " " + one);
+  EXPECT_EQ(to_line(chat::RoomFreeze{{"ops"}, true}), "freeze ops");
+  EXPECT_EQ(to_line(chat::RoomFreeze{{"ops"}, false}), "thaw ops");
+}
+
+TEST(Record, SaysWhetherARoomIsFrozenAndReadsItBack) {
+  EXPECT_EQ(parse_record("freeze ops"), Record(chat::RoomFreeze{{"ops"}, true}));
+  EXPECT_EQ(parse_record("thaw ops"), Record(chat::RoomFreeze{{"ops"}, false}));
 }
 
 TEST(Record, HasTheKeyOfItsNickWorkedOutAnew) {
@@ -121,7 +131,15 @@ TEST(Record, IsNothingWhereAnythingIsWrong) {
                            "admitted @",
                            "admitted @ @ @",
                            "direct @ @ ",
-                           "direct @ @="}) {
+                           "direct @ @=",
+                           "freeze",
+                           "freeze ",
+                           "freeze ops ops",
+                           "freeze  ops",
+                           "freeze .registry",
+                           "thaw",
+                           "thaw ops 1",
+                           "Thaw ops"}) {
     EXPECT_FALSE(parse_record(with_keys(line))) << line;
   }
 }

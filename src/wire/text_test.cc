@@ -26,6 +26,8 @@ const R& only_refusal(const std::vector<Request>& requests) {
   return std::get<R>(only<chat::NotUnderstood>(requests).refusal);
 }
 
+std::string room_of(const chat::Join& join) { return std::get<chat::RoomName>(join.room).text; }
+
 TEST(ParseRequests, TakesALineAsATextWithoutItsNewline) {
   EXPECT_EQ(only<chat::Post>(parse_requests("salut !\n")).text, "salut !");
   EXPECT_EQ(only<chat::Post>(parse_requests("salut !")).text, "salut !");
@@ -42,7 +44,7 @@ TEST(ParseRequests, KnowsEveryCommandWhateverTheCase) {
   only<chat::Help>(parse_requests("/help\n"));
   only<chat::Who>(parse_requests("/WHO\n"));
   only<chat::Quit>(parse_requests("/quit bye\n"));
-  EXPECT_EQ(only<chat::Join>(parse_requests("/join  #Ops \n")).room.text, "ops");
+  EXPECT_EQ(room_of(only<chat::Join>(parse_requests("/join  #Ops \n"))), "ops");
   EXPECT_EQ(only<chat::TakeNick>(parse_requests("/nick\tana\n")).nick.shown, "ana");
   const auto action = only<chat::Post>(parse_requests("/me waves at bob\n"));
   EXPECT_EQ(action.kind, Kind::kAction);
@@ -68,7 +70,7 @@ TEST(ParseRequests, TakesTheCommandsThatADatagramBeginsWithThenOneText) {
   const auto requests = parse_requests("/nick bot\n\n/join ops\nfirst\n/quit\nlast\n");
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_EQ(std::get<chat::TakeNick>(requests[0]).nick.shown, "bot");
-  EXPECT_EQ(std::get<chat::Join>(requests[1]).room.text, "ops");
+  EXPECT_EQ(room_of(std::get<chat::Join>(requests[1])), "ops");
   EXPECT_EQ(std::get<chat::Post>(requests[2]).text, "first\n/quit\nlast");
 }
 
@@ -83,9 +85,11 @@ TEST(ParseRequests, TakesSixteenCommandsAtOnceAndRefusesTheRest) {
 
 TEST(ParseRequests, ReadsWhatConcernsThePastAndIds) {
   const auto one = [](std::string_view text) { return parse_requests(text).at(0); };
-  EXPECT_EQ(std::get<chat::Reread::Last>(std::get<chat::Reread>(one("/history")).what).count, 20U);
-  EXPECT_EQ(std::get<chat::Reread::Last>(std::get<chat::Reread>(one("/history 7")).what).count, 7U);
-  EXPECT_EQ(std::get<chat::Reread::From>(std::get<chat::Reread>(one("/from #12")).what).number,
+  EXPECT_EQ(std::get<chat::ReadPast::Last>(std::get<chat::ReadPast>(one("/history")).what).count,
+            20U);
+  EXPECT_EQ(std::get<chat::ReadPast::Last>(std::get<chat::ReadPast>(one("/history 7")).what).count,
+            7U);
+  EXPECT_EQ(std::get<chat::ReadPast::From>(std::get<chat::ReadPast>(one("/from #12")).what).number,
             chat::Number{12});
   EXPECT_TRUE(std::get<chat::SetAcks>(one("/ack ON")).on);
   EXPECT_FALSE(std::get<chat::SetAcks>(one("/ack off")).on);
@@ -120,7 +124,7 @@ std::vector<chat::Event> one_of_each_event() {
       Welcome{RoomName{"lobby"}, 2, false, std::nullopt, std::nullopt},
       Welcome{RoomName{"ops"}, 0, true, "ana*", std::nullopt},
       Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
-      Joined{RoomName{"ops"}, 0},
+      Joined{{}, "ops", 0},
       NickTaken{"ana*"},
       Present{
           RoomName{"lobby"}, 3, {{"ana*"}, {"[10.0.0.1:4000]"}, {"bob", false, "lunch"}}, "ana*"},
@@ -158,7 +162,12 @@ std::vector<chat::Event> one_of_each_event() {
       Refused{LooksLikeOurs{}},
       Refused{TooManyFromThere{}},
       Refused{TooManyRenames{std::chrono::seconds(90)}},
-      Refused{StillStarting{}}};
+      Refused{StillStarting{}},
+      Refused{MembersOnly{"/leave"}},
+      Refused{OneRoomOnly{"/history"}},
+      Refused{AlwaysInOneRoom{}},
+      Refused{RoomNotNamed{}},
+      Refused{RoomNotNamed{MessageId{std::string(64, 'x')}}}};
 }
 
 TEST(EncodeNotice, MarksEveryLineAndFitsADatagram) {
@@ -195,7 +204,7 @@ TEST(EncodeNotice, AcknowledgesForPrograms) {
 
 TEST(EncodeNotice, SaysWhatARoomKeeps) {
   const auto says = [](const chat::Promise& promise) {
-    const std::string line = encode_notice(chat::Joined{{"ops"}, 1, promise});
+    const std::string line = encode_notice(chat::Joined{{}, "ops", 1, promise});
     return line.substr(line.find("here, ") + 6);
   };
   using std::chrono_literals::operator""h;
@@ -207,6 +216,22 @@ TEST(EncodeNotice, SaysWhatARoomKeeps) {
             "the last 1000 messages, 64 MiB at most, are kept for 30 days.\n");
   EXPECT_EQ(says({true, {}, 1, {}}), "the last message is kept.\n");
   EXPECT_EQ(says({true, {}, {}, 1 << 20}), "the last 1 MiB are kept.\n");
+}
+
+TEST(EncodeNotice, SaysWhoMayAskForWhatIsNotForEverybody) {
+  const auto says = [](chat::Refusal refusal) {
+    return encode_notice(chat::Refused{std::move(refusal)});
+  };
+  EXPECT_EQ(says(chat::MembersOnly{"A note"}),
+            "-- A note is for members: come with palabre chat.\n");
+  EXPECT_EQ(says(chat::OneRoomOnly{"/ack"}),
+            "-- /ack is for those who are in one room at a time.\n");
+  EXPECT_EQ(says(chat::AlwaysInOneRoom{}),
+            "-- You are always in one room: go to another with /join ROOM\n");
+  EXPECT_EQ(says(chat::RoomNotNamed{}), "-- Not done: say in which room.\n");
+  const std::string with_id = says(chat::RoomNotNamed{chat::MessageId{"a-1"}});
+  EXPECT_TRUE(with_id.starts_with("-- Not done")) << with_id;
+  EXPECT_NE(with_id.find("a-1"), std::string::npos) << with_id;
 }
 
 TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {

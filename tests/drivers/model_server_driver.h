@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,28 +16,11 @@
 
 #include "client/session.h"
 #include "link/link.h"
+#include "link/pipe.h"
 #include "wire/frames.h"
 #include "wire/palabre.pb.h"
 
 namespace palabre::client {
-
-/// One end of a link, without a network: what is sent lies in `sent`.
-class FakeLink final : public link::Link {
- public:
-  void send(link::Chunk bytes) override { sent += *bytes; }
-  std::size_t room() const override { return sent.size() < most ? most - sent.size() : 0; }
-  void send_unreliably(std::string_view /*bytes*/) override {}
-  void consumed(std::size_t bytes) override { was_consumed += bytes; }
-  void close(std::uint64_t /*code*/, std::string_view why) override { closed = why; }
-  std::optional<Exporter> exporter() const override { return exported; }
-  Address peer() const override { return {}; }
-
-  std::string sent;
-  std::size_t most = std::size_t{256} << 10;
-  std::size_t was_consumed = 0;
-  std::optional<std::string> closed;
-  Exporter exported{};
-};
 
 /// What a server must be to members, as maps and loops: keeps posts by their ids, numbers them, and
 /// sends every peer what comes after its cursor.
@@ -230,6 +212,67 @@ class ModelServer {
   unsigned refusals_;
 };
 
+/// A link whose server's end is the model's, which reads what has come there when it is told to.
+class ModelLink final : public link::LinkUser {
+ public:
+  static constexpr auto kServer = link::Pipe::Side::kServer;
+  static constexpr auto kClient = link::Pipe::Side::kClient;
+  static constexpr std::size_t kWindow = std::size_t{256} << 10;
+  static constexpr std::size_t kAll = ~std::size_t{0};
+
+  /// Borrows the model, and the user of the client's end.
+  ModelLink(ModelServer& model, link::LinkUser& user, std::optional<link::Link::Exporter> exporter)
+      : pipe({.window = kWindow, .exporter = exporter}), model_(model) {
+    pipe.connect(kServer, this);
+    pipe.connect(kClient, &user);
+  }
+
+  void open(Instant now) {
+    pipe.open(kServer, now);
+    pipe.open(kClient, now);
+  }
+  /// So many of the bytes that the client has sent come, and wait to be read.
+  void carry_to_model(std::size_t most, Instant now) { pipe.carry(kClient, most, now); }
+  /// Whether there was anything.
+  bool read() {
+    const std::string bytes = std::exchange(heard, {});
+    model_.read(peer, bytes);
+    return !bytes.empty();
+  }
+  /// What the model has to say is on the way from now on.
+  void say() {
+    if (!peer.out.empty()) say(std::exchange(peer.out, {}));
+  }
+  void say(std::string bytes) {
+    pipe.end(kServer).send(std::make_shared<const std::string>(std::move(bytes)));
+  }
+  void carry_to_client(std::size_t most, Instant now) { pipe.carry(kServer, most, now); }
+  /// The client's end is gone; what it has sent may come for all that.
+  void cut(Instant now) { pipe.finish(kClient, {false, 0, "The network is gone."}, now); }
+
+  link::Link& client() { return pipe.end(kClient); }
+  /// Bytes that the client has sent, and that have not come.
+  std::size_t sent() const { return pipe.on_the_way(kClient); }
+  /// How the client has closed it.
+  const std::optional<Closed>& closed() const { return pipe.closing(kClient); }
+
+  void on_open(link::Link& /*link*/, Instant /*now*/) override { model_.challenge(peer); }
+  void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
+    heard += bytes;
+    link.consumed(bytes.size());
+  }
+  void on_datagram(link::Link& /*link*/, std::string_view /*bytes*/, Instant /*now*/) override {}
+  void on_room(link::Link& /*link*/, Instant /*now*/) override {}
+  void on_closed(link::Link& /*link*/, const Closed& /*how*/, Instant /*now*/) override {}
+
+  link::Pipe pipe;
+  ModelServer::Peer peer;
+  std::string heard;  ///< what has come, and is not read yet
+
+ private:
+  ModelServer& model_;
+};
+
 /// A session and a server, joined by links that are opened and cut by hand.
 class Wired {
  public:
@@ -247,10 +290,8 @@ class Wired {
 
   /// A new link; the one before stays cut if it was.
   void open() {
-    links.push_back(std::make_unique<FakeLink>());
-    peers.push_back(std::make_unique<ModelServer::Peer>());
-    server.challenge(peer());
-    session.on_open(link(), now);
+    links.push_back(std::make_unique<ModelLink>(server, session, next_exporter));
+    link().open(now);
   }
   /// Carries everything to and fro until nothing moves.
   void settle() {
@@ -259,20 +300,27 @@ class Wired {
     take();
   }
   bool to_server() {
-    const std::string bytes = std::exchange(link().sent, {});
-    server.read(peer(), bytes);
-    return !bytes.empty();
+    sent();
+    return link().read();
   }
   bool to_session() {
     server.deliver(peer());
-    const std::string bytes = std::exchange(peer().out, {});
-    if (!bytes.empty()) session.on_bytes(link(), bytes, now);
-    return !bytes.empty();
+    link().say();
+    const bool has_any = link().pipe.can_carry(ModelLink::kServer);
+    link().carry_to_client(ModelLink::kAll, now);
+    return has_any;
   }
+  /// What the session has sent, and the server has not read.
+  std::string& sent() {
+    link().carry_to_model(ModelLink::kAll, now);
+    return link().heard;
+  }
+  /// What was under way is lost.
   void cut() {
-    link().sent.clear();
+    link().pipe.connect(ModelLink::kServer, nullptr);
+    link().heard.clear();
     peer().out.clear();
-    session.on_closed(link(), {false, 0, "The network is gone."}, now);
+    link().cut(now);
     take();
   }
   void take() {
@@ -294,17 +342,21 @@ class Wired {
     outcomes = std::move(others);
     return found;
   }
-  void give(const proto::Event& event) { session.on_bytes(link(), wire::encode_frame(event), now); }
-  FakeLink& link() { return *links.back(); }
-  ModelServer::Peer& peer() { return *peers.back(); }
+  void give(const proto::Event& event) { give(wire::encode_frame(event)); }
+  void give(std::string bytes) {
+    link().say(std::move(bytes));
+    link().carry_to_client(ModelLink::kAll, now);
+  }
+  ModelLink& link() { return *links.back(); }
+  ModelServer::Peer& peer() { return link().peer; }
 
   std::uint64_t randoms = 0;
   std::vector<std::tuple<std::string, std::string, std::string>> proofs;
   ModelServer server;
   Session session;
   Instant now{std::chrono::hours(1)};
-  std::vector<std::unique_ptr<FakeLink>> links;
-  std::vector<std::unique_ptr<ModelServer::Peer>> peers;
+  std::optional<link::Link::Exporter> next_exporter = link::Link::Exporter{};
+  std::vector<std::unique_ptr<ModelLink>> links;
   std::vector<Outcome> outcomes;
 };
 

@@ -16,11 +16,14 @@
 
 #include "chat/hub.h"
 #include "chat/memory_history.h"
+#include "drivers/members_driver.h"
 #include "drivers/socket_driver.h"
 #include "guard/gate.h"
 #include "plain_text.h"
 #include "require.h"
+#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
+#include "server/udp_port.h"
 
 // A whole server but for socket and clock, and a list of (address, time passed, bytes) for it. What
 // is claimed of it is said here a second time, from outside: by what was sent and what came back.
@@ -137,12 +140,12 @@ class World {
       : policy_(policy(data)),
         gate_(policy_, {.challenge_key = {1, 2, 3}, .hash_key = 4}, {kServerPort}),
         hub_(limits()),
-        history_([this] { return ++logs_; }),
-        server_(hub_, history_, gate_, socket_) {
+        history_([this] { return ++logs_; }) {
     gate_.set_links({{kLoopback, true, *guard::Network::parse("127.0.0.0/8")},
                      {kLoopback, true, *guard::Network::parse("::1")},
                      {kLan, false, *guard::Network::parse("192.168.52.0/24")},
                      {kLan, false, *guard::Network::parse("2001:db8::/64")}});
+    house_.open(now_);
   }
 
   void step(FuzzedDataProvider& data) {
@@ -169,25 +172,25 @@ class World {
 
   void close() {
     socket_.room = ~std::size_t{0};
-    server_.on_writable(now_);
+    port_.on_writable(now_);
     look_at_what_was_sent();
-    server_.close(now_);
+    house_.close(now_);
     REQUIRE(hub_.online() == 0 && hub_.rooms() == 0);
   }
 
  private:
   void pass(Duration duration) {
     const Instant then = now_ + duration;
-    for (auto deadline = server_.next_deadline(); deadline && *deadline <= then;
-         deadline = server_.next_deadline()) {
+    for (auto deadline = port_.next_deadline(); deadline && *deadline <= then;
+         deadline = port_.next_deadline()) {
       now_ = std::max(now_, *deadline);
-      server_.on_deadline(now_);
-      const auto next = server_.next_deadline();
+      port_.on_deadline(now_);
+      const auto next = port_.next_deadline();
       REQUIRE(!next || *next > now_);  // or it would be asked again and again
       look_at_what_was_sent();
     }
     now_ = then;
-    if (server_.wants_to_write()) server_.on_writable(now_);
+    if (port_.wants_to_write()) port_.on_writable(now_);
     look_at_what_was_sent();
   }
 
@@ -197,7 +200,7 @@ class World {
     const bool was_online = is_online(who);
     if (!was_online) ledger.bytes_in += bytes.size();
     socket_.put({address_of(peer), bytes}, peer.interface);
-    REQUIRE(!server_.on_readable(now_));
+    REQUIRE(!port_.on_readable(now_));
     if (is_public(peer) && !was_online && is_online(who)) {
       REQUIRE(policy_.guests == guard::Guests::kAll);
       REQUIRE(!ledger.code.empty() && bytes.find(ledger.code) != std::string::npos);
@@ -215,11 +218,11 @@ class World {
     if (!back.starts_with("-- ") && !back.starts_with("[") && back.find("*") == std::string::npos) {
       return arrive(who, back);
     }
-    if (server_.wants_to_write()) return;
+    if (port_.wants_to_write()) return;
     socket_.room = ~std::size_t{0};
     const std::size_t online = hub_.online();
     socket_.put({address_of(kPeers[who]), back}, kPeers[who].interface);
-    server_.on_readable(now_);
+    port_.on_readable(now_);
     REQUIRE(socket_.sent.size() <= 1 && hub_.online() == online);
     for (const link::Datagram& sent : socket_.sent) {
       REQUIRE(sent.peer == address_of(kPeers[who]) && !is_public(kPeers[who]));
@@ -237,15 +240,20 @@ class World {
       case 0:
         return gate_.ban(ip, now_ + 60s);
       case 1:
-        if (!listed.empty()) gate_.mute(listed[who % listed.size()].session.value, now_ + 60s);
-        return;
+        if (!listed.empty()) operate(chat::Mute{listed[who % listed.size()].session, now_ + 60s});
+        break;
       case 2:
-        if (!listed.empty()) server_.handle(chat::Kick{listed[who % listed.size()].session}, now_);
+        if (!listed.empty()) operate(chat::Kick{listed[who % listed.size()].session});
         break;
       default:
-        server_.handle(chat::Freeze{{"lobby"}, data.ConsumeBool()}, now_);
+        operate(chat::Freeze{{"lobby"}, data.ConsumeBool()});
     }
     look_at_what_was_sent();
+  }
+  void operate(chat::OperatorRequest request) {
+    operators_.requests.push_back(std::move(request));
+    house_.settle(now_);
+    REQUIRE(std::exchange(operators_.answers, {}).size() == 1);
   }
 
   /// The addresses that are online, as they are shown.
@@ -310,7 +318,10 @@ class World {
   std::uint64_t logs_ = 0;
   chat::MemoryHistory history_;
   link::RecordingSocket socket_;
-  server::Server server_;
+  server::PlainDoor guests_{{0}, gate_, socket_};
+  server::Operators operators_{{1}};
+  server::House house_{hub_, history_, {&guests_, &operators_}};
+  server::UdpPort port_{house_, socket_, {&guests_}};
   Instant now_{3600s};
   std::array<Ledger, kPeers.size()> ledgers_;
   std::optional<Instant> told_of_echo_;

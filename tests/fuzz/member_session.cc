@@ -22,23 +22,22 @@ namespace palabre::fuzz {
 namespace {
 
 using proto::Event;
-using server::FakeLink;
+using server::MemberLink;
 using std::chrono_literals::operator""ms;
 
 constexpr std::size_t kMostSteps = 300;
 constexpr std::size_t kMostLinks = 10;
 constexpr std::size_t kWindow = std::size_t{64} << 10;
 // What is sent before it is taken: a window, what waits, two frames, a chunk.
-constexpr std::size_t kMostSent = kWindow + server::MemberTransport::kMostWaiting +
+constexpr std::size_t kMostSent = kWindow + server::FramesDoor::kMostWaiting +
                                   2 * wire::kMostFrameBytes + (std::size_t{32} << 10);
 constexpr std::array<const char*, 4> kNicks{"ana", "bob", "eve", ""};
 constexpr std::array<const char*, 7> kRooms{"lobby", "ops", "@ana", "@bob", "@eve", "memory", ""};
 
 /// What its client knows of a link.
 struct Client {
-  FakeLink* link = nullptr;
+  MemberLink* link = nullptr;
   std::size_t said = 0;
-  std::size_t read = 0;                                        // of what was sent
   std::optional<wire::LoginTo> login_to;                       // since the last challenge
   std::map<std::uint64_t, std::optional<std::uint64_t>> last;  // number, by room
 };
@@ -71,8 +70,9 @@ class Story {
       case 2:
         return say(client, data.ConsumeRandomLengthString(200));
       case 3:
-        client.link->window = data.PickValueInArray<std::size_t>({0, 100, 2000, kWindow});
-        return;
+        world_.set_window(*client.link,
+                          data.PickValueInArray<std::size_t>({0, 100, 2000, kWindow}));
+        return look();
       case 4:
         return hang_up(client);
       case 5:
@@ -94,8 +94,8 @@ class Story {
   void end() {
     world_.history.holds_verdicts = world_.history.holds_slices = world_.history.fails = false;
     world_.history.unread = 0;
-    world_.server.on_history(world_.now);
-    for (Client& client : clients_) client.link->window = kWindow;
+    world_.house.on_history(world_.now);
+    for (Client& client : clients_) world_.set_window(*client.link, kWindow);
     for (int i = 0; i < 100 && !is_at_rest(); ++i) {
       for (Client& client : clients_) take(client, ~std::size_t{0});
       world_.pass(500ms);
@@ -110,8 +110,9 @@ class Story {
  private:
   void connect() {
     if (clients_.size() >= kMostLinks || world_.links.size() >= 200) return;
-    clients_.emplace_back().link = &world_.connect();
-    look();
+    Client& client = clients_.emplace_back();
+    client.link = &world_.connect();
+    take(client, ~std::size_t{0});  // the challenge
   }
 
   void log_in(Client& client, FuzzedDataProvider& data) {
@@ -133,7 +134,7 @@ class Story {
     }
     // In two pieces: the rest may come much later.
     const auto cut = data.ConsumeIntegralInRange<std::size_t>(0, bytes.size());
-    FakeLink* const link = client.link;
+    MemberLink* const link = client.link;
     say(client, bytes.substr(0, cut));
     if (data.ConsumeBool()) world_.pass(1ms);
     if (client.link == link) say(client, bytes.substr(cut));
@@ -143,7 +144,7 @@ class Story {
     const std::string room = data.PickValueInArray(kRooms);
     switch (data.ConsumeIntegralInRange<int>(0, 11)) {
       case 0: {
-        auto join = net::join(room, data.ConsumeIntegralInRange<std::uint32_t>(0, 20));
+        auto join = server::join(room, data.ConsumeIntegralInRange<std::uint32_t>(0, 20));
         if (data.ConsumeBool()) {
           join.mutable_join()->mutable_after()->set_log(
               data.ConsumeIntegralInRange<std::uint64_t>(0, 2));
@@ -152,14 +153,14 @@ class Story {
         return join;
       }
       case 1:
-        return net::join(room);
+        return server::join(room);
       case 2:
-        return net::leave(room);
+        return server::leave(room);
       case 3:
-        return net::read_past(room, data.ConsumeIntegralInRange<std::uint64_t>(0, 30),
-                              data.ConsumeIntegralInRange<std::uint32_t>(0, 300));
+        return server::read_past(room, data.ConsumeIntegralInRange<std::uint64_t>(0, 30),
+                                 data.ConsumeIntegralInRange<std::uint32_t>(0, 300));
       case 4:
-        return net::ping();
+        return server::ping();
       case 5: {
         proto::Command who;
         who.mutable_who()->set_room(room);
@@ -177,8 +178,8 @@ class Story {
         return away;
       }
       default:
-        return net::post(room, "id-" + std::to_string(data.ConsumeIntegral<std::uint8_t>()),
-                         std::string(data.ConsumeIntegralInRange<std::size_t>(0, 1300), 'x'));
+        return server::post(room, "id-" + std::to_string(data.ConsumeIntegral<std::uint8_t>()),
+                            std::string(data.ConsumeIntegralInRange<std::size_t>(0, 1300), 'x'));
     }
   }
 
@@ -202,7 +203,7 @@ class Story {
       default:
         break;
     }
-    world_.server.on_history(world_.now);
+    world_.house.on_history(world_.now);
     look();
   }
 
@@ -210,29 +211,29 @@ class Story {
     const auto listed = world_.hub.list(world_.now);
     if (data.ConsumeBool() && !listed.empty()) {
       const auto which = data.ConsumeIntegralInRange<std::size_t>(0, listed.size() - 1);
-      world_.server.handle(chat::Kick{listed[which].session}, world_.now);
+      world_.operate(chat::Kick{listed[which].session});
     } else {
-      world_.server.handle(chat::Freeze{{"lobby"}, data.ConsumeBool()}, world_.now);
+      world_.operate(chat::Freeze{{"lobby"}, data.ConsumeBool()});
     }
     look();
   }
 
   void say(Client& client, const std::string& bytes) {
     // As much as a window takes: the carrier sees to that.
-    const std::size_t under_way = client.said - client.link->credit;
-    if (bytes.empty() || client.link->closed || under_way + bytes.size() > kWindow) return;
+    const std::size_t under_way = client.said - client.link->credit();
+    if (bytes.empty() || client.link->closed() || under_way + bytes.size() > kWindow) return;
     client.said += bytes.size();
     world_.hear(*client.link, bytes);
     look();
   }
 
   void take(Client& client, std::size_t most) {
-    world_.take(*client.link, std::min(most, client.link->sent.size() - client.link->taken));
+    world_.take(*client.link, std::min(most, client.link->waiting()));
     look();
   }
 
   void hang_up(Client& client) {
-    FakeLink& link = *client.link;
+    MemberLink& link = *client.link;
     std::erase_if(clients_, [&](const Client& one) { return one.link == &link; });
     world_.hang_up(link);
     look();
@@ -240,20 +241,20 @@ class Story {
 
   bool is_at_rest() {
     return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) {
-      const FakeLink& link = *client.link;
-      return link.closed || (link.credit == client.said && link.taken == link.sent.size());
+      const MemberLink& link = *client.link;
+      return link.closed() || (link.credit() == client.said && link.waiting() == 0);
     });
   }
 
   void look() {
-    const auto next = world_.server.next_deadline();
+    const auto next = world_.house.next_deadline();
     REQUIRE(!next || *next > world_.now);  // or it would be asked again and again
     for (Client& client : clients_) {
-      FakeLink& link = *client.link;
-      REQUIRE(link.credit <= client.said);
-      REQUIRE(link.sent.size() - link.taken <= kMostSent);
-      for (const Event& event : net::read_events(link.sent, client.read)) hear(client, event);
-      REQUIRE(client.read == link.sent.size());  // whole frames
+      MemberLink& link = *client.link;
+      REQUIRE(link.credit() <= client.said);
+      REQUIRE(link.waiting() <= kMostSent);
+      for (const Event& event : server::read_events(link.received, link.told)) hear(client, event);
+      REQUIRE(link.waiting() > 0 || link.told == link.received.size());  // whole frames
     }
   }
 
@@ -264,7 +265,7 @@ class Story {
       std::copy(event.challenge().nonce().begin(), event.challenge().nonce().end(),
                 to.server.bytes.begin());
       to.pin = server::MemberWorld::pin().bytes;
-      to.exporter = client.link->exporter();
+      to.exporter = client.link->end().exporter();
       client.login_to = to;
     } else if (event.has_joined()) {
       client.last[event.joined().room_id()] = std::nullopt;

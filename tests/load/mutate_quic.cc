@@ -22,6 +22,10 @@
 #include "link/quic/client.h"
 #include "link/quic/server.h"
 #include "load.h"
+#include "server/doors/frames/frames_door.h"
+#include "server/doors/plain/plain_door.h"
+#include "server/house.h"
+#include "server/udp_port.h"
 
 // A whole server, and members who come over QUIC, in one process without a network: between them
 // every datagram is bent, cut, repeated, sent from elsewhere, or let through. Some of the members
@@ -168,14 +172,15 @@ class World {
   explicit World(std::uint64_t seed)
       : random_(seed),
         history_([this] { return random_.below(~std::uint64_t{0}); }),
-        members_({[this](std::span<std::uint8_t> bytes) {
-                    for (std::uint8_t& byte : bytes) {
-                      byte = static_cast<std::uint8_t>(random_.below(256));
-                    }
-                  },
-                  [] { return WallTime{}; }, [](const Address&, Instant) { return true; },
-                  server::MemberWorld::pin(), "test"}) {
-    server_.admit_members(members_, carrier_, now_);
+        members_({1}, {[this](std::span<std::uint8_t> bytes) {
+                         for (std::uint8_t& byte : bytes) {
+                           byte = static_cast<std::uint8_t>(random_.below(256));
+                         }
+                       },
+                       [] { return WallTime{}; }, [](const Address&, Instant) { return true; },
+                       server::MemberWorld::pin(), "test"}) {
+    members_.speak_over(quic_);
+    house_.open(now_);
     for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
   }
 
@@ -185,7 +190,7 @@ class World {
     if (random_.one_in(100)) now_ += 5s;  // so those who went without a word are forgotten
     if (random_.one_in(10)) dial(random_.below(dialed_.size()));
     for (auto& dialed : dialed_) have_turn(dialed);
-    if (const auto due = server_.next_deadline(); due && *due <= now_) server_.on_deadline(now_);
+    if (const auto due = port_.next_deadline(); due && *due <= now_) port_.on_deadline(now_);
     for (Datagram& datagram : std::exchange(socket_.sent, {})) return_to_client(datagram);
   }
 
@@ -195,7 +200,7 @@ class World {
     past_.clear();
     for (int i = 0; i < 100; ++i) {
       now_ += 1s;
-      server_.on_deadline(now_);
+      port_.on_deadline(now_);
       socket_.sent.clear();
     }
     malloc_trim(0);
@@ -213,7 +218,7 @@ class World {
   }
 
   std::string figures() const {
-    const auto& quic = carrier_.counts();
+    const auto& quic = quic_.counts();
     const auto& members = members_.counts();
     return fmt::format(
         "\"bent\": {}, \"handshakes\": {}, \"retries\": {}, \"resets\": {}, \"malformed\": {}, "
@@ -292,7 +297,7 @@ class World {
 
   void arrive(Datagram datagram) {
     socket_.put(std::move(datagram));
-    while (!server_.on_readable(now_)) {
+    while (!port_.on_readable(now_)) {
     }
   }
 
@@ -314,10 +319,12 @@ class World {
   chat::MemoryHistory history_;
   guard::Gate gate_{open_to_all(), {}, {5000}};
   link::RecordingSocket socket_;
-  server::MemberTransport members_;
+  server::PlainDoor guests_{{0}, gate_, socket_};
+  server::FramesDoor members_;
   link::Certificate certificate_ = link::Certificate::ephemeral();
-  link::QuicServer carrier_{members_, certificate_, link::QuicSecret::random(), {}, {}};
-  server::Server server_{hub_, history_, gate_, socket_};
+  link::QuicServer quic_{members_, socket_, certificate_, link::QuicSecret::random(), {}, {}};
+  server::House house_{hub_, history_, {&guests_, &members_}};
+  server::UdpPort port_{house_, socket_, {&quic_, &guests_, &quic_.strays()}};
   std::unique_ptr<link::QuicTls> tls_ = link::QuicTls::client();
   const Address server_at_ = *Address::parse("10.1.0.1", 5000);
   std::array<Dialed, kMembers> dialed_;

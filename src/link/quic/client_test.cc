@@ -1,12 +1,8 @@
 #include "link/quic/client.h"
 
 #include <gtest/gtest.h>
-#include <poll.h>
-
-#include <array>
 
 #include "drivers/quic_driver.h"
-#include "net/udp_socket.h"
 
 namespace palabre::link {
 namespace {
@@ -56,7 +52,7 @@ TEST(QuicClient, IsRefusedWhereItSpeaksAnotherProtocolOrNone) {
 
 TEST(QuicClient, GivesUpWhereNobodyAnswers) {
   QuicWorld world;
-  world.server_socket.carrier = nullptr;
+  world.server_socket.carrier.reset();
   const Instant begin = world.wire.now;
   const auto one = world.dial(host(2, 1000));
   ASSERT_TRUE(world.wire.run_until([&] { return one->failures == 1; }));
@@ -183,74 +179,6 @@ TEST(QuicClient, SaysGoodbyeAtOnce) {
   EXPECT_EQ(world.server_user.of_last().bytes, "last words");
   EXPECT_EQ(world.server_user.last_closed->why, "bye");
   EXPECT_EQ(one->user.closed, 1);
-}
-
-/// A server and a client on real sockets, each as its driver would drive it.
-struct Loopback {
-  explicit Loopback(const char* ip)
-      : server_socket(*net::UdpSocket::open(*Address::parse("::", 0))) {
-    server_user.echoes = true;
-    server_socket->set_dont_fragment();
-    client_socket->set_dont_fragment();
-    client_socket->set_report_refusals();
-    address = *Address::parse(ip, server_socket->local_address().port());
-  }
-
-  static Instant now() { return std::chrono::steady_clock::now(); }
-
-  static void turn(const Carrier& carrier, net::UdpSocket& socket) {
-    for (const Inbound& inbound : socket.receive()) carrier.claim(inbound, now());
-    const auto due = carrier.next_deadline();
-    if (due && *due <= now()) carrier.on_deadline(now());
-    carrier.flush(now());
-  }
-
-  bool run_until(QuicClient& client, const std::function<bool()>& is_done) {
-    for (int i = 0; i < 20'000 && !is_done(); ++i) {
-      if (server_is_there) turn(carrier_of(server), *server_socket);
-      turn(carrier_of(client, *client_socket), *client_socket);
-      if (client_socket->take_refusal()) client.on_unreachable(now());
-      std::array<pollfd, 2> wait{
-          {{server_socket->descriptor(), POLLIN, 0}, {client_socket->descriptor(), POLLIN, 0}}};
-      poll(wait.data(), wait.size(), 1);
-    }
-    return is_done();
-  }
-
-  bool server_is_there = true;
-  std::unique_ptr<net::UdpSocket> server_socket;
-  std::unique_ptr<net::UdpSocket> client_socket = *net::UdpSocket::open(*Address::parse("::", 0));
-  Address address;
-  Listener server_user;
-  Listener user;
-  std::unique_ptr<QuicTls> tls = QuicTls::client();
-  QuicServer server{server_user, *server_socket, test_certificate(), QuicSecret::random(), {}, {}};
-};
-
-TEST(QuicClient, SpeaksThroughRealSockets) {
-  for (const char* const ip : {"127.0.0.1", "127.0.0.9", "::1"}) {
-    Loopback world(ip);
-    QuicClient client(world.user, *world.tls, world.address, {}, {}, Loopback::now());
-    ASSERT_TRUE(world.run_until(client, [&] { return world.user.opened == 1; })) << ip;
-    const std::string text = numbered_text(1'000'000);
-    Sender sender(world.user, text);
-    sender.feed(*world.user.last);
-    EXPECT_TRUE(
-        world.run_until(client, [&] { return world.user.of_last().bytes.size() >= text.size(); }));
-    EXPECT_EQ(world.user.of_last().bytes, text);
-  }
-}
-
-TEST(QuicClient, IsToldByTheMachineThatNobodyListens) {
-  Loopback world("127.0.0.1");
-  const Address gone =
-      net::UdpSocket::open(*Address::parse("127.0.0.1", 0)).value()->local_address();
-  std::optional<QuicClient::Failure> failure;
-  QuicClient client(
-      world.user, *world.tls, gone, {},
-      [&](const QuicClient::Failure& how, Instant) { failure = how; }, Loopback::now());
-  ASSERT_TRUE(world.run_until(client, [&] { return failure.has_value(); }));
-  EXPECT_EQ(failure->ending.cause, Cause::kUnreachable);
 }
 
 }  // namespace

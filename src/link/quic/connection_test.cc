@@ -13,10 +13,11 @@ TEST(QuicConnection, OpensAtBothEndsWithTheSameExporter) {
   QuicWorld world;
   const auto one = world.connect(host(2, 1000));
   ASSERT_TRUE(world.wire.run_until([&] { return world.server_user.opened == 1; }));
+  EXPECT_TRUE(one->user.last->exporter());
   EXPECT_EQ(one->user.last->exporter(), world.server_user.last->exporter());
   EXPECT_EQ(world.server_user.last->peer(), host(2, 1000));
   EXPECT_EQ(one->user.last->peer(), host(1, 5000));
-  const Link::Exporter first = one->user.last->exporter();
+  const auto first = one->user.last->exporter();
   const auto two = world.connect(host(3, 1000));
   EXPECT_NE(two->user.last->exporter(), first) << "it must be this connection's alone";
 }

@@ -78,11 +78,11 @@ TEST(QuicServer, RefusesTheTokenOfAnotherAddress) {
   ASSERT_TRUE(world.wire.run_until([&] { return world.server->counts().retries == 1; }));
   world.wire.run_until([&] { return world.server->half_open() == 1; }, 11ms);
   ASSERT_EQ(world.server->half_open(), 0U);
-  world.server->read({{host(3, 1000), {}}, 1, with_token}, world.wire.now);
+  world.server->claim({{host(3, 1000), {}}, 1, with_token}, world.wire.now);
   EXPECT_EQ(world.server->counts().refused_token, 1U);
-  world.server->read({{host(2, 1000), {}}, 1, with_token}, world.wire.now + 11s);
+  world.server->claim({{host(2, 1000), {}}, 1, with_token}, world.wire.now + 11s);
   EXPECT_EQ(world.server->counts().refused_token, 2U) << "it is too old";
-  world.server->read({{host(2, 1000), {}}, 1, with_token}, world.wire.now);
+  world.server->claim({{host(2, 1000), {}}, 1, with_token}, world.wire.now);
   EXPECT_EQ(world.server->half_open(), 1U);
 }
 
@@ -138,7 +138,7 @@ TEST(QuicServer, NeverSendsAnUnprovenAddressMoreThanThreeTimesWhatItSent) {
   }
   world.wire.passes = [&](const Wire::Flight& flight) { return flight.to != victim; };
   for (int i = 0; i < 50; ++i) {  // sent again and again, as if the answers were lost
-    world.server->read({{victim, {}}, 1, first}, world.wire.now);
+    world.server->claim({{victim, {}}, 1, first}, world.wire.now);
     sent += first.size();
     world.wire.run_for(std::chrono::milliseconds(i % 5 == 0 ? 3000 : 10));
     ASSERT_LE(world.wire.bytes_to[victim], 3 * sent) << i;
@@ -309,7 +309,7 @@ TEST(QuicServer, TellsAtItsEndAlsoThoseWhoAreBeingClosed) {
   world.wire.run_for(0s);  // it waits until that has arrived
   world.server->close_all("the server ends", world.wire.now);
   world.server->flush(world.wire.now);
-  world.server_socket.carrier = nullptr;  // the process ends
+  world.server_socket.carrier.reset();  // the process ends
   world.wire.run_for(1s);
   EXPECT_TRUE(one->user.of_last().bytes.ends_with("goodbye"));
   ASSERT_EQ(one->user.closed, 1);
@@ -362,7 +362,7 @@ TEST(QuicServer, ForgetsAClosedConnectionAndAnswersLatecomersAFewTimes) {
   EXPECT_EQ(world.server->size(), 1U);
   const std::uint64_t before = world.wire.datagrams;
   for (int i = 0; i < 64; ++i) {
-    world.server->read({{host(2, 1000), {}}, 1, late}, world.wire.now);
+    world.server->claim({{host(2, 1000), {}}, 1, late}, world.wire.now);
   }
   world.server->flush(world.wire.now);
   EXPECT_LE(world.wire.datagrams - before, 8U);
