@@ -249,15 +249,26 @@ TEST(Session, SendsNoMoreThanTheLinkTakes) {
   InLobby world;
   world.link().pipe.set_window(ModelLink::kClient, 1, world.now);
   world.say("a");
-  world.say("b");
   const std::size_t bytes = world.link().sent();
   EXPECT_GT(bytes, 0);
+  world.say("b");
+  EXPECT_EQ(world.link().sent(), bytes) << "the link is full";
   world.session.on_room(world.link().client(), world.now);
   EXPECT_EQ(world.link().sent(), bytes) << "there is no room yet";
   world.to_server();
   world.session.on_room(world.link().client(), world.now);
   world.settle();
   EXPECT_EQ(world.all<Kept>().size(), 2);
+}
+
+TEST(Session, TakesInMoreThanAWindow) {
+  InLobby world;
+  const std::string text(1000, 'x');
+  for (std::size_t bytes = 0; bytes < 2 * ModelLink::kWindow; bytes += text.size()) {
+    world.server.say("lobby", "kofi", text);
+  }
+  world.settle();
+  EXPECT_EQ(world.all<Shown>().size(), world.server.rooms["lobby"].entries.size());
 }
 
 TEST(Session, ListensToTheLinkThatOpenedLast) {
@@ -274,6 +285,9 @@ TEST(Session, ListensToTheLinkThatOpenedLast) {
   world.session.on_bytes(former.client(), bytes, world.now);
   world.session.on_closed(former.client(), {}, world.now);
   EXPECT_TRUE(world.session.is_online());
+  world.server.say("lobby", "kofi", "here");
+  world.settle();
+  EXPECT_TRUE(world.session.is_online()) << "nor later";
 }
 
 TEST(Session, ComesBackAfterAServerThatCloses) {

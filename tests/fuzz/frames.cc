@@ -36,6 +36,11 @@ void is_safe(const chat::RoomRef& room) {
   if (const auto* direct = std::get_if<chat::Direct>(&room)) return is_safe(direct->with);
   is_safe(std::get<chat::RoomName>(room));
 }
+/// A member says which room it means.
+void is_safe(const std::optional<chat::RoomRef>& room) {
+  REQUIRE(room);
+  is_safe(*room);
+}
 void is_safe(const std::optional<chat::MessageId>& id) {
   REQUIRE(id && !id->text.empty() && id->text.size() <= 64);
   REQUIRE(
@@ -48,15 +53,16 @@ void is_safe(const chat::Request& request) {
         using What = std::decay_t<decltype(what)>;
         if constexpr (requires { what.room; }) is_safe(what.room);
         if constexpr (requires { what.nick; }) is_safe(what.nick);
-        if constexpr (std::is_same_v<What, chat::PostTo>) {
-          is_safe(what.post.text);
-          is_safe(what.post.id);
-          REQUIRE(!what.post.text.empty() && !what.post.text.ends_with('\n'));
+        if constexpr (std::is_same_v<What, chat::Post>) {
+          is_safe(what.text);
+          is_safe(what.id);
+          REQUIRE(!what.text.empty() && !what.text.ends_with('\n'));
         } else if constexpr (std::is_same_v<What, chat::SetAway>) {
           is_safe(what.note);
           REQUIRE(what.note.find('\n') == std::string::npos && what.note.size() <= 203);
         } else if constexpr (std::is_same_v<What, chat::ReadPast>) {
-          REQUIRE(what.count >= 1 && what.count <= 200);
+          const auto* const page = std::get_if<chat::ReadPast::Page>(&what.what);
+          REQUIRE(page != nullptr && page->count >= 1 && page->count <= 200);
         } else if constexpr (std::is_same_v<What, chat::NotUnderstood>) {
           const std::string frame = wire::encode_event(chat::Refused{what.refusal}, {1});
           REQUIRE(!frame.empty() && frame.size() <= wire::kMostFrameBytes + 3);

@@ -40,6 +40,7 @@ void check_notice(const chat::Event& event) {
 }
 
 void check(const chat::Post& post) {
+  REQUIRE(!post.room);  // it is where its author is
   REQUIRE(post.text.find_first_not_of(" \t\n") != std::string::npos);
   REQUIRE(!post.text.ends_with('\n'));
   check_line({post.kind, "[192.168.52.2:54524]", post.text});
@@ -51,8 +52,9 @@ void check(const chat::Post& post) {
   REQUIRE(fuzz::is_good_datagram(answer) && guard::looks_like_an_acknowledgement(answer));
   check_notice(chat::Refused{chat::CannotKeep{chat::Trouble::kDiskFull, post.id}});
 }
-void check(const chat::Reread& reread) {
-  const auto* const last = std::get_if<chat::Reread::Last>(&reread.what);
+void check(const chat::ReadPast& read) {
+  REQUIRE(!read.room && !std::holds_alternative<chat::ReadPast::Page>(read.what));
+  const auto* const last = std::get_if<chat::ReadPast::Last>(&read.what);
   REQUIRE(last == nullptr || last->count > 0);
 }
 void check(const chat::TakeNick& take) {
@@ -64,13 +66,15 @@ void check(const chat::TakeNick& take) {
   check_line({chat::Kind::kAction, take.nick.shown + "*", "waves"});
 }
 void check(const chat::Join& join) {
-  REQUIRE(fuzz::is_safe_to_show(join.room.text) && fuzz::decode(join.room.text)->size() <= 32);
-  REQUIRE(wire::parse_room_name(join.room.text) == join.room);
-  check_notice(chat::Joined{join.room, 0});
+  const auto* const room = std::get_if<chat::RoomName>(&join.room);
+  REQUIRE(room != nullptr);  // rooms for two are not for guests
+  REQUIRE(fuzz::is_safe_to_show(room->text) && fuzz::decode(room->text)->size() <= 32);
+  REQUIRE(wire::parse_room_name(room->text) == *room);
+  check_notice(chat::Joined{{}, room->text, 0});
 }
 void check(const chat::NotUnderstood& mistake) { check_notice(chat::Refused{mistake.refusal}); }
 void check(const chat::SetAcks&) {}
-void check(const chat::Who&) {}
+void check(const chat::Who& who) { REQUIRE(!who.room); }
 void check(const chat::Help&) {}
 void check(const chat::Quit&) {}
 
