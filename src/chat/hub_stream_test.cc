@@ -90,11 +90,13 @@ class TwoHubs {
   /// The last thing that it was told, at either hub; the test fails where it is something else.
   template <typename E>
   const E& told(std::uint64_t session) {
-    return std::get<E>(told_[session].back());
+    return std::get<E>(told_.at(session).back());
   }
   template <typename R>
   const R* refusal(std::uint64_t session) {
-    const auto* refused = std::get_if<Refused>(&told_[session].back());
+    const auto told = told_.find(session);
+    const auto* refused =
+        told == told_.end() ? nullptr : std::get_if<Refused>(&told->second.back());
     return refused == nullptr ? nullptr : std::get_if<R>(&refused->refusal);
   }
   const Registry& registry(std::size_t node) const { return nodes_[node].hub.registry(); }

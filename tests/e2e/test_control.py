@@ -173,6 +173,7 @@ def test_a_room_is_frozen_also_where_nobody_is_in_it(server):
     for _ in range(2):  # it outlives its last reader
         guest = server.guest()
         guest.says("/join ops")
+        guest.told("Welcome")
         guest.told("You are in ops")
         guest.says("hello")
         guest.told("for reading only")

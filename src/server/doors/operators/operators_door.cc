@@ -42,14 +42,9 @@ std::string shown(const Guest& guest) {
 
 ControlAnswer refused(const Error& error) { return {error.exit_code, error.sentence}; }
 
-Unexpected<Error> not_there(std::string sentence) {
-  return fail(Error{EX_NOUSER, std::move(sentence)});
-}
-
 Result<chat::RoomName> parse_room(const std::string& name) {
   if (auto room = wire::parse_room_name(name)) return *std::move(room);
-  return fail(
-      Error{EX_USAGE, fmt::format("{} can be no room's name; palabre stats lists them.", name)});
+  return fail(EX_USAGE, "{} can be no room's name; palabre stats lists them.", name);
 }
 
 /// Columns as wide as what is in them; characters are counted, which is right but for wide scripts,
@@ -178,17 +173,17 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
 OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
                                                const chat::Refused& refused) {
   if (std::holds_alternative<chat::StillStarting>(refused.refusal)) {
-    return fail(Error{EX_TEMPFAIL,
-                      "The server is still reading who its members are; try again in a moment."});
+    return fail(EX_TEMPFAIL,
+                "The server is still reading who its members are; try again in a moment.");
   }
-  const bool is_invite = pending.request.what == What::kInvite;
-  return fail(
-      Error{EX_CANTCREAT,
-            is_invite ? "The invite was not kept: the disk is full or fails, or there are too many "
-                        "invites. The server's log says more; make room and ask again."
-                      : "It was not kept, and nothing has changed: the disk is full or fails, or "
-                        "too many rooms are frozen. The server's log says more; make room and ask "
-                        "again."});
+  if (pending.request.what == What::kInvite) {
+    return fail(EX_CANTCREAT,
+                "The invite was not kept: the disk is full or fails, or there are too many "
+                "invites. The server's log says more; make room and ask again.");
+  }
+  return fail(EX_CANTCREAT,
+              "It was not kept, and nothing has changed: the disk is full or fails, or too many "
+              "rooms are frozen. The server's log says more; make room and ask again.");
 }
 
 OperatorsDoor::Target OperatorsDoor::find(const std::string& target, const chat::Online& online) {
@@ -219,13 +214,12 @@ Result<OperatorsDoor::Guest> OperatorsDoor::find_guest(const std::string& target
   Target meant = find(target, online);
   if (meant.guest) return *std::move(meant.guest);
   if (meant.without_port) {
-    return fail(Error{
-        EX_USAGE,
-        fmt::format("{} is an address without its port, where several guests may be; palabre {} "
-                    "takes [ADDRESS:PORT], as palabre who shows it.",
-                    target, verb)});
+    return fail(EX_USAGE,
+                "{} is an address without its port, where several guests may be; palabre {} takes "
+                "[ADDRESS:PORT], as palabre who shows it.",
+                target, verb);
   }
-  return not_there(fmt::format("There is no guest {} online; palabre who lists them.", target));
+  return fail(EX_NOUSER, "There is no guest {} online; palabre who lists them.", target);
 }
 
 Result<std::string> OperatorsDoor::who(const ControlRequest& request,
@@ -233,13 +227,12 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
   std::vector<Guest> guests = online.sessions;
   std::string where = "online";
   if (!request.target.empty()) {
-    const auto room = parse_room(request.target);
-    if (!room) return fail(room.error());
+    TRY(const auto room, parse_room(request.target));
     std::erase_if(guests, [&](const Guest& one) {
-      return std::find(one.rooms.begin(), one.rooms.end(), *room) == one.rooms.end();
+      return std::find(one.rooms.begin(), one.rooms.end(), room) == one.rooms.end();
     });
-    if (guests.empty()) return not_there(fmt::format("Nobody is in {}.", room->text));
-    where = "in " + room->text;
+    if (guests.empty()) return fail(EX_NOUSER, "Nobody is in {}.", room.text);
+    where = "in " + room.text;
   }
   std::string text;
   if (!guests.empty()) {
@@ -257,21 +250,19 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
 
 OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
                                           const chat::Online& online) {
-  const auto guest = find_guest(pending.request.target, "kick", online);
-  if (!guest) return fail(guest.error());
-  pending.text = fmt::format("{} was shown the door, and may come back; palabre ban keeps out.",
-                             shown(*guest));
-  send(tag, chat::Kick{guest->session});
+  TRY(const Guest guest, find_guest(pending.request.target, "kick", online));
+  pending.text =
+      fmt::format("{} was shown the door, and may come back; palabre ban keeps out.", shown(guest));
+  send(tag, chat::Kick{guest.session});
   return std::nullopt;
 }
 
 OperatorsDoor::Answer OperatorsDoor::mute(Pending& pending, chat::Tag tag,
                                           const chat::Online& online) {
-  const auto guest = find_guest(pending.request.target, "mute", online);
-  if (!guest) return fail(guest.error());
-  pending.text = fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(*guest),
+  TRY(const Guest guest, find_guest(pending.request.target, "mute", online));
+  pending.text = fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(guest),
                              show_time(pending.request.time));
-  send(tag, chat::Mute{guest->session, pending.now + pending.request.time});
+  send(tag, chat::Mute{guest.session, pending.now + pending.request.time});
   return std::nullopt;
 }
 
@@ -281,9 +272,10 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
   // What is an address as it stands has no port: 2001:db8::1:5000 is not port 5000 of another.
   if (const auto bare = Address::parse(request.target, 0)) meant.address = *bare;
   if (!meant.address) {
-    return not_there(fmt::format(
+    return fail(
+        EX_NOUSER,
         "There is no guest {} online, and it is no IP address; palabre who lists the guests.",
-        request.target));
+        request.target);
   }
   const Ip ip = meant.address->ip_bytes();
   gate_.ban(ip, pending.now + request.time);
@@ -298,40 +290,34 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
 }
 
 Result<std::string> OperatorsDoor::unban(const ControlRequest& request) {
-  auto address = Address::parse(request.target, 0);
-  if (!address) return fail(address.error());
-  const Ip ip = address->ip_bytes();
+  TRY(const Address address, Address::parse(request.target, 0));
+  const Ip ip = address.ip_bytes();
   if (!gate_.unban(ip)) {
-    return not_there(
-        fmt::format("{} is not banned; palabre stats lists those who are.", to_text(ip)));
+    return fail(EX_NOUSER, "{} is not banned; palabre stats lists those who are.", to_text(ip));
   }
   return fmt::format("{} is banned no more.", to_text(ip));
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
-  const auto room = parse_room(pending.request.target);
-  if (!room) return fail(room.error());
+  TRY(const auto room, parse_room(pending.request.target));
   const bool frozen = pending.request.what == What::kFreeze;
   pending.text =
-      frozen ? fmt::format("{0} is for reading only, until palabre freeze {0} --off.", room->text)
-             : fmt::format("{} is open to writing again.", room->text);
-  return chat::Freeze{*room, frozen};
+      frozen ? fmt::format("{0} is for reading only, until palabre freeze {0} --off.", room.text)
+             : fmt::format("{} is open to writing again.", room.text);
+  return chat::Freeze{room, frozen};
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
   const ControlRequest& request = pending.request;
-  const auto room = parse_room(request.target);
-  if (!room) return fail(room.error());
+  TRY(const auto room, parse_room(request.target));
   if (!inviting_.pin) {
-    return fail(Error{
+    return fail(
         EX_UNAVAILABLE,
-        "Invites are for members, whom this server does not admit; see admitted in [members]."});
+        "Invites are for members, whom this server does not admit; see admitted in [members].");
   }
-  wire::Target target{.server = {inviting_.host, inviting_.port}, .room = *room};
+  wire::Target target{.server = {inviting_.host, inviting_.port}, .room = room};
   if (!request.host.empty()) {
-    const auto named = wire::parse_server(request.host, inviting_.port);
-    if (!named) return fail(named.error());
-    target.server = *named;
+    TRY(target.server, wire::parse_server(request.host, inviting_.port));
   }
   const wire::InviteToken token = inviting_.draw();
   chat::Expiry expiry;
@@ -342,13 +328,13 @@ Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
   target.invite = to_text(token);
   pending.text =
       fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", wire::to_link(target),
-                  room->text, request.uses, request.uses == 1 ? "member" : "members",
+                  room.text, request.uses, request.uses == 1 ? "member" : "members",
                   expiry.seconds == 0 ? "at any time" : "within " + show_time(request.time));
-  if (!inviting_.access.by_invitation.contains(*room)) {
+  if (!inviting_.access.by_invitation.contains(room)) {
     pending.text +=
-        fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room->text);
+        fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room.text);
   }
-  return chat::MakeInvite{{wire::hash_of(token), *room, expiry, request.uses}};
+  return chat::MakeInvite{{wire::hash_of(token), room, expiry, request.uses}};
 }
 
 std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& rooms) const {
