@@ -104,6 +104,11 @@ TEST_F(RegistryTest, AdmitsWithAnInviteAndForGood) {
   EXPECT_EQ(check(1, kAna, 1000), What::kAdmitted) << "though it has expired since";
   EXPECT_EQ(check(1, kBob), What::kSpent);
   EXPECT_EQ(keep(InviteUsed{invite(1), kBob}), Proposed::kRefused);
+  keep(InviteMade{invite(2), kOps, {7}, 1});
+  EXPECT_EQ(check(2, kBob, 6), What::kGood);
+  EXPECT_EQ(check(2, kBob, 7), What::kExpired);
+  keep(InviteMade{invite(3), kOps, {}, 1});
+  EXPECT_EQ(check(3, kBob, 1'000'000'000), What::kGood) << "at any time";
 }
 
 TEST_F(RegistryTest, UsesNothingUpForWhoIsAdmittedAlready) {

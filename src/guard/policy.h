@@ -19,11 +19,11 @@ enum class Guests {
 /// the interface reaches without a router, or is in `trusted`; every other is public.
 struct Policy {
   Guests guests = Guests::kLan;
-  std::vector<Network> trusted;
+  std::vector<Network> trusted = {};
 
   /// Whoever these are is held to no pace and to no cap. Loopback is, unless `exempt_loopback` is
   /// off.
-  std::vector<Network> exempt;
+  std::vector<Network> exempt = {};
   bool exempt_loopback = true;
 
   /// Datagrams that one guest may send: this many at once, then this many a second.

@@ -40,14 +40,16 @@ TEST(Impairment, LeavesAGoodNetworkAlone) {
 }
 
 TEST(Impairment, DoesEachAsOftenAsItWasTold) {
-  int lost = 0;
-  int doubled = 0;
-  for (const auto& fate : fates({.loss_percent = 30, .duplicate_percent = 5}, 2)) {
-    lost += fate.empty() ? 1 : 0;
-    doubled += fate.size() == 2 ? 1 : 0;
+  for (const double loss : {30.0, 60.0}) {
+    int lost = 0;
+    int doubled = 0;
+    for (const auto& fate : fates({.loss_percent = loss, .duplicate_percent = 5}, 2)) {
+      lost += fate.empty() ? 1 : 0;
+      doubled += fate.size() == 2 ? 1 : 0;
+    }
+    expect_about(loss, lost);
+    expect_about((100 - loss) * 0.05, doubled);
   }
-  expect_about(30, lost);
-  expect_about(70 * 0.05, doubled);
 
   int late = 0;
   int damaged = 0;

@@ -206,6 +206,9 @@ TEST_F(SqliteHistoryTest, KeepsSoManyMessagesARoom) {
   for (int i = 1; i <= 1000; ++i) server.history->append(server.draft(room, std::to_string(i)));
   EXPECT_EQ(server.events(1000).size(), 1000U);
   expect_soon("lobby", "1-997 expired|998 998|999 999|1000 1000");
+  server.options.retention.count = 1;
+  server.restart();
+  expect_soon("lobby", "1-999 expired|1000 1000");
 }
 
 TEST_F(SqliteHistoryTest, KeepsSoManyBytesARoom) {
@@ -214,6 +217,9 @@ TEST_F(SqliteHistoryTest, KeepsSoManyBytesARoom) {
   const auto room = server.open("lobby");
   for (int i = 0; i < 9; ++i) server.say(room, "123456");
   expect_soon("lobby", "1-6 expired|7 123456|8 123456|9 123456");
+  server.options.retention.bytes = 20;
+  server.restart();
+  expect_soon("lobby", "1-7 expired|8 123456|9 123456");
 }
 
 TEST_F(SqliteHistoryTest, IdsOutliveTheTextAndAreForgottenAfterAWeek) {

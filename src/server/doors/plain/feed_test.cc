@@ -129,6 +129,27 @@ TEST_F(FeedTest, TellsAReaderThatIsTooSlowWhatItHasLost) {
   EXPECT_EQ(got.size(), 5U);
 }
 
+TEST_F(FeedTest, LosesASlowReaderTheLessTheLongerItsTailIs) {
+  for (const std::uint64_t lines : {2, 7}) {
+    Feed other{{0}, {.tail_bytes = lines * 1000, .batch = 3}, kRaw};
+    other.add_reader({1}, link::path(1), false);
+    socket.room = 0;
+    for (std::uint64_t number = 1; number <= 10; ++number) {
+      other.push(server::line({number}, {2}, std::string(999, 'a') + "\n"));
+      other.deliver(socket, now);
+    }
+    socket.room = 100;
+    other.deliver(socket, now);
+    EXPECT_EQ(other.next_read(), chat::Number{0});
+    other.take({{}, {1}, {0}, {10}, {chat::Missing{{1}, {10}, chat::Missing::Why::kNotKept}}});
+    socket.received.clear();
+    other.deliver(socket, now);
+    const std::string gap = "-- Messages 1 to " + std::to_string(10 - lines) + " are lost";
+    ASSERT_FALSE(socket.received[1].empty());
+    EXPECT_TRUE(socket.received[1].front().starts_with(gap)) << socket.received[1].front();
+  }
+}
+
 struct KeptFeedTest : FeedTest {
   KeptFeedTest() {
     read(1);

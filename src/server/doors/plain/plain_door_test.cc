@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "drivers/socket_driver.h"
@@ -140,7 +141,9 @@ TEST_F(PlainDoorTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
 
 /// On the LAN, where a guest is held to the pace.
 struct PacedDoorTest : testing::Test {
-  PacedDoorTest() { gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}}); }
+  explicit PacedDoorTest(guard::Policy policy = {}) : gate(std::move(policy), {}, {5000}) {
+    gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}});
+  }
 
   std::optional<Heard> hear(std::string_view bytes) {
     plain.claim({link::path(40007), 2, bytes}, now);
@@ -154,7 +157,7 @@ struct PacedDoorTest : testing::Test {
     return socket.received[40007];
   }
 
-  guard::Gate gate{{}, {}, {5000}};
+  guard::Gate gate;
   link::NarrowSocket socket;
   PlainDoor plain{{}, gate, socket};
   Instant now = Instant{} + std::chrono::hours(1);
@@ -168,6 +171,19 @@ TEST_F(PacedDoorTest, CountsTheMessagesInADatagramAndNotTheDatagram) {
   const auto last = hear(many);
   ASSERT_EQ(asked_by(last), 6U) << "five, and the word about the others";
   EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(last->requests.back()));
+  EXPECT_EQ(asked_by(hear(many)), 0U);
+}
+
+struct SlowerDoorTest : PacedDoorTest {
+  SlowerDoorTest() : PacedDoorTest(guard::Policy{.burst = 17}) {}
+};
+
+TEST_F(SlowerDoorTest, CountsTheMessagesInADatagramByItsOwnPace) {
+  hear("hello\n");
+  std::string many;
+  for (int i = 0; i < 15; ++i) many += "/me spams\n";
+  EXPECT_EQ(asked_by(hear(many)), 15U);
+  EXPECT_EQ(asked_by(hear(many)), 3U) << "two, and the word about the others";
   EXPECT_EQ(asked_by(hear(many)), 0U);
 }
 
