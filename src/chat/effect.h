@@ -69,7 +69,8 @@ struct Tell {
   Event event;
   Tag tag = {};  ///< of what it answers
 };
-/// Whatever else hears this session for the hub is to hear nothing of it until then.
+/// Until then the session's door passes on nothing of it that others would hear. (A member's words
+/// the hub refuses itself, on all of its devices.)
 struct Silence {
   SessionId session;
   Instant until;
