@@ -75,8 +75,8 @@ struct DraftRef {
   std::optional<MessageId> id = {};
 };
 
-/// A message is in a room's log. It is told of as this on every server that shares the log, wherever
-/// it was posted.
+/// A message is in a room's log. It is told of as this on every server that shares the log,
+/// wherever it was posted.
 struct Advanced {
   RoomId room;
   Number number;
