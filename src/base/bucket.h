@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/time.h"
+
 namespace palabre {
 
 /// A pace: so many at once, then so many a second. Two numbers, whoever has one keeps it.
 class Bucket {
  public:
-  using Instant = std::chrono::steady_clock::time_point;
-
   /// Full.
   Bucket(double burst, double per_second) : burst_(burst), per_second_(per_second), left_(burst) {}
 

@@ -100,8 +100,6 @@ class RoomTail {
   /// The first number that the tail has is the one after this.
   chat::Number before() const { return tail_.before(); }
   const Lines& tail() const { return tail_; }
-  /// The slice that was read last; empty where there is none.
-  const Lines* past() const { return past_ ? &*past_ : nullptr; }
 
   /// The next message; requires the number after the last. Then the tail is shortened to
   /// `most_bytes`, or to this line where that is longer.
@@ -113,8 +111,7 @@ class RoomTail {
   /// Where what follows a cursor is at hand: in the tail, in the slice, or nowhere.
   const Lines* covering(chat::Number cursor) const;
 
-  /// Whether a slice may be asked for now: one at a time. `take` ends the wait.
-  bool may_read() const { return !is_reading_; }
+  /// Whether a slice is awaited: one is asked for at a time. `take` ends the wait.
   bool is_reading() const { return is_reading_; }
   void begin_reading() { is_reading_ = true; }
   /// What the history answers. Of what is at hand in the tail nothing is taken. False: some of it

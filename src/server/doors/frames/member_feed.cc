@@ -121,7 +121,7 @@ MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
 }
 
 std::optional<chat::Number> MemberFeed::next_read() {
-  if (!room_.may_read() || waiting_.empty()) return std::nullopt;
+  if (room_.is_reading() || waiting_.empty()) return std::nullopt;
   room_.begin_reading();
   Reader& reader = cursors_.at(waiting_.begin()->second);
   stop_waiting(reader);

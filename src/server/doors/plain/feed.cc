@@ -123,7 +123,7 @@ Feed::Due Feed::remove_reader(chat::SessionId session) {
 }
 
 std::optional<chat::Number> Feed::next_read() {
-  if (!room_.may_read() || !wants_past_) return std::nullopt;
+  if (room_.is_reading() || !wants_past_) return std::nullopt;
   room_.begin_reading();
   turn_ = wants_past_->reader + 1;
   return std::exchange(wants_past_, std::nullopt)->after;
