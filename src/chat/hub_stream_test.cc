@@ -57,7 +57,8 @@ class TwoHubs {
 
   /// What both are told before anything else, and what is asked of each, in its order.
   explicit TwoHubs(const std::vector<Record>& before = {},
-                   std::array<std::deque<Command>, 2> asked = {})
+                   std::array<std::deque<Command>, 2> asked = {std::deque<Command>{},
+                                                               std::deque<Command>{}})
       : asked_(std::move(asked)) {
     for (const std::size_t node : kBoth) {
       for (const Record& record : before) handle(node, RecordKept{record});

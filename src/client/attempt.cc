@@ -4,8 +4,9 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <chrono>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace palabre::client {
 namespace {
@@ -14,8 +15,6 @@ using boost::system::error_code;
 
 // Batches taken before anything else gets its turn.
 constexpr int kBatchesInARow = 16;
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 /// Whether the kernel keeps for us what routers and hosts say of what we send.
 void hear_of_errors(int descriptor, bool hear) {

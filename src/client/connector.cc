@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace palabre::client {
 namespace {
 
@@ -25,8 +27,6 @@ std::string no_such_host(const std::string& host) {
       "There is no {} to be found. Is the name right, and does this machine reach a name server?{}",
       host, may_be_room ? fmt::format(" (The room {0} is written /{0}.)", host) : "");
 }
-
-Instant clock_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 

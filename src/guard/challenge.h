@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "guard/source.h"
 
 namespace palabre::guard {
 
-using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
 /// Whether a source receives what is sent to it, found out without remembering anything: it is told

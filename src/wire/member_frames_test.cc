@@ -346,7 +346,8 @@ class PastTest : public testing::Test {
  protected:
   void say(const std::string& text) {
     slice.entries.emplace_back(chat::PastMessage{
-        {++last}, std::make_shared<const chat::Message>(chat::Kind::kText, "ana", text)});
+        {++last},
+        std::make_shared<const chat::Message>(chat::Message{chat::Kind::kText, "ana", text})});
   }
   void miss() {
     ++last;

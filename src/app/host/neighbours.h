@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "link/driven.h"
 #include "net/udp_socket.h"
 #include "net/unreachable.h"
@@ -40,7 +41,6 @@ Result<std::vector<Neighbour>> neighbours_of_this_machine();
 /// for a minute more, unless they are known before.
 class NeighbourLooks {
  public:
-  using Instant = std::chrono::steady_clock::time_point;
   static constexpr auto kRemembered = std::chrono::minutes(1);
 
   /// In haste, whom it asks for at this look is unreachable at once. That may be somebody who is

@@ -14,7 +14,7 @@ Neighbour neighbour(const std::string& ip, State state) { return {*Address::pars
 
 /// `10.0.0.1 10.0.0.2?`, with a mark after whom the kernel asks for now.
 std::string look(NeighbourLooks& looks, const std::vector<Neighbour>& neighbours,
-                 bool in_haste = false, NeighbourLooks::Instant now = {}) {
+                 bool in_haste = false, Instant now = {}) {
   std::vector<std::string> words;
   for (const auto& [host, is_asked] : looks.look(neighbours, in_haste, now)) {
     words.push_back(host.ip() + (is_asked ? "?" : ""));
@@ -48,7 +48,7 @@ TEST(NeighbourLooks, GiveWhomItAsksForAgainNoTime) {
 }
 
 TEST(NeighbourLooks, RememberForAMinuteWhomTheKernelForgets) {
-  constexpr NeighbourLooks::Instant kStart{};
+  constexpr Instant kStart{};
   NeighbourLooks looks;
   EXPECT_EQ(look(looks, {neighbour("10.0.0.1", State::kFailed)}, false, kStart), "10.0.0.1");
   EXPECT_EQ(look(looks, {}, false, kStart + std::chrono::seconds(59)), "10.0.0.1");

@@ -15,7 +15,6 @@ namespace palabre::link {
 namespace {
 
 constexpr std::size_t kFirstIdBytes = 18;
-constexpr std::int64_t kStream = 0;
 constexpr std::size_t kLongestWhy = 256;  // it has to fit one packet
 
 ngtcp2_cid random_id(std::size_t length) {

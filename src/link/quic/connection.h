@@ -141,6 +141,8 @@ class QuicConnection final : public Link {
 
  private:
   struct Callbacks;
+  /// The one stream there is: the first that a client opens in both directions.
+  static constexpr std::int64_t kStream = 0;
   struct PendingClose {
     QuicEnding ending;
     std::optional<Instant> not_after;

@@ -7,11 +7,10 @@
 #include "link/quic/connection.h"
 #include "link/quic/values.h"
 
-// How a connection writes packets; the rest of it is in quic_connection.cc.
+// How a connection writes packets; the rest of it is in connection.cc.
 namespace palabre::link {
 namespace {
 
-constexpr std::int64_t kStream = 0;
 constexpr std::int64_t kNoStream = -1;
 constexpr std::size_t kMostPieces = 32;
 // Fits every way that QUIC is allowed on.
