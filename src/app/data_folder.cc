@@ -75,7 +75,7 @@ std::optional<std::filesystem::path> default_data_folder() {
     return given->substr(0, given->find(':'));
   if (::geteuid() == 0) return "/var/lib/palabre";
   if (const auto state = client::path_in_environment("XDG_STATE_HOME")) return *state + "/palabre";
-  if (const auto home = client::path_in_environment("HOME")) return *home + "/.local/state/palabre";
+  if (const auto home = client::home_folder()) return *home + "/.local/state/palabre";
   return std::nullopt;
 }
 

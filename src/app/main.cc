@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +15,15 @@
 #include "app/host/container.h"
 #include "app/member/client_commands.h"
 #include "app/member/id_command.h"
+#include "app/member/link_file.h"
+#include "app/output.h"
 #include "app/serve/serve.h"
 #include "app/serve/serve_options.h"
 #include "app/tools/lab_commands.h"
 #include "app/tools/log_commands.h"
+#include "base/fail.h"
 #include "wire/clean.h"
+#include "wire/link_uri.h"
 
 // The one binary. What the command line says becomes options; nothing is decided here.
 
@@ -34,7 +39,7 @@ void complain(std::string_view words) {
 /// there may be nothing to say.
 int report(const Error& error) {
   if (error.sentence.empty()) return error.exit_code;
-  std::string line = wire::clean(error.sentence).text;
+  std::string line = wire::without_secrets(wire::clean(error.sentence).text);
   std::replace(line.begin(), line.end(), '\n', ' ');
   complain(line);
   return error.exit_code;
@@ -125,7 +130,7 @@ Error usage_error(const CLI::App& palabre, const CLI::ParseError& error) {
   return {EX_USAGE, fmt::format("{}. See {} --help.", sentence, command)};
 }
 
-int run(int argc, char** argv) {
+Result<void> carry_out(int argc, char** argv, Output& output) {
   CLI::App palabre("Palabre: group chat over UDP, joined with any netcat.", "palabre");
   palabre.set_version_flag("--version", "palabre " PALABRE_VERSION);
   palabre.footer("Example: start a server, then join it\n  palabre serve\n  nc -u localhost 5000");
@@ -139,41 +144,36 @@ int run(int argc, char** argv) {
   try {
     palabre.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
-    return palabre.exit(asked);
+    std::ostringstream said;
+    palabre.exit(asked, said, said);
+    output.print(said.str());
+    return {};
   } catch (const CLI::ParseError& error) {
-    return report(usage_error(palabre, error));
+    return fail(usage_error(palabre, error));
   }
+  wipe_secrets(argc, argv);
   if (palabre.get_subcommands().empty()) {
-    return report({EX_USAGE,
-                   "Nothing to do was named; palabre serve runs the server. See palabre "
-                   "--help."});
+    return fail(EX_USAGE,
+                "Nothing to do was named; palabre serve runs the server. See palabre --help.");
   }
-  if (control.given()) {
-    const auto answer = control.run();
-    if (!answer) return report(answer.error());
-    fmt::print("{}\n", *answer);
-    return EX_OK;
-  }
-  if (log.given()) {
-    const auto done = log.run();
-    return done ? EX_OK : report(done.error());
-  }
-  if (id.given()) {
-    const auto done = IdCommand::run();
-    return done ? EX_OK : report(done.error());
-  }
-  if (client.given()) {
-    const auto done = client.run();
-    return done ? EX_OK : report(done.error());
-  }
-  if (lab.given()) {
-    const auto done = lab.run();
-    return done ? EX_OK : report(done.error());
-  }
-  const auto options = resolve(flags, default_options(in_container()));
-  if (!options) return report(options.error());
-  const auto served = serve(*options);
-  return served ? EX_OK : report(served.error());
+  if (control.given()) return control.run(output);
+  if (log.given()) return log.run(output);
+  if (id.given()) return IdCommand::run(output);
+  if (client.given()) return client.run(output);
+  if (lab.given()) return lab.run(output);
+  TRY(const auto options, resolve(flags, default_options(in_container())));
+  return serve(options);
+}
+
+int run(int argc, char** argv) {
+  fill_standard_descriptors();
+  take_signals_of_writes_as_errors();
+  Output output;
+  const auto done = carry_out(argc, argv, output);
+  // What was printed before an error is still wanted; the error goes before that of the output.
+  const auto written = output.finish();
+  if (!done) return report(done.error());
+  return written ? EX_OK : report(written.error());
 }
 
 }  // namespace

@@ -9,6 +9,26 @@ namespace {
 
 constexpr std::int64_t kMicroseconds = 1'000'000;
 
+bool shows(std::time_t seconds, const std::tm& moment) {
+  std::tm shown{};
+  return ::localtime_r(&seconds, &shown) != nullptr && shown.tm_mday == moment.tm_mday &&
+         shown.tm_hour == moment.tm_hour && shown.tm_min == moment.tm_min &&
+         shown.tm_sec == moment.tm_sec;
+}
+
+/// Of an hour that the clock says twice, the first: what is asked for from then on is all of it.
+std::time_t earliest(const std::tm& given) {
+  constexpr std::time_t kHalfHour = 1800;
+  std::tm moment = given;
+  moment.tm_isdst = -1;
+  const std::time_t seconds = std::mktime(&moment);
+  std::time_t first = seconds;
+  for (std::time_t back = kHalfHour; back <= 6 * kHalfHour; back += kHalfHour) {
+    if (shows(seconds - back, given)) first = seconds - back;
+  }
+  return first;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
@@ -18,11 +38,12 @@ std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t n
     std::tm moment{};
     const char* const rest = ::strptime(text.c_str(), form, &moment);
     if (rest == nullptr || *rest != '\0') continue;
-    moment.tm_isdst = -1;
     const std::tm given = moment;
-    const std::time_t seconds = std::mktime(&moment);
+    const std::time_t seconds = earliest(moment);
+    std::tm shown{};
+    if (::localtime_r(&seconds, &shown) == nullptr) return std::nullopt;
     // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
-    if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
+    if (shown.tm_mday != given.tm_mday || shown.tm_mon != given.tm_mon) return std::nullopt;
     return seconds * kMicroseconds;
   }
   return std::nullopt;

@@ -89,7 +89,7 @@ bool Address::is_v4() const { return IN6_IS_ADDR_V4MAPPED(&raw_.sin6_addr); }
 
 bool Address::is_unspecified() const {
   return IN6_IS_ADDR_UNSPECIFIED(&raw_.sin6_addr) ||
-         (is_v4() && raw_v4().sin_addr.s_addr == INADDR_ANY);
+         (is_v4() && raw_v4()->sin_addr.s_addr == INADDR_ANY);
 }
 
 bool Address::is_loopback() const {
@@ -111,7 +111,8 @@ std::string Address::ip() const {
 
 std::string Address::label() const { return fmt::format("[{}:{}]", ip(), port()); }
 
-sockaddr_in Address::raw_v4() const {
+std::optional<sockaddr_in> Address::raw_v4() const {
+  if (!is_v4()) return std::nullopt;
   sockaddr_in v4{.sin_family = AF_INET, .sin_port = raw_.sin6_port, .sin_addr = {}, .sin_zero = {}};
   std::memcpy(&v4.sin_addr, &raw_.sin6_addr.s6_addr[12], sizeof v4.sin_addr);
   return v4;

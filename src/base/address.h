@@ -65,8 +65,8 @@ class Address {
 
   /// What the socket calls take; lives as long as the address.
   const sockaddr_in6& raw() const { return raw_; }
-  /// The same for a socket of IPv4 alone. Requires `is_v4()`.
-  sockaddr_in raw_v4() const;
+  /// The same for a socket of IPv4 alone; nothing of an IPv6 address.
+  std::optional<sockaddr_in> raw_v4() const;
 
   friend bool operator==(const Address& a, const Address& b);
 

@@ -48,8 +48,9 @@ struct Kept {
 
 /// Why a history does not keep a draft. It is not in the log, and never will be.
 enum class Trouble {
-  kDiskFull,
+  kDiskFull,  ///< or a quota, or a limit of file sizes, is reached
   kDiskFailing,
+  kLocked,           ///< another program holds the file
   kTooManyRooms,     ///< more than the history has place for, kept ones that nobody is in included
   kTooMuchWaits,     ///< the disk is slower than the talk
   kDamagedRegistry,  ///< who has which nickname is not known for certain; an operator must decide

@@ -199,6 +199,7 @@ class Hub {
   void go_on(const Waiting& waiting, Instant now, Effects& effects);
   void go_on(const Asker& by, const Join& join, Effects& effects);
   bool take_nick(SessionId id, Session& guest, const Nick& nick);
+  bool is_reserved(const MemberKey& by, const Nick& nick) const;
   void take_member_nick(const Asker& by, const TakeNick& take, Effects& effects);
   /// A nickname that was a guest's is a member's now.
   void take_from_guest(const Nick& nick, Effects& effects);

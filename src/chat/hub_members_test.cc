@@ -36,6 +36,29 @@ class MembersHubTest : public HubTestDriver, public testing::Test {
   std::uint8_t invites_ = 0;
 };
 
+TEST(ReservedNick, IsNobodysButWhoHasItAlready) {
+  HubTestDriver world(HubTestDriver::Starting{}, {}, {},
+                      Access{.by_invitation = {}, .reserved_nicks = {"you"}});
+  world.handle(RecordKept{NickBound{HubTestDriver::key_of(1), {"you", "you"}}});
+  world.handle(RegistryRead{});
+  world.log_in(1, 1);
+  EXPECT_EQ(world.told<LoggedIn>(1).nick, "you") << "it had it before names were reserved";
+  world.log_in(2, 2, "you");
+  EXPECT_TRUE(world.refused<NickInUse>(2));
+  world.log_in(2, 2, "kofi");
+  world.nick(2, "you");
+  EXPECT_TRUE(world.refused<NickInUse>(2));
+  world.arrive(3);
+  world.nick(3, "you");
+  EXPECT_TRUE(world.refused<NickInUse>(3));
+}
+
+TEST(ReservedNick, IsNoMembersWhoHasAnother) {
+  HubTestDriver world({}, {}, Access{.by_invitation = {}, .reserved_nicks = {"admin"}});
+  world.log_in(1, 1, "admin");
+  EXPECT_TRUE(world.refused<NickInUse>(1));
+}
+
 TEST_F(MembersHubTest, BindsANicknameToTheFirstKeyThatTakesIt) {
   EXPECT_EQ(told<LoggedIn>(1).nick, "ana");
   log_in(3, 3, "ana");

@@ -77,12 +77,16 @@ void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
 }
 
 bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
-  if (registry_.owner_of(nick.key)) return false;
+  if (registry_.owner_of(nick.key) || access_.reserved_nicks.contains(nick.key)) return false;
   const auto [holder, was_free] = nicks_.try_emplace(nick.key, id);
   if (!was_free && holder->second != id) return false;
   if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
   guest.nick = nick;
   return true;
+}
+
+bool Hub::is_reserved(const MemberKey& by, const Nick& nick) const {
+  return access_.reserved_nicks.contains(nick.key) && registry_.owner_of(nick.key) != by;
 }
 
 void Hub::take_from_guest(const Nick& nick, Effects& effects) {
@@ -103,8 +107,8 @@ void Hub::show_by_nick(const MemberKey& key) {
 void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effects) {
   const MemberKey& key = *by.session.key();
   const Record record = NickBound{key, take.nick};
-  const bool is_guests = nicks_.contains(take.nick.key);
-  switch (is_guests ? Registry::Proposed::kRefused : registry_.propose(record)) {
+  const bool is_anothers = nicks_.contains(take.nick.key) || is_reserved(key, take.nick);
+  switch (is_anothers ? Registry::Proposed::kRefused : registry_.propose(record)) {
     case Registry::Proposed::kReserved:
       if (const auto wait = registry_.count_rename(key, by.now)) {
         registry_.withdraw(record);

@@ -87,7 +87,9 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
   const MemberKey& key = *arrive.identity.key;
   if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
   if (!arrive.nick) return refuse_login(NickMissing{});
-  if (nicks_.contains(arrive.nick->key)) return refuse_login(NickInUse{arrive.nick->shown});
+  if (nicks_.contains(arrive.nick->key) || is_reserved(key, *arrive.nick)) {
+    return refuse_login(NickInUse{arrive.nick->shown});
+  }
   const Record record = NickBound{key, *arrive.nick};
   if (registry_.propose(record) != Registry::Proposed::kReserved) {
     return refuse_login(registry_.why_not(key, *arrive.nick));

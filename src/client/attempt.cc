@@ -2,11 +2,13 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 
 #include <array>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/fail.h"
 
 namespace palabre::client {
 namespace {
@@ -30,6 +32,12 @@ Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, cons
                                                const std::optional<Pin>& expected, Instant now) {
   auto socket = net::UdpSocket::open(Address());
   if (!socket) return fail(socket.error());
+  if ((*socket)->is_v4_only() && !server.is_v4()) {
+    return fail(EX_NOHOST,
+                "{} is an address of IPv6, which this machine has none of; name the server's IPv4 "
+                "address, or turn IPv6 on.",
+                server.ip());
+  }
   (*socket)->set_dont_fragment();
   hear_of_errors((*socket)->descriptor(), true);
   std::shared_ptr<Attempt> attempt(new Attempt(io, owner, *std::move(socket), server, now));

@@ -25,7 +25,7 @@ Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::er
 
 std::optional<std::filesystem::path> config_folder() {
   if (const auto config = path_in_environment("XDG_CONFIG_HOME")) return *config + "/palabre";
-  if (const auto home = path_in_environment("HOME")) return *home + "/.config/palabre";
+  if (const auto home = home_folder()) return *home + "/.config/palabre";
   return std::nullopt;
 }
 

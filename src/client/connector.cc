@@ -131,6 +131,7 @@ void Connector::look_after_attempts(Instant now) {
   plan_.want(is_wanted);
   while (const auto address = plan_.next(now)) dial(*address, now);
   if (missing_since_ && now - *missing_since_ >= kPatience) {
+    if (first_refusal_) return refuse(*first_refusal_);  // the other addresses are silent
     tell_trouble({EX_UNAVAILABLE,
                   fmt::format("No answer from {}. Does the server run, and does every firewall on "
                               "the way let UDP port {} through?",
@@ -147,6 +148,9 @@ void Connector::dial(const Address& address, Instant now) {
   const auto expected = known_.expected(server_.name, server_.pin_of_link);
   if (!expected) return refuse(expected.error());
   auto attempt = Attempt::dial(io_, owner_, *tls_, address, *expected, now);
+  if (!attempt && attempt.error().exit_code == EX_NOHOST) {
+    return on_no_server(address, attempt.error());
+  }
   if (!attempt) return tell_trouble(attempt.error());
   if (attempts_.size() >= kMostAttempts) {
     const auto oldest = std::find_if(attempts_.begin(), attempts_.end(),
@@ -160,11 +164,12 @@ void Connector::dial(const Address& address, Instant now) {
 void Connector::on_open(Attempt& attempt, link::Link& link, Instant now) {
   const auto seen = known_.confirm(server_.name, server_.pin_of_link, *attempt.seen());
   if (!seen) return refuse(seen.error());
-  is_first_time_ = *seen == KnownServers::Seen::kFirst;
+  trust_ = *seen;
   pin_ = attempt.seen();
   plan_.answered(attempt.server());
   is_trouble_told_ = false;
-  unreachable_.clear();
+  failed_.clear();
+  first_refusal_.reset();
   session_.on_open(link, now);
 }
 
@@ -173,29 +178,33 @@ void Connector::on_failure(const Attempt& attempt, const link::QuicClient::Failu
     case Cause::kWrongPin: {
       if (!attempt.seen()) return;
       const auto why = known_.confirm(server_.name, server_.pin_of_link, *attempt.seen());
-      if (!why) refuse(why.error());
+      if (!why) on_no_server(attempt.server(), why.error());
       return;
     }
     case Cause::kWrongTls:
     case Cause::kOtherVersion:
-      return refuse({EX_PROTOCOL,
-                     fmt::format("{} is a server, but not one that speaks palabre/1. Is that the "
-                                 "right port, and the server's version not older than this one?",
-                                 to_text(server_.name))});
+      return on_no_server(
+          attempt.server(),
+          Error{EX_PROTOCOL,
+                fmt::format("{} is a server, but not one that speaks palabre/1. Is that the "
+                            "right port, and the server's version not older than this one?",
+                            to_text(server_.name))});
     case Cause::kUnreachable:
-      return on_unreachable(attempt.server());
+      return on_no_server(attempt.server(), std::nullopt);
     default:
       return;  // the plan goes on
   }
 }
 
-/// Of several addresses, another may have somebody.
-void Connector::on_unreachable(const Address& address) {
+/// None of several addresses speaks for the name: another may have the server.
+void Connector::on_no_server(const Address& address, const std::optional<Error>& refusal) {
   plan_.gave_up();
-  if (std::find(unreachable_.begin(), unreachable_.end(), address) == unreachable_.end()) {
-    unreachable_.push_back(address);
+  if (refusal && !first_refusal_) first_refusal_ = refusal;
+  if (std::find(failed_.begin(), failed_.end(), address) == failed_.end()) {
+    failed_.push_back(address);
   }
-  if (!missing_since_ || unreachable_.size() < plan_.size()) return;
+  if (!missing_since_ || failed_.size() < plan_.size()) return;
+  if (first_refusal_) return refuse(*first_refusal_);
   tell_trouble({EX_UNAVAILABLE,
                 fmt::format("Nobody listens at {} on UDP port {}. Start the server there (palabre "
                             "serve), or name the right host and port.",

@@ -38,7 +38,8 @@ class Connector {
     std::function<void(bool is_silent)> silence;
     /// Nothing can be reached, and why; said once until a link opens. It goes on trying.
     std::function<void(const Error&)> trouble;
-    /// The server is not to be spoken to: another pin, or no such protocol. It has stopped.
+    /// The server is not to be spoken to: at none of its addresses, where one has another pin or no
+    /// such protocol. It has stopped.
     std::function<void(const Error&)> refused;
   };
 
@@ -62,8 +63,12 @@ class Connector {
 
   /// What the server of the session's link has shown; nothing before there was one.
   const std::optional<Pin>& seen() const { return pin_; }
-  /// Whether the server was seen for the first time.
-  bool is_first_time() const { return is_first_time_; }
+  /// How the server of the session's link was known. Requires that there was one.
+  KnownServers::Seen trust() const { return trust_; }
+  /// Its pin was in no link, and not known before.
+  bool is_taken_on_trust() const {
+    return trust_ == KnownServers::Seen::kFirst && !server_.pin_of_link;
+  }
 
  private:
   void resolve();
@@ -74,7 +79,7 @@ class Connector {
   void dial(const Address& address, Instant now);
   void on_open(Attempt& attempt, link::Link& link, Instant now);
   void on_failure(const Attempt& attempt, const link::QuicClient::Failure& failure);
-  void on_unreachable(const Address& address);
+  void on_no_server(const Address& address, const std::optional<Error>& refusal);
   void tell_trouble(const Error& error);
   void refuse(Error error);
   void arm(Instant now);
@@ -94,10 +99,11 @@ class Connector {
 
   DialPlan plan_;
   std::vector<std::shared_ptr<Attempt>> attempts_;
-  std::vector<Address> unreachable_;  // where nobody listens, since a link opened last
+  std::vector<Address> failed_;  // where there is no server of ours, since a link opened last
+  std::optional<Error> first_refusal_;  // of those: another program, or another server
   std::optional<Error> refusal_;
   std::optional<Pin> pin_;
-  bool is_first_time_ = false;
+  KnownServers::Seen trust_ = KnownServers::Seen::kAgain;
   std::optional<Instant> missing_since_;  // since when no link answers
   bool is_trouble_told_ = false;
   bool is_silence_told_ = false;

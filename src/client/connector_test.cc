@@ -172,7 +172,7 @@ TEST_F(ConnectorTest, LinksASessionAndRemembersTheServer) {
   say("hello");
   ASSERT_TRUE(run_until([&] { return kept_ == 1; }));
   EXPECT_EQ(connector_->seen(), premises_.certificate.pin);
-  EXPECT_TRUE(connector_->is_first_time());
+  EXPECT_EQ(connector_->trust(), KnownServers::Seen::kFirst);
   EXPECT_EQ(*known_.expected({"localhost", premises_.port}, std::nullopt),
             premises_.certificate.pin);
   EXPECT_TRUE(troubles_.empty());

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <system_error>
 
+#include "client/environment.h"
 #include "client/private_file.h"
 
 namespace palabre::client {
@@ -77,15 +77,9 @@ Result<void> CursorFile::write(const Pin& server, const Cursors& cursors) const 
 }
 
 std::optional<std::filesystem::path> usual_cursor_file() {
-  // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets any
-  const char* const state = std::getenv("XDG_STATE_HOME");
-  const char* const home = std::getenv("HOME");
-  // NOLINTEND(concurrency-mt-unsafe)
-  if (state != nullptr && *state == '/') {
-    return std::filesystem::path(state) / "palabre" / "cursors";
-  }
-  if (home == nullptr || *home == '\0') return std::nullopt;
-  return std::filesystem::path(home) / ".local" / "state" / "palabre" / "cursors";
+  if (const auto state = path_in_environment("XDG_STATE_HOME")) return *state + "/palabre/cursors";
+  if (const auto home = home_folder()) return *home + "/.local/state/palabre/cursors";
+  return std::nullopt;
 }
 
 }  // namespace palabre::client

@@ -9,4 +9,12 @@ namespace palabre::client {
 /// one): the XDG base directories allow nothing else.
 std::optional<std::string> path_in_environment(const char* name);
 
+/// Where the user's own files are: HOME, else what the account database says, as where cron or a
+/// container starts a command. Nothing where neither knows.
+std::optional<std::string> home_folder();
+
+/// The user's name: USER, LOGNAME, else what the account database says, since cron and containers
+/// set neither; empty where nobody knows.
+std::string account_name();
+
 }  // namespace palabre::client

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -16,11 +17,31 @@
 namespace palabre::client {
 namespace {
 
+// That of some editors.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end);
   text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   return line;
+}
+
+/// Up to the next blank, tab or carriage return; without those before it.
+std::string_view take_word(std::string_view& line) {
+  constexpr std::string_view kBlank = " \t\r";
+  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+Error writable_by_others(const std::filesystem::path& file) {
+  return {
+      EX_NOPERM,
+      fmt::format("Others may write {}, and so say which server is which; look at what is in it, "
+                  "then: chmod 600 {}",
+                  file.string(), file.string())};
 }
 
 }  // namespace
@@ -32,6 +53,7 @@ Result<std::optional<Pin>> KnownServers::expected(const wire::ServerName& server
     if (errno == ENOENT) return of_link;
     return cannot("{} cannot be read", file_, errno, kAdvice);
   }
+  if (file.is_writable_by_others()) return fail(writable_by_others(file_));
   // Nobody is halfway through a line.
   if (::flock(file.number(), LOCK_SH) != 0)
     return cannot("{} cannot be locked", file_, errno, kAdvice);
@@ -54,6 +76,18 @@ Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
                 "same, somebody may stand between you and the server.",
                 to_text(server), to_text(pin), to_text(*of_link));
   }
+  // To know it again nothing is written: its folder may be read-only.
+  TRY(const auto known, expected(server, std::nullopt));
+  if (known && *known == pin) return Seen::kAgain;
+  auto remembered = remember(server, pin);
+  const int code = remembered ? EX_OK : remembered.error().exit_code;
+  const bool is_unwritten = code == EX_CANTCREAT || code == EX_IOERR;
+  if (is_unwritten && of_link) return Seen::kNotRemembered;
+  return remembered;
+}
+
+Result<KnownServers::Seen> KnownServers::remember(const wire::ServerName& server,
+                                                  const Pin& pin) const {
   TRY(make_config_folder(file_.parent_path()));
   const PrivateFile file(file_, O_RDWR | O_CREAT);
   if (file.number() < 0) return cannot("{} cannot be opened", file_, errno, kAdvice);
@@ -72,23 +106,31 @@ Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
 
 Result<KnownServers::Read> KnownServers::read(const std::string& all,
                                               const wire::ServerName& server) const {
-  const std::string name = to_text(server);
   Read found{{}, all.empty() || all.ends_with('\n')};
   std::string_view rest = all;
+  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::string_view line = take_line(rest);
-    if (line.empty() || line.starts_with('#')) continue;
-    const std::size_t blank = line.find(' ');
-    const auto pin =
-        blank == std::string_view::npos ? std::nullopt : parse_pin(line.substr(blank + 1));
+    std::string_view line = take_line(rest);
+    const std::string_view name = take_word(line);
+    if (name.empty() || name.starts_with('#')) continue;
+    const auto of = wire::parse_server(name, wire::ServerName{}.port);
+    const auto pin = parse_pin(take_word(line));
+    const std::string_view more = take_word(line);
     // Passed over, it could be the very one that would have been refused.
-    if (!pin) {
+    if (!of || !pin || !(more.empty() || more.starts_with('#'))) {
       return fail(EX_CONFIG,
                   "Line {} of {} is not HOST:PORT PIN; correct it, or take it "
                   "away if you know whose it was.",
                   number, file_.string());
     }
-    if (!found.known && line.substr(0, blank) == name) found.known = Known{*pin, number};
+    if (*of != server) continue;
+    if (found.known && found.known->pin != *pin) {
+      return fail(EX_CONFIG,
+                  "Lines {} and {} of {} name two pins for {}; take away the one that is not the "
+                  "server's.",
+                  found.known->line, number, file_.string(), to_text(server));
+    }
+    if (!found.known) found.known = Known{*pin, number};
   }
   return found;
 }

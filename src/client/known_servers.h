@@ -12,9 +12,10 @@
 namespace palabre::client {
 
 /// Which server has which pin, as ssh does it: the first one that is seen is remembered, and
-/// another one at its place is refused. A file of lines `HOST:PORT PIN`, and of comments (`#`);
-/// what is in it is never changed, only added to. Several may use it at once: each call waits for
-/// the file, and reads it anew.
+/// another one at its place is refused. A file of lines `HOST:PORT PIN`, and of comments (`#`),
+/// read as people and their editors write them; a line that cannot be read is an error, with its
+/// number. What is in it is never changed, only added to. Several may use it at once: each call
+/// waits for the file, and reads it anew.
 class KnownServers {
  public:
   explicit KnownServers(std::filesystem::path file) : file_(std::move(file)) {}
@@ -26,6 +27,7 @@ class KnownServers {
 
   enum class Seen {
     kAgain,
+    kNotRemembered,  ///< its link vouches for it, and there is nowhere to write
     kFirst,  ///< and is remembered now: whose it is has been taken on trust, unless a link said it
   };
   /// When the server has shown `pin`, which it holds the key of. An error, with nothing remembered,
@@ -34,6 +36,8 @@ class KnownServers {
                        const Pin& pin) const;
 
  private:
+  Result<Seen> remember(const wire::ServerName& server, const Pin& pin) const;
+
   struct Known {
     Pin pin;
     std::size_t line = 0;

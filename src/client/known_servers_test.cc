@@ -81,7 +81,7 @@ TEST_F(KnownServersTest, ExpectsThePinOfALinkAndRefusesOneThatIsNotTheKnownOne) 
 
 TEST_F(KnownServersTest, RefusesAFileWithALineThatIsNone) {
   for (const std::string& line :
-       {std::string("chat.example:5000"), "chat.example:5000 " + to_text(kPin) + " ",
+       {std::string("chat.example:5000"), "chat.example:5000 " + to_text(kPin) + " more",
         "chat.example:5000 " + to_text(kPin).substr(1), std::string("\x01")}) {
     write("# first\n" + line + "\n");
     EXPECT_FALSE(known.expected(kServer, {})) << line;

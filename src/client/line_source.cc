@@ -17,7 +17,7 @@ LineSource::LineSource(boost::asio::io_context& io, int descriptor, Hear hear)
     : io_(io),
       descriptor_(::dup(descriptor)),
       hear_(std::move(hear)),
-      watch_(InputWatch::open(io, descriptor_.number())) {}
+      watch_(DescriptorWatch::for_input(io, descriptor_.number())) {}
 
 void LineSource::resume() {
   if (is_reading_) return;

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "client/input_watch.h"
+#include "client/descriptor_watch.h"
 
 namespace palabre::client {
 
@@ -46,7 +46,7 @@ class LineSource {
   boost::asio::io_context& io_;
   Descriptor descriptor_;
   Hear hear_;
-  std::unique_ptr<InputWatch> watch_;  // nothing where it is always ready: a file
+  std::unique_ptr<DescriptorWatch> watch_;  // nothing where it is always ready: a file
   std::string bytes_;
   bool is_reading_ = false;
   bool is_at_end_ = false;

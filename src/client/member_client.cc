@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/fail.h"
 #include "wire/login.h"
 
 namespace palabre::client {
@@ -16,12 +17,21 @@ std::string text_of(const auto& bytes) { return {bytes.begin(), bytes.end()}; }
 }  // namespace
 
 Result<std::unique_ptr<MemberClient>> MemberClient::open(boost::asio::io_context& io,
-                                                         const wire::Target& target,
+                                                         const wire::Target& target, bool strict,
                                                          std::vector<std::string> nicks,
                                                          client::Connector::Hear hear) {
   TRY(const auto file, client::usual_key_file());
   TRY(auto key, client::MemberKey::load_or_make(file));
   TRY(const auto known, client::usual_known_servers_file());
+  if (strict) {
+    TRY(const auto pin, KnownServers(known).expected(target.server, target.pin));
+    if (!pin) {
+      return fail(EX_NOPERM,
+                  "{} is not known, and --strict takes nothing on trust: name its pin with --pin, "
+                  "or use a link that has it.",
+                  to_text(target.server));
+    }
+  }
   return std::unique_ptr<MemberClient>(
       new MemberClient(io, target, std::move(nicks), std::move(hear), std::move(key), known));
 }
@@ -58,6 +68,16 @@ std::optional<std::string> other_nick_words(const Nicks& nicks, const std::strin
   return fmt::format(
       "Your key is {} here already, and --nick {} is ignored; /nick in a chat is for another.",
       nick, nicks.wanted.front());
+}
+
+std::optional<std::string> trust_words(const wire::ServerName& server, const Connector& connector) {
+  const std::string name = to_text(server);
+  if (connector.trust() == KnownServers::Seen::kNotRemembered) {
+    return fmt::format("{} cannot be remembered here; its link vouches for it.", name);
+  }
+  if (!connector.is_taken_on_trust()) return std::nullopt;
+  return fmt::format("The first time here: from now on {} is the server with the pin {}.", name,
+                     to_text(*connector.seen()));
 }
 
 void tell_other_nick(const Nicks& nicks, const std::string& nick) {

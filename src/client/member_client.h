@@ -28,13 +28,18 @@ std::optional<std::string> other_nick_words(const Nicks& nicks, const std::strin
 /// The same on standard error, a line.
 void tell_other_nick(const Nicks& nicks, const std::string& nick);
 
+/// In words, where the server was seen for the first time, or cannot be remembered.
+std::optional<std::string> trust_words(const wire::ServerName& server, const Connector& connector);
+
 /// A member's key, its session with a server, and what keeps that linked: all that `chat`, `send`
 /// and `tail` have in common. Borrows the event loop. Stays where it is.
 class MemberClient {
  public:
-  /// The key is made where there is none. `nicks` are those to want.
+  /// The key is made where there is none. `nicks` are those to want. Where nothing is taken on
+  /// trust
+  /// (`strict`), a server that is not known, by a pin of its link or from before, is refused.
   static Result<std::unique_ptr<MemberClient>> open(boost::asio::io_context& io,
-                                                    const wire::Target& target,
+                                                    const wire::Target& target, bool strict,
                                                     std::vector<std::string> nicks,
                                                     client::Connector::Hear hear);
   MemberClient(const MemberClient&) = delete;

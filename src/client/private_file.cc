@@ -43,4 +43,9 @@ bool PrivateFile::is_open_to_others() const {
   return ::fstat(number(), &found) != 0 || (found.st_mode & 077) != 0;
 }
 
+bool PrivateFile::is_writable_by_others() const {
+  struct stat found {};
+  return ::fstat(number(), &found) != 0 || (found.st_mode & 022) != 0;
+}
+
 }  // namespace palabre::client

@@ -30,6 +30,7 @@ class PrivateFile {
   Result<void> append(std::string_view bytes) const;
   /// Whether anybody but its owner may read or write it.
   bool is_open_to_others() const;
+  bool is_writable_by_others() const;
 
  private:
   std::filesystem::path path_;

@@ -85,8 +85,9 @@ void UdpSocket::prepare_send(std::span<const link::Outbound> datagrams) {
     header = {};
     header.msg_iov = const_cast<iovec*>(datagrams[i].parts.data());
     header.msg_iovlen = datagrams[i].parts.size();
-    if (v4_only_) {
-      receivers_v4_[i] = path.peer.raw_v4();
+    // One of IPv6 the kernel refuses where there is none.
+    if (const auto v4 = v4_only_ ? path.peer.raw_v4() : std::nullopt) {
+      receivers_v4_[i] = *v4;
       header.msg_name = &receivers_v4_[i];
       header.msg_namelen = sizeof receivers_v4_[i];
     } else {

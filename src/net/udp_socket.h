@@ -68,6 +68,8 @@ class UdpSocket final : public link::DatagramSocket {
   bool take_refusal() { return std::exchange(was_refused_, false); }
 
   int descriptor() const { return descriptor_.number(); }
+  /// The machine has no IPv6: nothing sent to an address of it arrives.
+  bool is_v4_only() const { return v4_only_; }
   /// Where it is bound; with its port, also where port 0 was asked for.
   Address local_address() const;
   const Counts& counts() const { return counts_; }

@@ -113,8 +113,9 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Address& at) {
 
   int status = 0;
   if (v4_only) {
-    sockaddr_in address = at.raw_v4();
-    if (at.is_unspecified()) address.sin_addr.s_addr = INADDR_ANY;
+    const sockaddr_in any{
+        .sin_family = AF_INET, .sin_port = htons(at.port()), .sin_addr = {}, .sin_zero = {}};
+    const sockaddr_in address = at.raw_v4().value_or(any);
     status = bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   } else {
     set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");

@@ -179,7 +179,7 @@ int made(int family, int type) { return socket(family, type | SOCK_CLOEXEC, 0); 
 
 int bound_to_loopback(int type) {
   const int descriptor = made(AF_INET, type);
-  const sockaddr_in loopback = at("127.0.0.1").raw_v4();
+  const sockaddr_in loopback = *at("127.0.0.1").raw_v4();
   EXPECT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback), 0);
   return descriptor;
 }
@@ -217,7 +217,7 @@ TEST(UdpSocket, NeverMakesTheBufferOfATakenOverSocketSmaller) {
 TEST(UdpSocket, RefusesToTakeOverWhatIsNoBoundUdpSocketInOneSentence) {
   const int connected = bound_to_loopback(SOCK_DGRAM);
   const auto guest = open_at("127.0.0.1");
-  const sockaddr_in peer = guest->local_address().raw_v4();
+  const sockaddr_in peer = *guest->local_address().raw_v4();
   ASSERT_EQ(connect(connected, reinterpret_cast<const sockaddr*>(&peer), sizeof peer), 0);
   for (const auto& [descriptor, part] : std::initializer_list<std::pair<int, std::string>>{
            {bound_to_loopback(SOCK_STREAM), "none of UDP"},

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include <bit>
+#include <cerrno>
 #include <utility>
 
 #include "store/relative_vfs.h"
@@ -44,6 +45,14 @@ int remember_frames(void* frames, sqlite3* /*connection*/, const char* /*name*/,
   return SQLITE_OK;
 }
 
+/// SQLite knows ENOSPC alone as a full disk. What a sync says stays a doubt about what was written.
+bool is_beyond_limit(sqlite3* connection, int code) {
+  if (connection == nullptr || (code & 0xff) != SQLITE_IOERR) return false;
+  if (fault_of(code) == Fault::kSync) return false;
+  const int error = sqlite3_system_errno(connection);
+  return error == ENOSPC || error == EFBIG || error == EDQUOT;
+}
+
 SqlError error_of(sqlite3* connection, int code, std::string_view about) {
   std::string text = sqlite3_errstr(code);
   if (connection != nullptr && sqlite3_extended_errcode(connection) == code) {
@@ -51,7 +60,8 @@ SqlError error_of(sqlite3* connection, int code, std::string_view about) {
   }
   text += " (SQLite's code " + std::to_string(code);
   if (!about.empty()) text.append(", in ").append(about);
-  return SqlError{fault_of(code), code, text + ")"};
+  const Fault fault = is_beyond_limit(connection, code) ? Fault::kFull : fault_of(code);
+  return SqlError{fault, code, text + ")"};
 }
 
 }  // namespace
@@ -59,7 +69,9 @@ SqlError error_of(sqlite3* connection, int code, std::string_view about) {
 Error in_words(const std::string& what, const SqlError& error) {
   switch (error.fault) {
     case Fault::kFull:
-      return {EX_IOERR, what + ": the disk is full; make room on it"};
+      return {EX_IOERR, what +
+                            ": the disk is full, or a quota or a limit of file sizes (ulimit -f) "
+                            "is reached; make room"};
     case Fault::kSync:
       return {EX_IOERR, what + ": the disk did not confirm what was written: " + error.text +
                             "; look at the disk, then start again"};

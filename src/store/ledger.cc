@@ -11,12 +11,6 @@
 namespace palabre::store {
 namespace {
 
-chat::Trouble trouble_of(const SqlError& error) {
-  // The index of the write-ahead log is a file too, and grows.
-  const bool is_full = error.fault == Fault::kFull || error.code == SQLITE_IOERR_SHMSIZE;
-  return is_full ? chat::Trouble::kDiskFull : chat::Trouble::kDiskFailing;
-}
-
 std::uint64_t bytes_of(const chat::Message& message) {
   return message.author.size() + message.text.size();
 }
@@ -24,6 +18,14 @@ std::uint64_t bytes_of(const chat::Message& message) {
 SqlError damaged(std::string text) { return {Fault::kDamaged, SQLITE_CORRUPT, std::move(text)}; }
 
 }  // namespace
+
+chat::Trouble trouble_of(const SqlError& error) {
+  // The index of the write-ahead log is a file too, and grows.
+  if (error.fault == Fault::kFull || error.code == SQLITE_IOERR_SHMSIZE) {
+    return chat::Trouble::kDiskFull;
+  }
+  return error.fault == Fault::kBusy ? chat::Trouble::kLocked : chat::Trouble::kDiskFailing;
+}
 
 SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
   SqlResult<void> all;

@@ -18,6 +18,9 @@
 
 namespace palabre::store {
 
+/// In the words of chat/, which knows no SQLite.
+chat::Trouble trouble_of(const SqlError& error);
+
 /// All that is written to a store, over the one connection that writes. No thread, no queue, no
 /// clock of its own. One thread at a time.
 class Ledger {

@@ -193,7 +193,7 @@ void Writer::keep(std::vector<Posted> group) {
 std::optional<chat::Trouble> Writer::make_ready() {
   const auto trouble_with = [this](const SqlError& error) {
     note(error);
-    return error.fault == Fault::kFull ? chat::Trouble::kDiskFull : chat::Trouble::kDiskFailing;
+    return trouble_of(error);
   };
   if (!settled_) {
     if (auto settled = ledger_.settle(); !settled) return trouble_with(settled.error());

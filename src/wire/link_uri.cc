@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <unicode/bytestream.h>
+#include <unicode/idna.h>
+
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +21,7 @@
 namespace palabre::wire {
 namespace {
 
+constexpr std::string_view kName = "palabre:";
 constexpr std::size_t kMostHostBytes = 253;  // of a name in the DNS
 
 Unexpected<Error> no_target(std::string_view text, std::string_view why) {
@@ -44,32 +49,88 @@ std::optional<int> hex_digit(char c) {
   return std::nullopt;
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) {
+/// A % that comes before anything but two hexadecimal digits is what it is: programs encode it, or
+/// not, before the zone of an IPv6 address.
+std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
+    const bool is_code = text[at] == '%' && at + 2 < text.size();
+    const auto high = is_code ? hex_digit(text[at + 1]) : std::nullopt;
+    const auto low = is_code ? hex_digit(text[at + 2]) : std::nullopt;
+    if (high && low) {
+      decoded += static_cast<char>(*high * 16 + *low);
+      at += 2;
+    } else {
       decoded += text[at];
-      continue;
     }
-    const auto high = at + 2 < text.size() ? hex_digit(text[at + 1]) : std::nullopt;
-    const auto low = at + 2 < text.size() ? hex_digit(text[at + 2]) : std::nullopt;
-    if (!high || !low) return std::nullopt;
-    decoded += static_cast<char>(*high * 16 + *low);
-    at += 2;
   }
   return decoded;
 }
 
 std::string percent_encoded(std::string_view text) {
   std::string encoded;
-  for (const char c : text) {
-    if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_') {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const bool is_last = at + 1 == text.size();
+    // A full stop at the end is taken for that of the sentence around the link.
+    if (is_letter_or_digit(c) || c == '-' || c == '_' || (c == '.' && !is_last)) {
       encoded += c;
     } else {
       fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
     }
   }
   return encoded;
+}
+
+bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+char lower(char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool starts_with_any_case(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
+                                                    [](char a, char b) { return a == lower(b); });
+}
+
+bool ends_with_any_case(std::string_view text, std::string_view suffix) {
+  return text.size() >= suffix.size() &&
+         starts_with_any_case(text.substr(text.size() - suffix.size()), suffix);
+}
+
+/// Without what mail programs, chats and people put around a link.
+std::string_view without_wrapping(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  constexpr std::string_view kBefore = " \t\r\n<(\"'";
+  constexpr std::string_view kAfter = " \t\r\n>)\"'.,;:!?";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty() && is_one_of(text.front(), kBefore)) text.remove_prefix(1);
+  while (!text.empty() && is_one_of(text.back(), kAfter)) text.remove_suffix(1);
+  return text;
+}
+
+/// The name in letters of ASCII that the DNS has it under, as in `xn--caf-dma.example`.
+std::optional<std::string> ascii_host(std::string_view host) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<icu::IDNA> idna(
+      icu::IDNA::createUTS46Instance(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES |
+                                         UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ,
+                                     error));
+  if (U_FAILURE(error) != 0) return std::nullopt;
+  std::string ascii;
+  icu::StringByteSink<std::string> sink(&ascii);
+  icu::IDNAInfo info;
+  idna->nameToASCII_UTF8({host.data(), static_cast<std::int32_t>(host.size())}, sink, info, error);
+  if (U_FAILURE(error) != 0 || info.hasErrors()) return std::nullopt;
+  return ascii;
+}
+
+/// As it is compared: without case, but for the zone of an IPv6 address, which is the name of an
+/// interface.
+std::string host_of(std::string_view host) {
+  const std::size_t zone = std::min(host.find('%'), host.size());
+  std::string canonical(host);
+  std::transform(canonical.begin(), canonical.begin() + static_cast<std::ptrdiff_t>(zone),
+                 canonical.begin(), lower);
+  return canonical;
 }
 
 /// A target on its way: `text` is what is shown of it in an error.
@@ -99,15 +160,19 @@ Result<void> Reading::take_server(std::string_view place) {
       return no_target(text, "an IPv6 address goes in brackets, as in [::1]:5000");
     }
   }
-  if (host.empty() || host.size() > kMostHostBytes ||
-      !std::all_of(host.begin(), host.end(),
+  std::string name(host);
+  const bool is_ascii = std::all_of(host.begin(), host.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!is_ascii && !in_brackets) name = ascii_host(host).value_or("");
+  // In a URI the mark of a zone is written %25 (RFC 6874).
+  const std::size_t zone = name.find("%25");
+  if (in_brackets && zone != std::string::npos && zone + 3 < name.size()) name.erase(zone + 1, 2);
+  if (name.empty() || name.size() > kMostHostBytes ||
+      !std::all_of(name.begin(), name.end(),
                    [&](char c) { return may_be_in_host(c, in_brackets); })) {
     return no_target(text, "it names no host");
   }
-  target.server.host = host;
-  std::transform(host.begin(), host.end(), target.server.host.begin(), [](char c) {
-    return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  target.server.host = host_of(name);
   if (place.empty()) return {};
   if (!place.starts_with(':')) return no_target(text, "after the bracket comes :PORT or /ROOM");
   return take_port(place.substr(1));
@@ -131,44 +196,65 @@ Result<void> Reading::take_room(std::string_view room) {
 }
 
 Result<void> Reading::take_fragment(std::string_view fragment) {
-  while (!fragment.empty()) {
-    const std::string_view item = fragment.substr(0, fragment.find('&'));
-    fragment.remove_prefix(std::min(item.size() + 1, fragment.size()));
+  for (;;) {
+    const std::string_view item = fragment.substr(0, fragment.find_first_of(",;&"));
     const std::size_t equals = std::min(item.find('='), item.size());
-    const std::string_view value = item.substr(std::min(equals + 1, item.size()));
-    TRY(take_item(item.substr(0, equals), value));
+    TRY(take_item(item.substr(0, equals), item.substr(std::min(equals + 1, item.size()))));
+    if (item.size() == fragment.size()) return {};
+    fragment.remove_prefix(item.size() + 1);
   }
-  return {};
 }
 
 Result<void> Reading::take_item(std::string_view name, std::string_view value) {
-  const bool is_again = (name == "pin" && target.pin) || (name == "invite" && target.invite);
-  if (name == "pin") target.pin = parse_pin(value);
-  if (name == "invite" && wire::parse_invite_token(value)) target.invite = std::string(value);
-  const bool is_damaged =
-      (name == "pin" && !target.pin) || (name == "invite" && target.invite != value);
-  if (!is_again && !is_damaged) return {};
+  if (name == "pin" && !target.pin) {
+    if ((target.pin = parse_pin(value))) return {};
+  } else if (name == "invite" && !target.invite) {
+    if (wire::parse_invite_token(value)) {
+      target.invite = std::string(value);
+      return {};
+    }
+  } else if (name != "pin" && name != "invite") {
+    // Passed over, it could be the damaged pin.
+    return fail(
+        EX_USAGE,
+        "In the link, what follows the # is damaged, or meant for a newer palabre; copy the "
+        "link again, all of it, or ask for another.");
+  }
   return fail(EX_USAGE,
               "The {} in the link is damaged; copy the link again, all of it, "
               "or ask for another.",
               name);
 }
 
-Result<Target> parse_link(std::string_view text) {
-  // Its fragment is a secret, and is not shown again.
-  const std::string_view shown = text.substr(0, text.find('#'));
-  Reading reading{shown, {}};
-  std::string_view place = shown;
-  place.remove_prefix(kScheme.size());
-  const std::size_t slash = std::min(place.find('/'), place.size());
-  TRY(reading.take_server(place.substr(0, slash)));
-  const auto room = percent_decoded(place.substr(std::min(slash + 1, place.size())));
-  if (!room) return no_target(shown, "a % in a link comes before two hexadecimal digits");
-  auto taken = reading.take_room(*room);
-  if (taken && shown.size() < text.size()) {
-    taken = reading.take_fragment(text.substr(shown.size() + 1));
+/// The # that begins a fragment. The one that begins a room's name, as in `/#ops`, does not.
+bool has_fragment(std::string_view text) {
+  const std::size_t hash = text.find('#');
+  return hash != std::string_view::npos && hash > 0 && text[hash - 1] != '/';
+}
+
+Result<Target> parse_link(std::string_view link) {
+  std::string_view place = link;
+  const bool has_scheme = starts_with_any_case(link, kScheme);
+  if (has_scheme) place.remove_prefix(kScheme.size());
+  // Of what follows the server nothing is shown: its fragment is a secret, and a damaged link may
+  // have lost the sign that it begins with.
+  const auto after_server = std::find_if_not(place.begin(), place.end(), [](char c) {
+    return may_be_in_host(c, true) || c == '[' || c == ']';
+  });
+  const std::string shown =
+      fmt::format("{}{}/...", kScheme, std::string_view(place.begin(), after_server));
+  if (!has_scheme && starts_with_any_case(link, kName)) {
+    return no_target("palabre:...", "a link begins with palabre://");
   }
-  if (!taken) return fail(std::move(taken.error()));
+  Reading reading{shown, {}};
+  const std::size_t hash = place.find('#');
+  const std::string_view path = place.substr(0, hash);
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  TRY(reading.take_server(path.substr(0, slash)));
+  TRY(reading.take_room(path.substr(std::min(slash + 1, path.size()))));
+  if (hash != std::string_view::npos) {
+    TRY(reading.take_fragment(place.substr(hash + 1)));
+  }
   return std::move(reading.target);
 }
 
@@ -180,9 +266,17 @@ std::string to_text(const ServerName& server) {
                : fmt::format("{}:{}", server.host, server.port);
 }
 
+bool is_link(std::string_view text) {
+  text = without_wrapping(text);
+  if (!starts_with_any_case(text, kName)) return has_fragment(text);
+  text.remove_prefix(kName.size());
+  return text.empty() || text.front() < '0' || '9' < text.front();  // else a host of that name
+}
+
 Result<Target> parse_target(std::string_view text, const ServerName& usual) {
-  if (text.starts_with(kScheme)) return parse_link(text);
-  Reading reading{text, {.server = usual}};
+  if (is_link(text)) return parse_link(percent_decoded(without_wrapping(text)));
+  const std::string shown = without_secrets(text);
+  Reading reading{shown, {.server = usual}};
   const std::size_t slash = std::min(text.find('/'), text.size());
   if (slash > 0) {
     reading.target.server.port = ServerName{}.port;
@@ -193,9 +287,33 @@ Result<Target> parse_target(std::string_view text, const ServerName& usual) {
 }
 
 Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port) {
-  Reading reading{text, {.server = {{}, usual_port}}};
+  const std::string shown = without_secrets(text);
+  Reading reading{shown, {.server = {{}, usual_port}}};
   TRY(reading.take_server(text));
   return std::move(reading.target.server);
+}
+
+std::string without_secrets(std::string_view text) {
+  constexpr std::size_t kLeastSecret = 16;  // a damaged name may stand before one
+  std::string safe;
+  while (!text.empty()) {
+    const std::size_t sign = text.starts_with('=') ? 1 : starts_with_any_case(text, "%3d") ? 3 : 0;
+    if (sign > 0) {
+      const std::string_view value = text.substr(sign, text.find_first_of(" \t\r\n", sign) - sign);
+      const std::size_t word = static_cast<std::size_t>(
+          std::find_if_not(value.begin(), value.end(),
+                           [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }) -
+          value.begin());
+      if (word >= kLeastSecret || ends_with_any_case(safe, "invite")) {
+        safe += "=...";
+        text.remove_prefix(sign + value.size());
+        continue;
+      }
+    }
+    safe += text.front();
+    text.remove_prefix(1);
+  }
+  return safe;
 }
 
 std::string to_link(const Target& target) {
@@ -203,7 +321,7 @@ std::string to_link(const Target& target) {
       fmt::format("{}{}/{}", kScheme, to_text(target.server), percent_encoded(target.room.text));
   char mark = '#';
   const auto add = [&](std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(link), "{}{}={}", std::exchange(mark, '&'), name, value);
+    fmt::format_to(std::back_inserter(link), "{}{}={}", std::exchange(mark, ','), name, value);
   };
   if (target.pin) add("pin", to_text(*target.pin));
   if (target.invite) add("invite", *target.invite);

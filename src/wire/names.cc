@@ -7,6 +7,7 @@
 #include <unicode/unistr.h>
 #include <unicode/uspoof.h>
 
+#include <array>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -103,6 +104,21 @@ std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work) {
   key.findAndReplace("i", "l");
   return chat::Nick{to_utf8(shown), to_utf8(key)};
 }
+
+std::set<std::string> reserved_nick_keys() {
+  constexpr std::array kNames{"you",        "server",        "palabre",        "operator",
+                              "admin",      "administrator", "moderator",      "root",
+                              "system",     "lobby",         "everybody",      "everyone",
+                              "all",        "toi",           "vous",           "serveur",
+                              "opérateur",  "operateur",     "administrateur", "modérateur",
+                              "moderateur", "racine",        "système",        "systeme",
+                              "salon",      "tous",          "tout-le-monde"};
+  std::set<std::string> keys;
+  for (const char* name : kNames) keys.insert(parse_nick(name)->key);
+  return keys;
+}
+
+std::string folded(std::string_view text) { return to_utf8(case_folded(from_utf8(text), nullptr)); }
 
 std::optional<chat::RoomName> parse_room_name(std::string_view text, NameWork* work) {
   if (text.size() > kRoomNameCharacters * kBytesPerCharacter) return std::nullopt;

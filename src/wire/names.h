@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "chat/names.h"
@@ -25,6 +27,14 @@ struct NameWork {
 ///
 /// Adds to `work`, here and below, where somebody wants to know.
 std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work = nullptr);
+
+/// Keys of the nicknames that would speak for the server, for who runs it, or for the reader:
+/// `you`, `server`, `admin` and their like, in English and in French.
+std::set<std::string> reserved_nick_keys();
+
+/// A text as people compare texts: whatever the case, compatibility forms and the order of marks
+/// (NFKC_Casefold); with its accents.
+std::string folded(std::string_view text);
 
 /// A room's name: at most 32 characters of the same kind. Case and compatibility forms do not
 /// matter (NFKC_Casefold); a `#` or `/` before it, as people write from habit, is taken off.

@@ -98,6 +98,8 @@ std::string_view why(chat::Trouble trouble) {
       return "the server's disk is full. Try again later.";
     case chat::Trouble::kDiskFailing:
       return "the server's disk fails. Try again later.";
+    case chat::Trouble::kLocked:
+      return "another program is at the server's log. Try again in a moment.";
     case chat::Trouble::kTooManyRooms:
       return "the server keeps no more rooms. Join one that is kept.";
     case chat::Trouble::kTooMuchWaits:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from palabre import DEADLINE, palabre, readable, run
+from palabre import DEADLINE, at_home, palabre, readable, run
 
 LONG = bool(os.environ.get("PALABRE_LONG"))
 PATIENCE = "3600"  # seconds: no test is about when a client gives up
@@ -62,7 +62,7 @@ class Process:
 
     def said(self):
         """What it has written to standard error so far."""
-        return os.pread(self.errors.fileno(), 1 << 20, 0).decode()
+        return at_home(os.pread(self.errors.fileno(), 1 << 20, 0).decode())
 
     def __enter__(self):
         return self

@@ -35,6 +35,12 @@ def palabre(*arguments):
     return [str(path), *map(str, arguments)]
 
 
+def at_home(errors):
+    """What a member's command says, but for what it says of a server that it sees first."""
+    return re.sub(r"^palabre: The first time here: from now on \S+ is the server with the pin \S+\n",
+                  "", errors)
+
+
 def run(*arguments):
     """Runs `palabre` to its end: exit code, standard output, standard error."""
     done = subprocess.run(palabre(*arguments), stdin=subprocess.DEVNULL, capture_output=True,

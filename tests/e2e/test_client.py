@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from palabre import DEADLINE, Server, palabre, readable
+from palabre import at_home, DEADLINE, Server, palabre, readable
 from screen import Screen
 
 
@@ -26,7 +26,7 @@ class Member:
         """Exit code, standard output, standard error."""
         done = subprocess.run(palabre(*arguments), input=says, capture_output=True,
                               timeout=DEADLINE, encoding="utf-8", env=self.environment)
-        return done.returncode, done.stdout, done.stderr
+        return done.returncode, done.stdout, at_home(done.stderr)
 
 
 @pytest.fixture

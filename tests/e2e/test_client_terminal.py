@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from members import Process, eventually, home
-from palabre import DEADLINE, palabre
+from palabre import at_home, DEADLINE, palabre
 from screen import COLUMNS, ROWS, Screen
 
 
@@ -107,7 +107,7 @@ def test_what_nobody_can_wait_for_is_read_all_the_same(tmp_path, server):
         done = subprocess.run(palabre(command, at(server)), stdin=source, capture_output=True,
                               timeout=DEADLINE, encoding="utf-8", env=environment)
         os.close(source)
-        return done.returncode, done.stderr
+        return done.returncode, at_home(done.stderr)
 
     for command in ("send", "chat"):
         assert run(command, "/dev/null") == (0, "")

@@ -193,14 +193,14 @@ def test_stats_tells_datagrams_guests_and_rooms(server):
 
 def test_an_invite_is_a_link_and_its_secret_is_not_logged(server):
     link, words = asks(server, "invite", "ops", "--uses", 3, "--host", "chat.example").splitlines()
-    place, pin, invite = re.fullmatch("(.*)#pin=([A-Za-z0-9_-]{43})&invite=([A-Za-z0-9_-]{22})",
+    place, pin, invite = re.fullmatch("(.*)#pin=([A-Za-z0-9_-]{43}),invite=([A-Za-z0-9_-]{22})",
                                       link).groups()
     assert place == f"palabre://chat.example:{server.port}/ops"
     assert f"by its pin, {pin}" in server.log()
     assert "3 members, within 7d" in words
     link = asks(server, "invite", "ops", "--expires", "never").splitlines()[0]
-    other = link.split("&invite=")[1]
-    assert re.match(rf"palabre://\S+:{server.port}/ops#pin={pin}&", link) and other != invite, link
+    other = link.split(",invite=")[1]
+    assert re.match(rf"palabre://\S+:{server.port}/ops#pin={pin},", link) and other != invite, link
     log = server.log()
     assert log.count("may enter ops") == 2
     assert invite not in log and other not in log

@@ -209,10 +209,14 @@ def test_a_backup_that_is_cut_off_leaves_nothing_under_its_name_and_the_next_suc
         a.hears(f"#{number}")
     copy = data.parent / "copy"
     copy.mkdir()
-    cut_off = subprocess.run(palabre("backup", copy / "palabre.db", "--data", data),
-                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000,) * 2),
-                             capture_output=True, timeout=DEADLINE)
-    assert cut_off.returncode == -signal.SIGXFSZ, cut_off
+    backup = palabre("backup", copy / "palabre.db", "--data", data)
+    too_big = subprocess.run(backup, capture_output=True, timeout=DEADLINE,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000,) * 2))
+    assert too_big.returncode == 74 and b"ulimit -f" in too_big.stderr, too_big
+    assert not list(copy.iterdir())
+    # Killed at its fifth write.
+    subprocess.run(["strace", "-o", "/dev/null", "-e", "inject=pwrite64:signal=SIGKILL:when=5", *backup],
+                   capture_output=True, timeout=DEADLINE)
     left = [path.name for path in copy.iterdir()]
     assert left and all(name.startswith("palabre.db.part") for name in left), left
     code, output, errors = run("backup", copy / "palabre.db", "--data", data)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 from members import Relay, eventually, free_port, home
-from palabre import DEADLINE, Netcat, Server, palabre, readable, run
+from palabre import at_home, DEADLINE, Netcat, Server, palabre, readable, run
 
 UNAVAILABLE, NOT_ALLOWED = 69, 77  # of sysexits
 
@@ -28,7 +28,7 @@ class Somebody:
         done = subprocess.run(palabre("send", target, "hello", "--nick", self.name, *flags),
                               env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=DEADLINE, encoding="utf-8")
-        return done.returncode, done.stderr
+        return done.returncode, at_home(done.stderr)
 
     def is_refused(self, target, code, *words):
         """In one line, with these words."""

@@ -109,7 +109,7 @@ Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
                                   option, text, option == kExpires ? ", or never" : "")});
 }
 
-Result<std::string> ControlCommands::run() const {
+Result<void> ControlCommands::run(Output& output) const {
   server::ControlRequest request = request_;
   if (request.what == What::kFreeze && off_) request.what = What::kThaw;
   const bool is_invite = request.what == What::kInvite;
@@ -119,11 +119,11 @@ Result<std::string> ControlCommands::run() const {
   }
   if (request.what == What::kMute || request.what == What::kBan ||
       (is_invite && expires_ != "never")) {
-    const auto time = is_invite ? read_time(kExpires, expires_) : read_time("--for", time_);
-    if (!time) return fail(time.error());
-    request.time = *time;
+    TRY(request.time, is_invite ? read_time(kExpires, expires_) : read_time("--for", time_));
   }
-  return ask_server(request, control_);
+  TRY(const auto answer, ask_server(request, control_));
+  output.print(answer + "\n");
+  return {};
 }
 
 }  // namespace palabre::app

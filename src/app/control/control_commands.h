@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/output.h"
 #include "base/result.h"
 #include "server/doors/operators/request.h"
 
@@ -24,7 +25,7 @@ class ControlCommands {
   /// Whether one of them was given. Asked after the command line has been read.
   bool given() const { return given_; }
   /// Asks, and returns what to show. Requires `given()`.
-  Result<std::string> run() const;
+  Result<void> run(Output& output) const;
 
  private:
   using What = server::ControlRequest::What;

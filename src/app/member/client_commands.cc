@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <utility>
 
+#include "app/member/link_file.h"
 #include "app/member/send.h"
 #include "app/member/tail.h"
 #include "app/moment.h"
@@ -18,7 +20,10 @@ namespace palabre::app {
 namespace {
 
 constexpr const char* kTargetHelp =
-    "HOST[:PORT][/ROOM], /ROOM on the usual host, or an invite link (default: /lobby)";
+    "HOST[:PORT][/ROOM], /ROOM on the usual host, an invite link, or - to read that from standard "
+    "input, where no other process sees it (default: /lobby)";
+
+constexpr std::string_view kTwoPlaces = "--link-file and a TARGET are two places; name one.";
 
 Unexpected<Error> usage(std::string sentence) { return fail(Error{EX_USAGE, std::move(sentence)}); }
 
@@ -31,7 +36,7 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
   chat->footer("Example:\n  palabre chat chat.example/ops");
 
   CLI::App* send = add(palabre, What::kSend, "send", "Post, and know that it was kept");
-  send->add_option("TARGET", target_, kTargetHelp)->type_name("")->required();
+  send->add_option("TARGET", target_, kTargetHelp)->type_name("");
   send->add_option("TEXT", text_, "The message (default: standard input, a line a message)")
       ->type_name("");
   send->add_flag("--multiline", multiline_, "Standard input is one message");
@@ -42,7 +47,7 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
       "Example:\n  make 2>&1 | palabre send /ops");
 
   CLI::App* tail = add(palabre, What::kTail, "tail", "Print what is said in a room");
-  tail->add_option("TARGET", target_, kTargetHelp)->type_name("")->required();
+  tail->add_option("TARGET", target_, kTargetHelp)->type_name("");
   tail->add_option("--from", from_, "From this number on (default: the last 20)")
       ->type_name("NUMBER");
   tail->add_option("--since", since_, "From this moment on: 2h (ago), 2026-11-23, 2026-11-23T10:30")
@@ -63,11 +68,15 @@ CLI::App* ClientCommands::add(CLI::App& palabre, What what, const char* name, co
   CLI::App* command = palabre.add_subcommand(name, about);
   command->add_option("--nick", nick_, "The nickname to want (default: your account's name)")
       ->type_name("NAME");
+  command->add_option("--link-file", link_file_, "Read the link from this file, its first line")
+      ->type_name("FILE");
+  command->add_option("--pin", pin_, "The pin that the server must have")->type_name("PIN");
+  command->add_flag("--strict", strict_, "Take no server on trust that is seen for the first time");
   command->callback([this, what] { what_ = what; });
   return command;
 }
 
-Result<void> ClientCommands::run() const {
+Result<void> ClientCommands::run(Output& output) const {
   TRY(const auto config, usual_client_config());
   if (nick_ && !wire::parse_nick(*nick_)) {
     return usage(
@@ -75,16 +84,38 @@ Result<void> ClientCommands::run() const {
                     "after the first.",
                     *nick_));
   }
-  TRY(const auto target, wire::parse_target(target_, config.host));
+  TRY(const auto target, this->target(config));
+  if (!link_file_.empty() && !target_.empty() && what_ != What::kSend) {
+    return usage(std::string(kTwoPlaces));
+  }
   switch (*what_) {
     case What::kChat:
       return chat(config, target);
     case What::kSend:
-      return send(target, nicks(config));
+      return send(target, nicks(config), output);
     case What::kTail:
-      return tail(target, nicks(config));
+      return tail(target, nicks(config), output);
   }
   return {};
+}
+
+Result<wire::Target> ClientCommands::target(const ClientConfig& config) const {
+  std::string text = target_;
+  if (!link_file_.empty()) {
+    TRY(text, read_link(link_file_));
+  } else if (text.empty() && what_ != What::kChat) {
+    return usage("Where to is not named: write a TARGET, or --link-file FILE.");
+  } else if (text == "-") {
+    TRY(text, read_link(STDIN_FILENO, "standard input"));
+  }
+  TRY(auto target, wire::parse_target(text, config.host));
+  if (pin_.empty()) return target;
+  const auto pin = parse_pin(pin_);
+  if (!pin)
+    return usage("--pin is no pin; it has 43 letters and digits, as palabre serve logs it.");
+  if (target.pin && target.pin != pin) return usage("--pin and the link name two pins.");
+  target.pin = pin;
+  return target;
 }
 
 /// Another than the one that was named is nobody's wish.
@@ -94,20 +125,27 @@ client::Nicks ClientCommands::nicks(const ClientConfig& config) const {
 }
 
 Result<void> ClientCommands::chat(const ClientConfig& config, const wire::Target& target) const {
-  return client::chat({target, nicks(config), config.colour, plain_ || config.plain});
+  return client::chat({target, nicks(config), config.colour, plain_ || config.plain, strict_});
 }
 
 ErrandOptions ClientCommands::errand(const wire::Target& target, client::Nicks nicks) const {
-  return {target, std::move(nicks), wait_, std::chrono::seconds(timeout_seconds_)};
+  return {target, std::move(nicks), wait_, std::chrono::seconds(timeout_seconds_), strict_};
 }
 
-Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nicks) const {
-  if (text_ && multiline_)
+Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nicks,
+                                  Output& output) const {
+  // With --link-file a TEXT is all that is left to be named.
+  const bool is_text_alone = !link_file_.empty() && !target_.empty();
+  if (is_text_alone && text_) return usage(std::string(kTwoPlaces));
+  const auto text = is_text_alone ? std::optional(target_) : text_;
+  if (text && multiline_) {
     return usage("--multiline is for standard input; a TEXT is one message.");
-  return app::send({errand(target, std::move(nicks)), text_, multiline_, kept_});
+  }
+  return app::send({errand(target, std::move(nicks)), text, multiline_, kept_}, output);
 }
 
-Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nicks) const {
+Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nicks,
+                                  Output& output) const {
   TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
   if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
   if (from_) {
@@ -124,7 +162,7 @@ Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nick
     }
     options.since = WallTime{*moment};
   }
-  return app::tail(options);
+  return app::tail(options, output);
 }
 
 }  // namespace palabre::app

@@ -7,6 +7,7 @@
 
 #include "app/member/client_config.h"
 #include "app/member/errand.h"
+#include "app/output.h"
 #include "base/result.h"
 #include "client/member_client.h"
 #include "wire/link_uri.h"
@@ -24,17 +25,18 @@ class ClientCommands {
   /// Whether one of them was given. Asked after the command line has been read.
   bool given() const { return what_.has_value(); }
   /// Does it. Requires `given()`.
-  Result<void> run() const;
+  Result<void> run(Output& output) const;
 
  private:
   enum class What { kChat, kSend, kTail };
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   Result<void> chat(const ClientConfig& config, const wire::Target& target) const;
-  Result<void> send(const wire::Target& target, client::Nicks nicks) const;
-  Result<void> tail(const wire::Target& target, client::Nicks nicks) const;
+  Result<void> send(const wire::Target& target, client::Nicks nicks, Output& output) const;
+  Result<void> tail(const wire::Target& target, client::Nicks nicks, Output& output) const;
   ErrandOptions errand(const wire::Target& target, client::Nicks nicks) const;
   client::Nicks nicks(const ClientConfig& config) const;
+  Result<wire::Target> target(const ClientConfig& config) const;
 
   std::optional<What> what_;
   std::string target_;
@@ -42,6 +44,9 @@ class ClientCommands {
   std::uint32_t timeout_seconds_ = 30;
   bool wait_ = false;
   bool plain_ = false;
+  bool strict_ = false;
+  std::string pin_;
+  std::string link_file_;
   std::optional<std::string> text_;
   bool multiline_ = false;
   bool kept_ = false;

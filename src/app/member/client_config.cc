@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/fail.h"
 #include "client/config_folder.h"
+#include "client/environment.h"
 #include "wire/clean.h"
 #include "wire/link_uri.h"
 #include "wire/names.h"
@@ -95,11 +95,9 @@ std::vector<std::string> nicks_for(std::string_view account, std::string_view ma
 }
 
 std::vector<std::string> usual_nicks() {
-  const char* const account =
-      std::getenv("USER");  // NOLINT(concurrency-mt-unsafe): nobody sets any
   std::array<char, 256> machine{};
   if (::gethostname(machine.data(), machine.size() - 1) != 0) machine[0] = '\0';
-  return nicks_for(account == nullptr ? "" : account, machine.data());
+  return nicks_for(client::account_name(), machine.data());
 }
 
 }  // namespace palabre::app

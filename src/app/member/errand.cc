@@ -1,9 +1,10 @@
 #include "app/member/errand.h"
 
+#include <fmt/format.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,19 +12,16 @@
 
 namespace palabre::app {
 Errand::Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear hear)
-    : io_(io),
-      options_(options),
-      hear_(std::move(hear)),
-      output_(client::open_patient_output(STDOUT_FILENO)),
-      patience_(io) {}
+    : io_(io), options_(options), hear_(std::move(hear)), patience_(io) {}
 
 Result<void> Errand::run(const std::function<void()>& begin) {
-  TRY(member_, client::MemberClient::open(io_, options_.target, options_.nicks.wanted,
-                                          {hear_.outcomes, [](bool) {},
-                                           [this](const Error& error) {
-                                             if (!options_.wait && !was_online_) end(error);
-                                           },
-                                           [this](const Error& error) { end(error); }}));
+  TRY(member_,
+      client::MemberClient::open(io_, options_.target, options_.strict, options_.nicks.wanted,
+                                 {hear_.outcomes, [](bool) {},
+                                  [this](const Error& error) {
+                                    if (!options_.wait && !was_online_) end(error);
+                                  },
+                                  [this](const Error& error) { end(error); }}));
   session().join(options_.target.room, {.last = 0, .invite = options_.target.invite.value_or("")},
                  clock_now());
   begin();
@@ -43,7 +41,6 @@ void Errand::be_patient() {
 
 void Errand::end(Error error) {
   if (std::exchange(is_over_, true)) return;
-  error = hear_.ending(std::move(error));
   if (error.exit_code != EX_OK) result_ = fail(std::move(error));
   session().quit(clock_now());
   connector().stop();
@@ -52,7 +49,10 @@ void Errand::end(Error error) {
 
 void Errand::see(const client::Welcomed& welcomed) {
   was_online_ = true;
-  if (!welcomed.again) client::tell_other_nick(options_.nicks, welcomed.nick);
+  if (welcomed.again) return;
+  client::tell_other_nick(options_.nicks, welcomed.nick);
+  const auto trust = client::trust_words(options_.target.server, connector());
+  if (trust) std::fputs(fmt::format("palabre: {}\n", *trust).c_str(), stderr);
 }
 
 void Errand::see(const client::JoinRefused& refused) {

@@ -3,14 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <memory>
 
 #include "base/result.h"
 #include "client/member_client.h"
 #include "client/outcome.h"
-#include "client/patient_output.h"
 #include "wire/link_uri.h"
 
 namespace palabre::app {
@@ -20,6 +18,7 @@ struct ErrandOptions {
   client::Nicks nicks;
   bool wait = false;                 ///< for a server that cannot be reached
   std::chrono::seconds timeout{30};  ///< without any progress
+  bool strict = false;               ///< as `MemberClient::open` has it
 };
 
 /// What `send` and `tail` have in common: a member goes to one room, does what it came for, loses
@@ -34,8 +33,6 @@ class Errand {
     std::function<void()> impatience;
     /// A signal asks it to end.
     std::function<void(Error)> signal;
-    /// Once, at its end: what it is to end with after all.
-    std::function<Error(Error)> ending;
   };
 
   Errand(boost::asio::io_context& io, const ErrandOptions& options, Hear hear);
@@ -47,8 +44,6 @@ class Errand {
 
   client::Session& session() { return member_->session(); }
   client::Connector& connector() { return member_->connector(); }
-  /// Standard output.
-  std::FILE* output() { return output_.get(); }
 
   /// From now on, again as long as `timeout`.
   void be_patient();
@@ -68,7 +63,6 @@ class Errand {
   boost::asio::io_context& io_;
   const ErrandOptions& options_;
   Hear hear_;
-  client::PatientOutput output_;
   boost::asio::steady_timer patience_;
   std::unique_ptr<client::MemberClient> member_;
   bool was_online_ = false;  // from then on only patience ends it

@@ -15,13 +15,13 @@ IdCommand::IdCommand(CLI::App& palabre) {
       "Example:\n  palabre id");
 }
 
-Result<void> IdCommand::run() {
+Result<void> IdCommand::run(Output& output) {
   TRY(const auto file, client::usual_key_file());
   TRY(const auto key, client::MemberKey::load_or_make(file));
-  fmt::print(
+  output.print(fmt::format(
       "{}\nIts secret half is in {}. Whoever has that file is you: keep a copy, and show it to "
       "nobody.\n",
-      to_base64(key.public_key().bytes), file.string());
+      to_base64(key.public_key().bytes), file.string()));
   return {};
 }
 

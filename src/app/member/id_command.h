@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/output.h"
 #include "base/result.h"
 
 namespace palabre::app {
@@ -17,7 +18,7 @@ class IdCommand {
   /// Whether it was given. Asked after the command line has been read.
   bool given() const { return given_; }
   /// Writes it to standard output; makes the key where there is none yet.
-  static Result<void> run();
+  static Result<void> run(Output& output);
 
  private:
   bool given_ = false;

@@ -27,14 +27,14 @@ bool is_blank(std::string_view text) {
 
 class Sender {
  public:
-  Sender(boost::asio::io_context& io, const SendOptions& options)
+  Sender(boost::asio::io_context& io, const SendOptions& options, Output& output)
       : io_(io),
         options_(options),
         room_(options.errand.target.room),
+        output_(output),
         errand_(io, options.errand,
                 {[this] { take_outcomes(); }, [this] { on_impatience(); },
-                 [this](Error error) { break_off(std::move(error)); },
-                 [](Error error) { return error; }}) {}
+                 [this](Error error) { break_off(std::move(error)); }}) {}
 
   Result<void> run() {
     return errand_.run([this] {
@@ -134,8 +134,8 @@ class Sender {
     lines_.erase(kept.post);
     ++kept_;
     if (kept.on_disk) return;
-    std::fputs(fmt::format("#{}, not kept\n", kept.line.number.value).c_str(), errand_.output());
-    std::fflush(errand_.output());
+    output_.print(fmt::format("#{}, not kept\n", kept.line.number.value));
+    output_.flush();
   }
   void see(const client::PostRefused& refused) {
     if (!was_in_ || errand_.is_over())
@@ -202,6 +202,7 @@ class Sender {
   boost::asio::io_context& io_;
   const SendOptions& options_;
   chat::RoomName room_;
+  Output& output_;
   Errand errand_;
   std::unique_ptr<client::LineSource> input_;
   std::string all_;
@@ -216,9 +217,9 @@ class Sender {
 
 }  // namespace
 
-Result<void> send(const SendOptions& options) {
+Result<void> send(const SendOptions& options, Output& output) {
   boost::asio::io_context io(1);
-  return Sender(io, options).run();
+  return Sender(io, options, output).run();
 }
 
 }  // namespace palabre::app

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/member/errand.h"
+#include "app/output.h"
 #include "base/result.h"
 
 namespace palabre::app {
@@ -17,6 +18,6 @@ struct SendOptions {
 
 /// Posts, and returns once the server has kept it all; else an error, with what was not kept said
 /// on standard error, a line each. In a memory room the numbers go to standard output.
-Result<void> send(const SendOptions& options);
+Result<void> send(const SendOptions& options, Output& output);
 
 }  // namespace palabre::app

@@ -1,28 +1,26 @@
 #include "app/member/tail.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <deque>
-#include <system_error>
+#include <memory>
 #include <utility>
 #include <variant>
 
+#include "app/dated_lines.h"
 #include "base/clock.h"
+#include "client/descriptor_watch.h"
 #include "wire/json.h"
-#include "wire/text.h"
 
 namespace palabre::app {
 namespace {
 
 constexpr std::uint64_t kLast = 20;
-constexpr std::int64_t kMicroseconds = 1'000'000;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
 
@@ -37,16 +35,11 @@ std::string as_json(const chat::RoomName& room, const client::Missed& missed) {
   return wire::encode_json(room, chat::Missing{missed.from, missed.to, missed.why}, missed.words);
 }
 
-std::string as_text(const client::Line& line) {
-  const std::time_t seconds = line.kept_at.microseconds / kMicroseconds;
-  const std::string time = line.kept_at.microseconds == 0
-                               ? std::string(19, '-')
-                               : fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
-  return fmt::format("{} {}{}", time, wire::encode_number(line.number),
-                     wire::encode_line(line.message));
+std::string as_text(DatedLines& lines, const client::Line& line) {
+  return lines.show(line.number, line.message, line.kept_at);
 }
 
-std::string as_text(const client::Missed& missed) {
+std::string as_text(DatedLines& /*lines*/, const client::Missed& missed) {
   if (missed.new_log) return fmt::format("-- The room began anew. {}\n", missed.words);
   return fmt::format("-- #{} to #{} are missing. {}\n", missed.from.value, missed.to.value,
                      missed.words);
@@ -54,16 +47,19 @@ std::string as_text(const client::Missed& missed) {
 
 class Tail {
  public:
-  Tail(boost::asio::io_context& io, const TailOptions& options)
+  Tail(boost::asio::io_context& io, const TailOptions& options, Output& output)
       : options_(options),
         room_(options.errand.target.room),
         errand_(io, options.errand,
                 {[this] { take_outcomes(); }, [this] { on_impatience(); },
-                 [this](Error error) { errand_.end(std::move(error)); },
-                 [this](Error error) { return flushed(std::move(error)); }}) {}
+                 [this](Error error) { errand_.end(std::move(error)); }}),
+        output_(output),
+        reader_(client::DescriptorWatch::for_hang_up(io, STDOUT_FILENO)) {}
 
   Result<void> run() {
-    return errand_.run([] {});
+    return errand_.run([this] {
+      if (reader_) reader_->wait([this] { on_unwritten(); });
+    });
   }
 
  private:
@@ -76,7 +72,7 @@ class Tail {
       std::visit([this](auto& one) { see(one); }, outcome);
       if (errand_.is_over()) return;
     }
-    if (std::fflush(errand_.output()) != 0) on_unwritten();
+    if (!output_.flush()) on_unwritten();
   }
 
   void see(const client::Joined& joined) {
@@ -173,22 +169,12 @@ class Tail {
 
   template <typename T>
   void print(const T& one) {
-    const std::string text = options_.json ? as_json(room_, one) : as_text(one);
-    const bool written = std::fwrite(text.data(), 1, text.size(), errand_.output()) == text.size();
-    if (!written) on_unwritten();
+    const std::string text = options_.json ? as_json(room_, one) : as_text(lines_, one);
+    if (!output_.print(text)) on_unwritten();
   }
 
-  /// As `errno` has it: a reader that has gone has had enough.
-  void on_unwritten() {
-    const int why = errno;
-    if (errand_.is_over() || why == EPIPE) return errand_.end({EX_OK, ""});
-    errand_.end(cannot_write(why));
-  }
-  static Error cannot_write(int why) {
-    return {EX_IOERR,
-            fmt::format("Standard output cannot be written ({}): what follows is missing.",
-                        std::system_category().message(why))};
-  }
+  /// Why is for `main` to say, which finishes the output.
+  void on_unwritten() { errand_.end({EX_OK, ""}); }
 
   void on_impatience() {
     const ErrandOptions& errand = options_.errand;
@@ -196,16 +182,12 @@ class Tail {
                                           to_text(errand.target.server), errand.timeout.count())});
   }
 
-  /// What was not written makes a good end a bad one.
-  Error flushed(Error error) {
-    const bool is_lost = std::fflush(errand_.output()) != 0 && errno != EPIPE;
-    if (is_lost && error.exit_code == EX_OK) return cannot_write(errno);
-    return error;
-  }
-
   const TailOptions& options_;
   chat::RoomName room_;
   Errand errand_;
+  Output& output_;
+  std::unique_ptr<client::DescriptorWatch> reader_;  // null: a file, say, which nobody reads yet
+  DatedLines lines_;
   State state_ = State::kJoining;
   chat::Number end_;
   chat::Number after_;
@@ -217,10 +199,9 @@ class Tail {
 
 }  // namespace
 
-Result<void> tail(const TailOptions& options) {
-  std::signal(SIGPIPE, SIG_IGN);
+Result<void> tail(const TailOptions& options, Output& output) {
   boost::asio::io_context io(1);
-  return Tail(io, options).run();
+  return Tail(io, options, output).run();
 }
 
 }  // namespace palabre::app

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "app/member/errand.h"
+#include "app/output.h"
 #include "base/result.h"
 #include "chat/ids.h"
 
@@ -18,6 +19,6 @@ struct TailOptions {
 
 /// Prints what was said in a room, a line a message, or as JSON; ends where the log ends now, or
 /// when nobody reads it any more.
-Result<void> tail(const TailOptions& options);
+Result<void> tail(const TailOptions& options, Output& output);
 
 }  // namespace palabre::app

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace palabre::app {
@@ -12,6 +14,12 @@ namespace {
 
 bool is_link_local(const Address& address) {
   return IN6_IS_ADDR_LINKLOCAL(&address.raw().sin6_addr);
+}
+
+/// As it is written on another machine, whose interfaces have other numbers.
+std::string name_of(const Address& address) {
+  const std::string ip = address.ip();
+  return is_link_local(address) ? ip.substr(0, ip.find('%')) + "%INTERFACE" : ip;
 }
 
 std::vector<Address> addresses_of_this_machine() {
@@ -45,17 +53,27 @@ std::vector<Address> reachable_at(const Address& bound) {
   return addresses;
 }
 
+std::string host_for_others(const std::vector<Address>& addresses) {
+  const auto found = std::find_if_not(addresses.begin(), addresses.end(), is_link_local);
+  if (found != addresses.end()) return found->ip();
+  std::array<char, 256> machine{};
+  const bool is_known = ::gethostname(machine.data(), machine.size() - 1) == 0;
+  return is_known && machine[0] != '\0' ? machine.data() : "localhost";
+}
+
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
                       bool admits_members) {
   std::string hint = fmt::format("Palabre listens on UDP port {}. To join:\n", bound.port());
   for (const Address& address : addresses) {
-    hint += fmt::format("  nc -u {} {}{}\n", address.ip(), bound.port(),
-                        address.is_loopback() ? "   (from this machine)" : "");
+    hint += fmt::format("  nc -u {} {}{}\n", name_of(address), bound.port(),
+                        address.is_loopback()    ? "   (from this machine)"
+                        : is_link_local(address) ? "   (INTERFACE: yours, as `ip link` has it)"
+                                                 : "");
   }
   if (admits_members && !addresses.empty()) {
     const Address& first = addresses.front();
     hint += fmt::format("  palabre chat {}:{}   (encrypted, and nothing is lost)\n",
-                        first.is_v4() ? first.ip() : "[" + first.ip() + "]", bound.port());
+                        first.is_v4() ? first.ip() : "[" + name_of(first) + "]", bound.port());
   }
   hint += "Then write something. Not yet here: the web page.\n";
   return hint;

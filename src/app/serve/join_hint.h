@@ -11,6 +11,10 @@ namespace palabre::app {
 /// that others can use first, loopback last. Link-local ones only where there is nothing else.
 std::vector<Address> reachable_at(const Address& bound);
 
+/// Where others reach the server, for a link: the first of its addresses that means something to
+/// them, else the machine's name. The number of an interface (`fe80::1%2`) is the server's own.
+std::string host_for_others(const std::vector<Address>& addresses);
+
 /// What whoever starts a server wants to read: how to join it, as a guest at each of `addresses`
 /// and, where members are admitted, as one at the first; and what it does not do yet.
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,

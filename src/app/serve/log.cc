@@ -1,8 +1,11 @@
 #include "app/serve/log.h"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <ctime>
 #include <string_view>
 
 #include "wire/clean.h"
@@ -12,7 +15,7 @@ namespace {
 
 class CleanSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  explicit CleanSink(std::FILE* stream) : stream_(stream) {}
+  explicit CleanSink(LogWriter& writer) : writer_(writer) {}
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -22,20 +25,25 @@ class CleanSink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
     clean_message.payload = safe;
     spdlog::memory_buf_t line;
     formatter_->format(clean_message, line);
-    std::fwrite(line.data(), 1, line.size(), stream_);
+    writer_.write({line.data(), line.size()});
   }
-  void flush_() override { std::fflush(stream_); }
+  void flush_() override {}
 
-  std::FILE* stream_;
+  LogWriter& writer_;
 };
 
 }  // namespace
 
-std::shared_ptr<spdlog::logger> open_log(std::FILE* stream, const std::string& level) {
-  auto log = std::make_shared<spdlog::logger>("palabre", std::make_shared<CleanSink>(stream));
+std::string lost_line(std::uint64_t lost) {
+  return fmt::format(
+      "{:%Y-%m-%d %H:%M:%S} warn  {} {} lost here: nobody read this log for a while\n",
+      fmt::localtime(std::time(nullptr)), lost, lost == 1 ? "line was" : "lines were");
+}
+
+std::shared_ptr<spdlog::logger> open_log(LogWriter& writer, const std::string& level) {
+  auto log = std::make_shared<spdlog::logger>("palabre", std::make_shared<CleanSink>(writer));
   log->set_pattern("%Y-%m-%d %H:%M:%S %-5l %v");
   log->set_level(spdlog::level::from_str(level));
-  log->flush_on(spdlog::level::trace);
   return log;
 }
 

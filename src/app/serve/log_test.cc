@@ -12,7 +12,8 @@ namespace {
 
 TEST(Log, LetsNothingThroughThatAStrangerCouldForgeAnEntryWith) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
-  const auto log = open_log(file.get(), "info");
+  LogWriter writer(::fileno(file.get()), lost_line);
+  const auto log = open_log(writer, "info");
   log->info("said: {}", "a\x1b[2J\n2026-01-01 00:00:00 error forged");
   log->debug("not at this level");
   std::rewind(file.get());

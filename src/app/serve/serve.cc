@@ -8,7 +8,6 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "app/host/neighbours.h"
 #include "app/host/privileges.h"
 #include "app/host/service_manager.h"
+#include "app/output.h"
 #include "app/serve/attendant.h"
 #include "app/serve/histories.h"
 #include "app/serve/join_hint.h"
@@ -137,8 +137,10 @@ struct Doors {
 void announce(const ServeOptions& options, const Opened& opened, const Doors& doors,
               const std::vector<Address>& addresses, spdlog::logger& log) {
   const Address at = opened.socket->local_address();
-  fmt::print("{}", join_hint(at, addresses, doors.members != nullptr));
-  std::fflush(stdout);
+  // Its own, since what is lost of it is no failure of the server: the log says the port too.
+  Output hint;
+  hint.print(join_hint(at, addresses, doors.members != nullptr));
+  hint.flush();
   log.info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
            at.label(), options.max_guests, options.idle.count(), guests_word(options.guard.guests));
   log.info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + opened.store.string());
@@ -153,10 +155,11 @@ void announce(const ServeOptions& options, const Opened& opened, const Doors& do
 }  // namespace
 
 Result<void> serve(const ServeOptions& options) {
-  const auto log = open_log(stderr, options.log_level);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader of our output may go; the guests stay
+  LogWriter writer(STDERR_FILENO, lost_line);
+  const auto log = open_log(writer, options.log_level);
   std::signal(SIGUSR1, SIG_IGN);  // until there is something to count
   TRY(const Opened opened, open_as_root(options, *log));
+  writer.start();
   net::UdpSocket& socket = *opened.socket;
   const Address at = socket.local_address();
   const auto addresses = reachable_at(at);
@@ -177,7 +180,7 @@ Result<void> serve(const ServeOptions& options) {
         MembersDoor::open(options, key_folder(options, opened.store), gate, socket, kMembers));
     socket.set_dont_fragment();
   }
-  server::Inviting inviting{.host = addresses.empty() ? "localhost" : addresses.front().ip(),
+  server::Inviting inviting{.host = host_for_others(addresses),
                             .port = at.port(),
                             .pin = members ? std::optional(members->pin()) : std::nullopt,
                             .access = access_of(options),

@@ -1,6 +1,7 @@
 #include "app/serve/serve_options.h"
 
 #include "app/serve/options_file.h"
+#include "wire/names.h"
 
 namespace palabre::app {
 
@@ -35,7 +36,9 @@ chat::Keeping keeping_of(const ServeOptions& options) {
   return {{true, keep.age, keep.count, keep.bytes}, options.memory_rooms};
 }
 
-chat::Access access_of(const ServeOptions& options) { return {options.invitation_rooms}; }
+chat::Access access_of(const ServeOptions& options) {
+  return {options.invitation_rooms, wire::reserved_nick_keys()};
+}
 
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults) {
   ServeOptions options = defaults;

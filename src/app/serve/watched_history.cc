@@ -9,9 +9,11 @@ namespace {
 std::string_view reason(chat::Trouble trouble) {
   switch (trouble) {
     case chat::Trouble::kDiskFull:
-      return "the disk is full; make room on it";
+      return "the disk is full, or a quota or ulimit -f is reached; make room";
     case chat::Trouble::kDiskFailing:
       return "the disk fails; look at it";
+    case chat::Trouble::kLocked:
+      return "another program has locked palabre.db; end it";
     case chat::Trouble::kTooManyRooms:
       return "no more rooms can be kept";
     case chat::Trouble::kTooMuchWaits:

@@ -9,9 +9,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "app/tools/impairment_relay.h"
@@ -40,8 +42,9 @@ Result<Address> find(boost::asio::io_context& io, const wire::ServerName& name) 
 /// The relay, and whoever sits before it: a line or SIGUSR1 cuts the network, another heals it.
 class Impair {
  public:
-  Impair(boost::asio::io_context& io, std::unique_ptr<ImpairmentRelay> relay)
-      : relay_(std::move(relay)),
+  Impair(boost::asio::io_context& io, std::unique_ptr<ImpairmentRelay> relay, Output& output)
+      : output_(output),
+        relay_(std::move(relay)),
         toggles_(io, SIGUSR1),
         ends_(io, SIGINT, SIGTERM),
         lines_(io, STDIN_FILENO,
@@ -55,14 +58,12 @@ class Impair {
     wait_for_toggle();
     ends_.async_wait([this](error_code error, int) {
       if (error) return;
-      say_counts();
-      std::fflush(stdout);
+      say(counts());
       is_over_ = true;
     });
     lines_.resume();
-    fmt::print("The bad way to {} begins at UDP port {}. A line cuts it, another heals it.\n",
-               to_text(server), relay_->local_address().port());
-    std::fflush(stdout);
+    say(fmt::format("The bad way to {} begins at UDP port {}. A line cuts it, another heals it.\n",
+                    to_text(server), relay_->local_address().port()));
   }
   bool is_over() const { return is_over_; }
 
@@ -76,15 +77,20 @@ class Impair {
   }
   void toggle() {
     relay_->cut(!relay_->is_cut());
-    fmt::print("{}\n", relay_->is_cut() ? "Cut: nothing passes." : "Healed.");
-    std::fflush(stdout);
+    say(relay_->is_cut() ? "Cut: nothing passes.\n" : "Healed.\n");
   }
-  void say_counts() const {
+  void say(std::string_view line) {
+    output_.print(line);
+    output_.flush();
+  }
+  std::string counts() const {
     const ImpairmentRelay::Counts& counts = relay_->counts();
-    fmt::print("{} datagrams came, {} were handed on, {} lost, {} cut off, {} had no room.\n",
-               counts.came, counts.handed_on, counts.lost, counts.cut_off, counts.no_room);
+    return fmt::format(
+        "{} datagrams came, {} were handed on, {} lost, {} cut off, {} had no room.\n", counts.came,
+        counts.handed_on, counts.lost, counts.cut_off, counts.no_room);
   }
 
+  Output& output_;
   std::unique_ptr<ImpairmentRelay> relay_;
   boost::asio::signal_set toggles_;
   boost::asio::signal_set ends_;
@@ -126,7 +132,7 @@ LabCommands::LabCommands(CLI::App& palabre) {
   impair->callback([this] { given_ = true; });
 }
 
-Result<void> LabCommands::run() const {
+Result<void> LabCommands::run(Output& output) const {
   TRY(const auto name, wire::parse_server(to_, kUsualPort));
   TRY(const auto at, Address::parse(bind_, port_));
   boost::asio::io_context io(1);
@@ -134,7 +140,7 @@ Result<void> LabCommands::run() const {
   link::BadNetwork network = network_;
   network.delay = std::chrono::milliseconds(delay_milliseconds_);
   TRY(auto relay, ImpairmentRelay::open(io, at, server, network, seed_));
-  Impair impair(io, std::move(relay));
+  Impair impair(io, std::move(relay), output);
   impair.start(name);
   while (!impair.is_over() && io.run_one() > 0) {
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "app/output.h"
 #include "base/result.h"
 #include "link/impairment.h"
 
@@ -20,7 +21,7 @@ class LabCommands {
   /// Whether it was given. Asked after the command line has been read.
   bool given() const { return given_; }
   /// Does it, until it is interrupted.
-  Result<void> run() const;
+  Result<void> run(Output& output) const;
 
  private:
   std::string to_;

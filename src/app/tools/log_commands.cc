@@ -1,23 +1,19 @@
 #include "app/tools/log_commands.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <ctime>
-#include <thread>
 #include <variant>
 #include <vector>
 
 #include "app/data_folder.h"
+#include "app/dated_lines.h"
 #include "app/moment.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -32,7 +28,6 @@ namespace {
 
 using store::LogFile;
 
-constexpr std::int64_t kMicroseconds = 1'000'000;
 /// Rooms that are named where another was asked for.
 constexpr std::size_t kMostNamed = 20;
 constexpr auto kFollowPause = std::chrono::milliseconds(200);
@@ -45,19 +40,12 @@ std::string as_json(const chat::RoomName& room, const chat::Missing& missing) {
   return wire::encode_json(room, missing, wire::in_words(chat::Gap{missing}));
 }
 
-std::string as_text(const chat::RoomName& /*room*/, const LogFile::Dated& dated) {
-  const std::time_t seconds = dated.kept_at / kMicroseconds;
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} {}{}", fmt::localtime(seconds),
-                     wire::encode_number(dated.number), wire::encode_line(*dated.message));
+std::string as_text(DatedLines& lines, const LogFile::Dated& dated) {
+  return lines.show(dated.number, *dated.message, {dated.kept_at});
 }
 
-std::string as_text(const chat::RoomName& /*room*/, const chat::Missing& missing) {
+std::string as_text(DatedLines& /*lines*/, const chat::Missing& missing) {
   return wire::encode_notice(chat::Gap{missing});
-}
-
-/// False: whoever read it is gone.
-bool write(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
 }
 
 Error no_such_room(LogFile& file, const std::string& room) {
@@ -106,26 +94,25 @@ CLI::App* LogCommands::add(CLI::App& palabre, What what, const char* name, const
   return command;
 }
 
-Result<void> LogCommands::run() const {
+Result<void> LogCommands::run(Output& output) const {
   switch (*what_) {
     case What::kLog:
-      return log();
+      return log(output);
     case What::kBackup:
-      return backup();
+      return backup(output);
     case What::kCheck:
-      return check();
+      return check(output);
   }
   return {};
 }
 
-Result<void> LogCommands::log() const {
+Result<void> LogCommands::log(Output& output) const {
   // The registry's is for whoever runs the server to read too.
   const auto room_name = room_ == chat::kRegistryRoom ? std::optional(chat::RoomName{room_})
                                                       : wire::parse_room_name(room_);
   if (!room_name) {
     return fail(EX_USAGE, "{} can be no room's name.", room_);
   }
-  std::signal(SIGPIPE, SIG_IGN);
   TRY(const auto path, store_path(data_));
   TRY(auto file, LogFile::open(path));
   TRY(auto room, file.find(*room_name));
@@ -133,21 +120,20 @@ Result<void> LogCommands::log() const {
 
   TRY(const auto beginning, find_beginning(file, *room));
   chat::Number after = beginning;
+  DatedLines lines;
   for (;;) {
     while (after < room->last) {
       const LogFile::Part part = file.read(*room, after);
       for (const auto& entry : part.entries) {
         const std::string line = std::visit(
-            [&](const auto& one) {
-              return json_ ? as_json(*room_name, one) : as_text(*room_name, one);
-            },
+            [&](const auto& one) { return json_ ? as_json(*room_name, one) : as_text(lines, one); },
             entry);
-        if (!write(line)) return {};
+        if (!output.print(line)) return {};
       }
       after = part.up_to;
     }
-    if (std::fflush(stdout) != 0 || !follow_) return {};
-    std::this_thread::sleep_for(kFollowPause);
+    if (!output.flush() || !follow_) return {};
+    if (output.wait_for_end(kFollowPause)) return {};
     if (!file.is_in_place()) {
       return fail(EX_UNAVAILABLE,
                   "{} was removed or replaced, so that nothing more comes "
@@ -186,23 +172,23 @@ Result<chat::Number> LogCommands::find_beginning(LogFile& file, const LogFile::R
   return after;
 }
 
-Result<void> LogCommands::backup() const {
+Result<void> LogCommands::backup(Output& output) const {
   TRY(const auto path, store_path(data_));
   TRY(auto file, LogFile::open(path));
   TRY(file.backup(to_));
-  fmt::print("{} is copied to {}.\n", path.string(), to_.string());
+  output.print(fmt::format("{} is copied to {}.\n", path.string(), to_.string()));
   return {};
 }
 
-Result<void> LogCommands::check() const {
+Result<void> LogCommands::check(Output& output) const {
   TRY(const auto path, store_path(data_));
   TRY(auto file, LogFile::open(path));
   const store::CheckReport report = file.check();
-  for (const std::string& finding : report.findings) fmt::print("{}\n", finding);
-  fmt::print("{}: {} messages in {} rooms, {} ids.\n", path.string(), report.messages, report.rooms,
-             report.ids);
+  for (const std::string& finding : report.findings) output.print(finding + "\n");
+  output.print(fmt::format("{}: {} messages in {} rooms, {} ids.\n", path.string(), report.messages,
+                           report.rooms, report.ids));
   if (report.findings.empty()) {
-    fmt::print("All of it is sound.\n");
+    output.print("All of it is sound.\n");
     return {};
   }
   return fail(EX_DATAERR,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/output.h"
 #include "base/result.h"
 #include "store/log_file.h"
 
@@ -23,18 +24,18 @@ class LogCommands {
   /// Whether one of them was given. Asked after the command line has been read.
   bool given() const { return what_.has_value(); }
   /// Does it, and writes what there is to see to standard output. Requires `given()`.
-  Result<void> run() const;
+  Result<void> run(Output& output) const;
 
  private:
   enum class What { kLog, kBackup, kCheck };
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
-  Result<void> log() const;
-  Result<void> backup() const;
+  Result<void> log(Output& output) const;
+  Result<void> backup(Output& output) const;
   /// The number before the first one that is asked for. Says on standard error if there is nothing
   /// from there on.
   Result<chat::Number> find_beginning(store::LogFile& file, const store::LogFile::Room& room) const;
-  Result<void> check() const;
+  Result<void> check(Output& output) const;
 
   std::optional<What> what_;
   std::filesystem::path data_;

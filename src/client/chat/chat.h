@@ -11,6 +11,7 @@ struct ChatOptions {
   Nicks nicks;
   bool colour = true;
   bool plain = false;
+  bool strict = false;  ///< as `MemberClient::open` has it
 };
 
 /// Talks, on standard input and output, until its user has had enough.

@@ -1,12 +1,15 @@
 #include "client/chat/chat_words.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <utility>
 
 #include "wire/clean.h"
+#include "wire/names.h"
 
 namespace palabre::client {
 namespace {
@@ -20,6 +23,12 @@ constexpr std::array<std::uint8_t, 18> kColours{31,  32,  37,  66,  68,  96,  97
                                                 130, 132, 136, 138, 161, 166, 168, 172, 175};
 
 }  // namespace
+
+std::string name_key(std::string_view name) {
+  if (name.ends_with('*')) name.remove_suffix(1);
+  const auto nick = wire::parse_nick(name);
+  return nick ? nick->key : std::string(name);
+}
 
 unsigned colour_of(std::string_view nick) {
   if (nick.ends_with('*')) nick.remove_suffix(1);
@@ -103,10 +112,21 @@ std::string ChatWords::notice(std::string_view words) const {
 
 std::string ChatWords::time_of(WallTime time) const {
   if (time.microseconds <= 0) return "--:--";
-  const std::int64_t seconds = time.microseconds / kMicroseconds;
-  const int offset = look_.offset_minutes == nullptr ? 0 : look_.offset_minutes(seconds);
-  const std::int64_t minutes = ((seconds / 60 + offset) % kDay + kDay) % kDay;
+  const std::int64_t minutes = (local_minutes(time) % kDay + kDay) % kDay;
   return fmt::format("{:02}:{:02}", minutes / 60, minutes % 60);
+}
+
+std::int64_t ChatWords::local_minutes(WallTime time) const {
+  const std::int64_t seconds = time.microseconds / kMicroseconds;
+  return seconds / 60 + (look_.offset_minutes == nullptr ? 0 : look_.offset_minutes(seconds));
+}
+
+std::optional<std::string> ChatWords::day(WallTime time, std::int64_t& shown) const {
+  if (time.microseconds <= 0) return std::nullopt;
+  const std::int64_t day = local_minutes(time) / kDay;
+  if (std::exchange(shown, day) == day) return std::nullopt;
+  const std::tm date = fmt::gmtime(static_cast<std::time_t>(day * 86'400));
+  return notice(fmt::format("{:%A}, {} {:%B %Y}", date, date.tm_mday, date));
 }
 
 std::string ChatWords::dim(std::string_view text) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,10 @@
 #include "client/outcome.h"
 
 namespace palabre::client {
+
+/// A name as names are compared: with or without a guest's star, and whatever its case. Of an
+/// address, the address.
+std::string name_key(std::string_view name);
 
 /// How what comes about in a chat looks on a terminal. All it gives are whole lines, without the
 /// last newline. What others wrote has been made safe before (`Session`).
@@ -31,6 +36,9 @@ class ChatWords {
   std::string waiting(std::string_view text) const;
   std::string refused(const PostRefused& refused) const;
   std::string missed(const Missed& missed) const;
+  /// Where a message is of another day than the one shown before it: `-- Monday, 23 November 2026`.
+  /// `shown`: that day, which is followed; at first today's.
+  std::optional<std::string> day(WallTime time, std::int64_t& shown) const;
   /// What the client itself has to say: `-- words`.
   std::string notice(std::string_view words) const;
 
@@ -39,6 +47,7 @@ class ChatWords {
                       bool elsewhere, std::string_view state) const;
   std::string own_name(const chat::Message& message) const;
   std::string time_of(WallTime time) const;
+  std::int64_t local_minutes(WallTime time) const;
   std::string dim(std::string_view text) const;
 
   Look look_;

@@ -53,11 +53,13 @@ Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& optio
       options_(options),
       words_({wants_colour(options), client::local_offset_minutes}),
       saving_(io),
-      leaving_(io) {}
+      leaving_(io) {
+  (void)words_.day(wall_clock_now(), day_);  // today needs no line
+}
 
 Result<void> Conversation::run() {
   TRY(member_, MemberClient::open(
-                   io_, options_.target, options_.nicks.wanted,
+                   io_, options_.target, options_.strict, options_.nicks.wanted,
                    {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
                     [this](const Error& error) { on_trouble(error); },
                     [this](const Error& error) { end(error); }}));
@@ -203,7 +205,7 @@ bool Conversation::join(const chat::RoomName& room, const std::string& invite) {
 }
 
 void Conversation::act(const typed::Join& typed) {
-  if (typed.room.starts_with(wire::kScheme)) return join_by_link(typed.room);
+  if (wire::is_link(typed.room)) return join_by_link(typed.room);
   if (const auto room = named(typed.room)) join_or_go_to(*room, "");
 }
 
@@ -314,12 +316,15 @@ void Conversation::read_on(Search search) {
 
 void Conversation::act(const typed::Ignore& typed) {
   if (typed.nick.empty()) {
-    return say(ignored_.empty() ? "Nobody is ignored."
-                                : fmt::format("Ignored: {}", fmt::join(ignored_, ", ")));
+    std::vector<std::string> names;
+    for (const auto& [key, name] : ignored_) names.push_back(name);
+    return say(names.empty() ? "Nobody is ignored."
+                             : fmt::format("Ignored: {}", fmt::join(names, ", ")));
   }
-  if (typed.nick == session().nick()) return say("What you write yourself is always shown.");
-  if (ignored_.erase(typed.nick) > 0) return say(fmt::format("{} is shown again.", typed.nick));
-  ignored_.insert(typed.nick);
+  const std::string key = name_key(typed.nick);
+  if (key == name_key(session().nick())) return say("What you write yourself is always shown.");
+  if (ignored_.erase(key) > 0) return say(fmt::format("{} is shown again.", typed.nick));
+  ignored_.emplace(key, typed.nick);
   say(fmt::format("Nothing of {} is shown from now on; /ignore {} ends that.", typed.nick,
                   typed.nick));
 }

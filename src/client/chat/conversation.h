@@ -111,6 +111,7 @@ class Conversation {
   void greet(const client::Welcomed& welcomed);
   void show_found(const Search& search);
   bool is_ignored(const std::string& author) const;
+  void print(const client::Line& line, const std::string& words);
   bool is_elsewhere(const chat::RoomName& room) const { return room != here_; }
 
   boost::asio::io_context& io_;
@@ -130,9 +131,10 @@ class Conversation {
   std::set<chat::RoomName> unasked_;  // on their way to be joined, without its user having said so
   std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
-  std::set<std::string> ignored_;
-  std::set<std::string> nicks_;  // that were seen
-  bool is_gone_ = false;         // the network, as far as its user knows
+  std::map<std::string, std::string> ignored_;  // by `name_key`, as they were written
+  std::set<std::string> nicks_;                 // that were seen
+  std::int64_t day_ = 0;                        // of the last message shown
+  bool is_gone_ = false;                        // the network, as far as its user knows
   bool is_leaving_ = false;
   bool is_warned_ = false;  // of what is lost by leaving
   bool is_over_ = false;

@@ -2,11 +2,11 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 #include <variant>
 
 #include "client/chat/conversation.h"
+#include "wire/names.h"
 
 // What a session brings about, as its user sees it.
 
@@ -23,12 +23,9 @@ std::string without_star(std::string name) {
   return name;
 }
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-/// Whatever the case, of ASCII letters.
+/// Whatever the case and the form of its letters.
 bool has(const std::string& text, const std::string& part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+  return wire::folded(text).find(wire::folded(part)) != std::string::npos;
 }
 
 std::string others_words(std::uint32_t others) {
@@ -58,7 +55,12 @@ void Conversation::take_outcomes() {
 }
 
 bool Conversation::is_ignored(const std::string& author) const {
-  return ignored_.contains(without_star(author));
+  return !ignored_.empty() && ignored_.contains(name_key(author));
+}
+
+void Conversation::print(const client::Line& line, const std::string& words) {
+  if (const auto day = words_.day(line.kept_at, day_)) terminal_->print(*day);
+  terminal_->print(words);
 }
 
 void Conversation::see(const client::Shown& shown) {
@@ -67,7 +69,8 @@ void Conversation::see(const client::Shown& shown) {
   const std::string& author = shown.line.message.author;
   if (nicks_.size() < kMostNicks && !author.starts_with('[')) nicks_.insert(without_star(author));
   if (is_ignored(author)) return;
-  terminal_->print(words_.line(shown.line, session().nick(), shown.room, is_elsewhere(shown.room)));
+  print(shown.line,
+        words_.line(shown.line, session().nick(), shown.room, is_elsewhere(shown.room)));
 }
 
 void Conversation::see(const client::Kept& kept) {
@@ -77,7 +80,7 @@ void Conversation::see(const client::Kept& kept) {
   if (view != views_.end() && view->second.oldest.value == 0) {
     view->second.oldest = kept.line.number;
   }
-  if (!kept.was_shown) terminal_->print(words_.kept(kept, is_elsewhere(kept.room)));
+  if (!kept.was_shown) print(kept.line, words_.kept(kept, is_elsewhere(kept.room)));
 }
 
 void Conversation::see(const client::PostRefused& refused) {
@@ -161,10 +164,8 @@ void Conversation::greet(const client::Welcomed& welcomed) {
   const std::string server = to_text(options_.target.server);
   say(fmt::format("You are {} on {}; /help lists what you can do.", welcomed.nick, server));
   if (const auto words = other_nick_words(options_.nicks, welcomed.nick)) say(*words);
-  if (member_->connector().is_first_time()) {
-    say(fmt::format("The first time here: from now on {} is the server with the pin {}.", server,
-                    to_text(*member_->connector().seen())));
-  }
+  const auto trust = trust_words(options_.target.server, member_->connector());
+  if (trust) say(*trust);
 }
 
 void Conversation::see(const client::NickChanged& changed) {
@@ -219,7 +220,7 @@ void Conversation::show_found(const Search& search) {
   for (std::size_t i = from; i < search.found.size(); ++i) {
     const client::Line& line = search.found[i];
     if (is_ignored(line.message.author)) continue;
-    terminal_->print(words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
+    print(line, words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
   }
   if (search.text.empty()) views_[search.room].oldest = search.found.front().number;
   say(search.text.empty() && search.found.front().number.value > 1

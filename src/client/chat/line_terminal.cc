@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "client/chat/terminal.h"
-#include "client/input_watch.h"
+#include "client/descriptor_watch.h"
 #include "client/patient_output.h"
 #include "client/signals.h"
 
@@ -61,7 +61,7 @@ class LineTerminal final : public Terminal {
  public:
   LineTerminal(boost::asio::io_context& io, Hear hear)
       : hear_(std::move(hear)),
-        input_(InputWatch::open(io, STDIN_FILENO)),
+        input_(DescriptorWatch::for_input(io, STDIN_FILENO)),
         signals_(io, SIGINT, SIGWINCH, SIGCONT) {
     if (input_ == nullptr) throw std::logic_error("Readline is for terminals.");
     if (the_one != nullptr) throw std::logic_error("There is one readline terminal at a time.");
@@ -128,6 +128,7 @@ class LineTerminal final : public Terminal {
     rl_change_environment = 0;
     rl_variable_bind("enable-bracketed-paste", "on");
     rl_variable_bind("completion-ignore-case", "on");
+    rl_variable_bind("bell-style", "none");  // it rings for each line that comes in
     rl_variable_bind("show-all-if-ambiguous", "on");
     stifle_history(kMostHistory);
     rl_attempted_completion_function = [](const char* text, int start, int) {
@@ -295,7 +296,7 @@ class LineTerminal final : public Terminal {
 
   Hear hear_;
   PatientOutput output_ = open_patient_output(STDOUT_FILENO);
-  std::unique_ptr<InputWatch> input_;
+  std::unique_ptr<DescriptorWatch> input_;
   boost::asio::signal_set signals_;
   std::string prompt_;
   std::vector<std::string> waiting_;

@@ -316,7 +316,7 @@ TEST_F(OperatorsDoorTest, MakesAnInvite) {
                           std::chrono::seconds time) {
     return answer_to({What::kInvite, time, room, uses, host});
   };
-  const std::string secrets = "#pin=" + std::string(43, 'A') + "&invite=" + std::string(22, 'A');
+  const std::string secrets = "#pin=" + std::string(43, 'A') + ",invite=" + std::string(22, 'A');
   const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
   EXPECT_EQ(one.exit_code, EX_OK) << one.text;
   EXPECT_EQ(one.text, "palabre://192.0.2.1:5000/ops" + secrets +

@@ -34,6 +34,9 @@ chat::Refused words_for(guard::Cause cause, const guard::Gate& gate) {
   }
 }
 
+/// Debian's `nc -uv` and `nc -zuv` find out by this, sent a few times, whether a port answers.
+constexpr std::string_view kProbe = "X";
+
 bool is_heard_by_others(const chat::Request& request) {
   return std::holds_alternative<chat::Post>(request) ||
          std::holds_alternative<chat::TakeNick>(request);
@@ -80,8 +83,16 @@ void PlainDoor::read_guest(chat::SessionId session, const link::Inbound& inbound
   follow(session, inbound.path);
   const wire::Cleaned cleaned = wire::clean(inbound.bytes);
   const bool is_muted = std::get<guard::Gate::Pass>(hearing).muted;
-  commands_.emplace_back(chat::Ask{session, requests_of(session, cleaned.text, is_muted, now),
-                                   cleaned.was_utf8 ? chat::Tag{} : kUnanswered});
+  commands_.emplace_back(chat::Ask{
+      session, requests_of(session, words_of(known, inbound.bytes, cleaned.text), is_muted, now),
+      cleaned.was_utf8 ? chat::Tag{} : kUnanswered});
+}
+
+std::string_view PlainDoor::words_of(Session& session, std::string_view bytes,
+                                     std::string_view text) {
+  if (bytes == kProbe && !session.has_spoken) return {};
+  session.has_spoken = session.has_spoken || !text.empty();
+  return text;
 }
 
 std::vector<chat::Request> PlainDoor::requests_of(chat::SessionId session, std::string_view text,
@@ -117,12 +128,12 @@ void PlainDoor::read_stranger(const link::Inbound& inbound, Instant now) {
 void PlainDoor::enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound, Instant now) {
   const chat::SessionId session{++last_session_, index()};
   session_by_address_.emplace(inbound.path.peer, session);
-  sessions_.emplace(session, Session{inbound.path, std::nullopt});
+  Session& known = sessions_.emplace(session, Session{inbound.path, std::nullopt}).first->second;
   gate_.enrolled(session.value, visitor_of(inbound).source, enrol.is_code, now);
   const std::string text = enrol.is_code ? std::string() : wire::clean(inbound.bytes).text;
   chat::Arrive arrive{session, {inbound.path.peer.label(), std::nullopt}};
   if (enrol.evict) arrive.evicts = chat::SessionId{*enrol.evict, index()};
-  arrive.requests = requests_of(session, text, enrol.muted, now);
+  arrive.requests = requests_of(session, words_of(known, inbound.bytes, text), enrol.muted, now);
   commands_.emplace_back(std::move(arrive));
 }
 

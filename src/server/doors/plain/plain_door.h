@@ -80,6 +80,7 @@ class PlainDoor final : public Door, public link::Claimant {
     link::Path path;
     std::optional<chat::RoomId> reads = {};
     bool numbered = false;
+    bool has_spoken = false;  ///< more than an empty line or a probe
     std::size_t refused_in_a_row = 0;
     Instant refused_again_at = {};
   };
@@ -107,6 +108,9 @@ class PlainDoor final : public Door, public link::Claimant {
   void read_guest(chat::SessionId session, const link::Inbound& inbound, Instant now);
   void read_stranger(const link::Inbound& inbound, Instant now);
   void enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound, Instant now);
+  /// What the datagram says to the hub: nothing, where it is a probe of a session that has said
+  /// nothing else. Is a sign of life all the same.
+  static std::string_view words_of(Session& session, std::string_view bytes, std::string_view text);
   /// What a datagram asks for; without what is beyond the guest's pace, and from a muted one what
   /// others would hear.
   std::vector<chat::Request> requests_of(chat::SessionId session, std::string_view text, bool muted,
