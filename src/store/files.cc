@@ -29,6 +29,27 @@ std::filesystem::path beside(const std::filesystem::path& store, const char* end
   return path;
 }
 
+/// Of copies that were cut off; SQLite's journals beside them too.
+void remove_abandoned_parts(const std::filesystem::path& copy) {
+  const std::filesystem::path beginning = part_path(copy);
+  const std::filesystem::path folder =
+      beginning.has_parent_path() ? beginning.parent_path() : std::filesystem::path(".");
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::filesystem::path path = entry->path();
+    if (!path.filename().string().starts_with(beginning.filename().string())) continue;
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat found {};
+    const bool is_ours = file.is_open() && ::fstat(file.number(), &found) == 0 &&
+                         S_ISREG(found.st_mode) && found.st_uid == ::geteuid();
+    std::error_code ignored;
+    if (is_ours && ::flock(file.number(), LOCK_EX | LOCK_NB) == 0) {
+      std::filesystem::remove(path, ignored);
+    }
+  }
+}
+
 }  // namespace
 
 std::filesystem::path lock_path(const std::filesystem::path& store) {
@@ -39,7 +60,9 @@ std::filesystem::path shm_path(const std::filesystem::path& store) { return besi
 std::filesystem::path unfinished_path(const std::filesystem::path& store) {
   return beside(store, ".new");
 }
-std::filesystem::path part_path(const std::filesystem::path& copy) { return beside(copy, ".part"); }
+std::filesystem::path part_path(const std::filesystem::path& copy) {
+  return beside(copy, ".part-");
+}
 std::filesystem::path journal_path(const std::filesystem::path& store) {
   return beside(store, "-journal");
 }
@@ -100,22 +123,15 @@ Result<void> move_to_new(const std::filesystem::path& from, const std::filesyste
   return sync_file(to);
 }
 
-Result<Descriptor> hold_unfinished(const std::filesystem::path& path) {
-  Descriptor file = open_private(path, O_RDWR | O_CREAT | O_NOFOLLOW);
-  if (!file.is_open()) return cannot("{} cannot be made", path, errno, kAdvice);
-  struct stat held {};
-  const bool is_held = ::flock(file.number(), LOCK_EX | LOCK_NB) == 0 &&
-                       ::fstat(file.number(), &held) == 0 &&
-                       file_id(path) == FileId{held.st_dev, held.st_ino};  // and not done with it
-  if (!is_held) {
-    return fail(
-        EX_TEMPFAIL,
-        "{} is being written by another program; let it end, or give the path of another file",
-        path.string());
+Result<UnfinishedCopy> make_part(const std::filesystem::path& copy) {
+  remove_abandoned_parts(copy);
+  std::string name = part_path(copy).string() + "XXXXXX";
+  Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file.is_open()) return cannot("{} cannot be made", name, errno, kAdvice);
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    return cannot("{} cannot be locked", name, errno, kAdvice);
   }
-  if (::ftruncate(file.number(), 0) != 0)
-    return cannot("{} cannot be emptied", path, errno, kAdvice);
-  return file;
+  return UnfinishedCopy{name, std::move(file)};
 }
 
 Result<void> sync_file(const std::filesystem::path& path) { return SyncedFile().sync(path); }

@@ -16,7 +16,7 @@ std::filesystem::path wal_path(const std::filesystem::path& store);
 std::filesystem::path shm_path(const std::filesystem::path& store);
 /// A new store, until it is whole.
 std::filesystem::path unfinished_path(const std::filesystem::path& store);
-/// A copy, until it is whole.
+/// With which the name of a copy begins until it is whole.
 std::filesystem::path part_path(const std::filesystem::path& copy);
 /// What undoes a transaction that was cut off, where there is no write-ahead log.
 std::filesystem::path journal_path(const std::filesystem::path& store);
@@ -51,9 +51,15 @@ Result<void> move_synced(const std::filesystem::path& from, const std::filesyste
 /// The same, but refuses to replace anything.
 Result<void> move_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// An empty file of mode 0600 to write to until it is whole, held as long as the descriptor lives.
-/// Begins anew what another has left that was cut off; refused while another holds it.
-Result<Descriptor> hold_unfinished(const std::filesystem::path& path);
+/// An empty file to write a copy into until it is whole.
+struct UnfinishedCopy {
+  std::filesystem::path path;
+  Descriptor held;  ///< others leave it alone while this lives
+};
+/// Its name is drawn, nobody has made it before, and its mode is 0600: in a folder of many nobody
+/// can have made a file that we fill for them. What earlier copies of the same name have left that
+/// were cut off is removed, where it is our own.
+Result<UnfinishedCopy> make_part(const std::filesystem::path& copy);
 
 /// What has been written to `path` is on the disk, its name too.
 Result<void> sync_file(const std::filesystem::path& path);

@@ -155,13 +155,10 @@ Result<void> LogFile::backup(const std::filesystem::path& to) {
   if (std::filesystem::exists(std::filesystem::symlink_status(to, ignored))) {
     return fail(EX_CANTCREAT, "{} is there already; give the path of a new file", to.string());
   }
-  const std::filesystem::path part = part_path(to);
-  TRY(hold_unfinished(part));
-  // Of a copy that was cut off, whose file has just been emptied.
-  std::filesystem::remove(journal_path(part), ignored);
-  auto made = write_copy(part);
-  if (made) made = move_to_new(part, to);
-  if (!made) std::filesystem::remove(part, ignored);
+  TRY(const UnfinishedCopy part, make_part(to));
+  auto made = write_copy(part.path);
+  if (made) made = move_to_new(part.path, to);
+  if (!made) std::filesystem::remove(part.path, ignored);
   return made;
 }
 

@@ -56,7 +56,7 @@ class LogFile {
   Result<chat::Number> before(const Room& room, std::int64_t kept_at);
 
   /// Makes a file, of mode 0600, of all that is committed now, and syncs it. It has its name when
-  /// it is whole: until then `part_path(to)`, which is overwritten where a copy was cut off.
+  /// it is whole: until then as an `UnfinishedCopy`.
   /// Refuses to write over anything else. Whoever starts a server on it gives the logs other ids,
   /// since the original may have given further numbers.
   Result<void> backup(const std::filesystem::path& to);
