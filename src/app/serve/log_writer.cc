@@ -17,8 +17,10 @@ namespace {
 
 constexpr auto kFarewell = std::chrono::milliseconds(500);
 
-/// False: what is left of `bytes` is lost.
+/// Waits for room. False: what is left of `bytes` is lost.
 bool write_part(int descriptor, std::string_view& bytes) {
+  pollfd room{descriptor, POLLOUT, 0};
+  ::poll(&room, 1, -1);  // where it fails, the write finds out why
   // A pipe that has room takes so many without making anybody wait.
   const ssize_t written =
       ::write(descriptor, bytes.data(), std::min(bytes.size(), std::size_t{PIPE_BUF}));
@@ -94,9 +96,7 @@ void LogWriter::write_on(const std::shared_ptr<Shared>& shared) {
     taken.swap(shared->queue);
     lock.unlock();
     for (std::string_view rest = taken; !rest.empty();) {
-      pollfd room{shared->descriptor, POLLOUT, 0};
-      // Where it is not known, as of a closed descriptor, the write finds out.
-      if (::poll(&room, 1, -1) != 0 && !write_part(shared->descriptor, rest)) break;
+      if (!write_part(shared->descriptor, rest)) break;
     }
     lock.lock();
     shared->say_lost();
