@@ -30,6 +30,7 @@ class KnownServersTest : public testing::Test {
   void write(const std::string& text) const {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::trunc) << text;
+    std::filesystem::permissions(file, std::filesystem::perms(0600));  // whatever the umask
   }
   std::optional<Seen> confirm(const Pin& pin) const {
     const auto seen = known.confirm(kServer, {}, pin);

@@ -66,6 +66,10 @@ class Screen:
         lines = self._tmux("capture-pane", "-p", "-J").rstrip("\n").split("\n")
         return "\n".join(line.rstrip() for line in lines)
 
+    def rows(self):
+        """Each as it is on the screen, and those that have scrolled out of it."""
+        return self._tmux("capture-pane", "-p", "-S", "-2000").split("\n")
+
     def count(self, pattern):
         return len(re.findall(pattern, self.text(), re.MULTILINE))
 

@@ -11,4 +11,4 @@ sys.path.insert(0, str(E2E))
 _spec = importlib.util.spec_from_file_location("e2e_fixtures", E2E / "conftest.py")
 _fixtures = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
-folder, data, server = _fixtures.folder, _fixtures.data, _fixtures.server
+folder, data, server, table = (_fixtures.folder, _fixtures.data, _fixtures.server, _fixtures.table)

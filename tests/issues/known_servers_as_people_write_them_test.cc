@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -24,7 +25,10 @@ const wire::ServerName kServer{"localhost", 5000};
 
 class KnownServersAsPeopleWriteThem : public testing::Test {
  protected:
-  void write(const std::string& text) { std::ofstream(file_, std::ios::binary) << text; }
+  void write(const std::string& text) {
+    std::ofstream(file_, std::ios::binary) << text;
+    std::filesystem::permissions(file_, std::filesystem::perms(0600));  // whatever the umask
+  }
 
   TemporaryFolder folder_;
   const std::filesystem::path file_ = folder_.path() / "known_servers";
@@ -64,6 +68,17 @@ TEST_F(KnownServersAsPeopleWriteThem, NeedNoPlaceWhereALinkVouchesForTheServer) 
   EXPECT_EQ(nowhere.confirm(kServer, kPin, kPin).value(), Seen::kNotRemembered);
   EXPECT_FALSE(nowhere.confirm(kServer, {}, kPin)) << "nobody vouches for it";
   EXPECT_FALSE(nowhere.confirm(kServer, kOther, kPin)) << "it is another";
+}
+
+TEST_F(KnownServersAsPeopleWriteThem, AreRefusedWhereOthersMayWriteThem) {
+  write("localhost:5000 " + to_text(kPin) + "\n");
+  std::filesystem::permissions(file_, std::filesystem::perms(0640));
+  EXPECT_TRUE(known_.expected(kServer, {})) << "who reads it learns no secret";
+  for (const unsigned mode : {0620U, 0602U, 0666U}) {
+    std::filesystem::permissions(file_, std::filesystem::perms(mode));
+    EXPECT_FALSE(known_.expected(kServer, {})) << mode;
+    EXPECT_FALSE(known_.confirm(kServer, {}, kPin)) << mode;
+  }
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class ControlSocketTest : public testing::Test {
 };
 
 TEST_F(ControlSocketTest, IsItsOwnersAloneAndGoneAtTheEnd) {
-  umask(0);
+  const mode_t before = umask(0);
   {
     const auto opened = ControlSocket::open(path);
     ASSERT_TRUE(opened) << opened.error().sentence;
@@ -51,12 +51,13 @@ TEST_F(ControlSocketTest, IsItsOwnersAloneAndGoneAtTheEnd) {
     EXPECT_TRUE(answers(path));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+  umask(before);
 }
 
 TEST_F(ControlSocketTest, LeavesTheMaskAsItWas) {
-  umask(027);
+  const mode_t before = umask(027);
   const auto opened = ControlSocket::open(path);
-  EXPECT_EQ(umask(022), 027U);
+  EXPECT_EQ(umask(before), 027U);
 }
 
 TEST_F(ControlSocketTest, ReplacesADeadServers) {

@@ -32,12 +32,6 @@ using boost::system::error_code;
 constexpr std::size_t kMostWaitingShown = 5;
 constexpr int kMostHistory = 1000;
 
-std::size_t screen_columns() {
-  winsize size{};
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
-}
-
 /// Whether a row that is longer than a window that was made narrower becomes several; else what is
 /// too long is cut off. No terminal can be asked, but some have names. Of another none is expected:
 /// what is wiped then is rather too little than what others have written.
@@ -66,11 +60,7 @@ class LineTerminal final : public Terminal {
     if (input_ == nullptr) throw std::logic_error("Readline is for terminals.");
     if (the_one != nullptr) throw std::logic_error("There is one readline terminal at a time.");
     the_one = this;
-    // NOLINTBEGIN(concurrency-mt-unsafe): before anything else runs
-    if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) {
-      std::setlocale(LC_CTYPE, "C.UTF-8");
-    }
-    // NOLINTEND(concurrency-mt-unsafe)
+    use_utf8();
     set_up_readline();
     if (!is_ignored(SIGTSTP)) signals_.add(SIGTSTP);
     wait_for_keys();
@@ -88,7 +78,7 @@ class LineTerminal final : public Terminal {
 
   void print(std::string_view line) override {
     wipe();
-    put(line);
+    put(with_hanging_indent(line, screen_columns()));
     put("\n");
     draw();
   }

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string>
 #include <utility>
 
 #include "client/chat/terminal.h"
@@ -20,12 +21,15 @@ class PlainTerminal final : public Terminal {
                   return true;
                 },
                 [this] { hear_.end(); }, [this](Error error) { hear_.failed(std::move(error)); }}) {
+    use_utf8();
     input_.resume();
   }
 
   bool is_plain() const override { return true; }
   void print(std::string_view line) override {
-    std::fwrite(line.data(), 1, line.size(), output_.get());
+    const std::string rows =
+        is_screen_ ? with_hanging_indent(line, screen_columns()) : std::string(line);
+    std::fwrite(rows.data(), 1, rows.size(), output_.get());
     std::fputc('\n', output_.get());
     std::fflush(output_.get());
   }
@@ -34,6 +38,7 @@ class PlainTerminal final : public Terminal {
 
  private:
   Hear hear_;
+  const bool is_screen_ = ::isatty(STDOUT_FILENO) != 0;  // else nobody breaks lines
   PatientOutput output_ = open_patient_output(STDOUT_FILENO);
   LineSource input_;
 };

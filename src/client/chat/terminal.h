@@ -50,6 +50,15 @@ std::size_t columns_of(std::string_view text);
 /// How many rows below where a text begins the cursor is at its end, on a terminal so wide, and as
 /// readline draws what is typed. At the very edge it is still in the row before.
 std::size_t rows_down(std::string_view text, std::size_t columns);
+/// A text of several lines as rows that fit, each row that goes on indented as a message's further
+/// lines are: what a message says can stand at the margin in no row but its first. Characters that
+/// some terminals draw wider than others count as wide. A window that is made narrower afterwards
+/// may break these rows again.
+std::string with_hanging_indent(std::string_view text, std::size_t columns);
+/// Those of the terminal at standard output; 80 where nobody knows.
+std::size_t screen_columns();
+/// Characters are counted as UTF-8, whatever the locale. Before anything else runs.
+void use_utf8();
 /// As much of a line, from its beginning, as fits.
 std::string fitting(std::string_view line, std::size_t columns);
 

@@ -40,5 +40,19 @@ TEST_F(Columns, AreFilledRowByRow) {
   EXPECT_EQ(rows_down("a\tb", 8), 1);
 }
 
+TEST_F(Columns, LeaveTheMarginToTheFirstRow) {
+  EXPECT_EQ(with_hanging_indent("0123456789", 10), "0123456789");
+  EXPECT_EQ(with_hanging_indent("0123456789ab", 10), "0123456789\n  ab");
+  EXPECT_EQ(with_hanging_indent("0123456789abcdefghijk", 10), "0123456789\n  abcdefgh\n  ijk");
+  EXPECT_EQ(with_hanging_indent("one\n  two", 10), "one\n  two");
+  EXPECT_EQ(with_hanging_indent("a:       11:31 #2", 9), "a:       \n  11:31 #\n  2");
+  EXPECT_EQ(with_hanging_indent("\x1b[2m0123456789\x1b[0m", 10), "\x1b[2m0123456789\x1b[0m");
+  EXPECT_EQ(with_hanging_indent("12345678\u6F22\u6F22", 9), "12345678\n  \u6F22\u6F22");
+  EXPECT_EQ(with_hanging_indent("a\tb", 8), "a       \n  b");
+  EXPECT_EQ(with_hanging_indent("12345678\u2764\uFE0Fx", 9), "12345678\n  \u2764\uFE0Fx")
+      << "some terminals draw it in two columns";
+  EXPECT_EQ(with_hanging_indent("0123456789", 2), "0123456789") << "no window to read in";
+}
+
 }  // namespace
 }  // namespace palabre::client
