@@ -52,11 +52,11 @@ Result<void> Output::finish() {
 void fill_standard_descriptors() {
   // To read from standard output, or the other way round, is refused: what is printed there is not
   // taken for written.
-  constexpr std::array flags{O_RDONLY, O_RDONLY, O_WRONLY};
+  constexpr std::array kFlags{O_RDONLY, O_RDONLY, O_WRONLY};
   for (int descriptor = 0; descriptor < 3; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
     // The lowest number that is free is this one.
-    if (::open("/dev/null", flags.at(static_cast<std::size_t>(descriptor))) != descriptor) {
+    if (::open("/dev/null", kFlags.at(static_cast<std::size_t>(descriptor))) != descriptor) {
       throw std::system_error(errno, std::generic_category(), "/dev/null cannot be opened.");
     }
   }
