@@ -7,11 +7,18 @@ import shlex
 import shutil
 import subprocess
 import time
+import unicodedata
 
 from members import Relay, eventually, home
 from palabre import DEADLINE, Server, palabre
 
 COLUMNS, ROWS = 80, 24
+INDENT = "  "  # of a row that goes on
+
+
+def columns_of(row):
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in row)
+    return len(row) + wide - sum(unicodedata.combining(character) > 0 for character in row)
 
 
 class Screen:
@@ -61,9 +68,16 @@ class Screen:
                        "it has another size")
 
     def text(self):
-        """What is to be seen, lines that the terminal has wrapped as one, and without blanks and
-        empty lines at the end."""
-        lines = self._tmux("capture-pane", "-p", "-J").rstrip("\n").split("\n")
+        """What is to be seen, lines that the terminal or the client has wrapped as one, and without
+        blanks and empty lines at the end."""
+        columns = int(self._tmux("display-message", "-p", "#{pane_width}"))
+        lines, is_full = [], False
+        for row in self._tmux("capture-pane", "-p", "-J").rstrip("\n").split("\n"):
+            if is_full and row.startswith(INDENT):
+                lines[-1] += row[len(INDENT):]
+            else:
+                lines.append(row)
+            is_full = columns_of(row) >= columns - 1  # a wide character may have had no room
         return "\n".join(line.rstrip() for line in lines)
 
     def rows(self):
