@@ -170,7 +170,7 @@ int run(int argc, char** argv) {
   take_signals_of_writes_as_errors();
   Output output;
   const auto done = carry_out(argc, argv, output);
-  // What was printed before an error is still wanted; the error goes before that of the output.
+  // An error of the command goes before one of its output, and loses nothing of what was printed.
   const auto written = output.finish();
   if (!done) return report(done.error());
   return written ? EX_OK : report(written.error());

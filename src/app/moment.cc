@@ -17,11 +17,8 @@ bool shows(std::time_t seconds, const std::tm& moment) {
 }
 
 /// Of an hour that the clock says twice, the first: what is asked for from then on is all of it.
-std::time_t earliest(const std::tm& given) {
+std::time_t earliest(std::time_t seconds, const std::tm& given) {
   constexpr std::time_t kHalfHour = 1800;
-  std::tm moment = given;
-  moment.tm_isdst = -1;
-  const std::time_t seconds = std::mktime(&moment);
   std::time_t first = seconds;
   for (std::time_t back = kHalfHour; back <= 6 * kHalfHour; back += kHalfHour) {
     if (shows(seconds - back, given)) first = seconds - back;
@@ -38,13 +35,12 @@ std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t n
     std::tm moment{};
     const char* const rest = ::strptime(text.c_str(), form, &moment);
     if (rest == nullptr || *rest != '\0') continue;
+    moment.tm_isdst = -1;
     const std::tm given = moment;
-    const std::time_t seconds = earliest(moment);
-    std::tm shown{};
-    if (::localtime_r(&seconds, &shown) == nullptr) return std::nullopt;
+    const std::time_t seconds = std::mktime(&moment);
     // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
-    if (shown.tm_mday != given.tm_mday || shown.tm_mon != given.tm_mon) return std::nullopt;
-    return seconds * kMicroseconds;
+    if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
+    return earliest(seconds, given) * kMicroseconds;
   }
   return std::nullopt;
 }

@@ -8,8 +8,8 @@
 
 namespace palabre::app {
 
-/// Standard output of a command. `main` has the only one, and finishes it; commands borrow it.
-/// After the first failure nothing more is written. One thread.
+/// Standard output of a command. `main` finishes the one that commands borrow. After the first
+/// failure nothing more is written. One thread.
 class Output {
  public:
   Output();

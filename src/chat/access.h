@@ -7,8 +7,8 @@
 
 namespace palabre::chat {
 
-/// Who may be called what, and who may enter which room: anybody, but for rooms by invitation,
-/// where only members are, and only those whom the registry has admitted.
+/// Rules on nicknames and rooms. A room is open to anybody, but for rooms by invitation, where only
+/// members are, and only those whom the registry has admitted.
 struct Access {
   std::set<RoomName> by_invitation;
   /// Keys of nicknames (`Nick::key`) that nobody takes any more: they would speak for the server,

@@ -1,35 +1,17 @@
 #include "client/environment.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <array>
 #include <cstdlib>
-#include <vector>
+
+#include "base/account.h"
 
 namespace palabre::client {
 namespace {
 
 const char* variable(const char* name) {
   return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-}
-
-struct Account {
-  std::string name;
-  std::string home;
-};
-
-std::optional<Account> own_account() {
-  std::vector<char> buffer(1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  int code = 0;
-  while ((code = ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found)) ==
-         ERANGE) {
-    buffer.resize(buffer.size() * 2);
-  }
-  if (code != 0 || found == nullptr) return std::nullopt;
-  return Account{entry.pw_name, entry.pw_dir};
 }
 
 }  // namespace
@@ -42,7 +24,7 @@ std::optional<std::string> path_in_environment(const char* name) {
 
 std::optional<std::string> home_folder() {
   if (auto home = path_in_environment("HOME")) return home;
-  const auto account = own_account();
+  const auto account = account_of(::geteuid());
   if (!account || !account->home.starts_with('/')) return std::nullopt;
   return account->home;
 }
@@ -51,8 +33,13 @@ std::string account_name() {
   for (const char* name : {"USER", "LOGNAME"}) {
     if (const char* const value = variable(name); value != nullptr && *value != '\0') return value;
   }
-  const auto account = own_account();
+  const auto account = account_of(::geteuid());
   return account ? account->name : "";
+}
+
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace palabre::client

@@ -17,4 +17,7 @@ std::optional<std::string> home_folder();
 /// set neither; empty where nobody knows.
 std::string account_name();
 
+/// As gethostname(2) has it; empty where it has none.
+std::string machine_name();
+
 }  // namespace palabre::client

@@ -13,12 +13,10 @@
 #include "base/fail.h"
 #include "client/config_folder.h"
 #include "client/private_file.h"
+#include "wire/clean.h"
 
 namespace palabre::client {
 namespace {
-
-// That of some editors.
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
@@ -107,8 +105,7 @@ Result<KnownServers::Seen> KnownServers::remember(const wire::ServerName& server
 Result<KnownServers::Read> KnownServers::read(const std::string& all,
                                               const wire::ServerName& server) const {
   Read found{{}, all.empty() || all.ends_with('\n')};
-  std::string_view rest = all;
-  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
+  std::string_view rest = wire::without_byte_order_mark(all);
   for (std::size_t number = 1; !rest.empty(); ++number) {
     std::string_view line = take_line(rest);
     const std::string_view name = take_word(line);

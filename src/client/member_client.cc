@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <cstdio>
 #include <utility>
 
 #include "base/fail.h"
@@ -78,11 +77,6 @@ std::optional<std::string> trust_words(const wire::ServerName& server, const Con
   if (!connector.is_taken_on_trust()) return std::nullopt;
   return fmt::format("The first time here: from now on {} is the server with the pin {}.", name,
                      to_text(*connector.seen()));
-}
-
-void tell_other_nick(const Nicks& nicks, const std::string& nick) {
-  const auto words = other_nick_words(nicks, nick);
-  if (words) fmt::print(stderr, "palabre: {}\n", *words);
 }
 
 Error error_of(const client::Ended& ended) {

@@ -25,8 +25,6 @@ struct Nicks {
 
 /// In words, where the key goes by another nickname than the one that was named.
 std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick);
-/// The same on standard error, a line.
-void tell_other_nick(const Nicks& nicks, const std::string& nick);
 
 /// In words, where the server was seen for the first time, or cannot be remembered.
 std::optional<std::string> trust_words(const wire::ServerName& server, const Connector& connector);

@@ -16,6 +16,7 @@
 
 #include "chat/memory_history.h"
 #include "drivers/members_driver.h"
+#include "drivers/open_gate.h"
 #include "drivers/socket_driver.h"
 #include "server/udp_port.h"
 #include "wire/names.h"
@@ -117,13 +118,6 @@ class SlowHistory final : public chat::History {
   std::deque<chat::LogEvent> waiting_;
 };
 
-guard::Policy open_to_all() {
-  guard::Policy policy;
-  policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
-  policy.exempt = policy.trusted;
-  return policy;
-}
-
 /// A house of guests, and of a door of the test's own.
 struct GuestHouse {
   explicit GuestHouse(chat::History& history) : house(hub, history, {&guests, &own}) {}
@@ -145,7 +139,7 @@ struct GuestHouse {
   }
 
   chat::Hub hub{{}};
-  guard::Gate gate{open_to_all(), {}, {5000}};
+  guard::Gate gate{guard::open_to_all(), {}, {5000}};
   link::RecordingSocket socket;
   PlainDoor guests{{0}, gate, socket};
   OwnDoor own{{1}};

@@ -45,7 +45,7 @@ int remember_frames(void* frames, sqlite3* /*connection*/, const char* /*name*/,
   return SQLITE_OK;
 }
 
-/// SQLite knows ENOSPC alone as a full disk. What a sync says stays a doubt about what was written.
+/// SQLite knows ENOSPC alone as a full disk. An error of a sync stays a doubt about the data.
 bool is_beyond_limit(sqlite3* connection, int code) {
   if (connection == nullptr || (code & 0xff) != SQLITE_IOERR) return false;
   if (fault_of(code) == Fault::kSync) return false;

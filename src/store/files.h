@@ -57,8 +57,8 @@ struct UnfinishedCopy {
   Descriptor held;  ///< others leave it alone while this lives
 };
 /// Its name is drawn, nobody has made it before, and its mode is 0600: in a folder of many nobody
-/// can have made a file that we fill for them. What earlier copies of the same name have left that
-/// were cut off is removed, where it is our own.
+/// can have made a file that we fill for them. Remains of our own earlier copies of
+/// the same name, which were cut off, are removed.
 Result<UnfinishedCopy> make_part(const std::filesystem::path& copy);
 
 /// What has been written to `path` is on the disk, its name too.

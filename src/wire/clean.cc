@@ -58,6 +58,12 @@ Cleaned clean(std::string_view bytes) {
   return cleaned;
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
 std::string indent_continuations(std::string_view text) {
   std::string indented;
   indented.reserve(text.size());

@@ -24,6 +24,9 @@ struct Cleaned {
 /// Idempotent. Takes anything.
 Cleaned clean(std::string_view bytes);
 
+/// Without the byte order mark with which some editors begin a text.
+std::string_view without_byte_order_mark(std::string_view text);
+
 /// Indents every line but the first, so that none can be taken for a line of somebody else's.
 std::string indent_continuations(std::string_view text);
 

@@ -98,10 +98,9 @@ bool ends_with_any_case(std::string_view text, std::string_view suffix) {
 
 /// Without what mail programs, chats and people put around a link.
 std::string_view without_wrapping(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   constexpr std::string_view kBefore = " \t\r\n<(\"'";
   constexpr std::string_view kAfter = " \t\r\n>)\"'.,;:!?";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = without_byte_order_mark(text);
   while (!text.empty() && is_one_of(text.front(), kBefore)) text.remove_prefix(1);
   while (!text.empty() && is_one_of(text.back(), kAfter)) text.remove_suffix(1);
   return text;

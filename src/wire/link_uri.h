@@ -41,15 +41,15 @@ struct Target {
 ///
 /// The port is 5000, the room `lobby`. A link is read as it arrives: its scheme in any case or,
 /// where it has a fragment, left out; percent-encoded anywhere; with `;` or `&` for `,`; with
-/// blanks, a byte order mark, quotes and brackets around it and punctuation after it. What its
-/// fragment has besides, or twice, is refused: it could be the pin. The error says what to write,
-/// and shows no invite.
+/// blanks, a byte order mark, quotes and brackets around it and punctuation after it. Anything else
+/// in its fragment, or the same item twice, is refused: it could be the pin. The error says what to
+/// write, and shows no invite.
 Result<Target> parse_target(std::string_view text, const ServerName& usual = {"localhost", 5000});
 
 /// Whether somebody may mean a link by it, damaged though it may be.
 bool is_link(std::string_view text);
 
-/// What may be shown and logged of a text that may have links in it: `invite=` is followed by dots.
+/// The text as it may be shown and logged: dots stand for the invites of the links in it.
 std::string without_secrets(std::string_view text);
 
 /// Reads `HOST[:PORT]`; the port is `usual_port` where there is none.

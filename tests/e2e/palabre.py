@@ -36,7 +36,7 @@ def palabre(*arguments):
 
 
 def at_home(errors):
-    """What a member's command says, but for what it says of a server that it sees first."""
+    """Standard error of a member's command, without the line on a server that it sees first."""
     return re.sub(r"^palabre: The first time here: from now on \S+ is the server with the pin \S+\n",
                   "", errors)
 

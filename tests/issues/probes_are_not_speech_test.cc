@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "drivers/open_gate.h"
 #include "drivers/socket_driver.h"
 #include "server/doors/plain/plain_door.h"
 
@@ -22,14 +23,8 @@ class AProbe : public testing::Test {
     if (auto* arrive = std::get_if<chat::Arrive>(&*command)) return std::move(arrive->requests);
     return std::move(std::get<chat::Ask>(*command).requests);
   }
-  static guard::Policy open_to_all() {
-    guard::Policy policy;
-    policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
-    policy.exempt = policy.trusted;
-    return policy;
-  }
 
-  guard::Gate gate_{open_to_all(), {}, {5000}};
+  guard::Gate gate_{guard::open_to_all(), {}, {5000}};
   link::NarrowSocket socket_;
   PlainDoor door_{{}, gate_, socket_};
 };

@@ -1,5 +1,5 @@
-"""What a message says never stands at the margin, where the client's own marks are: a run of blanks up
-to the edge of the screen would put it there."""
+"""The text of a message never stands at the margin, where the client's own marks are: a run of blanks
+up to the edge of the screen would put it there."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a command prints and could not write is no success; a reader who has left has had enough."""
+"""A command that could not write its output has not succeeded; a reader who has left has had enough."""
 
 import os
 import resource

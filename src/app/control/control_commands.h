@@ -24,7 +24,7 @@ class ControlCommands {
 
   /// Whether one of them was given. Asked after the command line has been read.
   bool given() const { return given_; }
-  /// Asks, and returns what to show. Requires `given()`.
+  /// Asks, and prints the answer. Requires `given()`.
   Result<void> run(Output& output) const;
 
  private:

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
@@ -59,18 +58,6 @@ Unexpected<Error> kept(std::string_view what) {
               what, std::generic_category().message(errno));
 }
 
-std::optional<Account> account_of(const char* name) {
-  std::vector<char> buffer(1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  int code = 0;
-  while ((code = getpwnam_r(name, &entry, buffer.data(), buffer.size(), &found)) == ERANGE) {
-    buffer.resize(buffer.size() * 2);
-  }
-  if (code != 0 || found == nullptr || entry.pw_uid == 0 || entry.pw_gid == 0) return std::nullopt;
-  return Account{name, entry.pw_uid, entry.pw_gid};
-}
-
 bool is_root() {
   uid_t real = 0;
   uid_t effective = 0;
@@ -109,7 +96,8 @@ Error not_given_up() {
 
 std::optional<Account> ordinary_account() {
   for (const char* name : {"palabre", "nobody"}) {
-    if (auto account = account_of(name)) return account;
+    auto account = account_named(name);
+    if (account && account->user != 0 && account->group != 0) return account;
   }
   return std::nullopt;
 }

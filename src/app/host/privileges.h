@@ -1,21 +1,13 @@
 #pragma once
 
 #include <spdlog/logger.h>
-#include <sys/types.h>
 
 #include <optional>
-#include <string>
 
+#include "base/account.h"
 #include "base/result.h"
 
 namespace palabre::app {
-
-/// An ordinary user of this machine.
-struct Account {
-  std::string name;
-  uid_t user = 0;
-  gid_t group = 0;
-};
 
 /// Whom a server that was started as root becomes: `palabre` where there is such a user, else
 /// `nobody`; nobody at all where neither is there, or both are root by another name.

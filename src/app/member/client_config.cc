@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <toml++/toml.h>
-#include <unistd.h>
 
-#include <array>
 #include <system_error>
 #include <utility>
 
@@ -95,9 +93,7 @@ std::vector<std::string> nicks_for(std::string_view account, std::string_view ma
 }
 
 std::vector<std::string> usual_nicks() {
-  std::array<char, 256> machine{};
-  if (::gethostname(machine.data(), machine.size() - 1) != 0) machine[0] = '\0';
-  return nicks_for(client::account_name(), machine.data());
+  return nicks_for(client::account_name(), client::machine_name());
 }
 
 }  // namespace palabre::app

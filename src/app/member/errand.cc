@@ -50,9 +50,10 @@ void Errand::end(Error error) {
 void Errand::see(const client::Welcomed& welcomed) {
   was_online_ = true;
   if (welcomed.again) return;
-  client::tell_other_nick(options_.nicks, welcomed.nick);
-  const auto trust = client::trust_words(options_.target.server, connector());
-  if (trust) std::fputs(fmt::format("palabre: {}\n", *trust).c_str(), stderr);
+  for (const auto& words : {client::other_nick_words(options_.nicks, welcomed.nick),
+                            client::trust_words(options_.target.server, connector())}) {
+    if (words) std::fputs(fmt::format("palabre: {}\n", *words).c_str(), stderr);
+  }
 }
 
 void Errand::see(const client::JoinRefused& refused) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
+
+#include "client/environment.h"
 
 namespace palabre::app {
 namespace {
@@ -56,9 +56,8 @@ std::vector<Address> reachable_at(const Address& bound) {
 std::string host_for_others(const std::vector<Address>& addresses) {
   const auto found = std::find_if_not(addresses.begin(), addresses.end(), is_link_local);
   if (found != addresses.end()) return found->ip();
-  std::array<char, 256> machine{};
-  const bool is_known = ::gethostname(machine.data(), machine.size() - 1) == 0;
-  return is_known && machine[0] != '\0' ? machine.data() : "localhost";
+  const std::string machine = client::machine_name();
+  return machine.empty() ? "localhost" : machine;
 }
 
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,

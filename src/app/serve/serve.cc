@@ -137,7 +137,7 @@ struct Doors {
 void announce(const ServeOptions& options, const Opened& opened, const Doors& doors,
               const std::vector<Address>& addresses, spdlog::logger& log) {
   const Address at = opened.socket->local_address();
-  // Its own, since what is lost of it is no failure of the server: the log says the port too.
+  // Not the one that `main` finishes: a hint that cannot be written is no failure of the server.
   Output hint;
   hint.print(join_hint(at, addresses, doors.members != nullptr));
   hint.flush();
@@ -171,7 +171,8 @@ Result<void> serve(const ServeOptions& options) {
   TRY(const auto histories, Histories::open(
                                 options, reachable(opened.store), [&] { return any(device); },
                                 [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log));
-  chat::Hub hub(limits_of(options), keeping_of(options), access_of(options));
+  const chat::Access access = access_of(options);
+  chat::Hub hub(limits_of(options), keeping_of(options), access);
   guard::Gate gate(options.guard, secrets_from(device), {at.port()});
 
   std::unique_ptr<MembersDoor> members;
@@ -183,7 +184,7 @@ Result<void> serve(const ServeOptions& options) {
   server::Inviting inviting{.host = host_for_others(addresses),
                             .port = at.port(),
                             .pin = members ? std::optional(members->pin()) : std::nullopt,
-                            .access = access_of(options),
+                            .access = access,
                             .draw = [&] { return draw_token(device); },
                             .wall = wall_clock_now};
   Doors doors{.guests{kGuests, gate, socket},

@@ -23,11 +23,6 @@ std::string without_star(std::string name) {
   return name;
 }
 
-/// Whatever the case and the form of its letters.
-bool has(const std::string& text, const std::string& part) {
-  return wire::folded(text).find(wire::folded(part)) != std::string::npos;
-}
-
 std::string others_words(std::uint32_t others) {
   if (others == 0) return "nobody else is here";
   return others == 1 ? "1 other is here" : fmt::format("{} others are here", others);
@@ -194,10 +189,13 @@ void Conversation::see(const client::Page& page) {
   auto asked = searches_.extract(page.question);
   if (asked.empty()) return;
   Search& search = asked.mapped();
+  const std::string sought = wire::folded(search.text);
   std::vector<client::Line> found;
   for (const client::Line& line : page.lines) {
-    const bool is_new = search.text.empty() && line.number >= search.before;
-    if (!is_new && has(line.message.text, search.text)) found.push_back(line);
+    const bool is_wanted = sought.empty()
+                               ? line.number < search.before
+                               : wire::folded(line.message.text).find(sought) != std::string::npos;
+    if (is_wanted) found.push_back(line);
   }
   search.found.insert(search.found.begin(), found.begin(), found.end());
   ++search.pages;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "drivers/open_gate.h"
 #include "drivers/socket_driver.h"
 
 namespace palabre::server {
@@ -51,14 +52,7 @@ class PlainDoorTest : public testing::Test {
                                            chat::Kind::kText, "ana*", std::move(text)})});
   }
 
-  static guard::Policy open_to_all() {
-    guard::Policy policy;
-    policy.trusted = {*guard::Network::parse("0.0.0.0/0")};
-    policy.exempt = policy.trusted;
-    return policy;
-  }
-
-  guard::Gate gate{open_to_all(), {}, {5000}};
+  guard::Gate gate{guard::open_to_all(), {}, {5000}};
   link::NarrowSocket socket;
   PlainDoor plain{{}, gate, socket};
 };
