@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kAdmissionTimeout{2};
 constexpr std::size_t kHellosAtOnce = 32;
 constexpr int kReceiveBufferBytes = 4 << 20;
 
@@ -87,7 +87,7 @@ void Crowd::join(const sockaddr_in& server, std::size_t first) {
   if (!is_joined(server)) joined_.push_back(server);
   std::size_t said_hello = first;
   std::size_t welcomed = first;
-  auto give_up_at = steady_clock::now() + kPatience;
+  auto give_up_at = steady_clock::now() + kAdmissionTimeout;
   while (welcomed < size()) {
     while (said_hello < std::min(size(), welcomed + kHellosAtOnce)) {
       send(said_hello++, server, kHello);
@@ -97,7 +97,7 @@ void Crowd::join(const sockaddr_in& server, std::size_t first) {
       if (*received.guest >= first && datagram.starts_with(kNoticeMark)) ++welcomed;
     }
     if (received.guest) {
-      give_up_at = steady_clock::now() + kPatience;
+      give_up_at = steady_clock::now() + kAdmissionTimeout;
     } else if (steady_clock::now() > give_up_at) {
       throw std::runtime_error(
           fmt::format("Only {} of {} guests were welcomed.", welcomed, size()));

@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kPatience{5000};
+constexpr milliseconds kStartTimeout{5000};
 constexpr milliseconds kGrace{2000};
 
 [[noreturn]] void fail(const char* what) {
@@ -104,7 +104,7 @@ void ServerProcess::start(const std::vector<std::string>& command) {
 }
 
 void ServerProcess::read_port() {
-  const auto give_up_at = steady_clock::now() + kPatience;
+  const auto give_up_at = steady_clock::now() + kStartTimeout;
   std::string said;
   while (steady_clock::now() < give_up_at) {
     pollfd waited{output_, POLLIN, 0};

@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kMemberTimeout{20};
 constexpr std::size_t kAtATime = 4;  // fewer than make the server ask for a proof of the address
 // Of an event without a tag that is a message: the field's number and kind, as protobuf has them.
 constexpr char kMessage = 0x32;
@@ -174,7 +174,7 @@ void Members::let_in(std::size_t count) {
     event.data.ptr = members_.back().get();
     epoll_ctl(epoll_, EPOLL_CTL_ADD, members_.back()->descriptor(), &event);
   }
-  const auto latest = steady_clock::now() + kPatience;
+  const auto latest = steady_clock::now() + kMemberTimeout;
   const auto newcomers = members_.begin() + static_cast<std::ptrdiff_t>(first);
   while (!std::all_of(newcomers, members_.end(), [](const auto& one) { return one->is_in(); })) {
     if (steady_clock::now() > latest) throw std::runtime_error("A member does not come in.");
@@ -198,7 +198,7 @@ Outcome Members::run_closed(std::size_t messages, std::size_t window) {
   const std::size_t before = delivered_;
   const auto cpu = server_.cpu_time();
   const auto began = steady_clock::now();
-  const auto latest = began + kPatience;
+  const auto latest = began + kMemberTimeout;
   std::size_t posted = 0;
   std::size_t done = 0;
   while (done < messages && steady_clock::now() < latest) {

@@ -25,7 +25,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr const char* kProgram = "/usr/bin/redis-server";
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kRedisTimeout{20};
 constexpr std::string_view kMark =
     "$7\r\nmessage\r\n";  // once in what a subscriber is sent of each
 
@@ -54,7 +54,7 @@ class Redis::Peer {
     at.sin_family = AF_INET;
     at.sin_port = htons(port);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const auto latest = steady_clock::now() + kPatience;
+    const auto latest = steady_clock::now() + kRedisTimeout;
     while (::connect(socket_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) {
       if (steady_clock::now() > latest) throw std::runtime_error("Redis does not answer.");
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -121,7 +121,7 @@ Redis::Redis(std::size_t subscribers) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     epoll_ctl(epoll_, EPOLL_CTL_ADD, peers_.back()->descriptor(), &event);
     if (i == 0) continue;
     peers_.back()->send("SUBSCRIBE lobby\r\n");
-    const auto latest = steady_clock::now() + kPatience;
+    const auto latest = steady_clock::now() + kRedisTimeout;
     while (peers_.back()->read("$9\r\nsubscribe\r\n") == 0) {
       if (steady_clock::now() > latest) throw std::runtime_error("Redis does not subscribe.");
     }
@@ -173,7 +173,7 @@ Outcome Redis::run_closed(std::size_t messages, std::size_t window) {
   const std::size_t before = delivered_;
   const auto cpu = server_->cpu_time();
   const auto began = steady_clock::now();
-  const auto latest = began + kPatience;
+  const auto latest = began + kRedisTimeout;
   std::size_t posted = 0;
   std::size_t done = 0;
   while (done < messages && steady_clock::now() < latest) {

@@ -7,12 +7,11 @@
 #include <ctime>
 #include <utility>
 
+#include "base/time.h"
 #include "wire/text.h"
 
 namespace palabre::app {
 namespace {
-
-constexpr std::int64_t kMicroseconds = 1'000'000;
 
 std::string offset_line(long offset) {
   const long minutes = std::abs(offset) / 60;
@@ -25,7 +24,7 @@ std::string offset_line(long offset) {
 std::string DatedLines::show(chat::Number number, const chat::Message& message, WallTime kept_at) {
   const std::string line = wire::encode_number(number) + wire::encode_line(message);
   if (kept_at.microseconds == 0) return std::string(19, '-') + " " + line;
-  const std::time_t seconds = kept_at.microseconds / kMicroseconds;
+  const std::time_t seconds = kept_at.microseconds / kMicrosecondsPerSecond;
   const std::tm local = fmt::localtime(seconds);
   const auto before = std::exchange(offset_, local.tm_gmtoff);
   return fmt::format("{}{:%Y-%m-%d %H:%M:%S} {}",

@@ -2,12 +2,11 @@
 
 #include <ctime>
 
+#include "base/time.h"
 #include "server/doors/operators/request.h"
 
 namespace palabre::app {
 namespace {
-
-constexpr std::int64_t kMicroseconds = 1'000'000;
 
 bool shows(std::time_t seconds, const std::tm& moment) {
   std::tm shown{};
@@ -29,7 +28,7 @@ std::time_t earliest(std::time_t seconds, const std::tm& given) {
 }  // namespace
 
 std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
-  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicroseconds;
+  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicrosecondsPerSecond;
   for (const char* form :
        {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
     std::tm moment{};
@@ -40,7 +39,7 @@ std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t n
     const std::time_t seconds = std::mktime(&moment);
     // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
     if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
-    return earliest(seconds, given) * kMicroseconds;
+    return earliest(seconds, given) * kMicrosecondsPerSecond;
   }
   return std::nullopt;
 }

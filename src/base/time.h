@@ -11,6 +11,8 @@ namespace palabre {
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
+inline constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+
 /// A moment as the wall clock had it: microseconds since 1970; 0: not known. To be shown, and to
 /// tell what is over; nothing that has to be right goes by it.
 struct WallTime {

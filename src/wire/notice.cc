@@ -92,7 +92,7 @@ std::string words(const chat::RoomFrozen& frozen) {
   return fmt::format("Not sent{}: this room is for reading only at the moment.", named(frozen.id));
 }
 
-std::string_view why(chat::Trouble trouble) {
+std::string_view cause(chat::Trouble trouble) {
   switch (trouble) {
     case chat::Trouble::kDiskFull:
       return "the server's disk is full. Try again later.";
@@ -115,7 +115,7 @@ std::string_view why(chat::Trouble trouble) {
 }
 
 std::string words(const chat::CannotKeep& cannot) {
-  return fmt::format("Not sent{}: {}", named(cannot.id), why(cannot.trouble));
+  return fmt::format("Not sent{}: {}", named(cannot.id), cause(cannot.trouble));
 }
 
 std::string words(const chat::NothingKept& nothing) {
@@ -216,7 +216,7 @@ std::string words(const chat::RoomNotNamed& unnamed) {
 }
 
 std::string words(const chat::NotRecorded& not_recorded) {
-  return fmt::format("Not done: {}", why(not_recorded.trouble));
+  return fmt::format("Not done: {}", cause(not_recorded.trouble));
 }
 
 std::string show_age(std::chrono::seconds age) {

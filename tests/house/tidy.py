@@ -4,7 +4,8 @@
     tidy.py BUILD_DIRECTORY CHECKS SOURCE...
 
 Two of them may each have something of their own with the same name. The second is then looked at
-alone, which costs time.
+alone, which costs time. CHECKS all: the whole of .clang-tidy, which looks at each source alone, so
+that an include that is missing is seen.
 """
 
 import json
@@ -23,7 +24,7 @@ def flags(build: pathlib.Path, sources: list[str]):
     wanted = re.compile("-[DI]|-std=")
     found = {}  # in order
     for command in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
-        if command["file"] not in sources:
+        if not any(source in sources for source in compiled(command["file"])):
             continue
         words = iter(shlex.split(command["command"]))
         for word in words:
@@ -34,8 +35,16 @@ def flags(build: pathlib.Path, sources: list[str]):
     return [word for words in found for word in words]
 
 
+def compiled(file: str):
+    """A room is compiled as one source, which includes those of the room."""
+    if "/Unity/" not in file:
+        return [file]
+    return re.findall('^#include "(.*)"', pathlib.Path(file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def tidy(checks: str, source, compiled_with: list[str]):
-    done = subprocess.run(["clang-tidy", "--quiet", f"--checks={checks}", source, "--", *compiled_with],
+    chosen = [] if checks == "all" else [f"--checks={checks}"]
+    done = subprocess.run(["clang-tidy", "--quiet", *chosen, source, "--", *compiled_with],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
                           check=False)
     return done.returncode, done.stdout
@@ -45,6 +54,8 @@ def main(build, checks, *sources):
     together, alone = list(sources), []
     compiled_with = flags(pathlib.Path(build), together)
     code = 0
+    if checks == "all":
+        alone, together = together, alone
     # Beside the sources, since clang-tidy looks for its configuration from there on.
     with tempfile.NamedTemporaryFile("w", suffix=".cc", dir=build, encoding="utf-8") as all_of_them:
         while together:

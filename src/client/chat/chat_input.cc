@@ -29,7 +29,7 @@ Split split(std::string_view text) {
   return {std::string(text.substr(0, end)), std::string(trimmed(text.substr(end)))};
 }
 
-struct Command {
+struct CommandEntry {
   std::string_view name;
   std::string_view usage;  ///< what follows it
   std::string_view about;
@@ -47,7 +47,7 @@ Typed read_history(const std::string& argument) {
   return typed::History{std::min(*count, kMostHistory)};
 }
 
-constexpr std::array<Command, 13> kCommands{{
+constexpr std::array<CommandEntry, 13> kCommands{{
     {"/join", "ROOM", "go to a room, or with an invite link, besides those where you are", true,
      false, [](const std::string& argument) -> Typed { return typed::Join{argument}; }},
     {"/leave", "[ROOM]", "leave it", false, false,
@@ -90,7 +90,7 @@ Typed read_typed(std::string_view line) {
     const auto [name, argument] = split(line);
     const auto* const command =
         std::find_if(kCommands.begin(), kCommands.end(),
-                     [&name = name](const Command& one) { return one.name == name; });
+                     [&name = name](const CommandEntry& one) { return one.name == name; });
     if (command == kCommands.end()) {
       return typed::Mistake{
           fmt::format("{} is no command, and nothing was sent. /help lists them; // begins a text "
@@ -117,7 +117,7 @@ Typed read_typed(std::string_view line) {
 std::vector<std::string> typed_help() {
   std::vector<std::string> lines;
   lines.reserve(kCommands.size() + 1);
-  for (const Command& command : kCommands) {
+  for (const CommandEntry& command : kCommands) {
     lines.push_back(
         fmt::format("{:<20} {}", fmt::format("{} {}", command.name, command.usage), command.about));
   }
@@ -133,7 +133,7 @@ std::vector<std::string> completions(std::string_view before, std::string_view w
     if (one.starts_with(word)) all.push_back(std::string(one) + std::string(end));
   };
   if (before.empty() && word.starts_with('/')) {
-    for (const Command& command : kCommands) offer(command.name, "");
+    for (const CommandEntry& command : kCommands) offer(command.name, "");
   } else if (before == "/join " || before == "/leave ") {
     for (const auto& room : rooms) offer(room, "");
   } else {

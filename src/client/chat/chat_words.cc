@@ -8,13 +8,13 @@
 #include <ctime>
 #include <utility>
 
+#include "base/time.h"
 #include "wire/clean.h"
 #include "wire/names.h"
 
 namespace palabre::client {
 namespace {
 
-constexpr std::int64_t kMicroseconds = 1'000'000;
 constexpr std::int64_t kDay = 24 * 60;
 constexpr std::size_t kMostShown = 60;  // bytes of a text that is repeated
 
@@ -117,7 +117,7 @@ std::string ChatWords::time_of(WallTime time) const {
 }
 
 std::int64_t ChatWords::local_minutes(WallTime time) const {
-  const std::int64_t seconds = time.microseconds / kMicroseconds;
+  const std::int64_t seconds = time.microseconds / kMicrosecondsPerSecond;
   return seconds / 60 + (look_.offset_minutes == nullptr ? 0 : look_.offset_minutes(seconds));
 }
 

@@ -30,7 +30,7 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t kMostWaitingShown = 5;
-constexpr int kMostHistory = 1000;
+constexpr int kMostRecalled = 1000;
 
 /// Whether a row that is longer than a window that was made narrower becomes several; else what is
 /// too long is cut off. No terminal can be asked, but some have names. Of another none is expected:
@@ -120,7 +120,7 @@ class LineTerminal final : public Terminal {
     rl_variable_bind("completion-ignore-case", "on");
     rl_variable_bind("bell-style", "none");  // it rings for each line that comes in
     rl_variable_bind("show-all-if-ambiguous", "on");
-    stifle_history(kMostHistory);
+    stifle_history(kMostRecalled);
     rl_attempted_completion_function = [](const char* text, int start, int) {
       return the_one->complete(text, start);
     };

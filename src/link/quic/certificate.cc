@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "base/private_file.h"
+#include "link/quic/gnutls.h"
 
 namespace palabre::link {
 namespace {
@@ -28,11 +29,6 @@ struct FreedBy {
 using Key = std::unique_ptr<gnutls_x509_privkey_int, FreedBy<gnutls_x509_privkey_deinit>>;
 using Crt = std::unique_ptr<gnutls_x509_crt_int, FreedBy<gnutls_x509_crt_deinit>>;
 
-/// For what fails only where memory or the library does.
-void expect_done(int status, const char* what) {
-  if (status < 0) throw std::runtime_error(fmt::format("{}: {}", what, gnutls_strerror(status)));
-}
-
 Key new_key() {
   gnutls_x509_privkey_t key = nullptr;
   expect_done(gnutls_x509_privkey_init(&key), "a private key");
@@ -43,11 +39,6 @@ Crt new_certificate() {
   gnutls_x509_crt_t certificate = nullptr;
   expect_done(gnutls_x509_crt_init(&certificate), "a certificate");
   return Crt(certificate);
-}
-
-gnutls_datum_t datum(std::string_view text) {
-  return {reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
-          static_cast<unsigned>(text.size())};
 }
 
 std::string taken(gnutls_datum_t& bytes) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "link/quic/compat.h"
+#include "link/quic/gnutls.h"
 
 namespace palabre::link {
 namespace {
@@ -21,15 +22,6 @@ constexpr const char* kPriorities =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
     "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:%DISABLE_TLS13_COMPAT_MODE";
 constexpr std::string_view kExporterLabel = "EXPORTER-palabre-login";
-
-void expect_done(int status, const char* what) {
-  if (status < 0) throw std::runtime_error(fmt::format("{}: {}", what, gnutls_strerror(status)));
-}
-
-gnutls_datum_t datum(std::string_view text) {
-  return {reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
-          static_cast<unsigned>(text.size())};
-}
 
 bool has_alpn(gnutls_session_t session) {
   gnutls_datum_t selected{};
