@@ -215,7 +215,10 @@ class World {
   /// minute.
   void echo(std::size_t who) {
     const std::string back = ledgers_[who].last_heard;
-    if (!back.starts_with("-- ") && !back.starts_with("[") && back.find("*") == std::string::npos) {
+    // The answer to a post that has an ID may come first: no mirror is sent one, as none posts.
+    const std::string first = back.substr(0, back.find('\n'));
+    if (!first.starts_with("-- ") && !first.starts_with("[") &&
+        first.find('*') == std::string::npos) {
       return arrive(who, back);
     }
     if (port_.wants_to_write()) return;
