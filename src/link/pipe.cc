@@ -35,10 +35,11 @@ void Pipe::carry(Side from, std::size_t most, Instant now) {
   End& end = at(from);
   End& to = at(other(from));
   if (end.out_.empty()) {
-    LinkUser::Closed how = *end.closing_;
+    const LinkUser::Closed own = *end.closing_;
+    LinkUser::Closed how = own;
     how.by_peer = true;
     finish(to.side_, how, now);
-    return finish(from, {}, now);
+    return finish(from, own, now);
   }
   const std::string bytes = end.out_.substr(0, std::min(most, end.credit_));
   end.out_.erase(0, bytes.size());
@@ -90,7 +91,8 @@ std::size_t Pipe::End::room() const { return out_.size() < window_ ? window_ - o
 
 void Pipe::End::consumed(std::size_t bytes) {
   consumed_ += bytes;
-  pipe_->at(other(side_)).credit_ += bytes;
+  End& from = pipe_->at(other(side_));
+  from.credit_ = std::min(from.window_, from.credit_ + bytes);  // whatever it says
   pipe_->work(other(side_));
 }
 

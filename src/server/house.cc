@@ -77,7 +77,7 @@ void House::take_slices(Instant now) {
       doors_.at(slice.id.door.value)->take(slice);
       continue;
     }
-    for (const chat::Command& record : registrar_.take(slice, now)) decide_alone(record, now);
+    for (const chat::Command& record : registrar_.take(slice, now)) decide(record, now);
   }
 }
 

@@ -83,8 +83,19 @@ class OperatorsDoor final : public Door {
 
   // Of the effects.
   void on(const chat::TellOperator& tell);
-  template <typename Other>
-  void on(const Other& /*rooms and sessions are of other doors*/) {}
+  // Rooms and sessions are of other doors.
+  void on(const chat::OpenRoom& /*open*/) {}
+  void on(const chat::CloseRoom& /*close*/) {}
+  void on(const chat::StartReading& /*start*/) {}
+  void on(const chat::StopReading& /*stop*/) {}
+  void on(const chat::ShowPast& /*show*/) {}
+  void on(const chat::SetNumbered& /*set*/) {}
+  void on(const chat::RoomAdvanced& /*advanced*/) {}
+  void on(const chat::Tell& /*tell*/) {}
+  void on(const chat::Silence& /*silence*/) {}
+  void on(const chat::Gone& /*gone*/) {}
+  void on(const chat::Append& /*append*/) {}
+  void on(const chat::KeepRecord& /*keep*/) {}
 
   // Answers to a pending request. Nothing: more is to be awaited.
   using Answer = std::optional<Result<std::string>>;

@@ -195,6 +195,7 @@ void PlainDoor::on(const chat::RoomAdvanced& effect) {
 void PlainDoor::on(const chat::Silence& effect) { gate_.mute(effect.session.value, effect.until); }
 
 void PlainDoor::on(const chat::ShowPast& effect) {
+  if (effect.tag == kUnanswered) return gate_.count(guard::Cause::kMalformedAnswer);
   const auto [from, to] = feeds_.at(effect.room).reread(effect.session, effect.what);
   enqueue(sessions_.at(effect.session).path, wire::encode_notice(chat::Rereading{from, to}));
   has_something(effect.room);
