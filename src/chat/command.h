@@ -88,8 +88,10 @@ struct TooManyNicks {
 struct TooManyRenames {
   Duration wait{};
 };
-/// It is not known yet whose a nickname is.
-struct StillStarting {};
+/// It is not known yet whose a nickname is, nor which rooms are frozen.
+struct StillStarting {
+  std::optional<MessageId> id = {};  ///< as above
+};
 /// It is by invitation, and this is nobody who was invited. `why`: what is wrong with the invite
 /// that came, in a word.
 struct NotInvited {

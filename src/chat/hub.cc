@@ -49,6 +49,10 @@ void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
 }
 
 void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
+  early_.clear();
+  std::erase_if(waiting_, [](const Waiting& one) {  // nobody comes online any more
+    return std::holds_alternative<Arrive>(one.what);
+  });
   std::vector<SessionId> everybody;
   everybody.reserve(sessions_.size());
   for (const auto& [id, session] : sessions_) everybody.push_back(id);

@@ -193,8 +193,9 @@ class Hub {
     std::variant<Arrive, Join, TakeNick, Operator> what;
     Tag tag;
   };
-  /// Has the record kept, and the asker wait for it.
+  /// Has the record kept, unless it is on its way already, and the asker wait for it.
   void wait_for(Waiting waiting, Effects& effects);
+  bool is_being_kept(const Record& record) const;
   std::vector<Waiting> take_waiting(const Record& record);
   void go_on(const Waiting& waiting, Instant now, Effects& effects);
   void go_on(const Asker& by, const Join& join, Effects& effects);

@@ -296,6 +296,30 @@ TEST_F(MembersHubTest, GivesTwoMembersARoomThatNobodyElseCanEnter) {
   EXPECT_EQ(inbox[3], (Lines{}));
 }
 
+TEST_F(MembersHubTest, KeepsARecordOnceHoweverOftenItIsAskedForMeanwhile) {
+  keeps_at_once = false;
+  for (int i = 0; i < 100; ++i) enter(1, Direct{{"bob", "bob"}});
+  EXPECT_EQ(records.size(), 1U);
+  events[1].clear();
+  keep_records();
+  EXPECT_EQ(events[1].size(), 100U) << "each is answered";
+  // Nor is the last of several names forgotten.
+  for (const char* const name : {"a", "a", "b", "a"}) nick(1, name);
+  EXPECT_EQ(records.size(), 3U);
+  keep_records();
+  EXPECT_EQ(hub.registry().nick_of(key_of(1))->shown, "a");
+}
+
+TEST_F(MembersHubTest, KnowsWhereAMemberHasMovedToDuringItsLogin) {
+  keeps_at_once = false;
+  log_in(3, 3, "eve");
+  handle(Moved{SessionId{3}, "[10.9.9.9:1]"});
+  keep_records();
+  const auto online = hub.list(now);
+  EXPECT_TRUE(std::any_of(online.begin(), online.end(),
+                          [](const auto& one) { return one.address == "[10.9.9.9:1]"; }));
+}
+
 TEST_F(MembersHubTest, TellsWhoComesOnlineOfItsRoomsForTwo) {
   handle(HungUp{SessionId{2}});
   enter(1, Direct{{"bob", "bob"}});

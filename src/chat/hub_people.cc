@@ -9,6 +9,20 @@
 // Nicknames, and what the registry keeps of people.
 
 namespace palabre::chat {
+namespace {
+
+/// Whether the later of two records may take back what the earlier one says, so that the earlier
+/// one has to be kept anew after it.
+bool is_undone_by(const Record& later, const Record& earlier) {
+  const auto* bound = std::get_if<NickBound>(&later);
+  const auto* bound_before = std::get_if<NickBound>(&earlier);
+  if (bound != nullptr && bound_before != nullptr) return bound->key == bound_before->key;
+  const auto* freeze = std::get_if<RoomFreeze>(&later);
+  const auto* freeze_before = std::get_if<RoomFreeze>(&earlier);
+  return freeze != nullptr && freeze_before != nullptr && freeze->room == freeze_before->room;
+}
+
+}  // namespace
 
 void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   // Where it changes nothing, another record came before it: those who waited for it are told so by
@@ -37,8 +51,20 @@ void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
 }
 
 void Hub::wait_for(Waiting waiting, Effects& effects) {
-  effects.push_back(KeepRecord{waiting.record});
+  if (is_being_kept(waiting.record)) {
+    registry_.withdraw(waiting.record);  // it has been proposed twice, and is kept once
+  } else {
+    effects.push_back(KeepRecord{waiting.record});
+  }
   waiting_.push_back(std::move(waiting));
+}
+
+bool Hub::is_being_kept(const Record& record) const {
+  for (auto one = waiting_.rbegin(); one != waiting_.rend(); ++one) {
+    if (one->record == record) return true;
+    if (is_undone_by(one->record, record)) return false;
+  }
+  return false;
 }
 
 std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
@@ -53,6 +79,10 @@ std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
 void Hub::go_on(const Waiting& waiting, Instant now, Effects& effects) {
   if (const auto* by = std::get_if<Operator>(&waiting.what)) return answer(*by, Done{}, effects);
   if (const auto* arrive = std::get_if<Arrive>(&waiting.what)) {
+    if (sessions_.size() - guests_ >= limits_.members) {
+      effects.push_back(Tell{waiting.session, Refused{ServerFull{limits_.members}}, waiting.tag});
+      return;
+    }
     if (const auto nick = registry_.nick_of(*arrive->identity.key)) {
       return come_online(*arrive, *nick, now, effects);
     }

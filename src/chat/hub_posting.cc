@@ -21,6 +21,7 @@ void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
 }
 
 void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects) {
+  if (!is_registry_read_) return refuse(by, StillStarting{post.id}, effects);
   by.session.go_on_after(post.id);
   if (!by.session.held_up.is_empty()) {
     if (post.id) by.session.held_up.note(room, *post.id, ++by.session.posts);

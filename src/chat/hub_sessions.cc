@@ -135,6 +135,15 @@ void Hub::on(const HungUp& hung_up, Instant now, Effects& effects) {
 void Hub::on(const Moved& moved, Instant /*now*/, Effects& /*effects*/) {
   const auto found = sessions_.find(moved.session);
   if (found != sessions_.end()) found->second.identity.address = moved.address;
+  for (Arrive& early : early_) {
+    if (early.session == moved.session) early.identity.address = moved.address;
+  }
+  for (Waiting& waiting : waiting_) {
+    auto* const arrive = std::get_if<Arrive>(&waiting.what);
+    if (arrive != nullptr && waiting.session == moved.session) {
+      arrive->identity.address = moved.address;
+    }
+  }
 }
 
 void Hub::depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects,

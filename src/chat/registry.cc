@@ -208,8 +208,10 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
 }
 
 Registry::Proposed Registry::propose_one(const RoomFreeze& freeze) {
-  if (is_frozen(freeze.room) == freeze.frozen) return Proposed::kHolds;
+  const bool is_pending = pending_freezes_.contains(freeze.room);
+  if (!is_pending && is_frozen(freeze.room) == freeze.frozen) return Proposed::kHolds;
   if (freeze.frozen && frozen_.size() >= limits_.frozen) return Proposed::kRefused;
+  ++pending_freezes_[freeze.room];
   return Proposed::kReserved;
 }
 
@@ -222,6 +224,8 @@ void Registry::release(const NickBound& bound) {
 }
 
 void Registry::release(const InviteMade& made) { release_from(pending_invites_, made.hash); }
+
+void Registry::release(const RoomFreeze& freeze) { release_from(pending_freezes_, freeze.room); }
 
 void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});

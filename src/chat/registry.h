@@ -153,7 +153,7 @@ class Registry {
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
   void release(const DirectOpened& opened);
-  void release(const RoomFreeze& /*nothing is reserved for it*/) {}
+  void release(const RoomFreeze& freeze);
   bool apply_one(const NickBound& bound);
   bool apply_one(const InviteMade& made);
   bool apply_one(const InviteUsed& used);
@@ -175,6 +175,7 @@ class Registry {
   std::map<MemberKey, std::size_t> binding_;          // of `pending_nicks_`, by whom
   std::map<InviteHash, std::size_t> pending_invites_;
   std::map<HashAndKey, std::size_t> pending_uses_;
+  std::map<RoomName, std::size_t> pending_freezes_;
   std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // by whom, with whom
   std::map<MemberKey, std::size_t> opening_;                                // of those, by whom
   std::map<MemberKey, std::size_t> opening_with_;                           // and with whom

@@ -56,6 +56,17 @@ TEST_F(RegistryTest, GivesANickToWhoBindsItFirstAndToNobodyElse) {
   EXPECT_FALSE(registry.nick_of(kEve));
 }
 
+TEST_F(RegistryTest, ThawsARoomWhoseFreezeIsNotKeptYet) {
+  const Record freeze = RoomFreeze{kOps, true};
+  const Record thaw = RoomFreeze{kOps, false};
+  EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
+  EXPECT_EQ(registry.propose(freeze), Proposed::kReserved);
+  EXPECT_EQ(registry.propose(thaw), Proposed::kReserved) << "or the freeze would be the last word";
+  registry.apply(freeze);
+  registry.apply(thaw);
+  EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
+}
+
 TEST_F(RegistryTest, GivesANickToOneOfTwoWhoAskBeforeItIsKept) {
   const Record of_ana = NickBound{kAna, nick("x")};
   EXPECT_EQ(registry.propose(of_ana), Proposed::kReserved);

@@ -162,8 +162,10 @@ std::string words(const chat::TooManyRenames& renames) {
   return fmt::format("You have changed your nickname too often. Try again in {} min.", minutes);
 }
 
-std::string words(const chat::StillStarting&) {
-  return "The server is starting, and gives no nicknames yet. Try again in a moment.";
+std::string words(const chat::StillStarting& starting) {
+  return fmt::format(
+      "Not done{}: the server is starting, and has not read yet who is who. Try again in a moment.",
+      named(starting.id));
 }
 
 std::string words(const chat::NotInvited& not_invited) {

@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 #include <unistd.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -133,6 +134,19 @@ struct Doors {
   }
 };
 
+/// Before anybody is heard, so that nobody is told that the server is starting. A disk that takes
+/// longer is not waited for.
+void read_registry(boost::asio::io_context& io, const server::House& house) {
+  constexpr std::chrono::seconds kMostWait{2};
+  const auto latest = std::chrono::steady_clock::now() + kMostWait;
+  auto awaited = boost::asio::make_work_guard(io);
+  while (!house.registrar().is_ready() && std::chrono::steady_clock::now() < latest) {
+    io.run_one_until(latest);
+  }
+  awaited.reset();
+  io.restart();  // without work it has stopped
+}
+
 /// Says that people may come: to the terminal, the log, and the service manager.
 void announce(const ServeOptions& options, const Opened& opened, const Doors& doors,
               const std::vector<Address>& addresses, spdlog::logger& log) {
@@ -193,6 +207,8 @@ Result<void> serve(const ServeOptions& options) {
   server::House house(hub, histories->history(), doors.all());
   server::UdpPort port(house, socket, doors.claimants());
   house.open(std::chrono::steady_clock::now(), options.members.unreadable);
+  hear_history = [&] { house.on_history(std::chrono::steady_clock::now()); };
+  read_registry(io, house);
 
   net::AsioDriver driver(io, port, socket);
   NeighbourWatch neighbours(io, socket, port, *log);

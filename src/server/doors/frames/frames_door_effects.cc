@@ -63,8 +63,11 @@ void FramesDoor::on(const chat::StartReading& effect) {
 void FramesDoor::on(const chat::StopReading& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
-  std::erase(found->second.rooms, effect.room);
-  answered(effect.session, found->second, feeds_.at(effect.room).remove_reader(effect.session));
+  Session& session = found->second;
+  std::erase(session.rooms, effect.room);
+  const auto answers = feeds_.at(effect.room).remove_reader(effect.session);
+  for (const std::string& frame : answers) answer(effect.session, session, frame);
+  answered(effect.session, session, answers.size());
 }
 
 void FramesDoor::on(const chat::ShowPast& effect) {

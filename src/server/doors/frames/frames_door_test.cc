@@ -226,6 +226,19 @@ TEST_F(MembersTest, WhoAreSlowCostOthersNothingAndMissNothing) {
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], fmt::format(">{}", i + 1));
 }
 
+TEST_F(MembersTest, WhoLeaveAreStillAnsweredForTheirPosts) {
+  sizes = {.tail_bytes = 500, .chunk_bytes = 200, .slice_bytes = 300};
+  MemberLink& ana = come(1, "ana");
+  MemberLink& bob = come(2, "bob");
+  world().set_window(ana, 0);
+  for (int i = 0; i < 20; ++i) say(bob, i, 1);
+  say(ana, 1, 1);
+  world().hear(ana, leave("lobby"));
+  world().set_window(ana, 10'000);
+  world().take(ana, 0);
+  EXPECT_EQ(told(ana), (Told{"=21", "left"})) << "or it would post again, and be refused";
+}
+
 TEST_F(MembersTest, WhoDoNotTakeTheirAnswersAreReadFromNoFurther) {
   MemberLink& ana = come(1, "ana");
   world().set_window(ana, 0);

@@ -42,9 +42,10 @@ std::optional<chat::Number> MemberFeed::add_reader(chat::SessionId session,
   return std::nullopt;
 }
 
-std::size_t MemberFeed::remove_reader(chat::SessionId session) {
+std::vector<std::string> MemberFeed::remove_reader(chat::SessionId session) {
   const auto reader = cursors_.find(session);
-  const std::size_t answers = reader->second.answers.size();
+  std::vector<std::string> answers;
+  for (Answer& answer : reader->second.answers) answers.push_back(std::move(answer.frame));
   stop_waiting(reader->second);
   cursors_.erase(reader);
   std::erase(readers_, session);

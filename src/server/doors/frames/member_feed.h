@@ -70,8 +70,8 @@ class MemberFeed {
   /// The session reads from there on. Requires that it does not read yet. Returns what it had,
   /// where that is of another life of the log: it reads this one from its beginning.
   std::optional<chat::Number> add_reader(chat::SessionId session, const chat::Start& start);
-  /// Requires that it reads. Returns how many answers it was not given, and never will be.
-  std::size_t remove_reader(chat::SessionId session);
+  /// Requires that it reads. Returns the answers that it was not given yet: they are still due.
+  std::vector<std::string> remove_reader(chat::SessionId session);
 
   struct Due {
     link::Chunk chunk;
