@@ -266,7 +266,7 @@ def test_without_a_terminal_chat_is_lines(server, awa, kofi):
     code, output, errors = kofi.run("chat", at(server), says="hello\n/me waves\n/joyn\n")
     assert (code, errors) == (0, "")
     assert "#1 awa: before" in output
-    assert "#2 you: hello" in output and "#3 * kofi waves" in output
+    assert "#2 (you): hello" in output and "#3 * kofi waves" in output
     assert "/joyn is no command" in output
     assert "\x1b" not in output
     assert texts(awa, server) == ["before", "hello", "waves"]

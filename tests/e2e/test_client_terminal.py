@@ -86,7 +86,7 @@ def test_a_terminal_that_is_slow_to_be_read_loses_nothing(tmp_path, server):
     with Pty(tmp_path, "awa", at(server)) as awa:
         awa.reads("nobody else is here")
         awa.types("new\r")
-        awa.reads("#501 you: new")
+        awa.reads(r"#501 \(you\): new")
         awa.types("/history 500\r")
         # In bites that are much smaller than what there is: it has to wait again and again.
         awa.reads(r"\(/history goes on before that\)", bite=500)
@@ -202,7 +202,7 @@ def test_what_was_only_typed_is_not_sent_when_the_terminal_goes(tmp_path, server
     with Pty(tmp_path, "awa", at(server)) as awa:
         awa.reads("nobody else is here")
         awa.types("sent\rhalf a sen")
-        awa.reads("#1 you: sent(.|\n)*half a sen")
+        awa.reads(r"#1 \(you\): sent(.|\n)*half a sen")
         awa.hangs_up()
         assert awa.process.wait(DEADLINE) == os.EX_IOERR
     assert [line.split(" ", 2)[2] for line in tail(tmp_path, server).splitlines()] == [
@@ -246,7 +246,7 @@ def test_a_second_signal_does_not_wait(tmp_path, server):
     with Pty(tmp_path, "awa", at(server)) as awa:
         awa.reads("nobody else is here")
         awa.types("new\r")
-        awa.reads("#501 you: new")
+        awa.reads(r"#501 \(you\): new")
         awa.types("/history 500\r")
         stuck = Path(f"/proc/{awa.process.pid}/syscall")
         eventually(lambda: stuck.read_text().startswith("1 0x1 "), "it waits for its terminal to be read")

@@ -65,8 +65,9 @@ std::string ChatWords::kept(const Kept& kept, bool elsewhere) const {
 }
 
 std::string ChatWords::own_name(const chat::Message& message) const {
-  const std::string name = message.kind == chat::Kind::kAction ? message.author : "you";
-  return look_.colour ? fmt::format("\x1b[1m{}\x1b[0m", name) : name;
+  const bool is_action = message.kind == chat::Kind::kAction;
+  if (!look_.colour) return is_action ? message.author : "(you)";
+  return fmt::format("\x1b[1m{}\x1b[0m", is_action ? message.author : "you");
 }
 
 std::string ChatWords::message(const Line& line, std::string_view author,

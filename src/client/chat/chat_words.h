@@ -26,7 +26,8 @@ class ChatWords {
 
   explicit ChatWords(Look look) : look_(look) {}
 
-  /// `14:03 #12 awa: text`; of `reader`, `you`, but `* kofi waves` as the others see it.
+  /// `14:03 #12 awa: text`; of `reader`, `you` in bold, or without colours `(you)`, which no name
+  /// can be; but `* kofi waves` as the others see it.
   /// `elsewhere`: the room is not the one where its reader is, and is named.
   std::string line(const Line& line, std::string_view reader, const chat::RoomName& room,
                    bool elsewhere) const;

@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "wire/names.h"
+
 namespace palabre::client {
 namespace {
 
@@ -23,12 +25,20 @@ TEST(ChatWords, SayWhenWhichAndWho) {
             "13:07 #12 * awa waves");
   EXPECT_EQ(words.line(line("a\nb> c"), "kofi", kOps, false), "13:07 #12 awa: a\n  b> c")
       << "no line can pass for another's";
-  EXPECT_EQ(words.line(line("hello"), "awa", kOps, false), "13:07 #12 you: hello");
+  EXPECT_EQ(words.line(line("hello"), "awa", kOps, false), "13:07 #12 (you): hello");
   EXPECT_EQ(words.line(line("waves", chat::Kind::kAction), "awa", kOps, false),
             "13:07 #12 * awa waves");
   Line timeless = line("x");
   timeless.kept_at = {};
   EXPECT_EQ(words.line(timeless, "kofi", kOps, false), "--:-- #12 awa: x");
+}
+
+TEST(ChatWords, MarkOnesOwnByWhatNoNameCanBe) {
+  EXPECT_EQ(wire::parse_nick("(you)"), std::nullopt);
+  const ChatWords words({true, nullptr});
+  EXPECT_NE(words.line(line("hello"), "awa", kOps, false).find("\x1b[1myou\x1b[0m: hello"),
+            std::string::npos)
+      << "in bold; others have a colour";
 }
 
 TEST(ChatWords, GoByTheZone) {
@@ -43,9 +53,9 @@ TEST(ChatWords, TellTheStateOfOnesOwn) {
   EXPECT_EQ(words.waiting("hello"), "… hello");
   EXPECT_EQ(words.waiting("a\nb"), "… a …");
   EXPECT_EQ(words.kept({PostId{1}, kOps, line("hello"), true, false}, false),
-            "13:07 #12 you: hello");
+            "13:07 #12 (you): hello");
   EXPECT_EQ(words.kept({PostId{1}, kOps, line("hello"), false, false}, false),
-            "13:07 #12 (not kept) you: hello");
+            "13:07 #12 (not kept) (you): hello");
   EXPECT_EQ(words.kept({PostId{1}, kOps, line("waves", chat::Kind::kAction), true, false}, false),
             "13:07 #12 * awa waves")
       << "as the others see it";
