@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "chat/ids.h"
+#include "chat/limits.h"
 #include "chat/message.h"
 #include "chat/names.h"
 #include "client/outbox.h"
@@ -50,6 +51,8 @@ class Session final : public link::LinkUser {
   static constexpr std::size_t kMostRooms = 256;  ///< into which a server may put it
   /// Far more than any server takes, and little enough for a frame.
   static constexpr std::size_t kMostPostBytes = std::size_t{16} << 10;
+  /// No server is believed to take less in a line.
+  static constexpr std::size_t kFewestLineBytes = 256;
   static constexpr std::uint32_t kPageLines = 200;  ///< asked for at most, in a page
   /// How long the server may be silent before it is asked: at rest, and while it owes an answer or
   /// has been heard twice within `kQuiet`, so that more was to be expected.
@@ -132,6 +135,8 @@ class Session final : public link::LinkUser {
   /// Posts without an answer.
   std::size_t waiting() const { return outbox_.size(); }
   const std::string& nick() const { return nick_; }
+  /// That a message may have (`chat::line_bytes`), as the server says.
+  std::size_t line_bytes() const { return line_bytes_; }
   /// What has been taken of each room that was ever joined: where to go on another day.
   std::vector<std::pair<chat::RoomName, chat::Cursor>> cursors() const;
 
@@ -207,6 +212,7 @@ class Session final : public link::LinkUser {
   Outbox outbox_;
   Rooms rooms_;
   std::string nick_;
+  std::size_t line_bytes_ = chat::Limits{}.line_bytes;
   std::string away_;
   std::size_t nick_tried_ = 0;
   bool was_welcomed_ = false;

@@ -56,6 +56,9 @@ void Session::on_welcome(const Event& event, Instant now) {
   is_online_ = true;
   asked_.clear();
   nick_ = line_of(event.welcome().nick());
+  if (const std::size_t most = event.welcome().line_bytes(); most > 0) {
+    line_bytes_ = std::clamp(most, kFewestLineBytes, kMostPostBytes);
+  }
   Welcomed welcomed{nick_, {}, std::exchange(was_welcomed_, true)};
   for (const std::string& room : event.welcome().direct_rooms()) {
     welcomed.direct_rooms.push_back({line_of(room)});

@@ -83,7 +83,8 @@ void Conversation::make_terminal() {
   client::Terminal::Hear hear{
       [this](const std::string& line) { take_line(line); }, [this] { on_end_of_input(); },
       [this](Error error) { end(std::move(error)); },
-      [this](std::string_view before, std::string_view word) { return complete(before, word); }};
+      [this](std::string_view before, std::string_view word) { return complete(before, word); },
+      [this](std::string_view line) { return messages_in(line); }};
   terminal_ = wants_plain(options_) ? client::make_plain_terminal(io_, std::move(hear))
                                     : client::make_line_terminal(io_, std::move(hear));
   terminal_->set_prompt("> ");
@@ -160,25 +161,6 @@ void Conversation::on_end_of_input() {
   });
 }
 
-void Conversation::act(const typed::Say& typed) {
-  if (here_.text.empty()) {
-    // Before it is in, what is typed is for the room that was asked for.
-    if (!wanted_.empty()) return post(*wanted_.begin(), typed.kind, typed.text);
-    return say("You are in no room, and nothing was sent. /join ROOM");
-  }
-  post(here_, typed.kind, typed.text);
-}
-
-void Conversation::post(const chat::RoomName& room, chat::Kind kind, const std::string& text) {
-  const auto post = session().post(room, kind, text, clock_now());
-  if (!post) return say(post.error().sentence);
-  waiting_.emplace(*post, Waiting{room, text});
-  is_warned_ = false;
-  if (terminal_->is_plain() && !session().is_online()) {
-    say(fmt::format("Waits to be sent: {}", client::shortened_to_line(text, 60)));
-  }
-}
-
 std::optional<chat::RoomName> Conversation::named(const std::string& room) {
   if (room.starts_with('@')) {
     if (wire::parse_nick(room.substr(1))) return chat::RoomName{room};
@@ -251,14 +233,6 @@ void Conversation::act(const typed::Nick& typed) {
   if (!may_ask()) return;
   const auto asked = session().take_nick(typed.nick, clock_now());
   if (!asked) say(asked.error().sentence);
-}
-
-void Conversation::act(const typed::Tell& typed) {
-  const auto room = named("@" + typed.nick);
-  if (!room) return;
-  if (typed.text.empty()) return join_or_go_to(*room, "");
-  join(*room, "");
-  post(*room, chat::Kind::kText, typed.text);
 }
 
 void Conversation::act(const typed::Who& typed) {

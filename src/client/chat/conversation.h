@@ -52,7 +52,7 @@ class Conversation {
     std::uint32_t pages = 0;
   };
 
-  client::Session& session() { return member_->session(); }
+  client::Session& session() const { return member_->session(); }
   void make_terminal();
   void say(std::string_view words);
   void go_to(const chat::RoomName& room);
@@ -65,11 +65,9 @@ class Conversation {
   void take_line(const std::string& line);
   void on_end_of_input();
   void act(const client::typed::Nothing&) {}
-  void act(const client::typed::Say& typed);
   void act(const client::typed::Join& typed);
   void act(const client::typed::Leave& typed);
   void act(const client::typed::Nick& typed);
-  void act(const client::typed::Tell& typed);
   void act(const client::typed::Who& typed);
   void act(const client::typed::History& typed);
   void act(const client::typed::Search& typed);
@@ -78,7 +76,6 @@ class Conversation {
   void act(const client::typed::Help& typed);
   void act(const client::typed::Quit& typed);
   void act(const client::typed::Mistake& typed);
-  void post(const chat::RoomName& room, chat::Kind kind, const std::string& text);
   bool join(const chat::RoomName& room, const std::string& invite);
   void join_or_go_to(const chat::RoomName& room, const std::string& invite);
   void join_by_link(const std::string& link);
@@ -87,6 +84,14 @@ class Conversation {
   std::optional<chat::RoomName> named(const std::string& room);
   void read_on(Search search);
   std::vector<std::string> complete(std::string_view before, std::string_view word) const;
+
+  // What is said: conversation_posting.cc
+  void act(const client::typed::Say& typed);
+  void act(const client::typed::Tell& typed);
+  void post(const chat::RoomName& room, chat::Kind kind, const std::string& text);
+  bool post_one(const chat::RoomName& room, chat::Kind kind, const std::string& text);
+  std::vector<std::string> pieces_of(chat::Kind kind, const std::string& text) const;
+  std::size_t messages_in(std::string_view line) const;
 
   // What comes about: conversation_outcomes.cc
   void take_outcomes();

@@ -174,6 +174,7 @@ class LineTerminal final : public Terminal {
     if (rl_end == 0) return hear_.end();
     wipe();
     empty_line();
+    asked_about_.clear();
     draw();
   }
 
@@ -202,19 +203,28 @@ class LineTerminal final : public Terminal {
     draw();
   }
 
+  /// Lines that were pasted at once, and one that is too long for a message, are sent only by
+  /// another Enter.
   void ask_about_lines() {
     std::string_view pasted = rl_line_buffer;
     while (pasted.ends_with('\n')) pasted.remove_suffix(1);
     const auto lines = 1 + std::count(pasted.begin(), pasted.end(), '\n');
-    if (lines == 1) return;
-    print(
-        fmt::format("-- {} lines were pasted: Enter sends them as one message, Ctrl-C takes them "
-                    "back.",
-                    lines));
+    const std::size_t messages = hear_.messages(rl_line_buffer);
+    if (lines == 1 && messages <= 1) return;
+    asked_about_ = rl_line_buffer;
+    const std::string as = messages <= 1 ? "one message" : fmt::format("{} messages", messages);
+    if (lines > 1) {
+      return print(fmt::format(
+          "-- {} lines were pasted: Enter sends them as {}, Ctrl-C takes them back.", lines, as));
+    }
+    print(fmt::format(
+        "-- That is too long for one message: Enter sends it as {}, Ctrl-C takes it back.", as));
   }
 
   void take_line() {
     const std::string line = rl_line_buffer;
+    if (line != asked_about_ && hear_.messages(line) > 1) return ask_about_lines();
+    asked_about_.clear();
     wipe();
     if (!line.empty()) add_history(line.c_str());
     empty_line();
@@ -297,6 +307,7 @@ class LineTerminal final : public Terminal {
   bool is_entered_ = false;
   bool is_pasted_ = false;
   bool is_at_end_ = false;
+  std::string asked_about_;  ///< an Enter sends it
   std::vector<std::string> offered_;
   std::size_t offered_next_ = 0;
 };

@@ -16,7 +16,7 @@ namespace palabre::client {
 class Terminal {
  public:
   struct Hear {
-    /// A line, without its end; several where they were pasted and confirmed as one.
+    /// A line, without its end; several where they were pasted and confirmed.
     std::function<void(std::string line)> line;
     /// No more will come.
     std::function<void()> end;
@@ -25,6 +25,9 @@ class Terminal {
     /// What the word that is being written may become; `before` is what stands before it.
     std::function<std::vector<std::string>(std::string_view before, std::string_view word)>
         complete;
+    /// How many messages a line is sent as. Where it is more than one, it is asked about before
+    /// `line` hears of it.
+    std::function<std::size_t(std::string_view line)> messages;
   };
 
   virtual ~Terminal() = default;
