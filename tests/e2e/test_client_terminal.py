@@ -151,6 +151,29 @@ def test_the_key_up_shows_what_was_typed_before(table):
     awa.shows("^lobby> draft$")
 
 
+def test_what_the_editor_shows_besides_is_there_too(table):
+    awa = table.sits("awa")
+    awa.says("first")
+    awa.shows("#1 you: first$")
+    awa.presses("C-r")
+    awa.types("irs")
+    awa.shows(r"^\(reverse-i-search\)`irs': first$")
+    awa.presses("C-g")
+    awa.shows("^lobby>$")
+    awa.types("/h")
+    awa.presses("Tab")
+    awa.shows("^-- /help  /history$")
+    awa.shows("^lobby> /h$")
+    awa.presses("C-l")
+    awa.shows("#1 you: first$", times=0)
+    assert awa.text() == "lobby> /h", awa.text()
+    awa.presses("Home")
+    awa.types("x" * 80)
+    table.another_says("hello")
+    awa.shows("#2 bot: hello$")
+    assert awa.text().endswith(f"#2 bot: hello\nlobby> {'x' * 80}/h"), awa.text()
+
+
 def test_a_window_that_changes_takes_no_message_away(table):
     awa = table.sits("awa")
     draft = "".join(f"{i:03}, " for i in range(22))

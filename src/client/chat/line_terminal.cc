@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
 #include <boost/asio/signal_set.hpp>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "client/chat/draft.h"
 #include "client/chat/terminal.h"
 #include "client/descriptor_watch.h"
 #include "client/patient_output.h"
@@ -30,6 +32,8 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t kMostWaitingShown = 5;
+constexpr std::size_t kMostMatchesShown = 100;
+constexpr std::size_t kRowsOfOthers = 4;  // to be seen above what is typed
 constexpr int kMostRecalled = 1000;
 
 /// Whether a row that is longer than a window that was made narrower becomes several; else what is
@@ -49,8 +53,10 @@ bool is_hung_up() {
   return ::poll(&keys, 1, 0) > 0 && (keys.revents & POLLHUP) != 0;
 }
 
-/// The lowest part of the screen is ours: lines that wait, then the prompt with what is typed,
-/// which is readline's. To print, both are wiped, and drawn again below.
+/// The lowest part of the screen is ours: lines that wait, then the prompt with what is typed. To
+/// print, both are wiped, and drawn again below. Readline edits and does not draw: it goes up by
+/// how wide it believes each character to be, which the terminal may not, and wipes what others
+/// said.
 class LineTerminal final : public Terminal {
  public:
   LineTerminal(boost::asio::io_context& io, Hear hear)
@@ -63,6 +69,7 @@ class LineTerminal final : public Terminal {
     use_utf8();
     set_up_readline();
     if (!is_ignored(SIGTSTP)) signals_.add(SIGTSTP);
+    draw();
     wait_for_keys();
     wait_for_signals();
   }
@@ -71,6 +78,8 @@ class LineTerminal final : public Terminal {
     rl_callback_handler_remove();
     rl_deprep_terminal();
     rl_outstream = stdout;
+    rl_redisplay_function = rl_redisplay;  // its own
+    rl_completion_display_matches_hook = nullptr;
     the_one = nullptr;
   }
 
@@ -78,7 +87,7 @@ class LineTerminal final : public Terminal {
 
   void print(std::string_view line) override {
     wipe();
-    put(with_hanging_indent(line, screen_columns()));
+    put(with_hanging_indent(line, screen_size().columns));
     put("\n");
     draw();
   }
@@ -110,6 +119,9 @@ class LineTerminal final : public Terminal {
   void set_up_readline() {
     rl_readline_name = "palabre";
     rl_outstream = output_.get();
+    rl_completion_display_matches_hook = [](char** matches, int count, int) {
+      the_one->show_matches({matches + 1, matches + 1 + count});
+    };
     // What readline takes for the end may not be ours: the terminal is given back in the
     // destructor.
     rl_deprep_term_function = [] {};
@@ -125,6 +137,9 @@ class LineTerminal final : public Terminal {
       return the_one->complete(text, start);
     };
     rl_completer_word_break_characters = " \t\n";
+    // Before somebody else draws: else it takes the terminal for one that can do nothing.
+    rl_initialize();
+    rl_redisplay_function = [] { the_one->show_draft(); };
     rl_callback_handler_install("", [](char* line) {
       // Enter is ours (below), so this is the end. Readline begins a new prompt after it.
       std::free(line);
@@ -141,15 +156,13 @@ class LineTerminal final : public Terminal {
       the_one->is_pasted_ = true;
       return rl_bracketed_paste_begin(count, key);
     });
-    columns_ = screen_columns();
-    is_drawn_ = true;
   }
 
   void wait_for_keys() {
     input_->wait([this] {
       // For readline the end of a terminal is also the end of a line, which nobody has sent.
       if (is_hung_up()) return hear_.failed({EX_IOERR, "The terminal is gone."});
-      if (screen_columns() != columns_) redraw();
+      if (screen_size().columns != columns_) redraw();
       rl_callback_read_char();
       if (std::exchange(is_pasted_, false)) ask_about_lines();
       if (std::exchange(is_entered_, false)) take_line();
@@ -180,8 +193,7 @@ class LineTerminal final : public Terminal {
 
   /// Who hears of it may go on all the same.
   void on_end() {
-    is_drawn_ = true;
-    redraw();
+    draw();
     hear_.end();
   }
 
@@ -254,6 +266,14 @@ class LineTerminal final : public Terminal {
 
   void put(std::string_view text) { std::fwrite(text.data(), 1, text.size(), output_.get()); }
 
+  void show_matches(const std::vector<std::string>& matches) {
+    const std::size_t shown = std::min(matches.size(), kMostMatchesShown);
+    const auto end = matches.begin() + static_cast<std::ptrdiff_t>(shown);
+    print(fmt::format(
+        "-- {}{}", fmt::join(matches.begin(), end, "  "),
+        shown == matches.size() ? "" : fmt::format(" … and {} more", matches.size() - shown)));
+  }
+
   void redraw() {
     wipe();
     draw();
@@ -261,37 +281,64 @@ class LineTerminal final : public Terminal {
 
   void wipe() {
     if (!std::exchange(is_drawn_, false)) return;
-    std::size_t up = std::exchange(rows_, 0);
-    if (const std::size_t columns = screen_columns(); columns == columns_) {
-      rl_clear_visible_line();
-    } else {
-      for (const std::string& line : waiting_) {
-        if (breaks_rows_) up += rows_down(fitting(line, columns_ - 1), columns);
-      }
-      // Readline breaks its rows itself, and not every terminal knows.
-      const auto before = prompt_ + std::string(rl_line_buffer, static_cast<std::size_t>(rl_point));
-      up += std::min(rows_down(before, columns_), rows_down(before, columns));
-    }
-    if (up > 0) put(fmt::format("\x1b[{}A", up));
-    put("\r\x1b[J");
+    put(way_to_top(waiting_rows_.size() + draft_.cursor_row + rows_broken()));
     std::fflush(output_.get());
   }
 
+  static std::string way_to_top(std::size_t up) {
+    return (up == 0 ? "" : fmt::format("\x1b[{}A", up)) + "\r\x1b[J";
+  }
+
+  /// How many rows more than were drawn there are above the cursor in a window that was made
+  /// narrower: rather too few.
+  std::size_t rows_broken() const {
+    const std::size_t columns = screen_size().columns;
+    if (!breaks_rows_ || columns >= columns_) return 0;
+    const auto broken = [columns](std::size_t row) { return row == 0 ? 0 : (row - 1) / columns; };
+    std::size_t more = 0;
+    for (const std::size_t row : waiting_rows_) more += broken(row);
+    for (std::size_t i = 0; i < draft_.cursor_row; ++i) more += broken(draft_.rows[i].columns);
+    return more + std::min(draft_.cursor_column, draft_.rows[draft_.cursor_row].columns) / columns;
+  }
+
   void draw() {
-    keep_up_with_window();
-    for (const std::string& line : waiting_) put(fitting(line, columns_ - 1) + "\n");
-    rows_ = waiting_.size();
-    rl_on_new_line();
-    rl_redisplay();
+    columns_ = screen_size().columns;
+    waiting_rows_.clear();
+    for (const std::string& line : waiting_) {
+      const std::string row = fitting(line, columns_ - 1);
+      waiting_rows_.push_back(least_columns_of(row));
+      put(row + "\n");
+    }
+    draft_ = draft_of_now();
+    put(draft_.text() + draft_.way_to_cursor());
     std::fflush(output_.get());
     is_drawn_ = true;
   }
 
-  void keep_up_with_window() {
-    rl_reset_screen_size();
-    const std::size_t columns = screen_columns();
-    if (std::exchange(columns_, columns) == columns) return;
-    rl_set_prompt(prompt_.c_str());  // it knows where it wraps
+  /// For readline, which says so after each key.
+  void show_draft() {
+    if (!is_drawn_) return;
+    Draft now = draft_of_now();
+    const std::string before = draft_.text();
+    const std::string text = now.text();
+    const bool is_at_end = draft_.is_cursor_at_end && now.is_cursor_at_end;
+    // Something else may have changed the screen: Ctrl-L clears it.
+    if (text == before && draft_.way_to_cursor() == now.way_to_cursor()) return redraw();
+    if (is_at_end && text.starts_with(before)) {
+      put(std::string_view(text).substr(before.size()));
+    } else {
+      put(way_to_top(draft_.cursor_row) + text + now.way_to_cursor());
+    }
+    draft_ = std::move(now);
+    std::fflush(output_.get());
+  }
+
+  Draft draft_of_now() const {
+    const std::size_t rows = screen_size().rows;
+    const std::size_t others = std::min(rows - 1, waiting_rows_.size() + kRowsOfOthers);
+    return lay_out(rl_display_prompt == nullptr ? "" : rl_display_prompt,
+                   {rl_line_buffer, static_cast<std::size_t>(rl_end)},
+                   static_cast<std::size_t>(rl_point), columns_, rows - others);
   }
 
   Hear hear_;
@@ -301,7 +348,8 @@ class LineTerminal final : public Terminal {
   std::string prompt_;
   std::vector<std::string> waiting_;
   const bool breaks_rows_ = breaks_rows();
-  std::size_t rows_ = 0;     ///< of lines that wait, above the prompt
+  std::vector<std::size_t> waiting_rows_;  ///< above the prompt: of how many columns, at the least
+  Draft draft_;
   std::size_t columns_ = 0;  // of the screen when that was drawn
   bool is_drawn_ = false;
   bool is_entered_ = false;

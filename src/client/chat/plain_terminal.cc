@@ -28,7 +28,7 @@ class PlainTerminal final : public Terminal {
   bool is_plain() const override { return true; }
   void print(std::string_view line) override {
     const std::string rows =
-        is_screen_ ? with_hanging_indent(line, screen_columns()) : std::string(line);
+        is_screen_ ? with_hanging_indent(line, screen_size().columns) : std::string(line);
     std::fwrite(rows.data(), 1, rows.size(), output_.get());
     std::fputc('\n', output_.get());
     std::fflush(output_.get());

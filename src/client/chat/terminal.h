@@ -48,18 +48,27 @@ std::unique_ptr<Terminal> make_plain_terminal(boost::asio::io_context& io, Termi
 /// and output. There can be one at a time in a process.
 std::unique_ptr<Terminal> make_line_terminal(boost::asio::io_context& io, Terminal::Hear hear);
 
-/// How many columns a text takes on a terminal, escapes for colours not counted.
+/// Where a window has fewer columns nobody can read anything, and no row is broken.
+inline constexpr std::size_t kNarrowestWindow = 8;
+
+/// How many columns a text takes on the terminal that draws it widest, escapes for colours not
+/// counted.
 std::size_t columns_of(std::string_view text);
-/// How many rows below where a text begins the cursor is at its end, on a terminal so wide, and as
-/// readline draws what is typed. At the very edge it is still in the row before.
-std::size_t rows_down(std::string_view text, std::size_t columns);
+/// As many as it takes on every terminal, or fewer.
+std::size_t least_columns_of(std::string_view text);
+/// Of a tab at that column.
+std::size_t columns_of_tab(std::size_t column);
 /// A text of several lines as rows that fit, each row that goes on indented as a message's further
 /// lines are: what a message says can stand at the margin in no row but its first. Characters that
-/// some terminals draw wider than others count as wide. A window that is made narrower afterwards
-/// may break these rows again.
+/// some terminals draw wider than others count as wide, and none is taken apart. A window that is
+/// made narrower afterwards may break these rows again.
 std::string with_hanging_indent(std::string_view text, std::size_t columns);
-/// Those of the terminal at standard output; 80 where nobody knows.
-std::size_t screen_columns();
+struct ScreenSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+/// Of the terminal at standard output; as above where nobody knows.
+ScreenSize screen_size();
 /// Characters are counted as UTF-8, whatever the locale. Before anything else runs.
 void use_utf8();
 /// As much of a line, from its beginning, as fits.

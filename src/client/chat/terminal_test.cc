@@ -30,14 +30,16 @@ TEST_F(Columns, FitAsMuchAsThereAre) {
   EXPECT_EQ(fitting("abc", 10), "abc");
 }
 
-TEST_F(Columns, AreFilledRowByRow) {
-  EXPECT_EQ(rows_down("", 10), 0);
-  EXPECT_EQ(rows_down("0123456789", 10), 0);
-  EXPECT_EQ(rows_down("0123456789a", 10), 1);
-  EXPECT_EQ(rows_down("one\ntwo\n", 10), 2);
-  EXPECT_EQ(rows_down("\u6F22\u6F22\u6F22", 5), 1) << "half of one has no room";
-  EXPECT_EQ(rows_down("\x01\x01\x01", 5), 1) << "^A^A^A";
-  EXPECT_EQ(rows_down("a\tb", 8), 1);
+TEST_F(Columns, AreAsManyAsTheWidestTerminalTakes) {
+  const std::string family = "\U0001F468\u200D\U0001F469\u200D\U0001F467";
+  EXPECT_EQ(columns_of(family), 6) << "joined to one on some, one beside the other on others";
+  EXPECT_EQ(columns_of("\u2764\uFE0F"), 2);
+  EXPECT_EQ(columns_of("\u2764"), 1);
+  EXPECT_EQ(columns_of("1\uFE0F\u20E3"), 2);
+  EXPECT_EQ(columns_of("\U0001F1EB\U0001F1F7"), 4);
+  EXPECT_EQ(columns_of("e\u0301"), 1);
+  EXPECT_EQ(least_columns_of("a" + family + "b\x1b[0m"), 2);
+  EXPECT_EQ(fitting("ab" + family, 7), "ab") << "none is taken apart";
 }
 
 TEST_F(Columns, LeaveTheMarginToTheFirstRow) {
@@ -51,6 +53,9 @@ TEST_F(Columns, LeaveTheMarginToTheFirstRow) {
   EXPECT_EQ(with_hanging_indent("a\tb", 8), "a       \n  b");
   EXPECT_EQ(with_hanging_indent("12345678\u2764\uFE0Fx", 9), "12345678\n  \u2764\uFE0Fx")
       << "some terminals draw it in two columns";
+  EXPECT_EQ(with_hanging_indent("1234\U0001F468\u200D\U0001F469\u200D\U0001F467", 9),
+            "1234\n  \U0001F468\u200D\U0001F469\u200D\U0001F467")
+      << "none is taken apart";
   EXPECT_EQ(with_hanging_indent("0123456789", 2), "0123456789") << "no window to read in";
 }
 
