@@ -133,7 +133,7 @@ def test_a_draft_of_any_kind_of_character_does_so(table, others, columns):
 def test_a_window_of_any_width_does_so(table, others):
     dice = random.Random(1)
     awa = table.sits("awa")
-    for number in range(DRAFTS):
+    for number in range(DRAFTS if LONG else 4):
         awa.types(draft(dice))
         awa.shows(f" {others.say(f'before {number}')}$")
         awa.resizes(dice.randint(30, 120), dice.choice([10, 24, 40]))
