@@ -1,9 +1,11 @@
 #include "wire/clean.h"
 
+#include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "chat/message.h"
 
@@ -27,6 +29,26 @@ std::size_t plain_prefix(std::string_view bytes) {
     return byte >= 0x7F || (byte < 0x20 && c != '\n' && c != '\t');
   });
   return static_cast<std::size_t>(odd - bytes.begin());
+}
+
+bool is_invisible(UChar32 c) {
+  constexpr UChar32 kBraillePatternBlank = 0x2800;
+  constexpr UChar32 kMusicalSymbolNullNotehead = 0x1D159;
+  if (u_isUWhiteSpace(c) != 0 || c == kBraillePatternBlank || c == kMusicalSymbolNullNotehead ||
+      u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0) {
+    return true;
+  }
+  return u_charType(c) == U_FORMAT_CHAR &&
+         u_hasBinaryProperty(c, UCHAR_PREPENDED_CONCATENATION_MARK) == 0;
+}
+
+/// How much room it takes, if it is a blank; see `shorten_blanks`.
+std::optional<std::size_t> blank_columns(UChar32 c) {
+  if (c == ' ') return 1;
+  if (c == '\t') return kMostBlankColumns;
+  if (c < 0x80 || !is_invisible(c)) return std::nullopt;
+  const auto width = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
 }
 
 }  // namespace
@@ -72,6 +94,35 @@ std::string indent_continuations(std::string_view text) {
     if (c == '\n') indented.append(chat::kContinuationIndent, ' ');
   }
   return indented;
+}
+
+std::string shorten_blanks(std::string_view text) {
+  std::string shortened;
+  shortened.reserve(text.size());
+  std::size_t columns = 0;  // of the run that is at the end of what there is so far,
+  std::size_t run = 0;      // and where it begins
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto end_run = [&] {
+    if (columns > kMostBlankColumns) {
+      // Fewer bytes than columns are so by a tab.
+      const bool is_tab = shortened.size() - run < kMostBlankColumns;
+      shortened.resize(run);
+      is_tab ? shortened += '\t' : shortened.append(kMostBlankColumns, ' ');
+    }
+    columns = 0;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t start = at;
+    UChar32 c = 0;
+    U8_NEXT(data, at, text.size(), c);
+    const auto blank = blank_columns(c);
+    if (!blank) end_run();
+    if (columns == 0) run = shortened.size();
+    columns += blank.value_or(0);
+    shortened.append(text, start, at - start);
+  }
+  end_run();
+  return shortened;
 }
 
 }  // namespace palabre::wire

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -29,5 +30,17 @@ std::string_view without_byte_order_mark(std::string_view text);
 
 /// Indents every line but the first, so that none can be taken for a line of somebody else's.
 std::string indent_continuations(std::string_view text);
+
+/// Columns of blank that `shorten_blanks` leaves of a longer run.
+inline constexpr std::size_t kMostBlankColumns = 8;
+
+/// Shortens each run of blanks that takes more columns than `kMostBlankColumns` to as many, so that
+/// a text cannot push the rest of itself to the margin of a screen, where it reads as another's
+/// line. Never longer than `text`; idempotent.
+///
+/// A blank is all that shows nothing: blanks and tabs, Unicode's other spaces, invisible characters
+/// (which would else cut a run in two). A tab counts as 8 columns, another as its East Asian width
+/// or 1. A newline ends a run.
+std::string shorten_blanks(std::string_view text);
 
 }  // namespace palabre::wire

@@ -173,7 +173,7 @@ std::string encode_line(const chat::Message& message) {
   if (message.kind == chat::Kind::kAction) line += "* ";
   line += message.author;
   line += message.kind == chat::Kind::kAction ? " " : "> ";
-  line += indent_continuations(message.text);
+  line += indent_continuations(shorten_blanks(message.text));
   line += '\n';
   return line;
 }

@@ -43,7 +43,8 @@ bool is_message_id(std::string_view text);
 std::optional<chat::Number> parse_message_number(std::string_view text);
 
 /// The message as everybody is sent it, one line with its newline: `[ip:port]> text`, or
-/// `* nick* text` for an action. As long as `chat::line_bytes` says.
+/// `* nick* text` for an action, with long runs of blanks shortened (`shorten_blanks`). At most as
+/// long as `chat::line_bytes` says.
 std::string encode_line(const chat::Message& message);
 
 /// What stands before a message for those who read with numbers: `#12 `.
