@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "chat/names.h"
 
@@ -14,6 +16,12 @@ struct Access {
   /// Keys of nicknames (`Nick::key`) that nobody takes any more: they would speak for the server,
   /// for who runs it, or for the reader. A member who has one keeps it.
   std::set<std::string> reserved_nicks = {};
+  /// What a room's name looks like: equal for names that a person could take for one another.
+  /// Nothing: none looks like another.
+  std::function<std::string(const RoomName&)> look_of = {};
+  /// Rooms of which something was kept before the start: none that looks like one of them, like one
+  /// by invitation, like the lobby or like one that is open is opened beside it.
+  std::vector<RoomName> kept_rooms = {};
 };
 
 }  // namespace palabre::chat

@@ -50,6 +50,11 @@ struct ServerFull {
 struct TooManyRooms {
   std::size_t limit = 0;
 };
+/// A room that is not there yet, and could be taken for another that is.
+struct LooksLikeRoom {
+  RoomName room;
+  RoomName other;
+};
 
 struct RoomFrozen {
   std::optional<MessageId> id = {};  ///< as above
@@ -75,6 +80,8 @@ struct Muted {
 struct LooksLikeOurs {};
 /// Too many guests of one address or neighbourhood.
 struct TooManyFromThere {};
+/// A member from an address of which none is admitted.
+struct NotFromHere {};
 
 /// A member who did not prove to be who it says, or who asks before it has.
 struct NotLoggedIn {};
@@ -136,7 +143,7 @@ using Refusal =
                  NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
                  TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
                  NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting, MembersOnly,
-                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed>;
+                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed, LooksLikeRoom, NotFromHere>;
 
 /// The message that it is about, if its author gave it an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {

@@ -11,6 +11,7 @@ Hub::Hub(const Limits& limits, Keeping keeping, Access access)
     : limits_(limits),
       keeping_(std::move(keeping)),
       access_(std::move(access)),
+      looks_(access_),
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
       absent_(limits.absent, limits.remember_absent) {}
 

@@ -22,6 +22,7 @@
 #include "chat/names.h"
 #include "chat/registry.h"
 #include "chat/room.h"
+#include "chat/room_looks.h"
 
 namespace palabre::chat {
 
@@ -213,6 +214,7 @@ class Hub {
   Limits limits_;
   Keeping keeping_;
   Access access_;
+  RoomLooks looks_;
   Registry registry_;
   bool is_registry_read_ = false;
   std::vector<Arrive> early_;  // with a key, before it was; as many as members at most

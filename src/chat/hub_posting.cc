@@ -72,6 +72,10 @@ Refusal Hub::refusal_of(const Draft& draft) const {
 void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
   RoomAdvanced advance{advanced.room,    advanced.number, {},
                        advanced.message, std::nullopt,    advanced.kept_at};
+  if (advanced.on_disk && advanced.number.value == 1) {
+    const auto room = rooms_.find(advanced.room);
+    if (room != rooms_.end()) looks_.kept(room->second.name());
+  }
   std::optional<Tell> apart;
   if (advanced.draft) {
     advance.author_session = advanced.draft->session;

@@ -40,6 +40,7 @@ RoomId Hub::open(const RoomName& name, Effects& effects) {
   const RoomId room{++last_room_.value};
   rooms_.emplace(room, Room(name));
   rooms_by_name_.emplace(name.text, room);
+  looks_.opened(name);
   effects.push_back(OpenRoom{room, name, keeping_.of(name).kept});
   return room;
 }
@@ -70,6 +71,7 @@ void Hub::leave(SessionId id, RoomId left, Effects& effects) {
   effects.push_back(StopReading{id, left});
   if (!room.present().empty()) return;
   rooms_by_name_.erase(room.name().text);
+  looks_.closed(room.name());
   rooms_.erase(left);
   effects.push_back(CloseRoom{left});
 }
@@ -99,6 +101,11 @@ void Hub::ask(const Asker& by, const Join& join, Effects& effects) {
   if (direct && !by.session.key()) return refuse(by, MembersOnly{"A room for two"}, effects);
   const auto name = find_name(by.session, join.room);
   if (!name) return refuse(by, NoSuchMember{direct->with.shown}, effects);
+  if (!direct && !rooms_by_name_.contains(name->text)) {
+    if (const auto other = looks_.taken_for(*name)) {
+      return refuse(by, LooksLikeRoom{*name, *other}, effects);
+    }
+  }
   if (may_enter(by, *name, join, effects)) let_in(by, *name, join, effects);
 }
 

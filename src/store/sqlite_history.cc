@@ -136,6 +136,14 @@ void SqliteHistory::forget_if_idle(const Log& log) {
   logs_.erase(log.name.text);
 }
 
+std::vector<chat::RoomName> SqliteHistory::rooms() const {
+  std::vector<chat::RoomName> rooms;
+  for (const auto& [name, log] : logs_) {
+    if (log->hub.end.value > 0) rooms.push_back(log->name);
+  }
+  return rooms;
+}
+
 void SqliteHistory::append(chat::Draft draft) {
   const LogPtr& log = rooms_.at(draft.room);
   ++log->hub.unanswered;

@@ -50,6 +50,9 @@ class SqliteHistory final : public chat::History {
   /// are answered `kDiskFailing`, but those sent again under the id of one of these.
   std::optional<Error> failure() const { return writer_->failure(); }
 
+  /// The rooms that have had a message.
+  std::vector<chat::RoomName> rooms() const;
+
   /// Drafts without a verdict: when it is 0, nobody waits any more.
   std::size_t unanswered() const { return unanswered_; }
 

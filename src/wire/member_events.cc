@@ -44,6 +44,8 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::TooManyNicks&) { return Refused::BAD_NICK; },
                         [](const chat::BadNick&) { return Refused::BAD_NICK; },
                         [](const chat::BadRoomName&) { return Refused::BAD_ROOM; },
+                        [](const chat::LooksLikeRoom&) { return Refused::BAD_ROOM; },
+                        [](const chat::NotFromHere&) { return Refused::OUTSIDE; },
                         [](const chat::NotInvited&) { return Refused::NOT_INVITED; },
                         [](const chat::NoSuchMember&) { return Refused::NO_SUCH_MEMBER; },
                         [](const chat::NotJoined&) { return Refused::NOT_JOINED; },
@@ -91,6 +93,7 @@ std::string room_of(const chat::Refusal& refusal) {
   if (const auto* not_invited = std::get_if<chat::NotInvited>(&refusal)) {
     return not_invited->room.text;
   }
+  if (const auto* looks = std::get_if<chat::LooksLikeRoom>(&refusal)) return looks->room.text;
   const auto* not_joined = std::get_if<chat::NotJoined>(&refusal);
   return not_joined == nullptr ? "" : not_joined->room;
 }

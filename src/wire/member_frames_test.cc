@@ -261,6 +261,8 @@ TEST(MemberFrames, SayWhyAndOfWhichPost) {
       {chat::TooManyNicks{4}, Refused::BAD_NICK},
       {chat::BadNick{}, Refused::BAD_NICK},
       {chat::BadRoomName{}, Refused::BAD_ROOM},
+      {chat::LooksLikeRoom{{"0ps"}, {"ops"}}, Refused::BAD_ROOM},
+      {chat::NotFromHere{}, Refused::OUTSIDE},
       {chat::NotInvited{{"ops"}, chat::NotInvited::Why::kSpent}, Refused::NOT_INVITED},
       {chat::NoSuchMember{"ana"}, Refused::NO_SUCH_MEMBER},
       {chat::NotJoined{"ops", id}, Refused::NOT_JOINED},

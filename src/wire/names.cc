@@ -128,4 +128,10 @@ std::optional<chat::RoomName> parse_room_name(std::string_view text, NameWork* w
   return chat::RoomName{to_utf8(name)};
 }
 
+std::string look_of(const chat::RoomName& name, NameWork* work) {
+  const icu::UnicodeString text = from_utf8(name.text);
+  // `0` has the skeleton of a capital O.
+  return to_utf8(skeleton(case_folded(skeleton(text, work), work), work));
+}
+
 }  // namespace palabre::wire

@@ -83,7 +83,7 @@ TEST(ParseRoomName, IsWorkedOnNoMoreThanTheLimitHoweverLongItIs) {
     for (int i = 0; i < 2'000; ++i, text += part) {
       NameWork room;
       NameWork nick;
-      parse_room_name(text, &room);
+      if (const auto name = parse_room_name(text, &room)) look_of(*name, &room);
       parse_nick(text, &nick);
       ASSERT_LE(room.units, NameWork::kMostUnits) << text.size() << " bytes";
       ASSERT_LE(nick.units, NameWork::kMostUnits) << text.size() << " bytes";

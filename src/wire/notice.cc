@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "wire/promise.h"
 #include "wire/text.h"
 
 // The words for every event and every refusal, and nothing else: what a person reads is all here.
@@ -88,6 +89,13 @@ std::string words(const chat::TooManyRooms& rooms) {
                      rooms.limit);
 }
 
+std::string words(const chat::LooksLikeRoom& looks) {
+  return fmt::format(
+      "{} is not opened: it looks like {}, which is another room. Choose a name "
+      "that does not.",
+      looks.room.text, looks.other.text);
+}
+
 std::string words(const chat::RoomFrozen& frozen) {
   return fmt::format("Not sent{}: this room is for reading only at the moment.", named(frozen.id));
 }
@@ -134,6 +142,11 @@ std::string words(const chat::TooFast&) { return "Too fast, not sent. Wait a mom
 
 std::string words(const chat::Muted& muted) {
   return fmt::format("Not sent{}: you are muted for a while.", named(muted.id));
+}
+
+std::string words(const chat::NotFromHere&) {
+  return "This server admits members from its own networks only, and your address is outside of "
+         "them. Ask who runs it.";
 }
 
 std::string words(const chat::LooksLikeOurs&) {
@@ -221,50 +234,18 @@ std::string words(const chat::NotRecorded& not_recorded) {
   return fmt::format("Not done: {}", cause(not_recorded.trouble));
 }
 
-std::string show_age(std::chrono::seconds age) {
-  constexpr auto kDay = std::chrono::hours(24);
-  constexpr auto kHour = std::chrono::hours(1);
-  constexpr auto kMinute = std::chrono::minutes(1);
-  if (age >= 2 * kDay) return fmt::format("{} days", age / kDay);
-  if (age >= 2 * kHour) return fmt::format("{} hours", age / kHour);
-  if (age >= 2 * kMinute) return fmt::format("{} minutes", age / kMinute);
-  return age.count() == 1 ? "1 second" : fmt::format("{} seconds", age.count());
-}
-
-std::string show_bytes(std::uint64_t bytes) {
-  constexpr std::uint64_t kMebi = 1 << 20;
-  return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi) : fmt::format("{} KiB", bytes >> 10);
-}
-
-/// `all is kept`, or `the last 1000 messages, 64 MiB at most, are kept for 30 days`.
-std::string what_is_kept(const chat::Promise& promise) {
-  if (!promise.kept) return "nothing is kept";
-  std::string what = "all is";
-  if (promise.count) {
-    const std::string some =
-        *promise.count == 1 ? "message" : fmt::format("{} messages", *promise.count);
-    const std::string limit =
-        promise.bytes ? fmt::format(", {} at most,", show_bytes(*promise.bytes)) : "";
-    what = fmt::format("the last {}{} {}", some, limit, *promise.count == 1 ? "is" : "are");
-  } else if (promise.bytes) {
-    what = fmt::format("the last {} are", show_bytes(*promise.bytes));
-  }
-  return promise.age ? fmt::format("{} kept for {}", what, show_age(*promise.age))
-                     : fmt::format("{} kept", what);
-}
-
 std::string words(const chat::Welcome& welcome) {
   const std::string_view greeting = welcome.back ? "Welcome back to" : "Welcome to";
   const std::string as = welcome.nick ? fmt::format(" as {}", *welcome.nick) : "";
   const std::string lost =
       welcome.lost_nick ? fmt::format(" {} is somebody else now.", *welcome.lost_nick) : "";
   return fmt::format("{} {}{}: {}, {}.{} /help lists the commands.", greeting, welcome.room.text,
-                     as, with_others(welcome.others), what_is_kept(welcome.promise), lost);
+                     as, with_others(welcome.others), in_words(welcome.promise), lost);
 }
 
 std::string words(const chat::Joined& joined) {
   return fmt::format("You are in {}: {}, {}.", joined.name, with_others(joined.others),
-                     what_is_kept(joined.promise));
+                     in_words(joined.promise));
 }
 
 std::string words(const chat::NickTaken& taken) {

@@ -160,6 +160,8 @@ std::vector<chat::Event> one_of_each_event() {
       Refused{LineTooLong{1201, 1200}},
       Refused{ServerFull{4096}},
       Refused{TooManyRooms{1024}},
+      Refused{LooksLikeRoom{{"0ps"}, {"ops"}}},
+      Refused{NotFromHere{}},
       Refused{RoomFrozen{}},
       Refused{TooFast{}},
       Refused{Muted{}},

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "app/serve/serve_options.h"
 #include "app/serve/watched_history.h"
@@ -30,6 +31,10 @@ class Histories {
                                                  spdlog::logger& log);
 
   chat::History& history() { return split_; }
+  /// Of which something is kept, or was.
+  std::vector<chat::RoomName> kept_rooms() const {
+    return kept_ ? kept_->rooms() : std::vector<chat::RoomName>();
+  }
   /// Why nothing is kept any more, if so; what the server ends over.
   std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
   /// Whether authors wait to hear what becomes of their messages.

@@ -186,7 +186,9 @@ Result<void> serve(const ServeOptions& options) {
                                 options, reachable(opened.store), [&] { return any(device); },
                                 [&] { boost::asio::post(io, [&] { hear_history(); }); }, *log));
   const chat::Access access = access_of(options);
-  chat::Hub hub(limits_of(options), keeping_of(options), access);
+  chat::Access rules = access;
+  rules.kept_rooms = histories->kept_rooms();
+  chat::Hub hub(limits_of(options), keeping_of(options), std::move(rules));
   guard::Gate gate(options.guard, secrets_from(device), {at.port()});
 
   std::unique_ptr<MembersDoor> members;

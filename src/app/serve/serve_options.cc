@@ -37,7 +37,9 @@ chat::Keeping keeping_of(const ServeOptions& options) {
 }
 
 chat::Access access_of(const ServeOptions& options) {
-  return {options.invitation_rooms, wire::reserved_nick_keys()};
+  return {.by_invitation = options.invitation_rooms,
+          .reserved_nicks = wire::reserved_nick_keys(),
+          .look_of = [](const chat::RoomName& name) { return wire::look_of(name); }};
 }
 
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults) {
