@@ -14,6 +14,9 @@ constexpr auto kIdle = std::chrono::seconds(1);
 constexpr auto kPause = std::chrono::seconds(1);
 constexpr std::size_t kRoomsASlice = 64;
 constexpr std::size_t kIdsASlice = 500;
+/// So far beyond what is stored, the clock has been set forward: what is over by it is to stay
+/// over.
+constexpr std::int64_t kSetForward = std::chrono::microseconds(std::chrono::minutes(1)).count();
 
 }  // namespace
 
@@ -29,7 +32,9 @@ Chores::Chores(Ledger& ledger, std::vector<LogPtr> logs, const Options& options,
       idle_since_(now),
       paused_until_(now),
       clock_(ledger_.clock(), !logs_.empty(), outside_.wall_clock(), outside_.boot_clock()),
-      next_note_(now + options_.note_clock_every) {
+      next_note_(now + options_.note_clock_every),
+      noted_(latest_of(ledger_.clock())) {
+  if (noted_ == 0) noted_ = clock_.latest();
   for (const LogPtr& log : logs_) {
     log->writer.is_swept = true;
     if (has_too_much(*log)) put_on_list(log);
@@ -102,9 +107,13 @@ SqlResult<void> Chores::begin_sweeps(Clock::time_point now) {
       next_forget_ = now + options_.forget_every;
     }
   }
-  if (now < next_note_) return {};
+  const auto usual = std::chrono::microseconds(options_.note_clock_every).count();
+  const bool is_set_forward = clock_.latest() - noted_ > usual + kSetForward;
+  if (now < next_note_ && !is_set_forward) return {};
   next_note_ = now + options_.note_clock_every;
-  return ledger_.note_clock(clock_.seen());
+  TRY(ledger_.note_clock(clock_.seen()));
+  noted_ = clock_.latest();
+  return {};
 }
 
 SqlResult<void> Chores::end() {

@@ -61,6 +61,7 @@ class Chores {
 
   ClockDoubt clock_;
   Clock::time_point next_note_;
+  std::int64_t noted_;  ///< the latest time, as it is stored
 };
 
 }  // namespace palabre::store

@@ -25,7 +25,7 @@ constexpr std::int64_t kMostCounted = in_microseconds(std::chrono::hours(1));
 
 ClockDoubt::ClockDoubt(const std::optional<ClockRow>& stored, bool may_expire, std::int64_t wall,
                        std::int64_t boot)
-    : wall_(wall), boot_(boot) {
+    : wall_(wall), boot_(boot), forward_(latest_of(stored), wall, boot) {
   if (!may_expire) return;
   const bool goes_on = stored && wall >= stored->seen - kSet && wall <= stored->seen + kStopped;
   doubt_ = goes_on ? std::clamp<std::int64_t>(stored->doubt, 0, kDoubt) : kDoubt;
@@ -37,6 +37,11 @@ void ClockDoubt::look(std::int64_t wall, std::int64_t boot) {
   doubt_ = was_set ? kDoubt : std::max<std::int64_t>(doubt_ - std::min(passed, kMostCounted), 0);
   wall_ = wall;
   boot_ = boot;
+  forward_.look(wall, boot);
+}
+
+std::int64_t latest_of(const std::optional<ClockRow>& stored) {
+  return stored ? std::max(stored->seen, stored->latest) : 0;
 }
 
 }  // namespace palabre::store

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/forward_clock.h"
 #include "store/rows.h"
 
 namespace palabre::store {
@@ -24,13 +25,19 @@ class ClockDoubt {
   bool is_believed() const { return doubt_ == 0; }
   /// The wall clock at the last look: not read again, since it may have been set since.
   std::int64_t wall() const { return wall_; }
+  /// The latest time that was seen, in this life or an earlier one, and what has passed since.
+  std::int64_t latest() const { return forward_.latest(); }
   /// To be stored.
-  ClockRow seen() const { return {wall_, doubt_}; }
+  ClockRow seen() const { return {wall_, doubt_, latest()}; }
 
  private:
   std::int64_t wall_;
   std::int64_t boot_;
   std::int64_t doubt_ = 0;
+  ForwardClock forward_;
 };
+
+/// The latest time that an earlier life has seen; 0 where that is not known.
+std::int64_t latest_of(const std::optional<ClockRow>& stored);
 
 }  // namespace palabre::store

@@ -56,7 +56,8 @@ SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
                                                        " ORDER BY author, id LIMIT ?"),
       .remove_posted = make("DELETE FROM posted WHERE author=? AND id=?"),
       .fence = make("UPDATE fence SET count = count + 1"),
-      .note_clock = make("INSERT OR REPLACE INTO clock(id, seen, doubt, hash) VALUES(1, ?, ?, ?)")};
+      .note_clock = make("INSERT OR REPLACE INTO clock(id, seen, doubt, hash, latest)"
+                         " VALUES(1, ?, ?, ?, ?)")};
   if (!all) return fail(std::move(all.error()));
   return statements;
 }

@@ -127,6 +127,7 @@ SqlResult<void> Ledger::note_clock(const ClockRow& row) {
   return statements_.note_clock.bind(1, row.seen)
       .bind(2, row.doubt)
       .bind_bytes(3, view_of(hash))
+      .bind(4, row.latest)
       .run();
 }
 

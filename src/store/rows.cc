@@ -56,6 +56,7 @@ Hash RowHasher::of(const ClockRow& row) {
   begin(kClockRow);
   add(bits(row.seen));
   add(bits(row.doubt));
+  if (row.latest != 0) add(bits(row.latest));  // rows of before have none in their hash
   return end();
 }
 
@@ -131,10 +132,10 @@ SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher) {
 }
 
 SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& hasher) {
-  TRY(auto clock, database.prepare("SELECT seen, doubt, hash FROM clock"));
+  TRY(auto clock, database.prepare("SELECT seen, doubt, hash, latest FROM clock"));
   TRY(const auto found, clock.step());
   if (!found) return std::nullopt;
-  const ClockRow row{clock.integer(0), clock.integer(1)};
+  const ClockRow row{clock.integer(0), clock.integer(1), clock.integer(3)};
   if (clock.bytes(2) != view_of(hasher.of(row))) return std::nullopt;
   return row;
 }

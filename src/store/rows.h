@@ -34,11 +34,13 @@ struct StoreRow {
   std::uint64_t life = 0;
 };
 
-/// The row of `clock`: the wall clock as it was seen last, and for how long it is still doubted;
-/// both in microseconds. See `ClockDoubt`.
+/// The row of `clock`: the wall clock as it was seen last, for how long it is still doubted, and
+/// the latest time that was ever seen (0 in a row of before there was one); all in microseconds.
+/// See `ClockDoubt`.
 struct ClockRow {
   std::int64_t seen = 0;
   std::int64_t doubt = 0;
+  std::int64_t latest = 0;
 };
 
 /// A row of `room`. Numbers from `first` up to before `next` are kept.

@@ -60,6 +60,10 @@ CREATE TABLE clock(
   doubt INTEGER NOT NULL,
   hash BLOB NOT NULL) STRICT;
 )sql",
+    // 3. `latest` is the latest time that was ever seen, whatever the clock has been set to since.
+    R"sql(
+ALTER TABLE clock ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 struct Identity {

@@ -11,7 +11,7 @@ namespace palabre::store {
 /// `PLBR`, in the header of the file: see `file`'s list of magic numbers.
 inline constexpr std::int64_t kApplicationId = 0x504c4252;
 /// The version of the tables that this program writes. See `schema.cc` for their history.
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 /// Makes the tables of a new, empty file, in one transaction; all of it is then synced, in the file
 /// alone. `name` is the file's, for the sentence.

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/fail.h"
+#include "store/clock_doubt.h"
 #include "store/database.h"
 #include "store/ledger.h"
 #include "store/log_reader.h"
@@ -99,16 +100,18 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& option
   TRY(auto log_reader, open_reader(options, outside.vfs));
   auto reader = std::make_unique<Reader>(std::move(log_reader), options.sizes.slices,
                                          options.sizes.slice_entries, outside.wake);
+  const std::int64_t latest = latest_of(ledger.clock());
   auto writer = std::make_unique<Writer>(std::move(ledger), logs, settled, options, outside);
-  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(lock), outside.random, logs,
-                                                          std::move(reader), std::move(writer)));
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(
+      std::move(lock), outside.random, logs, latest, std::move(reader), std::move(writer)));
 }
 
 SqliteHistory::SqliteHistory(Descriptor lock, std::function<std::uint64_t()> random,
-                             const std::vector<LogPtr>& logs, std::unique_ptr<Reader> reader,
-                             std::unique_ptr<Writer> writer)
+                             const std::vector<LogPtr>& logs, std::int64_t latest_wall,
+                             std::unique_ptr<Reader> reader, std::unique_ptr<Writer> writer)
     : lock_(std::move(lock)),
       random_(std::move(random)),
+      latest_wall_(latest_wall),
       writer_(std::move(writer)),
       reader_(std::move(reader)) {
   for (const LogPtr& log : logs) logs_.emplace(log->name.text, log);

@@ -50,6 +50,9 @@ class SqliteHistory final : public chat::History {
   /// are answered `kDiskFailing`, but those sent again under the id of one of these.
   std::optional<Error> failure() const { return writer_->failure(); }
 
+  /// The latest that an earlier life of this store has seen the wall clock at; 0: not known.
+  std::int64_t latest_wall() const { return latest_wall_; }
+
   /// The rooms that have had a message.
   std::vector<chat::RoomName> rooms() const;
 
@@ -58,8 +61,8 @@ class SqliteHistory final : public chat::History {
 
  private:
   SqliteHistory(Descriptor lock, std::function<std::uint64_t()> random,
-                const std::vector<LogPtr>& logs, std::unique_ptr<Reader> reader,
-                std::unique_ptr<Writer> writer);
+                const std::vector<LogPtr>& logs, std::int64_t latest_wall,
+                std::unique_ptr<Reader> reader, std::unique_ptr<Writer> writer);
 
   /// The log is forgotten where nothing holds it: no room, no draft, no message on the disk.
   void forget_if_idle(const Log& log);
@@ -69,6 +72,7 @@ class SqliteHistory final : public chat::History {
   std::unordered_map<std::string, LogPtr> logs_;    // by name: on the disk, open, or on the way
   std::unordered_map<chat::RoomId, LogPtr> rooms_;  // the open ones
   std::size_t unanswered_ = 0;
+  std::int64_t latest_wall_;
   // The reader goes first, so that the writer's is the last connection, which tidies up.
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "store/options.h"
 
 namespace palabre::app {
 
@@ -12,7 +13,19 @@ Histories::Histories(const ServeOptions& options, const Random& random,
       kept_(std::move(kept)),
       watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
       split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,
-             options.memory_rooms) {}
+             options.memory_rooms),
+      clock_(kept_ ? kept_->latest_wall() : 0, wall_clock_now().microseconds,
+             store::boot_clock_of_system()) {
+  const std::int64_t behind = clock_.latest() - wall_clock_now().microseconds;
+  if (behind > 60 * kMicrosecondsPerSecond) {
+    log.warn("the clock is {} s behind where it has been; what is over by then stays over: invites",
+             behind / kMicrosecondsPerSecond);
+  }
+}
+
+WallTime Histories::wall() {
+  return {clock_.look(wall_clock_now().microseconds, store::boot_clock_of_system())};
+}
 
 Result<std::unique_ptr<Histories>> Histories::open(const ServeOptions& options,
                                                    const std::filesystem::path& file,

@@ -9,7 +9,9 @@
 
 #include "app/serve/serve_options.h"
 #include "app/serve/watched_history.h"
+#include "base/forward_clock.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "chat/history.h"
 #include "chat/memory_history.h"
 #include "chat/split_history.h"
@@ -35,6 +37,9 @@ class Histories {
   std::vector<chat::RoomName> kept_rooms() const {
     return kept_ ? kept_->rooms() : std::vector<chat::RoomName>();
   }
+  /// The wall clock, but never behind where it has been, in this life of the store or an earlier
+  /// one: what is over by it stays over.
+  WallTime wall();
   /// Why nothing is kept any more, if so; what the server ends over.
   std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
   /// Whether authors wait to hear what becomes of their messages.
@@ -48,6 +53,7 @@ class Histories {
   std::unique_ptr<store::SqliteHistory> kept_;
   std::optional<WatchedHistory> watched_;  ///< that one
   chat::SplitHistory split_;
+  ForwardClock clock_;
 };
 
 }  // namespace palabre::app

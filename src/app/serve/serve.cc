@@ -27,7 +27,6 @@
 #include "app/serve/join_hint.h"
 #include "app/serve/log.h"
 #include "app/serve/members_door.h"
-#include "base/clock.h"
 #include "chat/hub.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
@@ -202,7 +201,7 @@ Result<void> serve(const ServeOptions& options) {
                             .pin = members ? std::optional(members->pin()) : std::nullopt,
                             .access = access,
                             .draw = [&] { return draw_token(device); },
-                            .wall = wall_clock_now};
+                            .wall = [&] { return histories->wall(); }};
   Doors doors{.guests{kGuests, gate, socket},
               .operators{kOperators, gate, std::move(inviting)},
               .members = std::move(members)};
