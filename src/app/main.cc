@@ -78,6 +78,12 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
       ->type_name("WHO")
       ->check(CLI::IsMember({"lan", "all", "none"}));
   serve
+      ->add_option("--members", flags.members,
+                   "From where members may come: the local networks, all (default: all where "
+                   "--guests is all, else lan)")
+      ->type_name("WHO")
+      ->check(CLI::IsMember({"lan", "all"}));
+  serve
       ->add_option("--data", flags.data,
                    "The folder where rooms are kept (default: $XDG_STATE_HOME/palabre; "
                    "/var/lib/palabre for root)")

@@ -81,6 +81,9 @@ void Session::on_login_refused(const proto::Refused& refused) {
       return end(
           refused.why() == proto::Refused::BAD_NICK ? Ended::Why::kBadNick : Ended::Why::kNickTaken,
           words_of(refused));
+    case proto::Refused::OUTSIDE:  // who was let in before may be back on that network later
+      if (!was_welcomed_) return end(Ended::Why::kLoginRefused, words_of(refused));
+      [[fallthrough]];
     case proto::Refused::FULL:
     case proto::Refused::TOO_FAST:
     case proto::Refused::CANNOT_KEEP: {  // another time

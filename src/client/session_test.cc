@@ -301,6 +301,22 @@ TEST(Session, ComesBackAfterAServerThatCloses) {
   EXPECT_FALSE(world.session.has_link());
 }
 
+TEST(Session, EndsWhereMembersAreNotAdmittedAndWaitsWhereItWasIn) {
+  InLobby world;
+  world.cut();
+  world.open();
+  world.give(refused(proto::Refused::OUTSIDE, "From elsewhere."));
+  EXPECT_EQ(world.all<Offline>().back().words, "From elsewhere.");
+  EXPECT_FALSE(world.session.is_over()) << "it may be back on that network later";
+  Wired stranger;
+  stranger.open();
+  stranger.give(refused(proto::Refused::OUTSIDE, "From elsewhere."));
+  const auto ended = stranger.all<Ended>();
+  ASSERT_EQ(ended.size(), 1);
+  EXPECT_EQ(ended[0].why, Ended::Why::kLoginRefused);
+  EXPECT_EQ(ended[0].words, "From elsewhere.");
+}
+
 TEST(Session, EndsWhenItIsShownTheDoor) {
   InLobby world;
   proto::Event event;

@@ -59,6 +59,12 @@ Gate::Standing Gate::standing_of(const Source& source) const {
   return listed ? Standing::kTrusted : Standing::kPublic;
 }
 
+bool Gate::admits_member(const Source& source) {
+  if (policy_.members == Members::kAll || standing_of(source) != Standing::kPublic) return true;
+  ++members_turned_away_;
+  return false;
+}
+
 bool Gate::is_exempt(const Source& source, Standing standing) const {
   if (standing == Standing::kLocal && policy_.exempt_loopback) return true;
   return std::any_of(policy_.exempt.begin(), policy_.exempt.end(),

@@ -73,6 +73,10 @@ class Gate {
   using Hearing = std::variant<Drop, Pass>;
   Hearing hear(Roster::Id id, const Visitor& visitor, Instant now);
 
+  /// Whether a member may come from there, known or not. One that may not is counted.
+  bool admits_member(const Source& source);
+  std::uint64_t members_turned_away() const { return members_turned_away_; }
+
   /// How many of the requests in one datagram are within the guest's pace; the datagram itself was
   /// the first. The others are counted as too fast. Requires that the guest was enrolled or heard.
   std::size_t within_pace(Roster::Id id, std::size_t requests, Instant now);
@@ -151,6 +155,7 @@ class Gate {
   std::vector<std::uint32_t> challenged_until_;
   std::optional<Instant> told_of_echo_;
   Drops drops_;
+  std::uint64_t members_turned_away_ = 0;
 };
 
 }  // namespace palabre::guard

@@ -15,10 +15,17 @@ enum class Guests {
   kNone,  ///< nobody
 };
 
+/// From where members may come, whoever they are.
+enum class Members {
+  kLan,  ///< trusted sources
+  kAll,  ///< everywhere
+};
+
 /// What the guard goes by. A source is trusted when it came in by loopback, or from a network that
 /// the interface reaches without a router, or is in `trusted`; every other is public.
 struct Policy {
   Guests guests = Guests::kLan;
+  Members members = Members::kLan;
   std::vector<Network> trusted = {};
 
   /// Whoever these are is held to no pace and to no cap. Loopback is, unless `exempt_loopback` is

@@ -53,6 +53,8 @@ class Link {
   virtual std::optional<Exporter> exporter() const = 0;
   /// Where the peer is now; it may move.
   virtual Address peer() const = 0;
+  /// Index of the interface by which its last bytes came, as the kernel tells it; 0: unknown.
+  virtual std::uint32_t interface() const { return 0; }
 };
 
 /// Who is told what becomes of links: the members' door of a server, or a client's session. Every

@@ -221,11 +221,12 @@ struct MemberWorld {
   explicit MemberWorld(const FramesDoor::Pace& pace = {}, const MemberFeed::Sizes& sizes = {},
                        const chat::Limits& limits = {})
       : hub(limits, keeping()),
-        members({1}, {[this](std::span<std::uint8_t> bytes) {
-                        std::fill(bytes.begin(), bytes.end(), ++drawn);
-                      },
-                      [] { return WallTime{}; }, [this](const Address&, Instant) { return admits; },
-                      pin(), "test", pace, sizes}) {
+        members({1},
+                {[this](std::span<std::uint8_t> bytes) {
+                   std::fill(bytes.begin(), bytes.end(), ++drawn);
+                 },
+                 [] { return WallTime{}; }, [this](const link::Link&, Instant) { return entry; },
+                 pin(), "test", pace, sizes}) {
     house.open(now);
   }
 
@@ -327,7 +328,7 @@ struct MemberWorld {
   }
 
   Instant now{std::chrono::hours(1)};
-  bool admits = true;
+  FramesDoor::Entry entry = FramesDoor::Entry::kOpen;
   std::uint8_t drawn = 0;
   PagedHistory history;
   chat::Hub hub;

@@ -69,7 +69,7 @@ server::FramesDoor::Outside World::outside_of_members() {
                   byte = static_cast<std::uint8_t>(random_.below(256));
               },
           .wall = [] { return WallTime{}; },
-          .admits = [](const Address&, Instant) { return true; },
+          .admits = [](const link::Link&, Instant) { return server::FramesDoor::Entry::kOpen; },
           .identity = {},
           .server = "simulation",
           .feed = rooms_.member_sizes};

@@ -142,6 +142,11 @@ void Attendant::look_around() {
         "somebody from a public address was not admitted; --guests all admits those who send "
         "back a code, and [guard] trusted those of a network (said once)");
   }
+  if (parts_.gate.members_turned_away() > 0 && !std::exchange(told_of_members_, true)) {
+    parts_.log.warn(
+        "a member from a public address was not admitted; --members all admits members from "
+        "everywhere, and [guard] trusted those of a network (said once)");
+  }
   timer_.expires_after(kLinksEvery);
   timer_.async_wait([this](const error_code& error) {
     if (!error) look_around();

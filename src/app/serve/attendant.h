@@ -64,6 +64,7 @@ class Attendant {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pulse_;
   bool told_of_public_ = false;
+  bool told_of_members_ = false;
   bool told_of_links_ = false;
   bool told_of_registry_ = false;
   bool ending_ = false;  // what was under way when the end came begins nothing new

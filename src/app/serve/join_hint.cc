@@ -61,7 +61,7 @@ std::string host_for_others(const std::vector<Address>& addresses) {
 }
 
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
-                      bool admits_members) {
+                      bool admits_members, std::string_view who_may) {
   std::string hint = fmt::format("Palabre listens on UDP port {}. To join:\n", bound.port());
   for (const Address& address : addresses) {
     hint += fmt::format("  nc -u {} {}{}\n", name_of(address), bound.port(),
@@ -74,6 +74,7 @@ std::string join_hint(const Address& bound, const std::vector<Address>& addresse
     hint += fmt::format("  palabre chat {}:{}   (encrypted, and nothing is lost)\n",
                         first.is_v4() ? first.ip() : "[" + name_of(first) + "]", bound.port());
   }
+  hint += fmt::format("Who may enter: {}.\n", who_may);
   hint += "Then write something. Not yet here: the web page.\n";
   return hint;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -16,8 +17,9 @@ std::vector<Address> reachable_at(const Address& bound);
 std::string host_for_others(const std::vector<Address>& addresses);
 
 /// What whoever starts a server wants to read: how to join it, as a guest at each of `addresses`
-/// and, where members are admitted, as one at the first; and what it does not do yet.
+/// and, where members are admitted, as one at the first; who may (see `who_may_enter`); and what it
+/// does not do yet.
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
-                      bool admits_members);
+                      bool admits_members, std::string_view who_may);
 
 }  // namespace palabre::app

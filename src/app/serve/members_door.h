@@ -3,10 +3,12 @@
 #include <spdlog/logger.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "app/serve/serve_options.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "guard/gate.h"
 #include "link/quic/certificate.h"
 #include "link/quic/server.h"
@@ -18,11 +20,12 @@ namespace palabre::app {
 class MembersDoor {
  public:
   /// The key of the server is in `folder`, and made there at its first start; where `folder` is
-  /// empty it lasts as long as the process. Borrows the gate and the socket, which outlive it.
+  /// empty it lasts as long as the process. Invites are over by `wall`. Borrows the gate and the
+  /// socket, which outlive it.
   static Result<std::unique_ptr<MembersDoor>> open(const ServeOptions& options,
                                                    const std::filesystem::path& folder,
-                                                   const guard::Gate& gate,
-                                                   link::DatagramSocket& socket,
+                                                   guard::Gate& gate, link::DatagramSocket& socket,
+                                                   std::function<WallTime()> wall,
                                                    chat::DoorIndex index);
 
   server::FramesDoor& door() { return door_; }
@@ -32,8 +35,8 @@ class MembersDoor {
 
  private:
   MembersDoor(const ServeOptions& options, const link::Certificate& certificate,
-              const link::QuicSecret& secret, const guard::Gate& gate, link::DatagramSocket& socket,
-              chat::DoorIndex index);
+              const link::QuicSecret& secret, guard::Gate& gate, link::DatagramSocket& socket,
+              std::function<WallTime()> wall, chat::DoorIndex index);
 
   Pin pin_;
   server::FramesDoor door_;

@@ -152,6 +152,10 @@ void read_guard(Table& table, guard::Policy& policy) {
 
 void read_members(Table& table, ServeOptions::Members& members) {
   table.take("admitted", "true or false", members.admitted);
+  std::string from(members.from ? members_word(*members.from) : "");
+  table.take("from", "text", from);
+  members.from = parse_members(from);
+  if (!from.empty() && !members.from) table.fail("from", R"(must be "lan" or "all")");
   const auto take_path = [&](std::string_view key, std::filesystem::path& path) {
     std::string text = path.string();
     table.take(key, "the path of a PEM file", text);

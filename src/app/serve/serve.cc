@@ -152,10 +152,10 @@ void announce(const ServeOptions& options, const Opened& opened, const Doors& do
   const Address at = opened.socket->local_address();
   // Not the one that `main` finishes: a hint that cannot be written is no failure of the server.
   Output hint;
-  hint.print(join_hint(at, addresses, doors.members != nullptr));
+  hint.print(join_hint(at, addresses, doors.members != nullptr, who_may_enter(options)));
   hint.flush();
   log.info("listening on {}, at most {} guests, idle for {} s at most; who may enter: {}",
-           at.label(), options.max_guests, options.idle.count(), guests_word(options.guard.guests));
+           at.label(), options.max_guests, options.idle.count(), who_may_enter(options));
   log.info("{}", options.memory ? "nothing is kept" : "rooms are kept in " + opened.store.string());
   if (doors.members) {
     log.info("members know this server by its pin, {}", to_text(doors.members->pin()));
@@ -192,8 +192,9 @@ Result<void> serve(const ServeOptions& options) {
 
   std::unique_ptr<MembersDoor> members;
   if (options.members.admitted) {
-    TRY(members,
-        MembersDoor::open(options, key_folder(options, opened.store), gate, socket, kMembers));
+    TRY(members, MembersDoor::open(
+                     options, key_folder(options, opened.store), gate, socket,
+                     [&] { return histories->wall(); }, kMembers));
     socket.set_dont_fragment();
   }
   server::Inviting inviting{.host = host_for_others(addresses),

@@ -1,5 +1,7 @@
 #include "app/serve/serve_options.h"
 
+#include <fmt/format.h>
+
 #include "app/serve/options_file.h"
 #include "wire/names.h"
 
@@ -22,6 +24,36 @@ std::optional<guard::Guests> parse_guests(std::string_view word) {
     if (guests_word(guests) == word) return guests;
   }
   return std::nullopt;
+}
+
+std::string_view members_word(guard::Members members) {
+  return members == guard::Members::kLan ? "lan" : "all";
+}
+
+std::optional<guard::Members> parse_members(std::string_view word) {
+  for (const auto members : {guard::Members::kLan, guard::Members::kAll}) {
+    if (members_word(members) == word) return members;
+  }
+  return std::nullopt;
+}
+
+std::string who_may_enter(const ServeOptions& options) {
+  constexpr std::string_view kLan = "from the local networks";
+  std::string words;
+  switch (options.guard.guests) {
+    case guard::Guests::kLan:
+      words = fmt::format("guests {}", kLan);
+      break;
+    case guard::Guests::kAll:
+      words = "guests from everywhere, public addresses by a code";
+      break;
+    case guard::Guests::kNone:
+      words = "no guests";
+      break;
+  }
+  if (!options.members.admitted) return words + "; no members";
+  const bool is_lan = options.guard.members == guard::Members::kLan;
+  return fmt::format("{}; members {}", words, is_lan ? kLan : "from everywhere");
 }
 
 ServeOptions default_options(bool in_container) {
@@ -55,10 +87,14 @@ Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaul
   if (flags.idle_seconds) options.idle = std::chrono::seconds(*flags.idle_seconds);
   if (flags.log_level) options.log_level = *flags.log_level;
   if (flags.guests) options.guard.guests = *parse_guests(*flags.guests);
+  if (flags.members) options.members.from = parse_members(*flags.members);
   if (flags.data) options.data = *flags.data;
   if (flags.memory) options.memory = true;
   if (flags.control) options.control = *flags.control;
   options.guard.in_all = options.max_guests;
+  const bool is_open = options.guard.guests == guard::Guests::kAll;
+  options.guard.members =
+      options.members.from.value_or(is_open ? guard::Members::kAll : guard::Members::kLan);
   return options;
 }
 

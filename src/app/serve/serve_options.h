@@ -33,11 +33,12 @@ struct ServeOptions {
   store::Retention keep{.age = std::chrono::days(90), .count = 100'000, .bytes = 64 << 20};
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: at the usual place, see control_socket.h
-  /// The table [guard] of the file; `in_all` is `max_guests`.
+  /// The table [guard] of the file; `in_all` is `max_guests`, and `members` is `members.from`.
   guard::Policy guard;
   /// The table [members] of the file.
   struct Members {
     bool admitted = true;
+    std::optional<guard::Members> from;  ///< nothing: from where guests may come
     // One's own, in PEM; both or neither.
     std::filesystem::path key;
     std::filesystem::path certificate;
@@ -61,6 +62,7 @@ struct ServeFlags {
   bool memory = false;
   std::optional<std::string> log_level;
   std::optional<std::string> guests;
+  std::optional<std::string> members;
   std::optional<std::filesystem::path> control;
   std::optional<std::filesystem::path> config;
 };
@@ -73,6 +75,13 @@ inline constexpr std::uint32_t kMostIdleSeconds = 7 * 24 * 3600;
 /// `lan`, `all` or `none`, and back; nothing where a word is none of them.
 std::string_view guests_word(guard::Guests guests);
 std::optional<guard::Guests> parse_guests(std::string_view word);
+
+/// `lan` or `all`, likewise.
+std::string_view members_word(guard::Members members);
+std::optional<guard::Members> parse_members(std::string_view word);
+
+/// Who may enter by each door, in words. Of options that `resolve` has returned.
+std::string who_may_enter(const ServeOptions& options);
 
 /// What holds where nothing is said. In a container nobody is on a network that it reaches without
 /// a router, or everybody is: there public sources are admitted, by their code.

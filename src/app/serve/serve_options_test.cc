@@ -77,6 +77,7 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
            {"memory-rooms = ['a b']\n", ":1: memory-rooms must be a list"},
            {"invitation-rooms = ['a b']\n", ":1: invitation-rooms must be a list"},
            {"invitation-rooms = ['ops', 'Lobby']\n", ":1: invitation-rooms cannot have the lobby"},
+           {"[members]\nfrom = 'none'\n", ":2: from must be \"lan\" or \"all\""},
            {"[keep]\nage = 'soon'\n", ":2: age must be a time"},
            {"[keep]\nmessages = -1\n", ":2: messages must be from 0"},
            {"log-level = 'loud'\n", ":1: log-level must be one of"},
@@ -114,7 +115,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 29U);
+  EXPECT_EQ(keys, 30U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;

@@ -113,6 +113,10 @@ class QuicConnection final : public Link {
   void close(std::uint64_t code, std::string_view why) override;
   std::optional<Exporter> exporter() const override { return exporter_; }
   Address peer() const override;
+  std::uint32_t interface() const override { return interface_; }
+
+  /// What is read next came by this interface.
+  void came_by(std::uint32_t interface) { interface_ = interface; }
 
   /// The same, but waits for no acknowledgement: what can be written goes first, then the end.
   void close_at_once(std::uint64_t code, std::string_view why);
@@ -198,6 +202,7 @@ class QuicConnection final : public Link {
   bool is_user_told_ = false;
   Exporter exporter_{};
   std::optional<Address> proven_peer_;
+  std::uint32_t interface_ = 0;
   std::optional<PendingClose> pending_close_;
   bool closes_for_peer_ = false;  ///< because the peer has ended the stream
   std::optional<QuicEnding> ending_;

@@ -106,6 +106,7 @@ bool QuicServer::claim(const Inbound& inbound, Instant now) {
   } else if (peer->connection == nullptr) {
     answer_latecomer(*peer, inbound);
   } else {
+    peer->connection->came_by(inbound.interface);
     peer->connection->read(inbound.path, inbound.bytes, now);
     look_at(*peer);
   }
@@ -178,6 +179,7 @@ void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
   }
   const ConnectionId first = from_quic(initial.dcid);
   if (routes_.add_first(first, peer)) peer.first = first;
+  peer.connection->came_by(inbound.interface);
   peer.connection->read(inbound.path, inbound.bytes, now);
   look_at(peer);
 }

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t kBroken = 1;
 constexpr std::uint64_t kOver = 0;
 constexpr std::string_view kBanned = "banned";
+constexpr std::string_view kNotFromHere = "not from here";
 // A session that has used its pace up is looked at again so often.
 constexpr Duration kPause = std::chrono::milliseconds(20);
 
@@ -26,7 +27,9 @@ bool is_post(const chat::Command& command) {
 }  // namespace
 
 void FramesDoor::on_open(link::Link& link, Instant now) {
-  if (!outside_.admits(link.peer(), now)) return link.close(kOver, kBanned);
+  if (const Entry entry = outside_.admits(link, now); entry != Entry::kOpen) {
+    return turn_away(link, entry);
+  }
   const chat::SessionId id{++last_session_, index()};
   ids_.emplace(&link, id);
   Session& session = sessions_.try_emplace(id, link, outside_.pace).first->second;
@@ -65,7 +68,11 @@ void FramesDoor::on_moved(link::Link& link, Instant now) {
   const auto known = ids_.find(&link);
   if (known == ids_.end()) return;
   Session& session = sessions_.at(known->second);
-  if (!outside_.admits(link.peer(), now)) return turn_away(session);
+  if (const Entry entry = outside_.admits(link, now); entry != Entry::kOpen) {
+    const bool is_online = session.state == State::kOnline;
+    session.state = State::kLeaving;
+    return turn_away(link, entry, is_online);
+  }
   if (session.state == State::kChallenged) return;  // the hub does not know it yet
   news_.emplace_back(chat::Moved{known->second, link.peer().label()});
 }
@@ -163,8 +170,9 @@ std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& ses
                                                 const wire::LoginProof& proof, chat::Tag tag,
                                                 Instant now) {
   if (session.state != State::kChallenged) return std::nullopt;
-  if (!outside_.admits(session.link->peer(), now)) {
-    turn_away(session);
+  if (const Entry entry = outside_.admits(*session.link, now); entry != Entry::kOpen) {
+    session.state = State::kLeaving;
+    turn_away(*session.link, entry);
     return std::nullopt;
   }
   wire::LoginTo to;
@@ -218,9 +226,13 @@ void FramesDoor::end(Session& session, std::string_view why) {
   session.link->close(why.empty() ? kOver : kBroken, why);
 }
 
-void FramesDoor::turn_away(Session& session) {
-  session.state = State::kLeaving;
-  session.link->close(kOver, kBanned);
+void FramesDoor::turn_away(link::Link& link, Entry entry, bool is_online) {
+  if (entry == Entry::kBanned) return link.close(kOver, kBanned);
+  if (!is_online) {
+    link.send(std::make_shared<const std::string>(
+        wire::encode_event(chat::Refused{chat::NotFromHere{}}, {})));
+  }
+  link.close(kOver, kNotFromHere);
 }
 
 }  // namespace palabre::server

@@ -62,12 +62,18 @@ class FramesDoor final : public Door, public link::LinkUser {
     double per_second = 500;
   };
 
+  enum class Entry {
+    kOpen,
+    kBanned,
+    kNotFromHere,  ///< members are not admitted from there
+  };
+
   /// What it needs of the world.
   struct Outside {
     std::function<void(std::span<std::uint8_t>)> random;  ///< nobody can guess it
     std::function<WallTime()> wall;
-    /// Whether this address may come in.
-    std::function<bool(const Address&, Instant)> admits;
+    /// Whether somebody may come in, or stay, by where its link is now.
+    std::function<Entry(const link::Link&, Instant)> admits;
     Pin identity;        ///< of the certificate that links are encrypted with
     std::string server;  ///< name and version, as clients are told
     Pace pace = {};
@@ -178,7 +184,8 @@ class FramesDoor final : public Door, public link::LinkUser {
            std::optional<Page> page = {});
   void read_on();
   void end(Session& session, std::string_view why);
-  static void turn_away(Session& session);
+  /// Says why, where somebody asks for it who is not online.
+  static void turn_away(link::Link& link, Entry entry, bool is_online = false);
 
   Outside outside_;
   std::vector<link::LinkSet*> link_sets_;

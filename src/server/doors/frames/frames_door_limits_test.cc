@@ -15,7 +15,7 @@ TEST(MembersLimits, TurnAwayWhoIsBannedBeforeItLogsIn) {
   MemberWorld world;
   MemberLink& link = world.connect();
   const auto login = MemberKeys(1).login(world.login_to(link), "ana");
-  world.admits = false;
+  world.entry = FramesDoor::Entry::kBanned;
   world.hear(link, login);
   ASSERT_TRUE(link.closed());
   EXPECT_EQ(link.closed()->why, "banned");
@@ -27,7 +27,7 @@ TEST(MembersLimits, TurnAwayWhoMovesToABannedAddress) {
   MemberLink& ana = world.come(1, "ana");
   ana.pipe.move(ana.end().peer(), world.now);
   EXPECT_FALSE(ana.closed());
-  world.admits = false;
+  world.entry = FramesDoor::Entry::kBanned;
   ana.pipe.move(ana.end().peer(), world.now);
   ASSERT_TRUE(ana.closed());
   EXPECT_EQ(ana.closed()->why, "banned");

@@ -401,7 +401,7 @@ TEST_F(MembersTest, AreClosedForBytesThatAreNoFramesOrNoCommands) {
 }
 
 TEST_F(MembersTest, WhoAreBannedAreClosedUnheard) {
-  world().admits = false;
+  world().entry = FramesDoor::Entry::kBanned;
   MemberLink& link = world().connect();
   EXPECT_TRUE(link.closed());
   world().hear(link, ping());
