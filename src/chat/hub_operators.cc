@@ -33,7 +33,7 @@ void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
 void Hub::ask(const Operator& by, const ListOnline& list, Effects& effects) {
   Online online{this->list(by.now), std::nullopt};
   if (list.nick) {
-    const auto owner = registry_.owner_of(list.nick->key);
+    const auto owner = registry_.owner_of(*list.nick);
     const auto sessions = owner ? members_.find(*owner) : members_.end();
     if (const auto guest = nicks_.find(list.nick->key); guest != nicks_.end()) {
       online.holder = guest->second;

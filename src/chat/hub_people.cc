@@ -107,7 +107,7 @@ void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
 }
 
 bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
-  if (registry_.owner_of(nick.key) || access_.reserved_nicks.contains(nick.key)) return false;
+  if (registry_.owner_of(nick) || access_.reserved_nicks.contains(nick.key)) return false;
   const auto [holder, was_free] = nicks_.try_emplace(nick.key, id);
   if (!was_free && holder->second != id) return false;
   if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
@@ -116,7 +116,7 @@ bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
 }
 
 bool Hub::is_reserved(const MemberKey& by, const Nick& nick) const {
-  return access_.reserved_nicks.contains(nick.key) && registry_.owner_of(nick.key) != by;
+  return access_.reserved_nicks.contains(nick.key) && registry_.owner_of(nick) != by;
 }
 
 void Hub::take_from_guest(const Nick& nick, Effects& effects) {

@@ -78,7 +78,7 @@ void Hub::leave(SessionId id, RoomId left, Effects& effects) {
 
 std::optional<RoomName> Hub::find_name(const Session& by, const RoomRef& room) const {
   if (const auto* name = std::get_if<RoomName>(&room)) return *name;
-  const auto other = registry_.owner_of(std::get<Direct>(room).with.key);
+  const auto other = registry_.owner_of(std::get<Direct>(room).with);
   // Who is about to be a member is none yet.
   if (!other || !registry_.nick_of(*other) || !by.key()) return std::nullopt;
   return direct_room(*by.key(), *other);
@@ -120,7 +120,7 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
   const MemberKey& key = *by.session.key();
   Record record;
   if (direct) {
-    record = DirectOpened{key, *registry_.owner_of(direct->with.key)};
+    record = DirectOpened{key, *registry_.owner_of(direct->with)};
   } else {
     if (registry_.is_admitted(key, name)) return true;
     if (!join.invite) return no(NotInvited{name, NotInvited::Why::kNoInvite});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "chat/ids.h"
@@ -26,6 +27,9 @@ struct Expiry {
 struct NickBound {
   MemberKey key;
   Nick nick;
+  /// Not kept: what the rules of today make of the nickname, where that is another key than it was
+  /// bound under. It is the member's too, unless it is somebody else's.
+  std::string look_now = {};
   friend bool operator==(const NickBound&, const NickBound&) = default;
 };
 /// Whoever has the token of this hash may enter the room, as one of the first `uses` members.

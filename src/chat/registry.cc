@@ -49,13 +49,20 @@ std::optional<Nick> Registry::nick_of(const MemberKey& key) const {
 }
 
 std::optional<MemberKey> Registry::owner_of(const std::string& nick_key) const {
-  if (const auto owner = owners_.find(nick_key); owner != owners_.end()) return *owner->second;
+  for (const auto* owners : {&owners_, &owners_by_look_now_}) {
+    if (const auto owner = owners->find(nick_key); owner != owners->end()) return *owner->second;
+  }
   const auto pending = pending_nicks_.find(nick_key);
   return pending == pending_nicks_.end() ? std::nullopt : std::optional(pending->second.key);
 }
 
+std::optional<MemberKey> Registry::owner_of(const Nick& nick) const {
+  const auto owner = owners_as_written_.find(nick.shown);
+  return owner == owners_as_written_.end() ? owner_of(nick.key) : std::optional(*owner->second);
+}
+
 Registry::Binding Registry::binding(const MemberKey& key, const Nick& nick) const {
-  if (const auto owner = owner_of(nick.key)) return *owner == key ? Binding::kOwn : Binding::kTaken;
+  if (const auto owner = owner_of(nick)) return *owner == key ? Binding::kOwn : Binding::kTaken;
   if (nicks_of(key) >= limits_.nicks_of_member) return Binding::kTooMany;
   return has_place_for(key) ? Binding::kFree : Binding::kFull;
 }
@@ -241,14 +248,35 @@ void Registry::release(const DirectOpened& opened) {
 
 bool Registry::apply_one(const NickBound& bound) {
   const auto owner = owners_.find(bound.nick.key);
-  if (owner != owners_.end() && *owner->second != bound.key) return false;
+  if (owner != owners_.end() && *owner->second != bound.key) {
+    note_dispute(bound, *owner->second, true);
+    return false;
+  }
   if (is_shown_by(bound.key, bound.nick)) return false;
   const auto member = members_.try_emplace(bound.key).first;
-  if (owner == owners_.end()) owners_.emplace(bound.nick.key, &member->first);
+  if (owner == owners_.end()) {
+    const auto alike = owners_by_look_now_.find(bound.nick.key);
+    if (alike != owners_by_look_now_.end() && *alike->second != bound.key) {
+      note_dispute(bound, *alike->second, false);
+    }
+    owners_.emplace(bound.nick.key, &member->first);
+  }
+  if (!bound.look_now.empty()) note_other_look(bound, member->first);
   std::vector<Nick>& nicks = member->second.nicks;
   std::erase_if(nicks, [&](const Nick& nick) { return nick.key == bound.nick.key; });
   nicks.push_back(bound.nick);
   return true;
+}
+
+void Registry::note_other_look(const NickBound& bound, const MemberKey& key) {
+  const auto other = owner_of(bound.look_now);
+  if (other && *other != key) note_dispute(bound, *other, false);
+  owners_by_look_now_.emplace(bound.look_now, &key);
+  owners_as_written_.emplace(bound.nick.shown, &key);
+}
+
+void Registry::note_dispute(const NickBound& bound, const MemberKey& other, bool is_lost) {
+  if (disputes_.size() < kMostDisputes) disputes_.push_back({bound, other, is_lost});
 }
 
 bool Registry::apply_one(const InviteMade& made) {
@@ -260,8 +288,11 @@ bool Registry::apply_one(const InviteMade& made) {
 
 bool Registry::apply_one(const InviteUsed& used) {
   const auto invite = invites_.find(used.hash);
-  if (invite == invites_.end() || invite->second.left == 0) return false;
-  if (is_admitted(used.by, *invite->second.room)) return false;
+  if (invite != invites_.end() && is_admitted(used.by, *invite->second.room)) return false;
+  if (invite == invites_.end() || invite->second.left == 0) {
+    ++idle_admissions_;
+    return false;
+  }
   --invite->second.left;
   members_[used.by].rooms.push_back(invite->second.room);
   ++admissions_;

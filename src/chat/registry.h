@@ -68,6 +68,21 @@ class Registry {
   std::optional<Nick> nick_of(const MemberKey& key) const;
   /// Whose nickname this is, or is about to be. `nick_key` is a `Nick::key`.
   std::optional<MemberKey> owner_of(const std::string& nick_key) const;
+  /// The same; also where it was bound under another key, by the rules of another version.
+  std::optional<MemberKey> owner_of(const Nick& nick) const;
+
+  /// Two members whose nicknames the rules of today do not tell apart.
+  struct Dispute {
+    NickBound bound;
+    MemberKey other;
+    bool is_lost = false;  ///< the nickname is the other's alone; else each has its own
+  };
+  /// Those that records have brought about, the first of them: `kMostDisputes`.
+  const std::vector<Dispute>& disputes() const { return disputes_; }
+  static constexpr std::size_t kMostDisputes = 100;
+  /// Admissions that were applied and let nobody in: nobody has made their invite, or it was used
+  /// up.
+  std::size_t idle_admissions() const { return idle_admissions_; }
 
   enum class Binding {
     kFree,
@@ -138,6 +153,8 @@ class Registry {
   using HashAndKey = std::pair<InviteHash, MemberKey>;
 
   bool is_shown_by(const MemberKey& key, const Nick& nick) const;
+  void note_other_look(const NickBound& bound, const MemberKey& key);
+  void note_dispute(const NickBound& bound, const MemberKey& other, bool is_lost);
   bool has_place_for(const MemberKey& key) const;
   std::size_t nicks_of(const MemberKey& key) const;
   bool is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const;
@@ -164,6 +181,12 @@ class Registry {
   // Ordered, since strangers choose the keys of all of them.
   Members members_;
   std::map<std::string, const MemberKey*> owners_;  // by `Nick::key`; of `members_`
+  // Of nicknames that were bound under another key than that of today: by that one, and by how they
+  // are written.
+  std::map<std::string, const MemberKey*> owners_by_look_now_;
+  std::map<std::string, const MemberKey*> owners_as_written_;
+  std::vector<Dispute> disputes_;
+  std::size_t idle_admissions_ = 0;
   std::map<InviteHash, Invite> invites_;
   std::set<RoomName> rooms_;  // of all invites
   std::size_t admissions_ = 0;

@@ -49,6 +49,7 @@ class House {
   void close(Instant now);
 
   const Registrar& registrar() const { return registrar_; }
+  const chat::Registry& registry() const { return hub_.registry(); }
 
  private:
   void decide(const chat::Command& command, Instant now);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -22,7 +24,10 @@ using Fields = std::vector<std::string_view>;  // what the record is of, then wh
 constexpr std::size_t kMostFields = 5;
 
 std::string line_of(const chat::NickBound& bound) {
-  return fmt::format("member {} {}", to_base64(bound.key.bytes), bound.nick.shown);
+  const std::string& look = bound.nick.key;
+  const std::vector<std::uint8_t> bytes(look.begin(), look.end());
+  return fmt::format("member {} {} {}", to_base64(bound.key.bytes), bound.nick.shown,
+                     to_base64(bytes));
 }
 std::string line_of(const chat::InviteMade& made) {
   return fmt::format("invite {} {} {} {}", to_base64(made.hash.bytes), made.room.text,
@@ -60,11 +65,29 @@ std::optional<T> parse_bytes(std::string_view text) {
   return of;
 }
 
+std::optional<std::string> parse_look(std::string_view text) {
+  std::vector<std::uint8_t> bytes(text.size() * 3 / 4);
+  if (bytes.empty() || !from_base64(text, bytes)) return std::nullopt;
+  return std::string(bytes.begin(), bytes.end());
+}
+
+/// Of before looks were kept.
 MaybeRecord parse_member(const Fields& fields) {
   const auto key = parse_bytes<chat::MemberKey>(fields[1]);
   auto nick = parse_nick(fields[2]);
   if (!key || !nick) return std::nullopt;
   return chat::NickBound{*key, *std::move(nick)};
+}
+
+MaybeRecord parse_member_and_look(const Fields& fields) {
+  auto record = parse_member(fields);
+  auto look = parse_look(fields[3]);
+  if (!record || !look) return std::nullopt;
+  auto& bound = std::get<chat::NickBound>(*record);
+  if (bound.nick.key != *look) {
+    bound.look_now = std::exchange(bound.nick.key, *std::move(look));
+  }
+  return record;
 }
 
 MaybeRecord parse_invite(const Fields& fields) {
@@ -102,9 +125,10 @@ struct RecordKind {
   MaybeRecord (*parse)(const Fields& fields);
 };
 
-constexpr RecordKind kKinds[] = {{"member", 3, parse_member},     {"invite", 5, parse_invite},
-                                 {"admitted", 3, parse_admitted}, {"direct", 3, parse_direct},
-                                 {"freeze", 2, parse_freeze},     {"thaw", 2, parse_freeze}};
+constexpr RecordKind kKinds[] = {{"member", 3, parse_member}, {"member", 4, parse_member_and_look},
+                                 {"invite", 5, parse_invite}, {"admitted", 3, parse_admitted},
+                                 {"direct", 3, parse_direct}, {"freeze", 2, parse_freeze},
+                                 {"thaw", 2, parse_freeze}};
 
 }  // namespace
 

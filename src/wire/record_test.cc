@@ -75,7 +75,8 @@ TEST(Record, IsALineThatAPersonCanRead) {
   chat::MemberKey key;
   key.bytes[31] = 1;
   const std::string one = std::string(42, 'A') + "E";
-  EXPECT_EQ(to_line(chat::NickBound{key, {"Ana", "whatever"}}), "member " + one + " Ana");
+  EXPECT_EQ(to_line(chat::NickBound{key, {"Ana", "whatever"}}),
+            "member " + one + " Ana d2hhdGV2ZXI");
   EXPECT_EQ(to_line(chat::InviteMade{{}, {"ops"}, {1800000000}, 3}),
             "invite " + kZeros + " ops 1800000000 3");
   EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
@@ -89,7 +90,7 @@ TEST(Record, SaysWhetherARoomIsFrozenAndReadsItBack) {
   EXPECT_EQ(parse_record("thaw ops"), Record(chat::RoomFreeze{{"ops"}, false}));
 }
 
-TEST(Record, HasTheKeyOfItsNickWorkedOutAnew) {
+TEST(Record, HasTheKeyOfItsNickWorkedOutWhereItIsOfBeforeThatWasKept) {
   const auto record = parse_record("member " + kZeros + " Ian");
   ASSERT_TRUE(record);
   EXPECT_EQ(std::get<chat::NickBound>(*record).nick, *parse_nick("Ian"));
@@ -112,6 +113,9 @@ TEST(Record, IsNothingWhereAnythingIsWrong) {
                            "member @",
                            "member @ ",
                            "member @ a b",
+                           "member @ ana =",
+                           "member @ ana YW5h YW5h",
+                           "member @ ana YW5h ",
                            "member A@ ana",
                            "member @@ ana",
                            "member  @ ana",

@@ -8,7 +8,9 @@
 #include "app/control/counts.h"
 #include "app/host/links.h"
 #include "app/host/service_manager.h"
+#include "base/base64.h"
 #include "chat/names.h"
+#include "chat/registry.h"
 
 namespace palabre::app {
 namespace {
@@ -115,8 +117,9 @@ void Attendant::log_counts() {
 /// Who was whom is not known for certain: that is an operator's to settle.
 void Attendant::tell_of_registry() {
   const server::Registrar& registrar = parts_.house.registrar();
-  if (!registrar.is_ready() || registrar.unreadable() == 0) return;
-  if (std::exchange(told_of_registry_, true)) return;
+  if (!registrar.is_ready() || std::exchange(told_of_registry_, true)) return;
+  tell_of_records();
+  if (registrar.unreadable() == 0) return;
   const auto what = fmt::format(
       "{} of the records of who is who cannot be read, number {} of {} first: a member may have "
       "lost "
@@ -127,6 +130,24 @@ void Attendant::tell_of_registry() {
       "{}. No nickname is given to a member until the file is restored from a backup, or "
       "unreadable = {} stands in [members] of the configuration",
       what, registrar.unreadable());
+}
+
+/// What of the records could not be applied, or not as it was meant.
+void Attendant::tell_of_records() {
+  const chat::Registry& registry = parts_.house.registry();
+  for (const auto& [bound, other, is_lost] : registry.disputes()) {
+    parts_.log.warn(
+        "by the rules of this version {}, a nickname of the member {}, is one with a "
+        "nickname of the member {}: {}",
+        bound.nick.shown, to_base64(bound.key.bytes), to_base64(other.bytes),
+        is_lost ? "it is the latter's alone now" : "each keeps its own");
+  }
+  if (registry.idle_admissions() > 0) {
+    parts_.log.warn(
+        "{} records of admissions let nobody in: nobody has made their invites, or "
+        "these were used up",
+        registry.idle_admissions());
+  }
 }
 
 /// Addresses come and go while a server runs.

@@ -55,6 +55,7 @@ class Attendant {
   void count_when_asked();
   void look_around();
   void tell_of_registry();
+  void tell_of_records();
   void live(std::chrono::microseconds pace);
   void log_counts();
 
