@@ -48,12 +48,16 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
     return cannot("Looking at {} failed", folder, errno, kAdvice);
   const bool is_ours = is_new || found.st_uid == owner.user;
   if (!is_ours) {
-    // One that root made for us by hand; not /tmp, nor somebody's home.
+    // One that root made for us by hand; not /tmp, nor somebody's home. Or one that an earlier
+    // palabre left to nobody, whom it became where there was no user palabre.
     std::error_code error;
+    const auto nobody = account_named("nobody");
+    const bool was_nobodys = nobody && found.st_uid == nobody->user &&
+                             std::filesystem::exists(folder / kStoreName, error);
     const bool is_roots_alone = found.st_uid == 0 && (found.st_mode & 022) == 0 &&
                                 (std::filesystem::is_empty(folder, error) ||
                                  std::filesystem::exists(folder / kStoreName, error));
-    if (!is_roots_alone) {
+    if (!is_roots_alone && !was_nobodys) {
       return fail(EX_CANTCREAT,
                   "{} is not {}'s, whom the server runs as; chown it, or name "
                   "another folder with --data.",

@@ -4,11 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "app/control/control_commands.h"
@@ -22,6 +25,7 @@
 #include "app/tools/lab_commands.h"
 #include "app/tools/log_commands.h"
 #include "base/fail.h"
+#include "base/file.h"
 #include "wire/clean.h"
 #include "wire/link_uri.h"
 
@@ -89,6 +93,10 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
                    "/var/lib/palabre for root)")
       ->type_name("FOLDER");
   serve->add_flag("--memory", flags.memory, "Keep nothing: what was said is gone");
+  serve
+      ->add_option("--user", flags.user,
+                   "Whom a server that root starts becomes (default: palabre)")
+      ->type_name("NAME");
   serve->add_option("--log-level", flags.log_level, "What is logged (default: info)")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
@@ -185,11 +193,32 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace palabre::app
 
+namespace palabre::app {
+namespace {
+
+/// Of what the system did not give, which is nobody's mistake.
+int complain_of_system(const std::error_code& code) {
+  const bool too_many_open =
+      code == std::errc::too_many_files_open || code == std::errc::too_many_files_open_in_system;
+  complain(fmt::format("The system does not give what is needed: {}{}.", code.message(),
+                       too_many_open ? kMoreOpenFiles : ""));
+  return EX_OSERR;
+}
+
+}  // namespace
+}  // namespace palabre::app
+
 int main(int argc, char** argv) {
   // What peers send that is no good is counted, or said in our own words.
   google::protobuf::SetLogHandler(nullptr);
   try {
     return palabre::app::run(argc, argv);
+  } catch (const std::system_error& error) {
+    return palabre::app::complain_of_system(error.code());
+  } catch (const boost::system::system_error& error) {
+    return palabre::app::complain_of_system(error.code());
+  } catch (const std::bad_alloc&) {
+    return palabre::app::complain_of_system(std::make_error_code(std::errc::not_enough_memory));
   } catch (const std::exception& error) {
     palabre::app::complain(
         fmt::format("{} This is a bug of palabre's; please report it.", error.what()));

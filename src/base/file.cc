@@ -28,8 +28,10 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 
 Unexpected<Error> cannot(fmt::format_string<std::string> phrase, const std::filesystem::path& path,
                          int error, std::string_view advice, int exit_code) {
-  return fail(exit_code, "{}: {}{}", fmt::format(phrase, path.string()),
-              std::generic_category().message(error), advice);
+  // Nothing is wrong with the path then, and the advice is for what would be.
+  const bool too_many_open = error == EMFILE || error == ENFILE;
+  return fail(too_many_open ? EX_OSERR : exit_code, "{}: {}{}", fmt::format(phrase, path.string()),
+              std::generic_category().message(error), too_many_open ? kMoreOpenFiles : advice);
 }
 
 Descriptor open_private(const std::filesystem::path& path, int flags) {

@@ -31,9 +31,13 @@ class Descriptor {
   int number_ = -1;
 };
 
+/// What to do where a process has as many open files as it may have.
+inline constexpr std::string_view kMoreOpenFiles = "; allow more open files, see ulimit -n";
+
 /// The error of a system call on `path`: the phrase, which has the path in the place of its `{}`,
 /// the system's reason, and what to do. `cannot("{} cannot be opened", path, errno, "; chmod it.")`
-/// says "/a/b cannot be opened: Permission denied; chmod it."
+/// says "/a/b cannot be opened: Permission denied; chmod it." Where too many files are open it says
+/// so instead, with EX_OSERR.
 [[nodiscard]] Unexpected<Error> cannot(fmt::format_string<std::string> phrase,
                                        const std::filesystem::path& path, int error,
                                        std::string_view advice = {}, int exit_code = EX_CANTCREAT);

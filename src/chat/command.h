@@ -20,7 +20,7 @@ namespace palabre::chat {
 
 // Why somebody is not given what it asked for. `wire/` finds the first group while it reads, the
 // hub the second while it decides, the guard the third at the door; the words for each are in
-// wire/notice.cc.
+// wire/refusals.cc.
 struct UnknownCommand {
   std::string name;  ///< as it was written, slash included
 };
@@ -38,6 +38,7 @@ struct BadRoomName {};
 
 struct NickInUse {
   std::string nick;
+  bool is_reserved = false;  ///< nobody's, see `Access`
 };
 struct LineTooLong {
   std::size_t bytes = 0;
@@ -46,6 +47,7 @@ struct LineTooLong {
 };
 struct ServerFull {
   std::size_t limit = 0;
+  bool of_members = false;  ///< else of guests
 };
 struct TooManyRooms {
   std::size_t limit = 0;
@@ -84,7 +86,10 @@ struct TooManyFromThere {};
 struct NotFromHere {};
 
 /// A member who did not prove to be who it says, or who asks before it has.
-struct NotLoggedIn {};
+struct NotLoggedIn {
+  enum class Why { kNotYet, kWrongProof };
+  Why why = Why::kNotYet;
+};
 /// A key without a nickname has to ask for one.
 struct NickMissing {};
 /// A member's nicknames are its for good: there is an end to them.
@@ -102,13 +107,19 @@ struct StillStarting {
 /// It is by invitation, and this is nobody who was invited. `why`: what is wrong with the invite
 /// that came, in a word.
 struct NotInvited {
-  enum class Why { kNoInvite, kUnknown, kSpent, kExpired, kOtherRoom, kGuest };
+  enum class Why { kNoInvite, kUnknown, kSpent, kExpired, kRevoked, kOtherRoom, kGuest };
   RoomName room;
   Why why = Why::kNoInvite;
 };
 struct NoSuchMember {
   std::string nick;
 };
+/// A room for two is not for one.
+struct NoOtherMember {};
+/// One of the two members has as many rooms for two as there may be.
+struct TooManyDirects {};
+/// Of what an operator names: there is no such invite.
+struct NoSuchInvite {};
 /// What asks for a room where the session is not.
 struct NotJoined {
   std::string room;
@@ -143,7 +154,8 @@ using Refusal =
                  NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
                  TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
                  NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting, MembersOnly,
-                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed, LooksLikeRoom, NotFromHere>;
+                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed, LooksLikeRoom, NotFromHere,
+                 NoOtherMember, TooManyDirects, NoSuchInvite>;
 
 /// The message that it is about, if its author gave it an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
@@ -259,7 +271,14 @@ struct Freeze {
 struct MakeInvite {
   InviteMade record;
 };
-using OperatorRequest = std::variant<ListOnline, ListRooms, Kick, Mute, Freeze, MakeInvite>;
+/// Takes an invite back: it lets in nobody more. It is named by the first `bytes` of its hash, as
+/// many as tell it from all others.
+struct RevokeInvite {
+  InviteHash hash;
+  std::size_t bytes = InviteHash{}.bytes.size();
+};
+using OperatorRequest =
+    std::variant<ListOnline, ListRooms, Kick, Mute, Freeze, MakeInvite, RevokeInvite>;
 
 // What the hub is told. All of it are values: they may come from another thread.
 

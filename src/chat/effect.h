@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "chat/event.h"
 #include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/member.h"
 #include "chat/message.h"
 #include "chat/names.h"
 
@@ -84,13 +86,24 @@ struct TellOperator {
 struct KeepRecord {
   Record record;
 };
+/// Something is kept of a member from now on. For the log, and nobody's session.
+struct Noted {
+  enum class What { kNewMember, kRenamed, kAdmitted };
+  What what = What::kNewMember;
+  MemberKey key;
+  std::string nick;     ///< as shown now
+  std::string address;  ///< of the session that asked for it; empty: it is gone
+  RoomName room = {};   ///< of `kAdmitted`: by this invite, for good
+  InviteHash invite = {};
+};
 /// The session is over; nothing more comes about this id.
 struct Gone {
   SessionId session;
 };
 
-using Effect = std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered,
-                            Append, RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Gone>;
+using Effect =
+    std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered, Append,
+                 RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Noted, Gone>;
 using Effects = std::vector<Effect>;
 
 }  // namespace palabre::chat

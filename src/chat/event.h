@@ -112,7 +112,8 @@ struct Online {
     std::string address;
     std::string shown;
     std::vector<RoomName> rooms;  ///< where it is
-    Duration silent;              ///< measured where silence means something
+    Duration silent;              ///< since it last asked for anything, or gave a sign of life
+    bool is_guest = true;
   };
   std::vector<Session> sessions;
   std::optional<SessionId> holder;  ///< of the nickname that was asked for
@@ -126,7 +127,8 @@ struct Rooms {
   };
   std::vector<Room> rooms;
   std::size_t open = 0;    ///< of them
-  std::size_t online = 0;  ///< sessions
+  std::size_t guests = 0;  ///< sessions that are online
+  std::size_t members = 0;
 };
 struct Done {};
 

@@ -53,6 +53,8 @@ enum class Trouble {
   kLocked,           ///< another program holds the file
   kTooManyRooms,     ///< more than the history has place for, kept ones that nobody is in included
   kTooMuchWaits,     ///< the disk is slower than the talk
+  kAfterAnother,     ///< one of its author's before it was refused for the moment, and goes first
+  kRegistryFull,     ///< what is kept of members and rooms has place for no more of it
   kDamagedRegistry,  ///< who has which nickname is not known for certain; an operator must decide
   kDamagedId,        ///< what was kept under its id is damaged; its author must use another
   kBarred,           ///< it was only looked up (`Draft::bar`), and is not there
@@ -60,7 +62,7 @@ enum class Trouble {
 /// Whether the same draft may be kept a little later.
 constexpr bool passes(Trouble trouble) {
   return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms &&
-         trouble != Trouble::kBarred;
+         trouble != Trouble::kRegistryFull && trouble != Trouble::kBarred;
 }
 struct NotKept {
   Draft draft;

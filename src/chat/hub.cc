@@ -25,6 +25,7 @@ void Hub::on(const Ask& ask, Instant now, Effects& effects) {
   const auto found = sessions_.find(ask.session);
   if (found == sessions_.end()) return;
   if (!found->second.caps.connection) idle_.heard(ask.session, now);
+  found->second.asked_at = now;
   carry_out(ask.session, ask.requests, ask.tag, now, effects);
 }
 

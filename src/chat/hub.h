@@ -66,6 +66,7 @@ class Hub {
     HeldUp held_up;          ///< where posts are in order
     std::uint32_t turn = 0;  ///< see `Draft`; 0 where posts are in no order
     std::uint64_t posts = 0;
+    Instant asked_at{};  ///< the last time
 
     const std::optional<MemberKey>& key() const { return identity.key; }
     bool is_in(RoomId room) const;
@@ -126,6 +127,7 @@ class Hub {
   void ask(const Operator& by, const Mute& mute, Effects& effects);
   void ask(const Operator& by, const Freeze& freeze, Effects& effects);
   void ask(const Operator& by, const MakeInvite& make, Effects& effects);
+  void ask(const Operator& by, const RevokeInvite& revoke, Effects& effects);
   static void answer(const Operator& by, OperatorAnswer answer, Effects& effects);
   /// Has the record kept; the answer comes when it is.
   void keep_for(const Operator& by, const Record& record, Effects& effects);
@@ -198,10 +200,14 @@ class Hub {
   void wait_for(Waiting waiting, Effects& effects);
   bool is_being_kept(const Record& record) const;
   std::vector<Waiting> take_waiting(const Record& record);
+  /// For the log: what a record that counts from now on says of a member, if anything.
+  /// `was_member`: before it.
+  void note(const Record& record, bool was_member, Effects& effects) const;
   void go_on(const Waiting& waiting, Instant now, Effects& effects);
   void go_on(const Asker& by, const Join& join, Effects& effects);
   bool take_nick(SessionId id, Session& guest, const Nick& nick);
   bool is_reserved(const MemberKey& by, const Nick& nick) const;
+  bool is_reserved(const Nick& nick) const { return access_.reserved_nicks.contains(nick.key); }
   void take_member_nick(const Asker& by, const TakeNick& take, Effects& effects);
   /// A nickname that was a guest's is a member's now.
   void take_from_guest(const Nick& nick, Effects& effects);

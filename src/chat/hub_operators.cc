@@ -26,7 +26,7 @@ void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
     case Registry::Proposed::kReserved:
       return wait_for({by.by, record, by, by.tag}, effects);
     case Registry::Proposed::kRefused:
-      return answer(by, Refused{NotRecorded{Trouble::kTooMuchWaits}}, effects);
+      return answer(by, Refused{NotRecorded{Trouble::kRegistryFull}}, effects);
   }
 }
 
@@ -50,8 +50,8 @@ std::vector<Online::Session> Hub::list(Instant now) const {
   for (const auto& [id, session] : sessions_) {
     std::vector<RoomName> rooms;
     for (const RoomId room : session.rooms) rooms.push_back(rooms_.at(room).name());
-    const Duration silent = session.caps.connection ? Duration{} : idle_.silent_for(id, now);
-    listed.push_back({id, session.identity.address, session.shown(), std::move(rooms), silent});
+    listed.push_back({id, session.identity.address, session.shown(), std::move(rooms),
+                      now - session.asked_at, !session.key()});
   }
   std::sort(listed.begin(), listed.end(),
             [](const auto& a, const auto& b) { return a.session < b.session; });
@@ -59,7 +59,7 @@ std::vector<Online::Session> Hub::list(Instant now) const {
 }
 
 void Hub::ask(const Operator& by, const ListRooms& /*list*/, Effects& effects) {
-  answer(by, Rooms{list_rooms(), rooms_.size(), sessions_.size()}, effects);
+  answer(by, Rooms{list_rooms(), rooms_.size(), guests_, sessions_.size() - guests_}, effects);
 }
 
 std::vector<Rooms::Room> Hub::list_rooms() const {
@@ -98,6 +98,13 @@ void Hub::ask(const Operator& by, const Freeze& freeze, Effects& effects) {
 
 void Hub::ask(const Operator& by, const MakeInvite& make, Effects& effects) {
   keep_for(by, make.record, effects);
+}
+
+void Hub::ask(const Operator& by, const RevokeInvite& revoke, Effects& effects) {
+  if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
+  const auto hash = registry_.find_invite(revoke.hash, revoke.bytes);
+  if (!hash) return answer(by, Refused{NoSuchInvite{}}, effects);
+  keep_for(by, InviteRevoked{*hash}, effects);
 }
 
 }  // namespace palabre::chat

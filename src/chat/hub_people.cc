@@ -27,7 +27,9 @@ bool is_undone_by(const Record& later, const Record& earlier) {
 void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   // Where it changes nothing, another record came before it: those who waited for it are told so by
   // what holds now.
-  registry_.apply(kept.record);
+  const auto* const named = std::get_if<NickBound>(&kept.record);
+  const bool was_member = named != nullptr && registry_.nick_of(named->key);
+  if (registry_.apply(kept.record) && is_registry_read_) note(kept.record, was_member, effects);
   if (const auto* bound = std::get_if<NickBound>(&kept.record)) {
     take_from_guest(bound->nick, effects);
     show_by_nick(bound->key);
@@ -67,6 +69,33 @@ bool Hub::is_being_kept(const Record& record) const {
   return false;
 }
 
+void Hub::note(const Record& record, bool was_member, Effects& effects) const {
+  Noted noted;
+  if (const auto* bound = std::get_if<NickBound>(&record)) {
+    noted.what = was_member ? Noted::What::kRenamed : Noted::What::kNewMember;
+    noted.key = bound->key;
+  } else if (const auto* used = std::get_if<InviteUsed>(&record)) {
+    noted.what = Noted::What::kAdmitted;
+    noted.key = used->by;
+    noted.room = registry_.check_invite(used->hash, used->by, {}).room;
+    noted.invite = used->hash;
+  } else {
+    return;
+  }
+  const auto nick = registry_.nick_of(noted.key);
+  if (nick) noted.nick = nick->shown;
+  const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](const Waiting& one) { return one.record == record; });
+  if (waiting != waiting_.end()) {
+    const auto* const arrive = std::get_if<Arrive>(&waiting->what);
+    const auto session = sessions_.find(waiting->session);
+    noted.address = arrive != nullptr            ? arrive->identity.address
+                    : session != sessions_.end() ? session->second.identity.address
+                                                 : "";
+  }
+  effects.push_back(std::move(noted));
+}
+
 std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
   const auto others = std::stable_partition(
       waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.record != record; });
@@ -101,7 +130,8 @@ void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
   if (!is_registry_read_) return refuse(by, StillStarting{}, effects);
   if (by.session.key()) return take_member_nick(by, take, effects);
   if (!take_nick(by.id, by.session, take.nick)) {
-    return refuse(by, NickInUse{take.nick.shown}, effects);
+    const bool is_ours = is_reserved(take.nick) && !registry_.owner_of(take.nick.key);
+    return refuse(by, NickInUse{take.nick.shown, is_ours}, effects);
   }
   answer(by, NickTaken{by.session.shown()}, effects);
 }
@@ -137,7 +167,8 @@ void Hub::show_by_nick(const MemberKey& key) {
 void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effects) {
   const MemberKey& key = *by.session.key();
   const Record record = NickBound{key, take.nick};
-  const bool is_anothers = nicks_.contains(take.nick.key) || is_reserved(key, take.nick);
+  if (is_reserved(key, take.nick)) return refuse(by, NickInUse{take.nick.shown, true}, effects);
+  const bool is_anothers = nicks_.contains(take.nick.key);
   switch (is_anothers ? Registry::Proposed::kRefused : registry_.propose(record)) {
     case Registry::Proposed::kReserved:
       if (const auto wait = registry_.count_rename(key, by.now)) {

@@ -25,7 +25,7 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
   by.session.go_on_after(post.id);
   if (!by.session.held_up.is_empty()) {
     if (post.id) by.session.held_up.note(room, *post.id, ++by.session.posts);
-    return refuse(by, CannotKeep{Trouble::kTooMuchWaits, post.id}, effects);
+    return refuse(by, CannotKeep{Trouble::kAfterAnother, post.id}, effects);
   }
   Message message{post.kind, by.session.shown(), post.text};
   const Draft::Bar bar = bar_of(by, room, message);

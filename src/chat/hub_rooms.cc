@@ -17,6 +17,8 @@ NotInvited::Why why(Registry::InviteCheck::What what) {
       return NotInvited::Why::kSpent;
     case Registry::InviteCheck::What::kExpired:
       return NotInvited::Why::kExpired;
+    case Registry::InviteCheck::What::kRevoked:
+      return NotInvited::Why::kRevoked;
     default:
       return NotInvited::Why::kUnknown;
   }
@@ -126,6 +128,9 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
     if (!join.invite) return no(NotInvited{name, NotInvited::Why::kNoInvite});
     const auto check = registry_.check_invite(*join.invite, key, join.at);
     const bool is_for_here = check.room == name;
+    if (check.what == Registry::InviteCheck::What::kFull && is_for_here) {
+      return no(NotRecorded{Trouble::kRegistryFull});
+    }
     if (check.what != Registry::InviteCheck::What::kGood || !is_for_here) {
       const bool other = !check.room.text.empty() && !is_for_here;
       return no(NotInvited{name, other ? NotInvited::Why::kOtherRoom : why(check.what)});
@@ -139,7 +144,8 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
       wait_for({by.id, record, join, by.tag}, effects);
       return false;
     case Registry::Proposed::kRefused:
-      return no(NotRecorded{Trouble::kTooManyRooms});
+      return no(direct ? registry_.why_not(std::get<DirectOpened>(record))
+                       : NotRecorded{Trouble::kRegistryFull});
   }
   return false;
 }
@@ -155,7 +161,10 @@ void Hub::go_on(const Asker& by, const Join& join, Effects& effects) {
   const auto name = find_name(by.session, join.room);
   if (!name) return;
   if (is_let_in(by.session, *name)) return let_in(by, *name, join, effects);
-  refuse(by, NotInvited{*name, NotInvited::Why::kSpent}, effects);
+  const auto check = join.invite
+                         ? registry_.check_invite(*join.invite, *by.session.key(), join.at)
+                         : Registry::InviteCheck{Registry::InviteCheck::What::kSpent, *name};
+  refuse(by, NotInvited{*name, why(check.what)}, effects);
 }
 
 void Hub::let_in(const Asker& by, const RoomName& name, const Join& join, Effects& effects) {

@@ -47,6 +47,7 @@ Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
   session.identity = arrive.identity;
   session.caps = arrive.caps;
   session.turn = arrive.caps.ordered_posts ? 1 : 0;
+  session.asked_at = now;
   if (!arrive.caps.connection) idle_.heard(arrive.session, now);
   return session;
 }
@@ -77,10 +78,10 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
     effects.push_back(Tell{arrive.session, Refused{std::move(refusal)}, arrive.tag});
   };
   if (sessions_.size() - guests_ >= limits_.members) {
-    return refuse_login(ServerFull{limits_.members});
+    return refuse_login(ServerFull{limits_.members, true});
   }
   if (!is_registry_read_) {
-    if (early_.size() >= limits_.members) return refuse_login(ServerFull{limits_.members});
+    if (early_.size() >= limits_.members) return refuse_login(ServerFull{limits_.members, true});
     early_.push_back(arrive);
     return;
   }
@@ -88,7 +89,7 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
   if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
   if (!arrive.nick) return refuse_login(NickMissing{});
   if (nicks_.contains(arrive.nick->key) || is_reserved(key, *arrive.nick)) {
-    return refuse_login(NickInUse{arrive.nick->shown});
+    return refuse_login(NickInUse{arrive.nick->shown, is_reserved(key, *arrive.nick)});
   }
   const Record record = NickBound{key, *arrive.nick};
   if (registry_.propose(record) != Registry::Proposed::kReserved) {

@@ -46,6 +46,11 @@ struct InviteUsed {
   MemberKey by;
   friend bool operator==(const InviteUsed&, const InviteUsed&) = default;
 };
+/// The invite lets in nobody more. Those that it has let in stay.
+struct InviteRevoked {
+  InviteHash hash;
+  friend bool operator==(const InviteRevoked&, const InviteRevoked&) = default;
+};
 /// These two have a room of their own; `a` has opened it.
 struct DirectOpened {
   MemberKey a;
@@ -60,6 +65,7 @@ struct RoomFreeze {
   friend bool operator==(const RoomFreeze&, const RoomFreeze&) = default;
 };
 
-using Record = std::variant<NickBound, InviteMade, InviteUsed, DirectOpened, RoomFreeze>;
+using Record =
+    std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened, RoomFreeze>;
 
 }  // namespace palabre::chat

@@ -1,6 +1,8 @@
 #include "chat/registry.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -72,7 +74,7 @@ Refusal Registry::why_not(const MemberKey& key, const Nick& nick) const {
     case Binding::kTooMany:
       return TooManyNicks{limits_.nicks_of_member};
     case Binding::kFull:
-      return NotRecorded{Trouble::kTooMuchWaits};
+      return NotRecorded{Trouble::kRegistryFull};
     default:
       return NickInUse{nick.shown};
   }
@@ -93,9 +95,29 @@ Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const Membe
   const Invite& invite = found->second;
   const auto is = [&](What what) { return InviteCheck{what, *invite.room}; };
   if (is_admitted(key, *invite.room)) return is(What::kAdmitted);
+  if (invite.is_revoked) return is(What::kRevoked);
   if (invite.expiry.is_over(now)) return is(What::kExpired);
   if (is_spent(hash, invite, key)) return is(What::kSpent);
   return is(may_enter_more(key) ? What::kGood : What::kFull);
+}
+
+std::optional<InviteHash> Registry::find_invite(const InviteHash& beginning,
+                                                std::size_t bytes) const {
+  InviteHash first{};
+  const auto count = static_cast<std::ptrdiff_t>(std::min(bytes, first.bytes.size()));
+  std::copy_n(beginning.bytes.begin(), count, first.bytes.begin());
+  const auto begins_so = [&](auto place) {
+    return place != invites_.end() &&
+           std::equal(first.bytes.begin(), first.bytes.begin() + count, place->first.bytes.begin());
+  };
+  const auto found = invites_.lower_bound(first);
+  if (!begins_so(found) || begins_so(std::next(found))) return std::nullopt;
+  return found->first;
+}
+
+Refusal Registry::why_not(const DirectOpened& opened) const {
+  if (opened.a == opened.b) return NoOtherMember{};
+  return TooManyDirects{};
 }
 
 std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
@@ -198,6 +220,12 @@ Registry::Proposed Registry::propose_one(const InviteUsed& used) {
   return Proposed::kReserved;
 }
 
+Registry::Proposed Registry::propose_one(const InviteRevoked& revoked) {
+  const auto invite = invites_.find(revoked.hash);
+  if (invite == invites_.end()) return Proposed::kRefused;
+  return invite->second.is_revoked ? Proposed::kHolds : Proposed::kReserved;
+}
+
 Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
   if (have_direct(opened.a, opened.b)) return Proposed::kHolds;
   if (opened.a == opened.b || directs_ + pending_directs_.size() >= limits_.directs ||
@@ -282,20 +310,27 @@ void Registry::note_dispute(const NickBound& bound, const MemberKey& other, bool
 bool Registry::apply_one(const InviteMade& made) {
   if (made.uses == 0 || invites_.contains(made.hash)) return false;
   const RoomName& room = *rooms_.insert(made.room).first;
-  invites_.emplace(made.hash, Invite{&room, made.expiry, made.uses});
+  invites_.emplace(made.hash, Invite{&room, made.expiry, made.uses, false});
   return true;
 }
 
 bool Registry::apply_one(const InviteUsed& used) {
   const auto invite = invites_.find(used.hash);
   if (invite != invites_.end() && is_admitted(used.by, *invite->second.room)) return false;
-  if (invite == invites_.end() || invite->second.left == 0) {
+  if (invite == invites_.end() || invite->second.left == 0 || invite->second.is_revoked) {
     ++idle_admissions_;
     return false;
   }
   --invite->second.left;
   members_[used.by].rooms.push_back(invite->second.room);
   ++admissions_;
+  return true;
+}
+
+bool Registry::apply_one(const InviteRevoked& revoked) {
+  const auto invite = invites_.find(revoked.hash);
+  if (invite == invites_.end() || invite->second.is_revoked) return false;
+  invite->second.is_revoked = true;
   return true;
 }
 

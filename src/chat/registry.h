@@ -109,12 +109,19 @@ class Registry {
       kUnknown,
       kSpent,
       kExpired,
+      kRevoked,
       kFull,  ///< the member is in as many rooms as it can be, or all of them are
     };
     What what = What::kUnknown;
     RoomName room = {};  ///< what it is for, unless it is unknown
   };
   InviteCheck check_invite(const InviteHash& hash, const MemberKey& key, WallTime now) const;
+
+  /// The one invite whose hash begins so; nothing where it is none, or several.
+  std::optional<InviteHash> find_invite(const InviteHash& beginning, std::size_t bytes) const;
+
+  /// In words for `opened.a`, which may not open it. Requires that it may not.
+  Refusal why_not(const DirectOpened& opened) const;
 
   /// With whom the member has a room of their own: those that others opened, then those that it
   /// opened itself, each the oldest first.
@@ -145,6 +152,7 @@ class Registry {
     const RoomName* room;
     Expiry expiry;
     std::uint32_t left;
+    bool is_revoked = false;
   };
   struct PendingNick {
     MemberKey key;
@@ -164,16 +172,19 @@ class Registry {
   Proposed propose_one(const NickBound& bound);
   Proposed propose_one(const InviteMade& made);
   Proposed propose_one(const InviteUsed& used);
+  Proposed propose_one(const InviteRevoked& revoked);
   Proposed propose_one(const DirectOpened& opened);
   Proposed propose_one(const RoomFreeze& freeze);
   void release(const NickBound& bound);
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
+  void release(const InviteRevoked& /*nothing is reserved for it*/) {}
   void release(const DirectOpened& opened);
   void release(const RoomFreeze& freeze);
   bool apply_one(const NickBound& bound);
   bool apply_one(const InviteMade& made);
   bool apply_one(const InviteUsed& used);
+  bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
   bool apply_one(const RoomFreeze& freeze);
 

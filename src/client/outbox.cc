@@ -122,6 +122,12 @@ bool Outbox::may_be_known(const chat::RoomName& room) const {
                      [&](const Post& post) { return post.was_sent_before && post.room == room; });
 }
 
+std::size_t Outbox::in_doubt() const {
+  return static_cast<std::size_t>(std::count_if(posts_.begin(), posts_.end(), [](const Post& post) {
+    return post.is_under_way || post.may_be_kept;
+  }));
+}
+
 std::optional<Instant> Outbox::under_way_since() const {
   const auto oldest = std::find_if(posts_.begin(), posts_.end(),
                                    [](const Post& post) { return post.is_under_way; });

@@ -76,6 +76,9 @@ class Outbox {
 
   bool is_empty() const { return posts_.empty(); }
   std::size_t size() const { return posts_.size(); }
+  /// How many were sent, on this link or an earlier one, and may be kept for all that is known. Of
+  /// the others the server has never heard, or has refused them.
+  std::size_t in_doubt() const;
   /// Whether one for this room was sent on an earlier link, so that it may be there already.
   bool may_be_known(const chat::RoomName& room) const;
   /// When the oldest one under way was sent.

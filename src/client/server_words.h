@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "wire/palabre.pb.h"
@@ -10,6 +11,9 @@ namespace palabre::client {
 
 /// On one line.
 std::string line_of(const std::string& text);
+/// Of posts that wait for an answer, nothing where there are none: "2 messages are not known to be
+/// kept, 1 was not sent". `in_doubt` of the `waiting` have been sent.
+std::string words_of_waiting(std::size_t waiting, std::size_t in_doubt);
 /// The server's own, or ours where it says nothing.
 std::string words_of(const proto::Refused& refused);
 

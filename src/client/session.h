@@ -134,6 +134,8 @@ class Session final : public link::LinkUser {
   bool is_suspect(Instant now) const;
   /// Posts without an answer.
   std::size_t waiting() const { return outbox_.size(); }
+  /// Of those, how many may be kept for all that is known: the others were never sent.
+  std::size_t in_doubt() const { return outbox_.in_doubt(); }
   const std::string& nick() const { return nick_; }
   /// That a message may have (`chat::line_bytes`), as the server says.
   std::size_t line_bytes() const { return line_bytes_; }

@@ -162,4 +162,8 @@ void House::carry_out_as(const chat::TellOperator& tell, const chat::Effect& eff
   door_of(tell.by).carry_out(effect);
 }
 
+void House::carry_out_as(const chat::Noted& /*noted*/, const chat::Effect& effect) {
+  tell_doors(effect);
+}
+
 }  // namespace palabre::server

@@ -66,6 +66,7 @@ class House {
   void carry_out_as(chat::Append& append, const chat::Effect& effect);
   void carry_out_as(const chat::KeepRecord& keep, const chat::Effect& effect);
   void carry_out_as(const chat::TellOperator& tell, const chat::Effect& effect);
+  void carry_out_as(const chat::Noted& noted, const chat::Effect& effect);
   /// Effects on a session are its door's to carry out.
   template <typename OnSession>
   void carry_out_as(const OnSession& one, const chat::Effect& effect) {

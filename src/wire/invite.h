@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,5 +24,11 @@ std::optional<InviteToken> parse_invite_token(std::string_view text);
 
 /// BLAKE2b-256. A token has 128 random bits, so there is nothing to guess from it, and no salt.
 chat::InviteHash hash_of(const InviteToken& token);
+
+/// What operators call an invite: the first 12 hexadecimal digits of its hash. It lets nobody in.
+std::string invite_id(const chat::InviteHash& hash);
+inline constexpr std::size_t kInviteIdBytes = 6;  ///< of the hash
+/// The beginning of the hash, the rest zero. Nothing where `text` is no invite's id.
+std::optional<chat::InviteHash> parse_invite_id(std::string_view text);
 
 }  // namespace palabre::wire

@@ -36,7 +36,10 @@ void fill(proto::Gap& to, chat::RoomId room, const chat::Missing& missing) {
   to.set_from(missing.from.value);
   to.set_to(missing.to.value);
   to.set_why(why(missing.why));
-  to.set_words(in_words(chat::Gap{missing}));
+  // A member is never too slow for what is kept, so it is not told so of what is not.
+  to.set_words(missing.why == chat::Missing::Why::kNotKept
+                   ? "Nothing is kept in this room: what was said there is gone."
+                   : in_words(chat::Gap{missing}));
 }
 
 }  // namespace palabre::wire

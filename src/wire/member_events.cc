@@ -48,6 +48,8 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::NotFromHere&) { return Refused::OUTSIDE; },
                         [](const chat::NotInvited&) { return Refused::NOT_INVITED; },
                         [](const chat::NoSuchMember&) { return Refused::NO_SUCH_MEMBER; },
+                        [](const chat::NoOtherMember&) { return Refused::NO_SUCH_MEMBER; },
+                        [](const chat::TooManyDirects&) { return Refused::TOO_MANY_ROOMS; },
                         [](const chat::NotJoined&) { return Refused::NOT_JOINED; },
                         [](const chat::TooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
                         [](const chat::InTooManyRooms&) { return Refused::TOO_MANY_ROOMS; },

@@ -44,7 +44,7 @@ What read(const proto::Login& login) {
   LoginProof proof;
   if (!copy(login.key(), proof.key.bytes) || !copy(login.nonce(), proof.nonce) ||
       !copy(login.signature(), proof.signature)) {
-    return not_understood(chat::NotLoggedIn{});
+    return not_understood(chat::NotLoggedIn{chat::NotLoggedIn::Why::kWrongProof});
   }
   if (!login.nick().empty()) {
     proof.nick = parse_nick(clean(login.nick()).text);

@@ -36,6 +36,9 @@ std::string line_of(const chat::InviteMade& made) {
 std::string line_of(const chat::InviteUsed& used) {
   return fmt::format("admitted {} {}", to_base64(used.hash.bytes), to_base64(used.by.bytes));
 }
+std::string line_of(const chat::InviteRevoked& revoked) {
+  return fmt::format("revoke {}", to_base64(revoked.hash.bytes));
+}
 std::string line_of(const chat::DirectOpened& opened) {
   return fmt::format("direct {} {}", to_base64(opened.a.bytes), to_base64(opened.b.bytes));
 }
@@ -106,6 +109,12 @@ MaybeRecord parse_admitted(const Fields& fields) {
   return chat::InviteUsed{*hash, *key};
 }
 
+MaybeRecord parse_revoke(const Fields& fields) {
+  const auto hash = parse_bytes<chat::InviteHash>(fields[1]);
+  if (!hash) return std::nullopt;
+  return chat::InviteRevoked{*hash};
+}
+
 MaybeRecord parse_direct(const Fields& fields) {
   const auto a = parse_bytes<chat::MemberKey>(fields[1]);
   const auto b = parse_bytes<chat::MemberKey>(fields[2]);
@@ -127,8 +136,8 @@ struct RecordKind {
 
 constexpr RecordKind kKinds[] = {{"member", 3, parse_member}, {"member", 4, parse_member_and_look},
                                  {"invite", 5, parse_invite}, {"admitted", 3, parse_admitted},
-                                 {"direct", 3, parse_direct}, {"freeze", 2, parse_freeze},
-                                 {"thaw", 2, parse_freeze}};
+                                 {"revoke", 2, parse_revoke}, {"direct", 3, parse_direct},
+                                 {"freeze", 2, parse_freeze}, {"thaw", 2, parse_freeze}};
 
 }  // namespace
 

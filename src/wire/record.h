@@ -13,6 +13,7 @@ namespace palabre::wire {
 ///     member KEY NICK LOOK
 ///     invite HASH ROOM EXPIRY USES
 ///     admitted HASH KEY
+///     revoke HASH
 ///     direct KEY KEY
 ///     freeze ROOM
 ///     thaw ROOM

@@ -31,7 +31,7 @@ chat::Nick any_nick() {
 }
 
 Record any_record() {
-  switch (*rc::gen::inRange(0, 5)) {
+  switch (*rc::gen::inRange(0, 6)) {
     case 0:
       return chat::NickBound{any_bytes<chat::MemberKey>(), any_nick()};
     case 1:
@@ -43,6 +43,8 @@ Record any_record() {
     case 2:
       return chat::InviteUsed{any_bytes<chat::InviteHash>(), any_bytes<chat::MemberKey>()};
     case 3:
+      return chat::InviteRevoked{any_bytes<chat::InviteHash>()};
+    case 4:
       return chat::RoomFreeze{{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
                               *rc::gen::arbitrary<bool>()};
     default:

@@ -120,6 +120,7 @@ class HubTestDriver {
   std::vector<ShowPast> pages;
   std::vector<OperatorAnswer> answers;
   std::vector<Silence> silenced;
+  std::vector<Noted> noted;
   std::map<std::uint64_t, Start> starts;  // the last, by session
   std::vector<Record> records;            // that wait to be kept
   bool keeps_at_once = true;
@@ -161,6 +162,7 @@ class HubTestDriver {
   void carry_out(const Tell& effect) { events[effect.session.value].push_back(effect.event); }
   void carry_out(const TellOperator& effect) { answers.push_back(effect.answer); }
   void carry_out(const Silence& effect) { silenced.push_back(effect); }
+  void carry_out(const Noted& effect) { noted.push_back(effect); }
   void carry_out(const Gone& effect) { gone.push_back(effect.session.value); }
 };
 

@@ -235,7 +235,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(server, arguments, code):
 
 
 @pytest.mark.parametrize("command", ["who", "kick", "mute", "ban", "unban", "freeze", "invite",
-                                     "stats"])
+                                     "revoke", "stats"])
 def test_every_help_has_an_example(command):
     code, output, errors = run(command, "--help")
     assert (code, errors) == (0, "")

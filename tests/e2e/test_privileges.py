@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from palabre import BIN, DEADLINE, ROOT, Server, readable, run
+from palabre import BIN, DEADLINE, ROOT, Server, palabre, readable, run
 
 UNIT = ROOT / "packaging/systemd/palabre.service"
 SOCKET_UNIT = ROOT / "packaging/systemd/palabre.socket"
@@ -101,10 +101,13 @@ def test_root_is_given_up_for_good_and_the_guests_are_served_all_the_same():
 
 
 @as_root
-def test_root_becomes_palabre_where_there_is_such_a_user_else_nobody():
+@pytest.mark.parametrize("name", ["palabre", "nobody"])
+def test_root_becomes_the_user_that_is_named(name):
     names = {user.pw_name: user for user in pwd.getpwall()}
-    expected = names.get("palabre") or names["nobody"]
-    with Server() as server:
+    if name not in names:
+        pytest.skip(f"there is no user {name}")
+    expected = names[name]
+    with Server("--user", name) as server:
         status = status_of(server)
         assert status["Uid"].split() == [str(expected.pw_uid)] * 4
         assert status["Gid"].split() == [str(expected.pw_gid)] * 4
@@ -163,7 +166,8 @@ def test_what_root_put_back_is_given_to_the_user_the_server_becomes(folder):
 @needs("setpriv")
 def test_root_that_may_not_become_anybody_ends_with_one_sentence():
     command = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid",
-               str(BIN / "palabre"), "serve", "--port", "0", "--memory", "--log-level", "error"]
+               str(BIN / "palabre"), "serve", "--user", "nobody", "--port", "0", "--memory",
+               "--log-level", "error"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=DEADLINE,
                           env={**os.environ, "XDG_RUNTIME_DIR": "/nowhere"})
     assert done.returncode == 71, done
@@ -247,7 +251,7 @@ def test_what_cannot_be_served_is_refused_with_78_and_one_sentence(wrong, words)
     try:
         arguments = passed(*sockets)
         done = subprocess.run(
-            arguments["started_by"]([str(BIN / "palabre"), "serve", "--port", "0", "--memory"]),
+            arguments["started_by"](palabre("serve", "--port", "0", "--memory")),
             pass_fds=arguments["descriptors"], capture_output=True, encoding="utf-8",
             timeout=DEADLINE)
     finally:

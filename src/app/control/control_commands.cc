@@ -4,6 +4,9 @@
 #include <sysexits.h>
 
 #include "app/control/control_client.h"
+#include "base/fail.h"
+#include "wire/invite.h"
+#include "wire/link_uri.h"
 
 namespace palabre::app {
 namespace {
@@ -12,6 +15,20 @@ constexpr const char* kGuest =
     "A guest: [IP:PORT] as palabre who shows it, or a nickname with or without its star";
 
 constexpr std::string_view kExpires = "--expires";
+
+/// What the server calls an invite, of that or of a link.
+Result<std::string> invite_id_of(const std::string& text) {
+  if (wire::parse_invite_id(text)) return text;
+  const auto target = wire::parse_target(text, {});
+  const auto token =
+      target && target->invite ? wire::parse_invite_token(*target->invite) : std::nullopt;
+  if (!token) {
+    return fail(EX_USAGE,
+                "That names no invite: give its link, or the 12 digits and letters that palabre "
+                "invite printed with it.");
+  }
+  return wire::invite_id(wire::hash_of(*token));
+}
 
 }  // namespace
 
@@ -51,6 +68,7 @@ ControlCommands::ControlCommands(CLI::App& palabre) {
       "  palabre freeze lobby --off");
 
   add_invite(palabre);
+  add_revoke(palabre);
 
   CLI::App* stats =
       add(palabre, What::kStats, "stats", "Datagrams, guests, rooms, bans, in figures");
@@ -96,9 +114,17 @@ void ControlCommands::add_invite(CLI::App& palabre) {
                    "Where others reach the server (default: its first address, its port)")
       ->type_name("HOST[:PORT]");
   invite->footer(
-      "Whoever has the link may use it: it is a secret.\n"
+      "Whoever has the link may use it: it is a secret. One that cannot be printed is taken back.\n"
       "Example: for a team of five, until tomorrow\n"
       "  palabre invite ops --expires 1d --uses 5 --host chat.example");
+}
+
+void ControlCommands::add_revoke(CLI::App& palabre) {
+  CLI::App* revoke = add(palabre, What::kRevoke, "revoke", "Take an invite back");
+  add_target(revoke, "The invite, as palabre invite and the server's log call it, or its link");
+  revoke->footer(
+      "It lets in nobody more; those that it has let in stay.\n"
+      "Example:\n  palabre revoke 6fd0c1a2b3e4");
 }
 
 Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
@@ -113,6 +139,9 @@ Result<void> ControlCommands::run(Output& output) const {
   server::ControlRequest request = request_;
   if (request.what == What::kFreeze && off_) request.what = What::kThaw;
   const bool is_invite = request.what == What::kInvite;
+  if (request.what == What::kRevoke) {
+    TRY(request.target, invite_id_of(request.target));
+  }
   if (!is_invite) {
     request.uses = 0;
     request.host.clear();
@@ -122,8 +151,27 @@ Result<void> ControlCommands::run(Output& output) const {
     TRY(request.time, is_invite ? read_time(kExpires, expires_) : read_time("--for", time_));
   }
   TRY(const auto answer, ask_server(request, control_));
+  if (is_invite) return print_invite(output, answer);
   output.print(answer + "\n");
   return {};
+}
+
+Result<void> ControlCommands::print_invite(Output& output, const std::string& answer) const {
+  output.print(answer + "\n");
+  const auto written = output.finish();
+  if (output.flush()) return {};
+  // Nobody has read it, and it would let in whoever finds it.
+  const std::string link = answer.substr(0, answer.find('\n'));
+  server::ControlRequest request;
+  request.what = What::kRevoke;
+  TRY(request.target, invite_id_of(link));
+  const auto revoked = ask_server(request, control_);
+  if (!revoked) {
+    return fail(EX_IOERR, "The invite could not be printed, and not be taken back: {}",
+                revoked.error().sentence);
+  }
+  if (written) return {};
+  return fail(written.error().exit_code, "{} The invite was taken back.", written.error().sentence);
 }
 
 }  // namespace palabre::app

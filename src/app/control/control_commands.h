@@ -12,9 +12,8 @@
 
 namespace palabre::app {
 
-/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, invite,
-/// stats. Each asks
-/// the server that runs on this machine.
+/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, invite, revoke,
+/// stats. Each asks the server that runs on this machine.
 class ControlCommands {
  public:
   /// Adds them to `palabre`, which calls back into this: it stays where it is.
@@ -34,6 +33,9 @@ class ControlCommands {
   void add_target(CLI::App* command, const char* about);
   void add_time(CLI::App* command);
   void add_invite(CLI::App& palabre);
+  void add_revoke(CLI::App& palabre);
+  /// Prints an answer that is an invite; one whose link is lost is taken back.
+  Result<void> print_invite(Output& output, const std::string& answer) const;
   static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
 
   server::ControlRequest request_;

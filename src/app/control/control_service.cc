@@ -1,11 +1,13 @@
 #include "app/control/control_service.h"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include <chrono>
 #include <utility>
 
-#include "app/control/counts.h"
+#include "base/base64.h"
+#include "wire/invite.h"
 
 namespace palabre::app {
 
@@ -26,6 +28,18 @@ std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
   return *std::move(socket);
 }
 
+std::string log_words(const chat::Noted& noted) {
+  using What = chat::Noted::What;
+  const std::string what =
+      noted.what == What::kNewMember ? "new member"
+      : noted.what == What::kRenamed
+          ? "a member goes by another nickname"
+          : fmt::format("let into {} by invite {}", noted.room.text, wire::invite_id(noted.invite));
+  return fmt::format(
+      "{}: {}, key {}{}", what, noted.nick.empty() ? "without a nickname" : noted.nick,
+      to_base64(noted.key.bytes), noted.address.empty() ? "" : ", from " + noted.address);
+}
+
 ControlService::ControlService(boost::asio::io_context& io, const ControlSocket* control,
                                const Parts& parts)
     : parts_(parts) {
@@ -42,8 +56,7 @@ void ControlService::stop() {
 
 void ControlService::answer(const server::ControlRequest& request,
                             server::OperatorsDoor::Done done) {
-  const std::string counts =
-      counts_table(parts_.socket.counts(), parts_.guests.counts(), parts_.gate.drops());
+  const std::string counts = counts_table(parts_.counted);
   const Instant now = std::chrono::steady_clock::now();
   parts_.door.ask(request, counts, now,
                   [this, request, done = std::move(done)](const server::ControlAnswer& answer) {

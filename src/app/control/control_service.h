@@ -6,14 +6,14 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "app/control/control_listener.h"
 #include "app/control/control_socket.h"
-#include "guard/gate.h"
+#include "app/control/counts.h"
+#include "chat/effect.h"
 #include "net/asio_driver.h"
-#include "net/udp_socket.h"
 #include "server/doors/operators/operators_door.h"
-#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 
 namespace palabre::app {
@@ -22,14 +22,15 @@ namespace palabre::app {
 /// be, the log says why, and nothing comes back: a server does without.
 std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path, spdlog::logger& log);
 
+/// What the log says of a member: a line.
+std::string log_words(const chat::Noted& noted);
+
 /// What a control socket needs to be answered. Borrows everything; all of it outlives this.
 class ControlService {
  public:
   struct Parts {
     spdlog::logger& log;
-    const net::UdpSocket& socket;
-    const guard::Gate& gate;
-    const server::PlainDoor& guests;
+    const Counted& counted;
     server::OperatorsDoor& door;
     server::House& house;
     net::AsioDriver& driver;

@@ -2,26 +2,59 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace palabre::app {
+#include "guard/causes.h"
 
-std::string counts_table(const net::UdpSocket::Counts& socket,
-                         const server::PlainDoor::Counts& plain, const guard::Drops& drops) {
+namespace palabre::app {
+namespace {
+
+void add(std::string& table, std::uint64_t count, std::string_view what) {
+  table += fmt::format("\n{:>14}  {}", count, what);
+}
+
+void add(std::string& table, const link::QuicServer::Counts& links) {
+  add(table, links.handshakes, "QUIC connections opened");
+  add(table, links.migrations, "QUIC connections moved to another address");
+  add(table, links.retries, "QUIC: asked to come again with a proof of their address");
+  add(table, links.version_negotiations, "QUIC: told the versions that are spoken here");
+  add(table, links.resets, "QUIC: told that their connection is known no more");
+  add(table, links.refused_full, "QUIC refused: too many connections");
+  add(table, links.refused_per_address, "QUIC refused: too many connections of that address");
+  add(table, links.refused_token, "QUIC refused: a proof of address that is old, or another's");
+  add(table, links.dropped_half_open, "QUIC dropped: too many handshakes");
+  add(table, links.dropped_malformed, "QUIC dropped: no packet that begins a connection");
+  add(table, links.dropped_no_room, "QUIC dropped: answers, while the socket was full");
+  add(table, links.dropped_strays, "QUIC dropped: of no connection that is known");
+}
+
+void add(std::string& table, const server::FramesDoor::Counts& members) {
+  add(table, members.logins, "logins of members");
+  add(table, members.logins_refused, "logins refused");
+  add(table, members.broken, "members' connections closed: no frames of this protocol");
+}
+
+}  // namespace
+
+std::string counts_table(const Counted& counted) {
   std::string table = "datagrams so far:";
-  const auto row = [&](std::uint64_t count, std::string_view what) {
-    table += fmt::format("\n{:>14}  {}", count, what);
-  };
-  row(socket.received, "received");
-  row(socket.sent, "sent");
-  row(socket.undeliverable, "not sent: their destination cannot be reached");
-  row(socket.overflowed, "lost in the receive buffer: they came too fast");
-  row(plain.notices_dropped, "notices dropped while the socket was full");
-  row(plain.challenges, "challenges sent");
+  const net::UdpSocket::Counts socket = counted.socket.counts();
+  add(table, socket.received, "received");
+  add(table, socket.sent, "sent");
+  add(table, socket.undeliverable, "not sent: their destination cannot be reached");
+  add(table, socket.overflowed, "lost in the receive buffer: they came too fast");
+  const server::PlainDoor::Counts& guests = counted.guests.counts();
+  add(table, guests.notices_dropped, "notices dropped while the socket was full");
+  add(table, guests.challenges, "challenges sent");
+  const guard::Drops& drops = counted.gate.drops();
   for (std::size_t i = 0; i < guard::kCauseWords.size(); ++i) {
-    row(drops.of(static_cast<guard::Cause>(i)), fmt::format("dropped: {}", guard::kCauseWords[i]));
+    add(table, drops.of(static_cast<guard::Cause>(i)),
+        fmt::format("dropped: {}", guard::kCauseWords[i]));
   }
+  if (counted.links != nullptr) add(table, counted.links->counts());
+  if (counted.members != nullptr) add(table, counted.members->counts());
   return table;
 }
 

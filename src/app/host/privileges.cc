@@ -94,28 +94,21 @@ Error not_given_up() {
 
 }  // namespace
 
-std::optional<Account> ordinary_account() {
-  for (const char* name : {"palabre", "nobody"}) {
-    auto account = account_named(name);
-    if (account && account->user != 0 && account->group != 0) return account;
-  }
-  return std::nullopt;
+Result<std::optional<Account>> account_to_become(const std::string& name) {
+  if (!is_root()) return std::nullopt;
+  auto account = account_named(name.c_str());
+  if (account && account->user != 0 && account->group != 0) return account;
+  return fail(EX_CONFIG,
+              "{} for the server to become in root's place; useradd --system palabre makes one, "
+              "--user names another, and an ordinary user may start palabre too.",
+              account ? fmt::format("The user {} is root, and no user", name)
+                      : fmt::format("There is no user {}", name));
 }
 
-Result<void> give_up_privileges(spdlog::logger& log) {
+Result<void> give_up_privileges(spdlog::logger& log, const std::optional<Account>& account) {
   const auto before = Capabilities::current();
   if (!before) return kept("capget");
   const bool was_root = is_root();
-  std::optional<Account> account;
-  if (was_root) {
-    account = ordinary_account();
-    if (!account) {
-      return fail(EX_NOUSER,
-                  "There is no user palabre or nobody for root to become; make one with "
-                  "useradd --system palabre, or start palabre as an ordinary user.");
-    }
-  }
-
   if (before->has(CAP_SETPCAP)) {
     TRY(empty_bounding_set());
   }

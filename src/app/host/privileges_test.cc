@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -36,7 +37,8 @@ int in_a_process(const std::function<bool()>& holds) {
 Result<void> give_up(std::ostringstream& said) {
   spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(said));
   log.set_pattern("%v");
-  return give_up_privileges(log);
+  TRY(const auto account, account_to_become("nobody"));
+  return give_up_privileges(log, account);
 }
 
 std::string all_of(std::ifstream& file) { return {std::istreambuf_iterator<char>(file), {}}; }
@@ -87,11 +89,22 @@ TEST(Privileges, OfRootDoNotComeBack) {
             0);
 }
 
-TEST(OrdinaryAccount, IsNobodysThatIsRoot) {
-  const auto account = ordinary_account();
-  if (!account) GTEST_SKIP() << "this machine has neither a user palabre nor nobody";
-  EXPECT_NE(account->user, 0U);
-  EXPECT_NE(account->group, 0U);
+TEST(AccountToBecome, IsOneThatThereIsAndThatIsNotRoot) {
+  if (geteuid() != 0) {
+    EXPECT_FALSE(*account_to_become("palabre-of-nowhere")) << "who is not root stays who it is";
+    return;
+  }
+  for (const char* name : {"palabre-of-nowhere", "root"}) {
+    const auto account = account_to_become(name);
+    ASSERT_FALSE(account) << name;
+    EXPECT_EQ(account.error().exit_code, EX_CONFIG);
+    for (const char* word : {name, "--user", "useradd --system palabre"}) {
+      EXPECT_NE(account.error().sentence.find(word), std::string::npos) << account.error().sentence;
+    }
+  }
+  const auto nobody = account_to_become("nobody");
+  ASSERT_TRUE(nobody && *nobody);
+  EXPECT_NE((*nobody)->user, 0U);
 }
 
 }  // namespace

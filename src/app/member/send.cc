@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "client/line_source.h"
+#include "client/server_words.h"
 
 namespace palabre::app {
 namespace {
@@ -183,18 +184,22 @@ class Sender {
       return fmt::format("No answer for {} s{}, and nothing more was sent; try again.", seconds,
                          why);
     }
-    return fmt::format(
-        "No answer for {} s, and {} not known to be kept{}. Send {} again, at the "
-        "risk that {} twice.",
-        seconds, waiting == 1 ? "1 message is" : fmt::format("{} messages are", waiting), why,
-        waiting == 1 ? "it" : "them", waiting == 1 ? "it appears" : "they appear");
+    const std::size_t in_doubt = session().in_doubt();
+    std::string words =
+        fmt::format("No answer for {} s, and {}{}. Send {} again", seconds,
+                    client::words_of_waiting(waiting, in_doubt), why, waiting == 1 ? "it" : "them");
+    // Nothing that was never sent can appear twice.
+    if (in_doubt == 1) words += ", at the risk that it appears twice";
+    if (in_doubt > 1) words += ", at the risk that they appear twice";
+    return words + ".";
   }
 
   /// Whatever waits for an answer now is lost sight of.
   void break_off(Error error) {
     if (const std::size_t waiting = session().waiting(); waiting > 0) {
-      error.sentence += fmt::format("{}Messages that are not known to be kept: {}.",
-                                    error.sentence.empty() ? "" : " ", waiting);
+      error.sentence +=
+          fmt::format("{}Of what was to be sent, {}.", error.sentence.empty() ? "" : " ",
+                      client::words_of_waiting(waiting, session().in_doubt()));
     }
     errand_.end(std::move(error));
   }

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <utility>
 
-#include "app/control/counts.h"
 #include "app/host/links.h"
 #include "app/host/service_manager.h"
 #include "base/base64.h"
@@ -109,10 +108,7 @@ void Attendant::count_when_asked() {
   });
 }
 
-void Attendant::log_counts() {
-  parts_.log.info(
-      "{}", counts_table(parts_.socket.counts(), parts_.guests.counts(), parts_.gate.drops()));
-}
+void Attendant::log_counts() { parts_.log.info("{}", counts_table(parts_.counted)); }
 
 /// Who was whom is not known for certain: that is an operator's to settle.
 void Attendant::tell_of_registry() {

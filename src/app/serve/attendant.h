@@ -8,12 +8,11 @@
 #include <chrono>
 
 #include "app/control/control_service.h"
+#include "app/control/counts.h"
 #include "app/host/neighbours.h"
 #include "app/serve/histories.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
-#include "net/udp_socket.h"
-#include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 
 namespace palabre::app {
@@ -29,10 +28,9 @@ class Attendant {
   /// What there is to attend to. Borrowed; all of it outlives the attendant.
   struct Parts {
     spdlog::logger& log;
-    const net::UdpSocket& socket;
+    const Counted& counted;
     const Histories& histories;
     guard::Gate& gate;
-    const server::PlainDoor& guests;
     server::House& house;
     net::AsioDriver& driver;
     NeighbourWatch& neighbours;

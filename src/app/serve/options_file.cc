@@ -205,6 +205,7 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
                "cannot have the lobby, where every guest begins; guests = "
                "\"none\" in [guard] keeps guests out");
   }
+  table.take("user", "text", options.user);
   table.take("log-level", "text", options.log_level);
   if (std::find(kLogLevels.begin(), kLogLevels.end(), options.log_level) == kLogLevels.end()) {
     table.fail("log-level", fmt::format("must be one of {}", fmt::join(kLogLevels, ", ")));

@@ -68,12 +68,12 @@ wire::InviteToken draw_token(std::random_device& device) {
 }
 
 /// The file of what is kept, in a folder that is there; while whoever started it may still make
-/// one.
-Result<std::filesystem::path> prepare_store(const ServeOptions& options) {
+/// one, and give it to `owner`.
+Result<std::filesystem::path> prepare_store(const ServeOptions& options,
+                                            const std::optional<Account>& owner) {
   if (options.memory) return {};
   auto store = store_path(options.data);
   if (!store) return store;
-  const auto owner = ::geteuid() == 0 ? ordinary_account() : std::nullopt;
   const auto prepared = prepare_data_folder(store->parent_path(), owner);
   if (!prepared) return fail(prepared.error());
   return store;
@@ -105,12 +105,13 @@ struct Opened {
 };
 
 Result<Opened> open_as_root(const ServeOptions& options, spdlog::logger& log) {
+  TRY(const auto account, account_to_become(options.user));
   TRY(const auto address, Address::parse(options.bind, options.port));
   Opened opened;
   TRY(opened.socket, socket_at(address, log));
   opened.control = open_control(options.control, log);
-  TRY(opened.store, prepare_store(options));
-  TRY(give_up_privileges(log));
+  TRY(opened.store, prepare_store(options, account));
+  TRY(give_up_privileges(log, account));
   return opened;
 }
 
@@ -204,7 +205,8 @@ Result<void> serve(const ServeOptions& options) {
                             .draw = [&] { return draw_token(device); },
                             .wall = [&] { return histories->wall(); }};
   Doors doors{.guests{kGuests, gate, socket},
-              .operators{kOperators, gate, std::move(inviting)},
+              .operators{kOperators, gate, std::move(inviting),
+                         [&](const chat::Noted& noted) { log->info("{}", log_words(noted)); }},
               .members = std::move(members)};
   server::House house(hub, histories->history(), doors.all());
   server::UdpPort port(house, socket, doors.claimants());
@@ -214,10 +216,13 @@ Result<void> serve(const ServeOptions& options) {
 
   net::AsioDriver driver(io, port, socket);
   NeighbourWatch neighbours(io, socket, port, *log);
-  ControlService control_service(
-      io, opened.control.get(), {*log, socket, gate, doors.guests, doors.operators, house, driver});
-  Attendant attendant(io, {*log, socket, *histories, gate, doors.guests, house, driver, neighbours,
-                           control_service});
+  const Counted counted{socket, doors.guests, gate,
+                        doors.members ? &doors.members->door() : nullptr,
+                        doors.members ? &doors.members->links() : nullptr};
+  ControlService control_service(io, opened.control.get(),
+                                 {*log, counted, doors.operators, house, driver});
+  Attendant attendant(
+      io, {*log, counted, *histories, gate, house, driver, neighbours, control_service});
   hear_history = [&] { attendant.hear_history(); };
   announce(options, opened, doors, addresses, *log);
   io.run();

@@ -85,6 +85,7 @@ Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaul
   if (flags.port) options.port = *flags.port;
   if (flags.max_guests) options.max_guests = *flags.max_guests;
   if (flags.idle_seconds) options.idle = std::chrono::seconds(*flags.idle_seconds);
+  if (flags.user) options.user = *flags.user;
   if (flags.log_level) options.log_level = *flags.log_level;
   if (flags.guests) options.guard.guests = *parse_guests(*flags.guests);
   if (flags.members) options.members.from = parse_members(*flags.members);

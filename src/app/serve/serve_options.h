@@ -31,6 +31,7 @@ struct ServeOptions {
   std::set<chat::RoomName> invitation_rooms;
   /// The table [keep] of the file: what every room keeps.
   store::Retention keep{.age = std::chrono::days(90), .count = 100'000, .bytes = 64 << 20};
+  std::string user = "palabre";  ///< whom a server that root starts becomes
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: at the usual place, see control_socket.h
   /// The table [guard] of the file; `in_all` is `max_guests`, and `members` is `members.from`.
@@ -60,6 +61,7 @@ struct ServeFlags {
   std::optional<std::uint32_t> idle_seconds;
   std::optional<std::filesystem::path> data;
   bool memory = false;
+  std::optional<std::string> user;
   std::optional<std::string> log_level;
   std::optional<std::string> guests;
   std::optional<std::string> members;

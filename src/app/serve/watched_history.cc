@@ -18,12 +18,15 @@ std::string_view reason(chat::Trouble trouble) {
       return "no more rooms can be kept";
     case chat::Trouble::kTooMuchWaits:
       return "the disk is slower than the talk";
-    case chat::Trouble::kDamagedRegistry:  // no history's
     case chat::Trouble::kDamagedId:
+      return "an ID is damaged";
+    case chat::Trouble::kAfterAnother:  // these follow from another, or are no history's
     case chat::Trouble::kBarred:
+    case chat::Trouble::kDamagedRegistry:
+    case chat::Trouble::kRegistryFull:
       break;
   }
-  return "an ID is damaged";
+  return "another message goes first";
 }
 
 }  // namespace
@@ -37,8 +40,9 @@ std::vector<chat::LogEvent> WatchedHistory::take_events() {
 void WatchedHistory::look_at(const std::vector<chat::LogEvent>& events, Clock::time_point now) {
   for (const chat::LogEvent& event : events) {
     if (const auto* refused = std::get_if<chat::NotKept>(&event)) {
-      // One ID's trouble, or none of the disk's: all else is kept.
+      // One ID's trouble, or one author's, or none of the disk's: all else is kept.
       const bool is_of_one = refused->trouble == chat::Trouble::kDamagedId ||
+                             refused->trouble == chat::Trouble::kAfterAnother ||
                              refused->trouble == chat::Trouble::kBarred;
       if (is_of_one) continue;
       ++refused_;

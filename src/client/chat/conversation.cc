@@ -6,13 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "base/clock.h"
+#include "base/fail.h"
+#include "client/server_words.h"
 #include "client/signals.h"
 #include "wire/clean.h"
 #include "wire/names.h"
@@ -28,8 +32,16 @@ constexpr std::uint32_t kMostAtOnce = 200;
 // How long an end of input waits for what was written before it.
 constexpr auto kLastPatience = std::chrono::seconds(10);
 
+/// Whether the terminal does what escapes say: one without a name, and a dumb one, show them.
+bool knows_escapes() {
+  const char* const terminal =
+      std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  return terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
+}
+
 bool wants_plain(const ChatOptions& options) {
-  return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0;
+  return options.plain || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0 ||
+         !knows_escapes();
 }
 
 /// At a terminal SIGINT takes back what is typed.
@@ -38,12 +50,8 @@ std::vector<int> end_signals(const ChatOptions& options) {
 }
 
 bool wants_colour(const ChatOptions& options) {
-  // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets any
-  const char* const no_colour = std::getenv("NO_COLOR");
-  const char* const terminal = std::getenv("TERM");
-  // NOLINTEND(concurrency-mt-unsafe)
-  return options.colour && !wants_plain(options) && (no_colour == nullptr || *no_colour == '\0') &&
-         terminal != nullptr && std::string_view(terminal) != "dumb";
+  const char* const no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): as above
+  return options.colour && !wants_plain(options) && (no_colour == nullptr || *no_colour == '\0');
 }
 
 }  // namespace
@@ -75,8 +83,13 @@ Result<void> Conversation::run() {
   save_now_and_then();
   member_->connector().start();
   io_.run();
+  const int why = terminal_->output_failure();
   terminal_.reset();
-  return result_;
+  // What was typed has been sent all the same; a reader that has left has had enough.
+  if (!result_ || why == 0 || why == EPIPE) return result_;
+  return fail(EX_IOERR,
+              "Standard output cannot be written ({}): a part of what was said is missing there.",
+              std::generic_category().message(why));
 }
 
 void Conversation::make_terminal() {
@@ -154,10 +167,8 @@ void Conversation::on_end_of_input() {
   leaving_.expires_after(kLastPatience);
   leaving_.async_wait([this](boost::system::error_code error) {
     if (error || is_over_) return;
-    const std::size_t count = session().waiting();
-    end({EX_TEMPFAIL,
-         fmt::format("{} not known to be kept; try again when the server is back.",
-                     count == 1 ? "1 message is" : fmt::format("{} messages are", count))});
+    end({EX_TEMPFAIL, words_of_waiting(session().waiting(), session().in_doubt()) +
+                          "; try again when the server is back."});
   });
 }
 

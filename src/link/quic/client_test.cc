@@ -85,7 +85,7 @@ TEST(QuicClient, IsToldThatTheServerWasStartedAgain) {
   world.wire.run_for(1s);
   ASSERT_EQ(one->user.closed, 1);
   EXPECT_TRUE(one->user.last_closed->by_peer);
-  EXPECT_NE(one->user.last_closed->why.find("started again"), std::string::npos);
+  EXPECT_NE(one->user.last_closed->why.find("knows the connection no more"), std::string::npos);
   EXPECT_EQ(world.server->counts().resets, 1U);
   EXPECT_TRUE(one->client->is_over());
 }

@@ -267,7 +267,9 @@ void QuicConnection::end(int status, Instant now) {
 QuicEnding QuicConnection::ending_of(int status) const {
   using Cause = QuicEnding::Cause;
   if (status == NGTCP2_ERR_DRAINING && reset_seen_) {
-    return {Cause::kReset, 0, "the other end was started again and knows nothing of it"};
+    return {Cause::kReset, 0,
+            "the other end knows the connection no more: nothing had come from here for too long, "
+            "or it was started again"};
   }
   if (status == NGTCP2_ERR_DRAINING) return ending_received(connection_);
   if (tls_.is_pin_refused()) {

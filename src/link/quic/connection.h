@@ -34,7 +34,7 @@ struct QuicEnding {
     kUnreachable,    ///< nobody listens there
     kNoAnswer,       ///< the handshake took too long
     kIdle,           ///< nothing came for too long
-    kReset,          ///< the peer does not know the connection: it was started again
+    kReset,          ///< the peer does not know the connection: it gave it up, or was started again
     kWrongPin,
     kWrongTls,      ///< no common protocol, or a peer that does not speak TLS
     kOtherVersion,  ///< the server speaks another version of QUIC

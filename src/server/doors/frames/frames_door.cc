@@ -183,7 +183,8 @@ std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& ses
   const bool is_good = wire::verify({proof.key.bytes}, {proof.signature}, wire::login_message(to));
   if (!is_good) {
     ++counts_.logins_refused;
-    answer(id, session, wire::encode_event(chat::Refused{chat::NotLoggedIn{}}, tag));
+    const chat::NotLoggedIn wrong{chat::NotLoggedIn::Why::kWrongProof};
+    answer(id, session, wire::encode_event(chat::Refused{wrong}, tag));
     end(session, "the proof of the key is wrong");
     return std::nullopt;
   }

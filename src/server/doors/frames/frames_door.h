@@ -163,6 +163,7 @@ class FramesDoor final : public Door, public link::LinkUser {
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
   void on(const chat::TellOperator& /*tell*/) {}
+  void on(const chat::Noted& /*noted*/) {}
 
   std::optional<chat::Command> take_command(chat::SessionId id, Session& session, Instant now);
   std::optional<chat::Command> take_frame(chat::SessionId id, Session& session,

@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "base/number.h"
+#include "server/doors/operators/listing.h"
 #include "wire/link_uri.h"
 #include "wire/names.h"
 
@@ -45,25 +46,6 @@ ControlAnswer refused(const Error& error) { return {error.exit_code, error.sente
 Result<chat::RoomName> parse_room(const std::string& name) {
   if (auto room = wire::parse_room_name(name)) return *std::move(room);
   return fail(EX_USAGE, "{} can be no room's name; palabre stats lists them.", name);
-}
-
-/// Columns as wide as what is in them; characters are counted, which is right but for wide scripts,
-/// and those fmt knows.
-std::string table(const std::vector<std::array<std::string, 4>>& rows) {
-  std::array<std::size_t, 4> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto characters = std::count_if(row.at(i).begin(), row.at(i).end(),
-                                            [](char c) { return (c & 0xC0) != 0x80; });
-      widths.at(i) = std::max(widths.at(i), static_cast<std::size_t>(characters));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    fmt::format_to(std::back_inserter(text), "{:{}}  {:>{}}  {:{}}  {}\n", row[0], widths[0],
-                   row[1], widths[1], row[2], widths[2], row[3]);
-  }
-  return text;
 }
 
 /// Its name is its two members' keys, and nothing to an operator.
@@ -110,6 +92,9 @@ void OperatorsDoor::begin(Pending pending) {
       break;
     case What::kInvite:
       first = invite(pending);
+      break;
+    case What::kRevoke:
+      first = revoke(pending);
       break;
     default:
       first = chat::ListOnline{parse_holder(pending.request.target)};
@@ -176,14 +161,31 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
     return fail(EX_TEMPFAIL,
                 "The server is still reading who its members are; try again in a moment.");
   }
+  if (std::holds_alternative<chat::NoSuchInvite>(refused.refusal)) {
+    return fail(EX_NOUSER,
+                "There is no invite {}; palabre invite says what each is called, and so does the "
+                "server's log.",
+                pending.request.target);
+  }
+  const auto* const not_recorded = std::get_if<chat::NotRecorded>(&refused.refusal);
+  const bool is_full =
+      not_recorded != nullptr && not_recorded->trouble == chat::Trouble::kRegistryFull;
   if (pending.request.what == What::kInvite) {
+    return is_full ? fail(EX_CANTCREAT,
+                          "The invite was not kept: there are as many as a server keeps, those "
+                          "that are over and used up included.")
+                   : fail(EX_CANTCREAT,
+                          "The invite was not kept: the disk is full or fails. The server's log "
+                          "says more; make room and ask again.");
+  }
+  if (is_full) {
     return fail(EX_CANTCREAT,
-                "The invite was not kept: the disk is full or fails, or there are too many "
-                "invites. The server's log says more; make room and ask again.");
+                "It was not kept, and nothing has changed: as many rooms are frozen as a server "
+                "keeps; palabre freeze ROOM --off ends one.");
   }
   return fail(EX_CANTCREAT,
-              "It was not kept, and nothing has changed: the disk is full or fails, or too many "
-              "rooms are frozen. The server's log says more; make room and ask again.");
+              "It was not kept, and nothing has changed: the disk is full or fails. The server's "
+              "log says more; make room and ask again.");
 }
 
 OperatorsDoor::Target OperatorsDoor::find(const std::string& target, const chat::Online& online) {
@@ -219,7 +221,7 @@ Result<OperatorsDoor::Guest> OperatorsDoor::find_guest(const std::string& target
                 "[ADDRESS:PORT], as palabre who shows it.",
                 target, verb);
   }
-  return fail(EX_NOUSER, "There is no guest {} online; palabre who lists them.", target);
+  return fail(EX_NOUSER, "There is no guest or member {} online; palabre who lists them.", target);
 }
 
 Result<std::string> OperatorsDoor::who(const ControlRequest& request,
@@ -234,6 +236,8 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
     if (guests.empty()) return fail(EX_NOUSER, "Nobody is in {}.", room.text);
     where = "in " + room.text;
   }
+  const auto count = static_cast<std::size_t>(
+      std::count_if(guests.begin(), guests.end(), [](const Guest& one) { return one.is_guest; }));
   std::string text;
   if (!guests.empty()) {
     std::vector<std::array<std::string, 4>> rows{{"address", "silent", "rooms", "shown as"}};
@@ -244,8 +248,7 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
     }
     text = table(rows);
   }
-  return text +
-         fmt::format("{} {} {}", guests.size(), guests.size() == 1 ? "guest" : "guests", where);
+  return text + fmt::format("{} {}", counted(count, guests.size() - count), where);
 }
 
 OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
@@ -274,7 +277,7 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
   if (!meant.address) {
     return fail(
         EX_NOUSER,
-        "There is no guest {} online, and it is no IP address; palabre who lists the guests.",
+        "There is no guest or member {} online, and it is no IP address; palabre who lists them.",
         request.target);
   }
   const Ip ip = meant.address->ip_bytes();
@@ -334,12 +337,25 @@ Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
     pending.text +=
         fmt::format(" But {} is open to everybody: invitation-rooms does not name it.", room.text);
   }
-  return chat::MakeInvite{{wire::hash_of(token), room, expiry, request.uses}};
+  const chat::InviteHash hash = wire::hash_of(token);
+  pending.text += fmt::format(" palabre revoke {} takes it back.", wire::invite_id(hash));
+  return chat::MakeInvite{{hash, room, expiry, request.uses}};
+}
+
+Result<chat::OperatorRequest> OperatorsDoor::revoke(Pending& pending) {
+  const std::string& id = pending.request.target;
+  const auto hash = wire::parse_invite_id(id);
+  if (!hash) {
+    return fail(EX_USAGE, "{} is no invite; palabre invite says what each is called.", id);
+  }
+  pending.text = fmt::format(
+      "Invite {} is taken back: it lets in nobody more. Those that it has let in stay.", id);
+  return chat::RevokeInvite{*hash, wire::kInviteIdBytes};
 }
 
 std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& rooms) const {
-  std::string text =
-      fmt::format("{}\nguests online: {}\nrooms: {}", pending.counts, rooms.online, rooms.open);
+  std::string text = fmt::format("{}\nguests online: {}\nmembers online: {}\nrooms: {}",
+                                 pending.counts, rooms.guests, rooms.members, rooms.open);
   for (const auto& room : rooms.rooms) {
     if (is_for_two(room.name)) continue;
     text += fmt::format("\n{:>14}  {}{}", room.present, room.name.text,

@@ -14,6 +14,7 @@
 #include "base/pin.h"
 #include "base/result.h"
 #include "chat/access.h"
+#include "chat/effect.h"
 #include "chat/event.h"
 #include "chat/ids.h"
 #include "guard/gate.h"
@@ -42,8 +43,11 @@ struct Inviting {
 /// it. One thread.
 class OperatorsDoor final : public Door {
  public:
-  OperatorsDoor(chat::DoorIndex index, guard::Gate& gate, Inviting inviting)
-      : Door(index), gate_(gate), inviting_(std::move(inviting)) {}
+  /// What is kept of members from now on, for the log.
+  using Note = std::function<void(const chat::Noted&)>;
+
+  OperatorsDoor(chat::DoorIndex index, guard::Gate& gate, Inviting inviting, Note note = {})
+      : Door(index), gate_(gate), inviting_(std::move(inviting)), note_(std::move(note)) {}
 
   using Done = std::function<void(const ControlAnswer&)>;
 
@@ -83,6 +87,9 @@ class OperatorsDoor final : public Door {
 
   // Of the effects.
   void on(const chat::TellOperator& tell);
+  void on(const chat::Noted& noted) {
+    if (note_) note_(noted);
+  }
   // Rooms and sessions are of other doors.
   void on(const chat::OpenRoom& /*open*/) {}
   void on(const chat::CloseRoom& /*close*/) {}
@@ -116,10 +123,12 @@ class OperatorsDoor final : public Door {
   Result<std::string> unban(const ControlRequest& request);
   Result<chat::OperatorRequest> freeze(Pending& pending) const;
   Result<chat::OperatorRequest> invite(Pending& pending) const;
+  static Result<chat::OperatorRequest> revoke(Pending& pending);
   std::string stats(const Pending& pending, const chat::Rooms& rooms) const;
 
   guard::Gate& gate_;
   Inviting inviting_;
+  Note note_;
   std::map<chat::Tag, Pending> pending_;
   std::deque<chat::Command> commands_;  // a few for each that is pending
   chat::Tag last_tag_;

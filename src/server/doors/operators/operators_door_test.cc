@@ -241,7 +241,8 @@ TEST_F(OperatorsDoorTest, FreezesARoomThatNobodyIsIn) {
   EXPECT_EQ(done(What::kFreeze, "ops"), "ops is for reading only, until palabre freeze ops --off.")
       << "it is so already";
   EXPECT_EQ(done(What::kStats),
-            "COUNTS\nguests online: 0\nrooms: 0\n             0  ops, for reading only");
+            "COUNTS\nguests online: 0\nmembers online: 0\nrooms: 0\n             0  ops, for "
+            "reading only");
   const std::string at = say("10.0.0.7", 40000, "/join ops\n");
   heard(at);
   say("10.0.0.7", 40000, "one\n");
@@ -284,8 +285,8 @@ TEST(OperatorsDoorOfKeptRooms, FreezesNothingWhereThatIsNotKept) {
   OperatedServer server(history);
   history.fails = true;
   const std::string not_kept =
-      "It was not kept, and nothing has changed: the disk is full or fails, or too many rooms are "
-      "frozen. The server's log says more; make room and ask again.";
+      "It was not kept, and nothing has changed: the disk is full or fails. The server's log says "
+      "more; make room and ask again.";
   EXPECT_EQ(server.ask(What::kFreeze, "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
   history.fails = false;
   const std::string reader = server.say("10.0.0.8", 40000, "\n");
@@ -320,17 +321,31 @@ TEST_F(OperatorsDoorTest, MakesAnInvite) {
   const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
   EXPECT_EQ(one.exit_code, EX_OK) << one.text;
   EXPECT_EQ(one.text, "palabre://192.0.2.1:5000/ops" + secrets +
-                          "\nWhoever has this link may enter ops: 1 member, within 7d.");
-  EXPECT_TRUE(invite("ops", 5, "", 0s).text.ends_with(" ops: 5 members, at any time."));
+                          "\nWhoever has this link may enter ops: 1 member, within 7d. "
+                          "palabre revoke 94c1c088cc94 takes it back.");
+  EXPECT_TRUE(invite("ops", 5, "", 0s).text.find(" ops: 5 members, at any time. palabre") !=
+              std::string::npos);
   EXPECT_TRUE(
       invite("ops", 1, "Chat.Example", 1h).text.starts_with("palabre://chat.example:5000/ops#"));
   EXPECT_TRUE(invite("ops", 1, "[2001:db8::1]:6000", 1h)
                   .text.starts_with("palabre://[2001:db8::1]:6000/ops#"));
   EXPECT_TRUE(
       invite("garden", 1, "", 1h)
-          .text.ends_with("But garden is open to everybody: invitation-rooms does not name it."));
+          .text.find(
+              "But garden is open to everybody: invitation-rooms does not name it. palabre") !=
+      std::string::npos);
   EXPECT_EQ(invite("two words", 1, "", 1h).exit_code, EX_USAGE);
   EXPECT_EQ(invite("ops", 1, "host/room", 1h).exit_code, EX_USAGE);
+}
+
+TEST_F(OperatorsDoorTest, TakesAnInviteBack) {
+  answer_to({What::kInvite, 0s, "ops", 1});
+  const std::string id = wire::invite_id(wire::hash_of(wire::InviteToken{}));
+  EXPECT_EQ(done(What::kRevoke, id), "Invite " + id +
+                                         " is taken back: it lets in nobody more. Those that it "
+                                         "has let in stay.");
+  EXPECT_EQ(fails(What::kRevoke, "000000000000"), EX_NOUSER);
+  EXPECT_EQ(fails(What::kRevoke, "ops"), EX_USAGE);
 }
 
 /// An operator of a server where ana is, over a link.
@@ -370,8 +385,8 @@ TEST(OperatorsDoorOfMembers, GivesNoInviteThatIsNotKept) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->exit_code, EX_CANTCREAT);
   EXPECT_EQ(answer->text,
-            "The invite was not kept: the disk is full or fails, or there are too many invites. "
-            "The server's log says more; make room and ask again.");
+            "The invite was not kept: the disk is full or fails. The server's log says more; make "
+            "room and ask again.");
   of.world.history.fails = false;
   EXPECT_EQ(of.ask({What::kInvite, 0s, "ops", 1})->exit_code, EX_OK);
 }
@@ -405,7 +420,7 @@ TEST_F(OperatorsDoorTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
   done(What::kBan, "10.0.0.66");
   now += 59s;
   EXPECT_EQ(done(What::kStats),
-            "COUNTS\nguests online: 2\nrooms: 2\n             1  lobby\n"
+            "COUNTS\nguests online: 2\nmembers online: 0\nrooms: 2\n             1  lobby\n"
             "             1  ops, for reading only\nbanned:\n         9m 1s  10.0.0.66\n"
             "            1s  2001:db8::1");
   now += 1s;

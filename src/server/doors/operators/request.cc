@@ -26,7 +26,7 @@ struct Verb {
 
 constexpr std::string_view kNoHost = "-";
 
-constexpr std::array<Verb, 9> kVerbs{{
+constexpr std::array<Verb, 10> kVerbs{{
     {"who", What::kWho, false, Target::kPerhaps},
     {"kick", What::kKick, false, Target::kOne},
     {"mute", What::kMute, true, Target::kOne},
@@ -35,6 +35,7 @@ constexpr std::array<Verb, 9> kVerbs{{
     {"freeze", What::kFreeze, false, Target::kOne},
     {"thaw", What::kThaw, false, Target::kOne},
     {"invite", What::kInvite, true, Target::kOne},
+    {"revoke", What::kRevoke, false, Target::kOne},
     {"stats", What::kStats, false, Target::kNone},
 }};
 

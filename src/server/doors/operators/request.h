@@ -15,7 +15,7 @@ namespace palabre::server {
 /// What an operator asks of a running server. On the control socket it is one line, answered by one
 /// `ControlAnswer`; both ends are of one version, so the form may change.
 struct ControlRequest {
-  enum class What { kWho, kKick, kMute, kBan, kUnban, kFreeze, kThaw, kInvite, kStats };
+  enum class What { kWho, kKick, kMute, kBan, kUnban, kFreeze, kThaw, kInvite, kRevoke, kStats };
 
   What what = What::kStats;
   std::chrono::seconds time{0};  ///< how long: of `kMute`, `kBan` and `kInvite`, there 0: for good

@@ -28,7 +28,7 @@ TEST(ControlRequest, IsTheSameAfterItsWay) {
         ControlRequest{What::kFreeze, {}, "海鷗"}, ControlRequest{What::kThaw, {}, "ops"},
         ControlRequest{What::kInvite, 0s, "ops", 1, ""},
         ControlRequest{What::kInvite, kMostTime, "ops", kMostUses, "[::1]:6000"},
-        ControlRequest{What::kStats, {}, ""}}) {
+        ControlRequest{What::kRevoke, {}, "0123456789ab"}, ControlRequest{What::kStats, {}, ""}}) {
     std::string line = *encode(request);
     line.pop_back();
     const auto parsed = parse_request(line);

@@ -104,6 +104,7 @@ class PlainDoor final : public Door, public link::Claimant {
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
   void on(const chat::TellOperator& /*tell*/) {}
+  void on(const chat::Noted& /*noted*/) {}
 
   void read_guest(chat::SessionId session, const link::Inbound& inbound, Instant now);
   void read_stranger(const link::Inbound& inbound, Instant now);

@@ -1,0 +1,254 @@
+#include "wire/refusals.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+// The words for every refusal, and nothing else.
+
+namespace palabre::wire {
+namespace {
+
+/// As much of a stranger's word as is repeated to it.
+std::string_view shortened(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  if (text.size() <= kMost) return text;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+std::string words(const chat::UnknownCommand& unknown) {
+  return fmt::format(
+      "{} is no command here, nothing was sent. /help lists them; // begins a text with a slash.",
+      shortened(unknown.name));
+}
+
+std::string words(const chat::MissingArgument& missing) {
+  return fmt::format("Something is missing: {}", missing.usage);
+}
+
+std::string words(const chat::BadNumber& bad) {
+  return fmt::format("That is no number of messages: {}", bad.usage);
+}
+
+std::string words(const chat::TooManyCommands& commands) {
+  return fmt::format("More than {} commands at once: the rest was not done.", commands.limit);
+}
+
+std::string words(const chat::BadNick&) {
+  return "A nickname is at most 24 letters and digits, with - _ . after the first: /nick NAME";
+}
+
+std::string words(const chat::BadRoomName&) {
+  return "A room's name is at most 32 letters and digits, with - _ . after the first: /join ROOM";
+}
+
+std::string words(const chat::NickInUse& in_use) {
+  if (in_use.is_reserved) {
+    return fmt::format("{} is nobody's, so that nobody passes for it. Choose another: /nick NAME",
+                       in_use.nick);
+  }
+  return fmt::format("{} is taken, or looks like one that is. Choose another: /nick NAME",
+                     in_use.nick);
+}
+
+/// ` ID`, for a message that has one. It is left out where it is empty: a program knows which is
+/// meant.
+std::string named(const std::optional<chat::MessageId>& id) {
+  return id && !id->text.empty() ? " " + id->text : "";
+}
+
+std::string words(const chat::LineTooLong& too_long) {
+  if (too_long.id) {
+    return fmt::format("Not sent{}: too long, {} bytes with your name, {} at most.",
+                       named(too_long.id), too_long.bytes, too_long.limit);
+  }
+  return fmt::format("Too long, not sent: {} bytes with your name, {} at most.", too_long.bytes,
+                     too_long.limit);
+}
+
+std::string words(const chat::ServerFull& full) {
+  return fmt::format("The server is full ({} {}). Try again later.", full.limit,
+                     full.of_members ? "members" : "guests");
+}
+
+std::string words(const chat::TooManyRooms& rooms) {
+  return fmt::format("There are {} rooms already, no more can be opened. Join one that exists.",
+                     rooms.limit);
+}
+
+std::string words(const chat::RoomFrozen& frozen) {
+  return fmt::format("Not sent{}: this room is for reading only at the moment.", named(frozen.id));
+}
+
+std::string_view cause(chat::Trouble trouble) {
+  switch (trouble) {
+    case chat::Trouble::kDiskFull:
+      return "the server's disk is full. Try again later.";
+    case chat::Trouble::kDiskFailing:
+      return "the server's disk fails. Try again later.";
+    case chat::Trouble::kLocked:
+      return "another program is at the server's log. Try again in a moment.";
+    case chat::Trouble::kTooManyRooms:
+      return "the server keeps no more rooms. Join one that is kept.";
+    case chat::Trouble::kTooMuchWaits:
+      return "too many messages wait for the disk. Try again in a moment.";
+    case chat::Trouble::kAfterAnother:
+      return "a message of yours before it has to go first. Send that one again.";
+    case chat::Trouble::kRegistryFull:
+      return "the server has no place for one more. Ask who runs it.";
+    case chat::Trouble::kDamagedRegistry:
+      return "the server's list of members is damaged. Ask who runs it.";
+    case chat::Trouble::kDamagedId:
+      return "what was kept under this ID is damaged. Use another ID.";
+    case chat::Trouble::kBarred:
+      return "it is not allowed at the moment.";
+  }
+  return {};
+}
+
+std::string words(const chat::CannotKeep& cannot) {
+  return fmt::format("Not sent{}: {}", named(cannot.id), cause(cannot.trouble));
+}
+
+std::string words(const chat::NothingKept& nothing) {
+  return fmt::format("{} keeps nothing: what was said there is gone.", nothing.room.text);
+}
+
+std::string words(const chat::BadMessageId&) {
+  return "An ID is 1 to 64 characters of ASCII, without blanks: /post ID TEXT";
+}
+
+std::string words(const chat::NothingSaid& nothing) {
+  return fmt::format("Not sent{}: there is nothing in it.", named(nothing.id));
+}
+
+std::string words(const chat::TooFast&) { return "Too fast, not sent. Wait a moment."; }
+
+std::string words(const chat::Muted& muted) {
+  return fmt::format("Not sent{}: you are muted for a while.", named(muted.id));
+}
+
+std::string words(const chat::LooksLikeOurs&) {
+  return "Not sent: it begins like a line of this server's. Put something before it.";
+}
+
+std::string words(const chat::NotFromHere&) {
+  return "This server admits members from its own networks only, and your address is outside of "
+         "them. Ask who runs it.";
+}
+
+std::string words(const chat::LooksLikeRoom& looks) {
+  return fmt::format(
+      "{} is not opened: it looks like {}, which is another room. Choose a name "
+      "that does not.",
+      looks.room.text, looks.other.text);
+}
+
+std::string words(const chat::TooManyFromThere&) {
+  return "Too many guests come from where you are. Close one, or wait a minute.";
+}
+
+std::string words(const chat::NotLoggedIn& not_logged_in) {
+  if (not_logged_in.why == chat::NotLoggedIn::Why::kNotYet) return "Not done: log in first.";
+  return "The proof of your key is wrong: nobody else's session can be taken over.";
+}
+
+std::string words(const chat::NickMissing&) {
+  return "Your key has no nickname here yet. Choose one: --nick NAME";
+}
+
+std::string words(const chat::TooManyNicks& nicks) {
+  return fmt::format("A member has {} nicknames at most, for good: take one of yours.",
+                     nicks.limit);
+}
+
+std::string words(const chat::TooManyRenames& renames) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(renames.wait).count();
+  return fmt::format("You have changed your nickname too often. Try again in {} min.", minutes);
+}
+
+std::string words(const chat::StillStarting& starting) {
+  return fmt::format(
+      "Not done{}: the server is starting, and has not read yet who is who. Try again in a moment.",
+      named(starting.id));
+}
+
+std::string words(const chat::NotInvited& not_invited) {
+  using Why = chat::NotInvited::Why;
+  const std::string_view room = not_invited.room.text;
+  switch (not_invited.why) {
+    case Why::kNoInvite:
+      return fmt::format("{} is by invitation: ask who runs it for an invite.", room);
+    case Why::kUnknown:
+      return fmt::format("{} is by invitation, and nobody made this invite. Ask for one.", room);
+    case Why::kSpent:
+      return fmt::format("{} is by invitation, and this invite is used up. Ask for another.", room);
+    case Why::kExpired:
+      return fmt::format("{} is by invitation, and this invite is over. Ask for another.", room);
+    case Why::kRevoked:
+      return fmt::format("{} is by invitation, and this invite was taken back. Ask for another.",
+                         room);
+    case Why::kOtherRoom:
+      return fmt::format("{} is by invitation, and this invite is for another room.", room);
+    case Why::kGuest:
+      return fmt::format("{} is by invitation: guests cannot enter. Come with palabre chat.", room);
+  }
+  return {};
+}
+
+std::string words(const chat::NoSuchMember& nobody) {
+  return fmt::format("{} is no member here: only members have rooms for two.",
+                     shortened(nobody.nick));
+}
+
+std::string words(const chat::NoOtherMember&) {
+  return "That is you: a room for two is with somebody else.";
+}
+
+std::string words(const chat::TooManyDirects&) {
+  return "There are as many rooms for two as there may be, of one of you or in all.";
+}
+
+std::string words(const chat::NoSuchInvite&) { return "There is no such invite."; }
+
+std::string words(const chat::NotJoined& not_joined) {
+  return fmt::format("Not done{}: you are not in {}.", named(not_joined.id), not_joined.room);
+}
+
+std::string words(const chat::InTooManyRooms& rooms) {
+  return fmt::format("You are in {} rooms already. Leave one first.", rooms.limit);
+}
+
+std::string words(const chat::MembersOnly& members) {
+  return fmt::format("{} is for members: come with palabre chat.", members.what);
+}
+
+std::string words(const chat::OneRoomOnly& one_room) {
+  return fmt::format("{} is for those who are in one room at a time.", one_room.what);
+}
+
+std::string words(const chat::AlwaysInOneRoom&) {
+  return "You are always in one room: go to another with /join ROOM";
+}
+
+std::string words(const chat::RoomNotNamed& unnamed) {
+  return fmt::format("Not done{}: say in which room.", named(unnamed.id));
+}
+
+std::string words(const chat::NotRecorded& not_recorded) {
+  return fmt::format("Not done: {}", cause(not_recorded.trouble));
+}
+
+}  // namespace
+
+std::string refusal_words(const chat::Refusal& refusal) {
+  return std::visit([](const auto& why) { return words(why); }, refusal);
+}
+
+}  // namespace palabre::wire

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "chat/command.h"
+
+namespace palabre::wire {
+
+/// A refusal in words for a person: one sentence or two, without a newline.
+std::string refusal_words(const chat::Refusal& refusal);
+
+}  // namespace palabre::wire
