@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -29,16 +30,21 @@ class PlainTerminal final : public Terminal {
   void print(std::string_view line) override {
     const std::string rows =
         is_screen_ ? with_hanging_indent(line, screen_size().columns) : std::string(line);
+    if (why_ != 0) return;
+    errno = 0;
     std::fwrite(rows.data(), 1, rows.size(), output_.get());
     std::fputc('\n', output_.get());
-    std::fflush(output_.get());
+    const bool failed = std::fflush(output_.get()) != 0 || std::ferror(output_.get()) != 0;
+    if (failed) why_ = errno == 0 ? EIO : errno;
   }
+  int output_failure() const override { return why_; }
   void set_prompt(std::string /*prompt*/) override {}
   void set_waiting(std::vector<std::string> /*lines*/) override {}
 
  private:
   Hear hear_;
   const bool is_screen_ = ::isatty(STDOUT_FILENO) != 0;  // else nobody breaks lines
+  int why_ = 0;                                          // errno of the first failure
   PatientOutput output_ = open_patient_output(STDOUT_FILENO);
   LineSource input_;
 };

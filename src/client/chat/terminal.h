@@ -39,6 +39,9 @@ class Terminal {
   virtual void set_prompt(std::string prompt) = 0;
   /// Shown between what was printed and the prompt, until it is set anew. Only the last few are.
   virtual void set_waiting(std::vector<std::string> lines) = 0;
+  /// The errno of the first thing that could not be printed; 0: all could. A terminal that is gone
+  /// is heard of as the end of what is typed.
+  virtual int output_failure() const { return 0; }
 };
 
 /// Lines in, lines out, and nothing else.
