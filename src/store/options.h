@@ -54,7 +54,7 @@ struct Options {
   std::chrono::milliseconds forget_every = std::chrono::hours(1);
   /// How often is looked, before something is written, whether the file is still the one that was
   /// opened.
-  std::chrono::milliseconds look_every = std::chrono::seconds(1);
+  std::chrono::milliseconds look_every{0};
   /// How often what was seen of the wall clock is stored, beside at the end.
   std::chrono::milliseconds note_clock_every = std::chrono::minutes(10);
 };

@@ -353,6 +353,30 @@ TEST_F(SqliteHistoryTest, NothingIsKeptInAFileThatWasRemovedOrReplacedWhileTheSe
   EXPECT_EQ(server.all_of("lobby"), "1 kept|2 kept");
 }
 
+TEST_F(SqliteHistoryTest, NothingIsLostWhereSqlitesFilesAreRemovedOrReplacedWhileTheServerRuns) {
+  int said = 0;
+  for (const auto& file : {wal_path(folder.store()), shm_path(folder.store())}) {
+    for (const bool is_replaced : {false, true}) {
+      server.restart();
+      const auto room = server.open("lobby");
+      EXPECT_GT(server.say(room, "kept"), 0U);
+      std::filesystem::rename(file, folder.path() / "aside");
+      if (is_replaced) std::filesystem::copy(folder.path() / "aside", file);
+      const auto lost = server.post(server.draft(room, "lost"));
+      EXPECT_EQ(server.number_of(lost), 0U) << "it is not acknowledged";
+      ASSERT_TRUE(server.history->failure());
+      EXPECT_NE(server.history->failure()->sentence.find(file.filename().string() +
+                                                         " was removed or replaced"),
+                std::string::npos);
+      server.stop();
+      ASSERT_FALSE(server.start()) << file << is_replaced;
+      ++said;
+      EXPECT_TRUE(server.all_of("lobby").ends_with(std::to_string(said) + " kept"))
+          << server.all_of("lobby");
+    }
+  }
+}
+
 TEST_F(SqliteHistoryTest, TablesOfANewerPalabreAreRefused) {
   server.stop();
   run_sql("PRAGMA user_version = 99");

@@ -1,9 +1,11 @@
 #include "store/writer.h"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include <algorithm>
 #include <iterator>
+#include <system_error>
 #include <variant>
 
 namespace palabre::store {
@@ -29,6 +31,8 @@ Writer::Writer(Ledger ledger, std::vector<LogPtr> logs, bool settled, Options op
       options_(std::move(options)),
       outside_(std::move(outside)),
       file_(file_id(options_.path)),
+      beside_{{{wal_path(options_.path), file_id(wal_path(options_.path))},
+               {shm_path(options_.path), file_id(shm_path(options_.path))}}},
       next_look_(Clock::now()),
       chores_(ledger_, std::move(logs), options_, outside_, Clock::now()),
       settled_(settled) {
@@ -134,7 +138,7 @@ Writer::Clock::time_point Writer::next_wake() const {
 
 void Writer::run() {
   while (auto group = wait_for_group()) {
-    look_at_file(Clock::now());
+    look_at_files(Clock::now());
     const std::size_t drafts = group->size();
     if (drafts > 0) {
       keep(std::move(*group));
@@ -145,7 +149,7 @@ void Writer::run() {
     if (auto done = chores_.run(drafts, Clock::now()); !done) note(done.error());
   }
   next_look_ = Clock::now();
-  look_at_file(next_look_);
+  look_at_files(next_look_);
   if (failed_) return;
   if (settled_ && doubtful_.empty()) {
     if (auto done = chores_.end(); !done) note(done.error());
@@ -155,10 +159,40 @@ void Writer::run() {
   if (ledger_.settle()) ledger_.database().checkpoint_on_close();
 }
 
-void Writer::look_at_file(Clock::time_point now) {
+std::filesystem::path Writer::lost_beside() {
+  for (Beside& one : beside_) {
+    const auto now = file_id(one.path);
+    if (!one.id) one.id = now;
+    if (one.id != now) return one.path;
+  }
+  return {};
+}
+
+void Writer::remove_foreign() {
+  for (const Beside& one : beside_) {
+    std::error_code ignored;
+    if (file_id(one.path) != one.id) std::filesystem::remove(one.path, ignored);
+  }
+}
+
+void Writer::look_at_files(Clock::time_point now) {
   if (failed_ || now < next_look_) return;
   next_look_ = now + options_.look_every;
-  if (file_id(options_.path) == file_) return;
+  if (file_id(options_.path) == file_) {
+    const std::filesystem::path lost = lost_beside();
+    if (lost.empty()) return;
+    // It is still open here, so that what it has can be copied to where it belongs.
+    const bool is_whole = ledger_.settle().has_value();
+    if (is_whole) remove_foreign();
+    return fail(
+        {EX_IOERR,
+         fmt::format("nothing more is kept in {}: {} was removed or replaced while the "
+                     "server ran, {}",
+                     options_.path.string(), lost.string(),
+                     is_whole ? "and what was said before is in the file itself; start again"
+                              : "and what was said last is lost with it; restore a backup, "
+                                "or look with palabre check, then start again")});
+  }
   fail({EX_IOERR, "nothing more is kept in " + options_.path.string() +
                       ": the file was removed or replaced while the server ran; put it back or "
                       "restore a backup, then start again"});
@@ -217,7 +251,7 @@ std::vector<Posted> Writer::within_their_turns(std::vector<Posted> group) {
   });
   std::vector<Posted> refused(std::make_move_iterator(over), std::make_move_iterator(group.end()));
   group.erase(over, group.end());
-  refuse(std::move(refused), chat::Trouble::kTooMuchWaits);
+  refuse(std::move(refused), chat::Trouble::kAfterAnother);
   return group;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -55,9 +57,14 @@ class Writer {
   void fail(Error error);
 
   void run();
-  /// Gives up where the file was removed or replaced: what is written to it then is gone with it.
-  /// Looks once in `look_every`: who removes a file loses more than what was said in a second.
-  void look_at_file(Clock::time_point now);
+  /// Gives up where the file was removed or replaced, or one of SQLite's beside it: what is written
+  /// then is gone with it. Looks before each group, at most once in `look_every`: a look is cheap
+  /// beside a sync, and what is acknowledged after the file has gone would not be kept.
+  void look_at_files(Clock::time_point now);
+  /// The first of those beside the store that is not the one that it was; empty: none.
+  std::filesystem::path lost_beside();
+  /// What stands in the place of those is of another time, and would be taken for the store's.
+  void remove_foreign();
   void keep(std::vector<Posted> group);
   /// What keeps it from keeping anything; nothing where it may.
   std::optional<chat::Trouble> make_ready();
@@ -73,7 +80,13 @@ class Writer {
   Ledger ledger_;
   const Options options_;
   const Outside outside_;
+  /// One of SQLite's files, and which it is; nothing: it was not there yet.
+  struct Beside {
+    std::filesystem::path path;
+    std::optional<FileId> id;
+  };
   const std::optional<FileId> file_;
+  std::array<Beside, 2> beside_;
   Clock::time_point next_look_;
   Chores chores_;
   bool settled_;
