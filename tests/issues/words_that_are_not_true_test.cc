@@ -129,8 +129,8 @@ TEST(WordsThatAreNotTrue, AMemberThatAsksBeforeItsLoginIsToldToLogIn) {
   proto::Command command;
   command.mutable_who()->set_room("lobby");
   world.hear(link, command);
-  std::size_t at = 0;
-  const auto events = server::read_events(link.received, at);
+  const auto events = world.told(link);
+  ASSERT_FALSE(events.empty());
   ASSERT_TRUE(events.back().has_refused());
   EXPECT_EQ(events.back().refused().words(), "Not done: log in first.");
 }
