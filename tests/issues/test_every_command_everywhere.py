@@ -175,7 +175,8 @@ def test_closed_descriptors(folder, commands, elsewhere, closed):
     for name, (code, _) in commands.all.items():
         got, said, printed = carried_out(commands.arguments(name), elsewhere, home(folder, "ana"),
                                          preexec_fn=close)
-        prints = name not in commands.silent and code == OK
+        is_at_its_end = name == "chat" and 0 in closed  # before there is anything to print
+        prints = name not in commands.silent and code == OK and not is_at_its_end
         assert got == (IOERR if 1 in closed and prints else code), f"{name}: {got}, {said!r}"
         assert 1 not in closed or printed == ""
 
