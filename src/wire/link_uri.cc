@@ -231,6 +231,12 @@ bool has_fragment(std::string_view text) {
   return hash != std::string_view::npos && hash > 0 && text[hash - 1] != '/';
 }
 
+bool looks_like_link(std::string_view text) {
+  if (!starts_with_any_case(text, kName)) return has_fragment(text);
+  text.remove_prefix(kName.size());
+  return text.empty() || text.front() < '0' || '9' < text.front();  // else a host of that name
+}
+
 Result<Target> parse_link(std::string_view link) {
   std::string_view place = link;
   const bool has_scheme = starts_with_any_case(link, kScheme);
@@ -267,9 +273,7 @@ std::string to_text(const ServerName& server) {
 
 bool is_link(std::string_view text) {
   text = without_wrapping(text);
-  if (!starts_with_any_case(text, kName)) return has_fragment(text);
-  text.remove_prefix(kName.size());
-  return text.empty() || text.front() < '0' || '9' < text.front();  // else a host of that name
+  return looks_like_link(text) || looks_like_link(percent_decoded(text));
 }
 
 Result<Target> parse_target(std::string_view text, const ServerName& usual) {
@@ -293,19 +297,24 @@ Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port)
 }
 
 std::string without_secrets(std::string_view text) {
-  constexpr std::size_t kLeastSecret = 16;  // a damaged name may stand before one
+  constexpr std::size_t kLeastSecret = 16;  // a damaged name or mark may stand before one
   std::string safe;
   while (!text.empty()) {
-    const std::size_t sign = text.starts_with('=') ? 1 : starts_with_any_case(text, "%3d") ? 3 : 0;
-    if (sign > 0) {
-      const std::string_view value = text.substr(sign, text.find_first_of(" \t\r\n", sign) - sign);
+    const bool is_code = text.front() == '%' && text.size() >= 3;
+    const std::string sign =
+        is_code ? percent_decoded(text.substr(0, 3)) : std::string(1, text.front());
+    const std::size_t sign_bytes = is_code ? 3 : 1;
+    if (sign.size() == 1 && is_one_of(sign.front(), "=#,;&")) {
+      const std::string_view value =
+          text.substr(sign_bytes, text.find_first_of(" \t\r\n", sign_bytes) - sign_bytes);
       const std::size_t word = static_cast<std::size_t>(
           std::find_if_not(value.begin(), value.end(),
-                           [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }) -
+                           [](char c) { return is_letter_or_digit(c) || is_one_of(c, "-_%"); }) -
           value.begin());
-      if (word >= kLeastSecret || ends_with_any_case(safe, "invite")) {
-        safe += "=...";
-        text.remove_prefix(sign + value.size());
+      const bool is_invite = sign == "=" && ends_with_any_case(safe, "invite");
+      if (word >= kLeastSecret || is_invite) {
+        safe += sign + "...";
+        text.remove_prefix(sign_bytes + (sign == "=" ? value.size() : word));
         continue;
       }
     }
