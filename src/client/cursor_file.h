@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,21 +16,43 @@
 namespace palabre::client {
 
 /// Up to where somebody has read, from one day to the next: a file of lines `PIN LOG NUMBER ROOM`,
-/// rewritten as a whole. Lines that make no sense are dropped: it is a convenience, and a reader
-/// whose cursor is lost is shown the last messages. The rooms used last are kept, `kMost` of them.
+/// rewritten as a whole, under a lock beside it (`cursors.lock`), so that several palabres lose
+/// nothing of each other's. It is a convenience: a reader whose cursor is lost is shown the last
+/// messages.
+///
+/// A file that cannot be read, one line of which cannot be, or that is longer than
+/// `PrivateFile::kMostBytes`, is an error (EX_CONFIG), and is left alone.
 class CursorFile {
  public:
-  static constexpr std::size_t kMost = 1000;
+  /// Of one server: those of the rooms used last. So no server has another one's thrown away.
+  static constexpr std::size_t kMostBytesOfServer = std::size_t{16} << 10;
+  /// Servers: those where somebody was last.
+  static constexpr std::size_t kMostServers = 60;
+  static constexpr std::size_t kMostNameBytes = 256;  ///< of a room; no other is written
   using Cursors = std::vector<std::pair<chat::RoomName, chat::Cursor>>;
 
   explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
 
   /// Of the rooms of one server. None where there is no file.
-  std::map<chat::RoomName, chat::Cursor> read(const Pin& server) const;
-  /// In the place of what is known of these rooms; of the others what is there stays.
+  Result<std::map<chat::RoomName, chat::Cursor>> read(const Pin& server) const;
+  /// In the place of what is known of these rooms; of the others what is there stays. Waits for
+  /// another palabre for a moment; EX_TEMPFAIL where it takes longer.
   Result<void> write(const Pin& server, const Cursors& cursors) const;
 
+  /// What `write` makes of a file with this text. Touches none.
+  Result<std::string> updated(const std::string& text, const Pin& server,
+                              const Cursors& cursors) const;
+
  private:
+  struct Entry {
+    Pin pin;
+    chat::RoomName room;
+    chat::Cursor cursor;
+  };
+  Result<std::string> read_all() const;
+  Result<std::vector<Entry>> parse(const std::string& text) const;
+  static std::string as_text(const Entry& entry);
+
   std::filesystem::path file_;
 };
 

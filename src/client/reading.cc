@@ -2,15 +2,22 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+#include <variant>
 
 namespace palabre::client {
 namespace {
 
 constexpr std::size_t kMostHolesRemembered = 64;
 
+std::size_t bytes_of(const Line& line) {
+  return line.message.text.size() + line.message.author.size();
+}
+std::size_t bytes_of(const Reading::Own& own) { return bytes_of(own.line); }
+std::size_t bytes_of(const Reading::Hole& hole) { return hole.words.size(); }
+
 std::size_t bytes_of(const Reading::Item& item) {
-  const auto* const line = std::get_if<Line>(&item);
-  return line == nullptr ? 0 : line->message.text.size() + line->message.author.size();
+  return std::visit([](const auto& one) { return bytes_of(one); }, item);
 }
 
 }  // namespace
@@ -20,7 +27,7 @@ void Reading::begin(chat::Cursor after, bool may_jump) {
   if (begun_ && after.log == log_) return;
   begun_ = true;
   // Of another life of the room. What was answered there was said there, and is nowhere to be seen.
-  for (auto& [number, own] : std::exchange(early_, {})) ready_.emplace_back(std::move(own));
+  for (auto& [number, own] : std::exchange(early_, {})) put(std::move(own));
   missing_.clear();
   log_ = after.log;
   begun_after_ = taken_ = received_ = after.number;
@@ -28,19 +35,21 @@ void Reading::begin(chat::Cursor after, bool may_jump) {
 }
 
 void Reading::interrupt() {
-  std::deque<Item> stays;  // what is not sent again
-  for (Item& item : ready_) {
+  auto all = std::exchange(ready_, {});
+  ready_bytes_ = 0;
+  received_ = taken_;
+  for (Item& item : all) {
     auto* const own = std::get_if<Own>(&item);
     const auto* const hole = std::get_if<Hole>(&item);
     if (own != nullptr && own->line.number > taken_) {
-      early_.emplace(own->line.number.value, std::move(*own));
+      keep_early(std::move(*own));
     } else if (own != nullptr || (hole != nullptr && hole->new_log)) {
-      stays.push_back(std::move(item));
+      put(std::move(item));  // is not sent again
     }
   }
-  ready_ = std::move(stays);
-  ready_bytes_ = 0;
-  received_ = taken_;
+  // A hole that was not shown may be none the next time.
+  std::erase_if(missing_, [this](const auto& hole) { return hole.first > taken_; });
+  for (auto& hole : missing_) hole.second = std::min(hole.second, taken_);
 }
 
 void Reading::add(Line line) {
@@ -59,7 +68,8 @@ void Reading::add_own(Own own, bool in_order) {
   const chat::Number number = own.line.number;
   if (number > received_) {
     if (in_order && may_jump_) step_to({number.value - 1});
-    early_.emplace(number.value, std::move(own));
+    keep_early(std::move(own));
+    if (early_.size() > kMostEarly) step_to({early_.begin()->first - 1});
     take_own_due();
     return;
   }
@@ -67,16 +77,17 @@ void Reading::add_own(Own own, bool in_order) {
     const auto* const line = std::get_if<Line>(&item);
     if (line == nullptr || line->number != number) continue;
     ready_bytes_ -= bytes_of(item);
+    ready_bytes_ += bytes_of(own);
     item = std::move(own);
     return;
   }
   own.was_shown = number > begun_after_ && !was_missing(number);
-  ready_.emplace_back(std::move(own));
+  put(std::move(own));
 }
 
 void Reading::add_hole(Hole hole) {
   if (hole.new_log) {
-    ready_.emplace_back(std::move(hole));
+    put(std::move(hole));
     return;
   }
   if (hole.to <= received_ || hole.to < hole.from) return;
@@ -85,11 +96,11 @@ void Reading::add_hole(Hole hole) {
   const chat::Number to = hole.to;
   missing_.emplace_back(hole.from, to);
   if (missing_.size() > kMostHolesRemembered) missing_.pop_front();
-  ready_.emplace_back(std::move(hole));
+  put(std::move(hole));
   received_ = to;
   may_jump_ = false;
   while (!early_.empty() && early_.begin()->first <= to.value) {
-    ready_.emplace_back(std::move(early_.extract(early_.begin()).mapped()));
+    put(std::move(early_.extract(early_.begin()).mapped()));
   }
   take_own_due();
 }
@@ -104,7 +115,7 @@ void Reading::step_to(chat::Number before) {
       if (!may_jump_) {
         missing_.emplace_back(chat::Number{received_.value + 1}, until);
         if (missing_.size() > kMostHolesRemembered) missing_.pop_front();
-        ready_.emplace_back(Hole{{received_.value + 1}, until, false, "They did not come."});
+        put(Hole{{received_.value + 1}, until, false, "They did not come."});
       }
       received_ = until;
     }
@@ -116,14 +127,30 @@ void Reading::step_to(chat::Number before) {
 void Reading::push(Line line) {
   received_ = line.number;
   may_jump_ = false;
-  ready_.emplace_back(std::move(line));
-  ready_bytes_ += bytes_of(ready_.back());
+  put(std::move(line));
 }
 
 void Reading::push_own(Own own) {
   received_ = own.line.number;
   may_jump_ = false;
-  ready_.emplace_back(std::move(own));
+  put(std::move(own));
+}
+
+void Reading::put(Item item) {
+  ready_bytes_ += bytes_of(item);
+  ready_.push_back(std::move(item));
+}
+
+/// Two posts that were given one number are two answers all the same; the second has no place of
+/// its own.
+void Reading::keep_early(Own own) {
+  const std::uint64_t number = own.line.number.value;
+  if (!early_.contains(number)) {
+    early_.emplace(number, std::move(own));
+    return;
+  }
+  own.was_shown = true;
+  put(std::move(own));
 }
 
 void Reading::take_own_due() {

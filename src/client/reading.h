@@ -27,6 +27,9 @@ class Reading {
   /// message may be shown as somebody's, and its answer then has `was_shown`.
   static constexpr std::size_t kMostHeldLines = 4096;
   static constexpr std::size_t kMostHeldBytes = std::size_t{4} << 20;
+  /// Answers at most that wait for the numbers before theirs. Beyond it, what has not come by then
+  /// counts as missing.
+  static constexpr std::size_t kMostEarly = 4096;
 
   /// What has a number by an answer.
   struct Own {
@@ -72,6 +75,8 @@ class Reading {
   void step_to(chat::Number before);
   void push(Line line);
   void push_own(Own own);
+  void put(Item item);
+  void keep_early(Own own);
   void take_own_due();
   bool was_missing(chat::Number number) const;
   bool is_too_much() const;
@@ -85,9 +90,9 @@ class Reading {
   bool held_ = false;
   std::deque<Item> ready_;
   std::size_t ready_bytes_ = 0;
-  // Answers that came before the numbers that are before theirs. As many as posts wait at most.
+  // Answers that came before the numbers that are before theirs.
   std::map<std::uint64_t, Own> early_;
-  std::deque<std::pair<chat::Number, chat::Number>> missing_;  // the last ones
+  std::deque<std::pair<chat::Number, chat::Number>> missing_;  // the last ones that were received
 };
 
 }  // namespace palabre::client

@@ -131,6 +131,31 @@ TEST(Reading, GoesOnAfterWhatWasTakenOnceTheLinkIsBack) {
   EXPECT_EQ(shown(reading), (Texts{"2", "3=1", "4"})) << "its answer is not forgotten";
 }
 
+TEST(Reading, ForgetsAHoleThatWasNotShownOnceTheLinkIsBack) {
+  Reading reading = begun(0);
+  reading.hold(true);
+  reading.add(line(1));
+  reading.add_hole({{2}, {4}, false, "cannot be read now"});
+  reading.interrupt();
+  reading.begin({kLog, {0}}, false);
+  reading.hold(false);
+  for (const std::uint64_t number : {1, 2, 3}) reading.add(line(number));
+  EXPECT_EQ(shown(reading), (Texts{"1", "2", "3"}));
+  reading.add_own(own(3, 1), false);
+  EXPECT_EQ(shown(reading), (Texts{"3=1!"})) << "it was shown as a message";
+}
+
+TEST(Reading, HoldsBackNoWordsOfHolesWithoutEnd) {
+  Reading reading = begun(0);
+  reading.hold(true);
+  for (std::uint64_t number = 1; number <= 100; ++number) {
+    reading.add_hole({{number}, {number}, false, std::string(Reading::kMostHeldBytes / 50, 'w')});
+    reading.interrupt();
+    reading.add_hole({{}, {}, true, std::string(Reading::kMostHeldBytes / 50, 'w')});
+  }
+  EXPECT_GT(shown(reading).size(), 0);
+}
+
 TEST(Reading, BeginsAnewWithAnotherLog) {
   Reading reading = begun(40);
   reading.add(line(41));

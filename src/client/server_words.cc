@@ -8,10 +8,13 @@
 
 namespace palabre::client {
 
-std::string line_of(const std::string& text) {
-  std::string line = wire::clean(text).text;
+std::string line_of(std::string_view text, std::size_t most_bytes) {
+  std::size_t end = std::min(text.size(), most_bytes);
+  const bool is_cut = end < text.size();
+  while (is_cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  std::string line = wire::clean(text.substr(0, end)).text;
   std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
+  return is_cut ? line + " …" : line;
 }
 
 std::string words_of_waiting(std::size_t waiting, std::size_t in_doubt) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "wire/palabre.pb.h"
 
@@ -9,8 +10,11 @@ namespace palabre::client {
 
 // What a server says in words, made safe: it is a stranger's.
 
-/// On one line.
-std::string line_of(const std::string& text);
+/// A sentence has no more bytes; a longer one is cut, and ends with `…`.
+inline constexpr std::size_t kMostWordsBytes = 1000;
+
+/// On one line, at most `most_bytes` of it.
+std::string line_of(std::string_view text, std::size_t most_bytes = kMostWordsBytes);
 /// Of posts that wait for an answer, nothing where there are none: "2 messages are not known to be
 /// kept, 1 was not sent". `in_doubt` of the `waiting` have been sent.
 std::string words_of_waiting(std::size_t waiting, std::size_t in_doubt);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/fail.h"
+#include "client/server_words.h"
 #include "wire/clean.h"
 #include "wire/palabre.pb.h"
 
@@ -34,8 +35,14 @@ Session::Session(Identity identity, std::function<std::uint64_t()> random)
       outbox_(fmt::format("{:016x}", random_())) {}
 
 void Session::join(const chat::RoomName& room, JoinFrom from, Instant now) {
-  const auto [place, is_new] = rooms_.try_emplace(room);
-  if (!is_new) return;
+  if (rooms_.contains(room)) return;
+  if (rooms_.size() >= kMostRooms) {
+    outcomes_.emplace_back(JoinRefused{
+        room, JoinRefused::Why::kOther,
+        fmt::format("You are in {} rooms already; leave one of them first.", rooms_.size())});
+    return;
+  }
+  const auto place = rooms_.try_emplace(room).first;
   place->second.from = std::move(from);
   if (is_online_) send_join(room, place->second, now);
 }
@@ -90,26 +97,29 @@ void Session::quit(Instant /*now*/) {
 Result<QuestionId> Session::take_nick(const std::string& nick, Instant now) {
   Command command;
   command.mutable_take_nick()->set_nick(nick);
-  return ask_question(command, {}, now);
+  return ask_question(command,
+                      {Asked::What::kQuestion, {}, {}, now, proto::Event::kNickTaken, {}, 0});
 }
 
 Result<QuestionId> Session::who(const chat::RoomName& room, Instant now) {
   Command command;
   command.mutable_who()->set_room(room.text);
-  return ask_question(command, room, now);
+  return ask_question(command,
+                      {Asked::What::kQuestion, room, {}, now, proto::Event::kPresent, {}, 0});
 }
 
 Result<QuestionId> Session::read(const chat::RoomName& room, chat::Number after,
                                  std::uint32_t count, Instant now) {
+  const std::uint32_t most = std::clamp<std::uint32_t>(count, 1, kPageLines);
   Command command;
   command.mutable_read()->set_room(room.text);
   command.mutable_read()->set_after(after.value);
-  command.mutable_read()->set_count(std::clamp<std::uint32_t>(count, 1, kPageLines));
-  return ask_question(command, room, now);
+  command.mutable_read()->set_count(most);
+  return ask_question(command,
+                      {Asked::What::kQuestion, room, {}, now, proto::Event::kPast, after, most});
 }
 
-Result<QuestionId> Session::ask_question(Command& command, const chat::RoomName& room,
-                                         Instant now) {
+Result<QuestionId> Session::ask_question(Command& command, Asked asked) {
   if (!is_online_) {
     return palabre::fail(EX_TEMPFAIL,
                          "The server cannot be reached now; ask again when it is back.");
@@ -118,9 +128,9 @@ Result<QuestionId> Session::ask_question(Command& command, const chat::RoomName&
     return palabre::fail(EX_TEMPFAIL,
                          "Too many questions wait for an answer; ask again in a moment.");
   }
-  const QuestionId question{++last_question_};
-  ask(command, {Asked::What::kQuestion, room, question, now});
-  return question;
+  asked.question = QuestionId{++last_question_};
+  ask(command, asked);
+  return asked.question;
 }
 
 std::uint64_t Session::ask(Command& command, Asked asked) {
@@ -236,11 +246,7 @@ void Session::forget_link(const std::string& words) {
     outcomes_.emplace_back(
         QuestionRefused{asked.question, "The connection ended before an answer came."});
   }
-  if (was_online && !is_over_) {
-    std::string line = wire::clean(words).text;
-    std::replace(line.begin(), line.end(), '\n', ' ');
-    outcomes_.emplace_back(Offline{std::move(line)});
-  }
+  if (was_online && !is_over_) outcomes_.emplace_back(Offline{line_of(words)});
 }
 
 void Session::drop_link(std::uint64_t code, std::string_view why) {
@@ -265,12 +271,16 @@ void Session::fail(std::string_view what) {
 }
 
 void Session::take_out(Rooms::iterator room, const std::string& words) {
-  for (Reading::Own& own : room->second.reading.give_up()) {
-    outcomes_.emplace_back(
-        Kept{own.post, room->first, std::move(own.line), own.on_disk, own.was_shown});
-  }
+  tell_own(room->first, room->second.reading);
   rooms_.erase(room);
   give_up_posts(words);
+}
+
+/// What of one's own has its number and was not shown, of a room that is read no more.
+void Session::tell_own(const chat::RoomName& name, Reading& reading) {
+  for (Reading::Own& own : reading.give_up()) {
+    outcomes_.emplace_back(Kept{own.post, name, std::move(own.line), own.on_disk, own.was_shown});
+  }
 }
 
 /// Of posts for rooms that were left, those that are not on their way will never be. Left in the

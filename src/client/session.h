@@ -28,6 +28,7 @@ class Challenge;
 class Command;
 class Event;
 class Past;
+class Present;
 class Refused;
 class Joined;
 }  // namespace palabre::proto
@@ -42,13 +43,22 @@ namespace palabre::client {
 /// gives it links looks after `is_suspect` and `take_outcomes` after every call, and calls
 /// `on_deadline`.
 ///
+/// The server is a stranger. A name that is none is left aside: a room keeps the name under which
+/// it was asked for, an author is `kNoName`, a person is counted and not named; only without a
+/// nickname of its own the session ends. Words are cut (`kMostWordsBytes`).
+///
 /// Its queues: posts without an answer (`Outbox`), lines held back (`Reading`), questions without
-/// an answer (`kMostQuestions`; more are refused), and outcomes, which are whatever one batch of
-/// bytes brings about.
+/// an answer (`kMostQuestions`; more are refused), rooms (`kMostRooms`; more are refused), and
+/// outcomes, which are whatever one batch of bytes brings about.
 class Session final : public link::LinkUser {
  public:
   static constexpr std::size_t kMostQuestions = 256;
-  static constexpr std::size_t kMostRooms = 256;  ///< into which a server may put it
+  static constexpr std::size_t kMostRooms = 512;
+  /// Rooms for two into which a server may put it; into more it is not put.
+  static constexpr std::size_t kMostPutInto = 64;
+  static constexpr std::size_t kMostDirectRooms = 256;  ///< in `Welcomed`: the first ones
+  static constexpr std::size_t kMostPeople = 200;       ///< in `PresentNow`: the first ones
+  static constexpr std::size_t kMostNoteBytes = 400;    ///< of somebody who is away
   /// Far more than any server takes, and little enough for a frame.
   static constexpr std::size_t kMostPostBytes = std::size_t{16} << 10;
   /// No server is believed to take less in a line.
@@ -93,7 +103,7 @@ class Session final : public link::LinkUser {
 
   // What may be asked for at any time, with a link or without.
 
-  /// Nothing where it is joined already.
+  /// Nothing where it is joined already. `JoinRefused` beyond `kMostRooms`.
   void join(const chat::RoomName& room, JoinFrom from, Instant now);
   void leave(const chat::RoomName& room, Instant now);
   /// Answered by `Kept` or `PostRefused`, however long that takes. Refused at once where the room
@@ -108,7 +118,7 @@ class Session final : public link::LinkUser {
 
   Result<QuestionId> take_nick(const std::string& nick, Instant now);
   Result<QuestionId> who(const chat::RoomName& room, Instant now);
-  /// Up to `count` messages after `after`, 1 to `kPageLines`.
+  /// Up to `count` messages after `after`, 1 to `kPageLines`. In the `Page` they are in order.
   Result<QuestionId> read(const chat::RoomName& room, chat::Number after, std::uint32_t count,
                           Instant now);
 
@@ -148,6 +158,7 @@ class Session final : public link::LinkUser {
     Reading reading;
     std::optional<std::uint64_t> id;  ///< on this link
     bool was_joined = false;          ///< on any link: `reading` has a cursor
+    bool was_put_into = false;        ///< by the server, unasked
     bool on_disk = false;
     bool is_held = false;
     bool is_replaying = false;
@@ -165,10 +176,14 @@ class Session final : public link::LinkUser {
     chat::RoomName room;
     QuestionId question;
     Instant at;
+    int answer = 0;  ///< of a question, as `Event::WhatCase`: anything else is none
+    // Of a page:
+    chat::Number after = {};
+    std::uint32_t most = 0;
   };
 
   std::uint64_t ask(proto::Command& command, Asked asked);
-  Result<QuestionId> ask_question(proto::Command& command, const chat::RoomName& room, Instant now);
+  Result<QuestionId> ask_question(proto::Command& command, Asked asked);
   void send(const proto::Command& command);
   void send_join(const chat::RoomName& name, const Room& room, Instant now);
   void send_away(Instant now);
@@ -182,6 +197,7 @@ class Session final : public link::LinkUser {
   bool is_ping_under_way() const;
   Instant ping_due() const;
   void take_out(Rooms::iterator room, const std::string& words);
+  void tell_own(const chat::RoomName& name, Reading& reading);
   void give_up_posts(const std::string& words);
   void tell_refused(Outbox::Post post, const std::string& words);
 
@@ -202,6 +218,8 @@ class Session final : public link::LinkUser {
   void on_post_refused(const proto::Refused& refused, PostId post, Instant now);
   void on_refused(const proto::Refused& refused, const Asked& asked);
   void on_login_refused(const proto::Refused& refused);
+  void on_nick_taken(const proto::Event& event);
+  void on_present(const proto::Present& present, const Asked& asked);
   void on_past(const proto::Past& past, const Asked& asked);
   void on_goodbye(const proto::Event& event);
   Rooms::iterator find_room(std::uint64_t id);

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <limits>
 
+#include "client/peer_names.h"
 #include "client/server_words.h"
 #include "client/session.h"
 #include "wire/clean.h"
@@ -18,7 +19,8 @@ using proto::Event;
 Line as_line(const proto::Message& message) {
   const auto kind = message.kind() == proto::ACTION ? chat::Kind::kAction : chat::Kind::kText;
   return {chat::Number{message.number()},
-          {kind, line_of(message.author()), wire::clean(message.text()).text},
+          {kind, author_of(message.author()).value_or(std::string(kNoName)),
+           wire::clean(message.text()).text},
           WallTime{message.kept_at()}};
 }
 
@@ -94,10 +96,7 @@ void Session::on_event(const Event& event, Instant now) {
       }
       break;
     case Event::kNickTaken:
-      nick_ = line_of(event.nick_taken().nick());
-      identity_.nicks = {nick_};
-      nick_tried_ = 0;
-      outcomes_.emplace_back(NickChanged{nick_});
+      on_nick_taken(event);
       break;
     default:
       break;
@@ -110,32 +109,46 @@ void Session::on_event(const Event& event, Instant now) {
 }
 
 void Session::on_answer(const Event& event, const Asked& asked) {
-  switch (event.what_case()) {
-    case Event::kJoined:
-      if (asked.what == Asked::What::kJoin) on_joined(event.joined(), asked.room);
-      return;
-    case Event::kRefused:
-      return on_refused(event.refused(), asked);
-    case Event::kPast:
-      return on_past(event.past(), asked);
-    case Event::kAwaySet:
-      outcomes_.emplace_back(AwayChanged{line_of(event.away_set().note())});
-      return;
-    case Event::kPresent: {
-      PresentNow present{asked.question, asked.room, event.present().count(), {}};
-      for (const auto& person : event.present().people()) {
-        present.people.push_back({line_of(person.name()), person.guest(), line_of(person.away())});
-      }
-      outcomes_.emplace_back(std::move(present));
-      return;
-    }
-    default:
-      return;  // a Pong, or of a later version: that it came is all
+  const auto what = event.what_case();
+  if (what == Event::kRefused) return on_refused(event.refused(), asked);
+  if (asked.what == Asked::What::kQuestion && what != asked.answer) {
+    outcomes_.emplace_back(QuestionRefused{asked.question, "The server answered something else."});
+  } else if (asked.what == Asked::What::kQuestion && what == Event::kPast) {
+    on_past(event.past(), asked);
+  } else if (asked.what == Asked::What::kQuestion && what == Event::kPresent) {
+    on_present(event.present(), asked);
+  } else if (asked.what == Asked::What::kJoin && what == Event::kJoined) {
+    on_joined(event.joined(), asked.room);
+  } else if (asked.what == Asked::What::kAway && what == Event::kAwaySet) {
+    outcomes_.emplace_back(AwayChanged{line_of(event.away_set().note(), kMostNoteBytes)});
   }
+  // Else a Pong, or of a later version: that it came is all.
+}
+
+/// Without a nickname nobody could tell one's own lines from those of others.
+void Session::on_nick_taken(const Event& event) {
+  auto nick = nick_of(event.nick_taken().nick());
+  if (!nick) return fail("a name for you that can be no nickname");
+  nick_ = *std::move(nick);
+  identity_.nicks = {nick_};
+  nick_tried_ = 0;
+  outcomes_.emplace_back(NickChanged{nick_});
+}
+
+void Session::on_present(const proto::Present& present, const Asked& asked) {
+  PresentNow now{asked.question, asked.room, present.count(), {}};
+  for (const auto& person : present.people()) {
+    if (now.people.size() >= kMostPeople) break;
+    auto name = author_of(person.name());
+    if (!name) continue;
+    now.people.push_back(
+        {*std::move(name), person.guest(), line_of(person.away(), kMostNoteBytes)});
+  }
+  outcomes_.emplace_back(std::move(now));
 }
 
 void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked) {
-  const auto place = settle_name(asked, {line_of(joined.room())});
+  const auto place = settle_name(asked, room_of(joined.room()).value_or(asked));
   if (place == rooms_.end()) return;  // left meanwhile
   auto& [name, room] = *place;
   if (asks_for_less(name, room, joined)) return;
@@ -191,21 +204,34 @@ bool Session::asks_for_less(const chat::RoomName& name, Room& room, const proto:
 
 /// Unasked: somebody has opened a room for two with us. What it has to say comes next.
 void Session::on_put_into(const proto::Joined& joined) {
-  const chat::RoomName name{line_of(joined.room())};
-  if (rooms_.size() >= kMostRooms && !rooms_.contains(name)) return;
-  rooms_[name].from.last = 0;
-  on_joined(joined, name);
+  const auto name = room_of(joined.room());
+  if (!name) return;
+  const auto put_into = std::count_if(rooms_.begin(), rooms_.end(),
+                                      [](const auto& one) { return one.second.was_put_into; });
+  const bool is_full =
+      rooms_.size() >= kMostRooms || static_cast<std::size_t>(put_into) >= kMostPutInto;
+  const bool may_be_put = is_direct(*name) && !is_full;
+  if (!may_be_put && !rooms_.contains(*name)) return;
+  const auto [place, is_new] = rooms_.try_emplace(*name);
+  place->second.from.last = 0;
+  if (is_new) place->second.was_put_into = true;
+  on_joined(joined, *name);
 }
 
-/// The room under its proper name; none where nobody wants it any more.
+/// The room under its proper name; none where nobody wants it any more. A room for two has no other
+/// proper name than of a room for two, and no other room has one.
 Session::Rooms::iterator Session::settle_name(const chat::RoomName& asked,
                                               const chat::RoomName& proper) {
   const auto place = rooms_.find(asked);
-  if (place == rooms_.end() || asked == proper || proper.text.empty()) return place;
+  if (place == rooms_.end() || asked == proper) return place;
+  if (is_direct(asked) != is_direct(proper)) return place;
   outbox_.rename(asked, proper);
   auto node = rooms_.extract(place);
   node.key() = proper;
-  return rooms_.insert(std::move(node)).position;  // or the one that was there: the same room
+  auto put = rooms_.insert(std::move(node));
+  // Or the one that was there: the same room.
+  if (!put.inserted) tell_own(proper, put.node.mapped().reading);
+  return put.position;
 }
 
 void Session::on_refused(const proto::Refused& refused, const Asked& asked) {
@@ -286,8 +312,19 @@ void Session::on_left(const Event& event) {
 
 void Session::on_past(const proto::Past& past, const Asked& asked) {
   Page page{asked.question, asked.room, {}, {}, {past.up_to()}};
-  for (const auto& message : past.messages()) page.lines.push_back(as_line(message));
+  chat::Number last = asked.after;
+  for (const auto& message : past.messages()) {
+    if (page.lines.size() >= asked.most) {  // it was not asked for more
+      page.up_to = last;
+      break;
+    }
+    if (!is_number(message.number()) || message.number() <= last.value) continue;
+    last = {message.number()};
+    page.lines.push_back(as_line(message));
+  }
   for (const auto& gap : past.gaps()) {
+    if (page.missed.size() > asked.most) break;
+    if (!is_number(gap.from()) || !is_number(gap.to()) || gap.to() < gap.from()) continue;
     page.missed.push_back(
         {asked.room, {gap.from()}, {gap.to()}, false, words_of(gap), why_of(gap)});
   }

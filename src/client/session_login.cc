@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "client/peer_names.h"
 #include "client/server_words.h"
 #include "client/session.h"
 #include "wire/clean.h"
@@ -53,15 +54,19 @@ void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
 
 void Session::on_welcome(const Event& event, Instant now) {
   if (!is_challenged_) return fail("a welcome to nobody");
+  auto nick = nick_of(event.welcome().nick());
+  if (!nick) return fail("a name for you that can be no nickname");
   is_online_ = true;
   asked_.clear();
-  nick_ = line_of(event.welcome().nick());
+  nick_ = *std::move(nick);
   if (const std::size_t most = event.welcome().line_bytes(); most > 0) {
     line_bytes_ = std::clamp(most, kFewestLineBytes, kMostPostBytes);
   }
   Welcomed welcomed{nick_, {}, std::exchange(was_welcomed_, true)};
   for (const std::string& room : event.welcome().direct_rooms()) {
-    welcomed.direct_rooms.push_back({line_of(room)});
+    if (welcomed.direct_rooms.size() >= kMostDirectRooms) break;
+    auto name = room_of(room);
+    if (name && is_direct(*name)) welcomed.direct_rooms.push_back(*std::move(name));
   }
   outcomes_.emplace_back(std::move(welcomed));
   if (!away_.empty()) send_away(now);

@@ -77,7 +77,7 @@ class Liar {
         event.mutable_present()->add_people()->set_name(text());
         break;
       case 12:
-        event.mutable_nick_taken()->set_nick(text());
+        event.mutable_nick_taken()->set_nick(sometimes(200) ? text() : "awa");
         break;
       case 13:
         event.mutable_welcome()->set_nick(text());

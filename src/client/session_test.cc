@@ -354,7 +354,7 @@ TEST(Session, MakesWhatTheServerSaysSafeToShow) {
   world.settle();
   const auto shown = world.all<Shown>();
   ASSERT_EQ(shown.size(), 1);
-  EXPECT_EQ(shown[0].line.message.author, "ko\uFFFD[31mfi awa");
+  EXPECT_EQ(shown[0].line.message.author, "?") << "that is nobody's name";
   EXPECT_EQ(shown[0].line.message.text, "red\uFFFD[31m\nline");
 }
 

@@ -92,17 +92,27 @@ bool is_name(const icu::UnicodeString& text, std::int32_t most_characters) {
   return true;
 }
 
+std::optional<icu::UnicodeString> shown_nick(std::string_view text, NameWork* work) {
+  if (text.size() > kNickCharacters * kBytesPerCharacter) return std::nullopt;
+  icu::UnicodeString shown = normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text), work);
+  if (!is_name(shown, kNickCharacters)) return std::nullopt;
+  return shown;
+}
+
 }  // namespace
 
 std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work) {
-  if (text.size() > kNickCharacters * kBytesPerCharacter) return std::nullopt;
-  const icu::UnicodeString shown =
-      normalized(&icu::Normalizer2::getNFCInstance, from_utf8(text), work);
-  if (!is_name(shown, kNickCharacters)) return std::nullopt;
-  icu::UnicodeString key = skeleton(case_folded(skeleton(shown, work), work), work);
+  const auto shown = shown_nick(text, work);
+  if (!shown) return std::nullopt;
+  icu::UnicodeString key = skeleton(case_folded(skeleton(*shown, work), work), work);
   // "Ian" is "ian" by its case and "lan" by its looks, so these two have to be one as well.
   key.findAndReplace("i", "l");
-  return chat::Nick{to_utf8(shown), to_utf8(key)};
+  return chat::Nick{to_utf8(*shown), to_utf8(key)};
+}
+
+std::optional<std::string> parse_shown_nick(std::string_view text) {
+  const auto shown = shown_nick(text, nullptr);
+  return shown ? std::optional(to_utf8(*shown)) : std::nullopt;
 }
 
 std::set<std::string> reserved_nick_keys() {

@@ -28,6 +28,9 @@ struct NameWork {
 /// Adds to `work`, here and below, where somebody wants to know.
 std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work = nullptr);
 
+/// The same without its key, which takes most of the time: as it is shown.
+std::optional<std::string> parse_shown_nick(std::string_view text);
+
 /// Keys of the nicknames that would speak for the server, for who runs it, or for the reader:
 /// `you`, `server`, `admin` and their like, in English and in French.
 std::set<std::string> reserved_nick_keys();

@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint64_t kLast = 20;
 // What comes live while the past is still read; where there is more, it is read as the past is.
 constexpr std::size_t kMostAhead = 4096;
+constexpr std::size_t kMostAheadBytes = std::size_t{4} << 20;
 
 std::string as_json(const chat::RoomName& room, const client::Line& line) {
   return wire::encode_json(room, line.number, line.message, line.kept_at);
@@ -151,9 +152,11 @@ class Tail {
   void see(client::Shown& shown) {
     if (state_ == State::kFollowing) return print(shown.line);
     if (!options_.follow) return;
-    if (ahead_.size() >= kMostAhead) {
+    ahead_bytes_ += shown.line.message.text.size();
+    if (ahead_.size() >= kMostAhead || ahead_bytes_ > kMostAheadBytes) {
       end_ = shown.line.number;
       ahead_.clear();
+      ahead_bytes_ = 0;
       return;
     }
     ahead_.emplace_back(std::move(shown.line));
@@ -195,6 +198,7 @@ class Tail {
   chat::Number searched_to_;
   client::QuestionId question_;
   std::deque<std::variant<client::Line, client::Missed>> ahead_;
+  std::size_t ahead_bytes_ = 0;  // of the messages' texts
 };
 
 }  // namespace

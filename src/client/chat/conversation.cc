@@ -56,30 +56,35 @@ bool wants_colour(const ChatOptions& options) {
 
 }  // namespace
 
-Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& options)
+Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& options,
+                           MakeTerminal make_terminal)
     : io_(io),
       options_(options),
+      make_terminal_(std::move(make_terminal)),
       words_({wants_colour(options), client::local_offset_minutes}),
       saving_(io),
       leaving_(io) {
   (void)words_.day(wall_clock_now(), day_);  // today needs no line
 }
 
-Result<void> Conversation::run() {
+Result<void> Conversation::open() {
   TRY(member_, MemberClient::open(
                    io_, options_.target, options_.strict, options_.nicks.wanted,
                    {[this] { take_outcomes(); }, [this](bool is_silent) { on_silence(is_silent); },
                     [this](const Error& error) { on_trouble(error); },
                     [this](const Error& error) { end(error); }}));
   if (const auto file = client::usual_cursor_file()) cursor_file_.emplace(*file);
-  if (const auto pin = member_->expected_pin(); pin && cursor_file_) {
-    cursors_ = cursor_file_->read(*pin);
-  }
-  const client::EndSignals signals(io_, end_signals(options_),
-                                   [this](Error error) { end(std::move(error)); });
   make_terminal();
+  read_cursors();
   wanted_.insert(options_.target.room);
   join(options_.target.room, options_.target.invite.value_or(""));
+  return {};
+}
+
+Result<void> Conversation::run() {
+  TRY(open());
+  const client::EndSignals signals(io_, end_signals(options_),
+                                   [this](Error error) { end(std::move(error)); });
   save_now_and_then();
   member_->connector().start();
   io_.run();
@@ -98,8 +103,9 @@ void Conversation::make_terminal() {
       [this](Error error) { end(std::move(error)); },
       [this](std::string_view before, std::string_view word) { return complete(before, word); },
       [this](std::string_view line) { return messages_in(line); }};
-  terminal_ = wants_plain(options_) ? client::make_plain_terminal(io_, std::move(hear))
-                                    : client::make_line_terminal(io_, std::move(hear));
+  terminal_ = make_terminal_          ? make_terminal_(std::move(hear))
+              : wants_plain(options_) ? client::make_plain_terminal(io_, std::move(hear))
+                                      : client::make_line_terminal(io_, std::move(hear));
   terminal_->set_prompt("> ");
 }
 
@@ -120,12 +126,27 @@ void Conversation::show_waiting() {
   terminal_->set_waiting(std::move(lines));
 }
 
+void Conversation::read_cursors() {
+  const auto pin = member_->expected_pin();
+  if (!pin || !cursor_file_) return;
+  auto cursors = cursor_file_->read(*pin);
+  if (!cursors) return say_once(cursors.error());
+  cursors_ = *std::move(cursors);
+}
+
+/// Where they cannot be kept at all, or not now, nobody needs to know.
+void Conversation::say_once(const Error& error) {
+  if (error.exit_code != EX_CONFIG || std::exchange(is_told_of_cursors_, true)) return;
+  say(error.sentence);
+}
+
 void Conversation::save_cursors() {
   const auto pin = member_->seen_pin();
   if (!pin || !cursor_file_) return;
   const auto cursors = session().cursors();
-  // It is a convenience: who cannot have it is not told every half a minute.
-  if (!cursors.empty()) (void)cursor_file_->write(*pin, cursors);
+  if (cursors.empty()) return;
+  const auto written = cursor_file_->write(*pin, cursors);
+  if (!written) say_once(written.error());
 }
 
 void Conversation::save_now_and_then() {
@@ -230,7 +251,9 @@ void Conversation::act(const typed::Leave& typed) {
   if (!room) return;
   if (!views_.contains(*room)) return say("You are not there.");
   save_cursors();
-  for (const auto& [name, cursor] : session().cursors()) cursors_[name] = cursor;
+  for (const auto& [name, cursor] : session().cursors()) {
+    if (name == *room) cursors_[name] = cursor;
+  }
   session().leave(*room, clock_now());
 }
 

@@ -2,7 +2,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,12 +27,27 @@ namespace palabre::client {
 /// comes about the other; it keeps what is on the screen and not known to the session.
 class Conversation {
  public:
-  Conversation(boost::asio::io_context& io, const ChatOptions& options);
+  using MakeTerminal = std::function<std::unique_ptr<Terminal>(Terminal::Hear hear)>;
+
+  /// `make_terminal`: another one than the usual.
+  Conversation(boost::asio::io_context& io, const ChatOptions& options,
+               MakeTerminal make_terminal = {});
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
   /// Until its user has had enough, or the server has.
   Result<void> run();
+
+  // What `run` is made of, for a test that is the network itself.
+
+  /// All but the network, which is to bring `session` its links.
+  Result<void> open();
+  client::Session& session() { return member_->session(); }
+  /// To be called when the session may have some.
+  void take_outcomes();
+  bool is_over() const { return is_over_; }
+  /// Rooms, names and posts that it remembers.
+  std::size_t remembered() const;
 
  private:
   /// A room on the screen.
@@ -52,12 +69,13 @@ class Conversation {
     std::uint32_t pages = 0;
   };
 
-  client::Session& session() const { return member_->session(); }
   void make_terminal();
+  void read_cursors();
   void say(std::string_view words);
   void go_to(const chat::RoomName& room);
   void show_waiting();
   void save_cursors();
+  void say_once(const Error& error);
   void save_now_and_then();
   void end(Error error);
 
@@ -94,12 +112,12 @@ class Conversation {
   std::size_t messages_in(std::string_view line) const;
 
   // What comes about: conversation_outcomes.cc
-  void take_outcomes();
   void see(const client::Shown& shown);
   void see(const client::Kept& kept);
   void see(const client::PostRefused& refused);
   void see(const client::Missed& missed);
   void see(const client::Joined& joined);
+  void rename(const chat::RoomName& from, const chat::RoomName& to);
   void see(const client::CaughtUp& caught_up);
   void see(const client::JoinRefused& refused);
   void see(const client::HasLeft& left);
@@ -121,6 +139,7 @@ class Conversation {
 
   boost::asio::io_context& io_;
   ChatOptions options_;
+  MakeTerminal make_terminal_;
   client::ChatWords words_;
   std::unique_ptr<client::Terminal> terminal_;
   std::unique_ptr<MemberClient> member_;
@@ -130,19 +149,22 @@ class Conversation {
   boost::asio::steady_timer leaving_;
 
   chat::RoomName here_;  // where what is typed goes; no name: nowhere
+  // Of these, what a server says makes no more than `Session` has rooms, questions and posts for,
+  // or as many as are named beside them.
   std::map<chat::RoomName, View> views_;
   std::set<chat::RoomName> wanted_;   // to be gone to once they are joined
-  std::set<chat::RoomName> left_;     // not to be joined again unasked
+  std::set<chat::RoomName> left_;     // not to be joined again unasked; see `kMostLeft`
   std::set<chat::RoomName> unasked_;  // on their way to be joined, without its user having said so
   std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
   std::map<std::string, std::string> ignored_;  // by `name_key`, as they were written
-  std::set<std::string> nicks_;                 // that were seen
+  std::set<std::string> nicks_;                 // that were seen; see `kMostNicks`
   std::int64_t day_ = 0;                        // of the last message shown
   bool is_gone_ = false;                        // the network, as far as its user knows
   bool is_leaving_ = false;
   bool is_warned_ = false;  // of what is lost by leaving
   bool is_over_ = false;
+  bool is_told_of_cursors_ = false;  // that they are not kept
   Result<void> result_;
 };
 

@@ -14,7 +14,9 @@ namespace palabre::client {
 namespace {
 
 constexpr std::size_t kMostNicks = 1000;   // remembered for completion
-constexpr std::size_t kMostUnasked = 32;   // rooms for two; of 64 that a session may be in
+constexpr std::size_t kMostUnasked = 32;   // rooms for two that are joined at a time,
+constexpr std::size_t kMostViews = 256;    // and at most with all others
+constexpr std::size_t kMostLeft = 1024;    // beyond it, a room that was left may be joined again
 constexpr std::size_t kMostFound = 20;     // shown by a search
 constexpr std::uint32_t kMostPages = 100;  // of 200 messages, that a search reads
 
@@ -47,6 +49,11 @@ void Conversation::take_outcomes() {
   }
   show_waiting();
   if (is_leaving_ && session().waiting() == 0) end({EX_OK, ""});
+}
+
+std::size_t Conversation::remembered() const {
+  return views_.size() + wanted_.size() + left_.size() + unasked_.size() + waiting_.size() +
+         searches_.size() + nicks_.size() + cursors_.size();
 }
 
 bool Conversation::is_ignored(const std::string& author) const {
@@ -87,6 +94,7 @@ void Conversation::see(const client::Missed& missed) { terminal_->print(words_.m
 
 void Conversation::see(const client::Joined& joined) {
   unasked_.erase(joined.asked);
+  if (joined.asked != joined.room) rename(joined.asked, joined.room);
   if (joined.again) return;
   left_.erase(joined.room);
   View& view = views_[joined.room];
@@ -109,6 +117,15 @@ void Conversation::see(const client::Joined& joined) {
                                       "before.",
                                       joined.coming)));
   }
+}
+
+/// The room is another's name from now on: of somebody who has taken another nickname.
+void Conversation::rename(const chat::RoomName& from, const chat::RoomName& to) {
+  auto view = views_.extract(from);
+  if (view.empty()) return;
+  view.key() = to;
+  views_.insert(std::move(view));
+  if (here_ == from) go_to(to);
 }
 
 void Conversation::see(const client::CaughtUp& caught_up) {
@@ -134,7 +151,7 @@ void Conversation::see(const client::JoinRefused& refused) {
 
 void Conversation::see(const client::HasLeft& left) {
   views_.erase(left.room);
-  left_.insert(left.room);
+  if (left.room.text.starts_with('@') && left_.size() < kMostLeft) left_.insert(left.room);
   say(fmt::format("You have left {}.", left.room.text));
   if (here_ == left.room) go_to(views_.empty() ? chat::RoomName{} : views_.begin()->first);
 }
@@ -149,8 +166,9 @@ void Conversation::see(const client::Welcomed& welcomed) {
   // Also those that somebody has opened meanwhile; not so many that there is no place for others.
   std::size_t joined = 0;
   for (const chat::RoomName& room : welcomed.direct_rooms) {
-    if (left_.contains(room) || joined++ >= kMostUnasked) continue;
-    if (!views_.contains(room)) unasked_.insert(room);
+    if (left_.contains(room) || views_.contains(room) || unasked_.contains(room)) continue;
+    if (joined++ >= kMostUnasked || views_.size() + unasked_.size() >= kMostViews) break;
+    unasked_.insert(room);
     join(room, "");
   }
 }
@@ -220,7 +238,10 @@ void Conversation::show_found(const Search& search) {
     if (is_ignored(line.message.author)) continue;
     print(line, words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
   }
-  if (search.text.empty()) views_[search.room].oldest = search.found.front().number;
+  const auto view = views_.find(search.room);  // it may have been left meanwhile
+  if (search.text.empty() && view != views_.end()) {
+    view->second.oldest = search.found.front().number;
+  }
   say(search.text.empty() && search.found.front().number.value > 1
           ? "(/history goes on before that)"
           : "(that is all)");
