@@ -42,7 +42,7 @@ class Conversation {
 
   /// All but the network, which is to bring `session` its links.
   Result<void> open();
-  client::Session& session() { return member_->session(); }
+  client::Session& session() const { return member_->session(); }
   /// To be called when the session may have some.
   void take_outcomes();
   bool is_over() const { return is_over_; }
