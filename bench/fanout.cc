@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -68,9 +69,11 @@ Plan plan_of(const Options& options) {
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 Way palabre_way(const Options& options) {
-  return {std::string(kPalabre),
+  Way way{std::string(kPalabre),
           {options.palabre, "serve", "--port", "0", "--bind", "127.0.0.1", "--memory",
            "--log-level", "error"}};
+  if (geteuid() == 0) way.command.insert(way.command.end(), {"--user", "nobody"});
+  return way;
 }
 
 Way reference_way(std::string_view name) {

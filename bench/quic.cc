@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -61,8 +62,11 @@ class ConfigFile {
 };
 
 std::vector<std::string> palabre_command(const Options& options, const ConfigFile& config) {
-  return {options.palabre, "serve",       "--port", "0",        "--bind",     "127.0.0.1",
-          "--memory",      "--log-level", "error",  "--config", config.path()};
+  std::vector<std::string> command{options.palabre, "serve",     "--port",     "0",
+                                   "--bind",        "127.0.0.1", "--memory",   "--log-level",
+                                   "error",         "--config",  config.path()};
+  if (geteuid() == 0) command.insert(command.end(), {"--user", "nobody"});
+  return command;
 }
 
 /// What one way has shown under one load.

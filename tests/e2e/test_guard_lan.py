@@ -163,7 +163,8 @@ def test_neighbours_who_never_were_there_keep_nobody_waiting(lan, absent):
             readable(b.socket, began + DEADLINE)
             b.hears(line)
             delays.append(time.monotonic() - began)
-        print(f"{absent} absent: at most {max(delays) * 1000:.1f} ms late, "
+        print(f"{absent} absent: line {delays.index(max(delays))} most late, "
+              f"{max(delays) * 1000:.1f} ms, "
               f"{counts(server)[NOT_SENT]} not sent")
         assert max(delays) < 1
         assert counts(server)[NOT_SENT] > 20 * absent

@@ -177,7 +177,8 @@ class World {
                            byte = static_cast<std::uint8_t>(random_.below(256));
                          }
                        },
-                       [] { return WallTime{}; }, [](const Address&, Instant) { return true; },
+                       [] { return WallTime{}; },
+                       [](const link::Link&, Instant) { return server::FramesDoor::Entry::kOpen; },
                        server::MemberWorld::pin(), "test"}) {
     members_.speak_over(quic_);
     house_.open(now_);
