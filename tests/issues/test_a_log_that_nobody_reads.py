@@ -15,11 +15,33 @@ NOISE = 20.0  # milliseconds: of a machine that does other things too
 TRIES = 3
 
 
-def start(folder, errors, port):
-    return subprocess.Popen(
+@contextlib.contextmanager
+def served(folder, port):
+    """A server that listens, and the end of the pipe that it logs into, which nobody reads."""
+    read, write = os.pipe()
+    process = subprocess.Popen(
         palabre("serve", "--port", port, "--memory", "--control", folder / "control",
                 "--log-level", "debug"),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, bufsize=0)
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=write, bufsize=0)
+    try:
+        assert readable(process.stdout, time.monotonic() + DEADLINE)
+        yield process, write
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        os.close(read)
+        os.close(write)
+
+
+def ends_within_a_second(process):
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(DEADLINE) == 0
+    took = time.monotonic() - began
+    print(f"it ended in {took:.3f} s")
+    assert took < 1
 
 
 def fill(write):
@@ -32,11 +54,8 @@ def fill(write):
 
 
 def test_holds_nobody_up_and_is_ended_in_a_second(folder):
-    read, write = os.pipe()
     port = 5000 + os.getpid() % 1000
-    process = start(folder, write, port)
-    try:
-        assert readable(process.stdout, time.monotonic() + DEADLINE)
+    with served(folder, port) as (process, write):
         fill(write)
         ana, kofi = Guest(port), Guest(port)
         ana.comes_online("nobody else")
@@ -49,19 +68,9 @@ def test_holds_nobody_up_and_is_ended_in_a_second(folder):
             assert done.returncode == 0, done.stderr
             ana.says(f"message {number}")
             kofi.hears(f"{ana.name}> message {number}")
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(DEADLINE) == 0
-        assert time.monotonic() - began < 1
+        ends_within_a_second(process)
         for guest in (ana, kofi):
             guest.hang_up()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-        os.close(read)
-        os.close(write)
 
 
 class Talk:
@@ -106,11 +115,8 @@ def talk_while_the_log_is_full(talk, write, control):
 
 
 def test_costs_a_hundred_who_talk_nothing(folder):
-    read, write = os.pipe()
     port = 6000 + os.getpid() % 1000
-    process = start(folder, write, port)
-    try:
-        assert readable(process.stdout, time.monotonic() + DEADLINE)
+    with served(folder, port) as (process, write):
         talk = Talk(port)
         with talk.during(SECONDS) as idle:
             pass
@@ -121,17 +127,5 @@ def test_costs_a_hundred_who_talk_nothing(folder):
             if figures["p99"] <= max(2 * idle["p99"], NOISE):
                 break
         assert figures["p99"] <= max(2 * idle["p99"], NOISE)
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(DEADLINE) == 0
-        took = time.monotonic() - began
-        print(f"it ended in {took:.3f} s")
-        assert took < 1
+        ends_within_a_second(process)
         talk.end()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-        os.close(read)
-        os.close(write)
