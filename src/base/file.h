@@ -31,7 +31,7 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// What to do where a process has as many open files as it may have.
+/// Advice for a process that has as many open files as it may have.
 inline constexpr std::string_view kMoreOpenFiles = "; allow more open files, see ulimit -n";
 
 /// The error of a system call on `path`: the phrase, which has the path in the place of its `{}`,

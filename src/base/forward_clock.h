@@ -20,7 +20,7 @@ class ForwardClock {
     boot_ = boot;
     return latest_ = std::max(latest_ + passed, wall);
   }
-  /// What it was at the last look.
+  /// The value at the last look.
   std::int64_t latest() const { return latest_; }
 
  private:

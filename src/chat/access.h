@@ -16,7 +16,7 @@ struct Access {
   /// Keys of nicknames (`Nick::key`) that nobody takes any more: they would speak for the server,
   /// for who runs it, or for the reader. A member who has one keeps it.
   std::set<std::string> reserved_nicks = {};
-  /// What a room's name looks like: equal for names that a person could take for one another.
+  /// The look of a room's name: equal for names that a person could take for one another.
   /// Nothing: none looks like another.
   std::function<std::string(const RoomName&)> look_of = {};
   /// Rooms of which something was kept before the start: none that looks like one of them, like one

@@ -39,7 +39,7 @@ class CursorFile {
   /// another palabre for a moment; EX_TEMPFAIL where it takes longer.
   Result<void> write(const Pin& server, const Cursors& cursors) const;
 
-  /// What `write` makes of a file with this text. Touches none.
+  /// The text that `write` puts in the place of this one. Touches no file.
   Result<std::string> updated(const std::string& text, const Pin& server,
                               const Cursors& cursors) const;
 

@@ -8,8 +8,8 @@
 
 namespace palabre::client {
 
-// Names as a server says them, held to what a name is: nothing where they are none. What comes out
-// is on one line, short, and has neither blanks nor controls.
+// Names as a server says them, parsed as names: nothing where they are none. A parsed name is on
+// one line, short, and has neither blanks nor controls.
 
 /// Stands for a name that is none. No name can be this one.
 inline constexpr std::string_view kNoName = "?";

@@ -276,7 +276,7 @@ void Session::take_out(Rooms::iterator room, const std::string& words) {
   give_up_posts(words);
 }
 
-/// What of one's own has its number and was not shown, of a room that is read no more.
+/// Tells of one's own posts that have a number and were not shown, in a room that is read no more.
 void Session::tell_own(const chat::RoomName& name, Reading& reading) {
   for (Reading::Own& own : reading.give_up()) {
     outcomes_.emplace_back(Kept{own.post, name, std::move(own.line), own.on_disk, own.was_shown});

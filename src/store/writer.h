@@ -63,7 +63,7 @@ class Writer {
   void look_at_files(Clock::time_point now);
   /// The first of those beside the store that is not the one that it was; empty: none.
   std::filesystem::path lost_beside();
-  /// What stands in the place of those is of another time, and would be taken for the store's.
+  /// Files in the place of those are of another time, and would be taken for the store's.
   void remove_foreign();
   void keep(std::vector<Posted> group);
   /// What keeps it from keeping anything; nothing where it may.

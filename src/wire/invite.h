@@ -25,7 +25,8 @@ std::optional<InviteToken> parse_invite_token(std::string_view text);
 /// BLAKE2b-256. A token has 128 random bits, so there is nothing to guess from it, and no salt.
 chat::InviteHash hash_of(const InviteToken& token);
 
-/// What operators call an invite: the first 12 hexadecimal digits of its hash. It lets nobody in.
+/// The name of an invite for operators: the first 12 hexadecimal digits of its hash. It lets nobody
+/// in.
 std::string invite_id(const chat::InviteHash& hash);
 inline constexpr std::size_t kInviteIdBytes = 6;  ///< of the hash
 /// The beginning of the hash, the rest zero. Nothing where `text` is no invite's id.

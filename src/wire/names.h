@@ -43,7 +43,7 @@ std::string folded(std::string_view text);
 /// matter (NFKC_Casefold); a `#` or `/` before it, as people write from habit, is taken off.
 std::optional<chat::RoomName> parse_room_name(std::string_view text, NameWork* work = nullptr);
 
-/// What a room's name looks like (UTS #39 skeleton): equal for names that a person could take for
+/// The look of a room's name (UTS #39 skeleton): equal for names that a person could take for
 /// one another.
 std::string look_of(const chat::RoomName& name, NameWork* work = nullptr);
 

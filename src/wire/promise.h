@@ -6,7 +6,7 @@
 
 namespace palabre::wire {
 
-/// What a room promises, in words: `all is kept`, or `the last 1000 messages, 64 MiB at most, are
+/// A promise of a room, in words: `all is kept`, or `the last 1000 messages, 64 MiB at most, are
 /// kept for 30 days`.
 std::string in_words(const chat::Promise& promise);
 

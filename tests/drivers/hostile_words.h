@@ -31,7 +31,7 @@ class Choices {
   std::function<std::uint64_t()> next_;
 };
 
-/// What a hostile server says: events of every kind, most of them near enough to what is expected
+/// The events of a hostile server: of every kind, most of them near enough to what is expected
 /// to be taken in, with names and texts that claim to be what they are not; and sometimes bytes
 /// that are no events.
 class HostileWords {

@@ -13,8 +13,8 @@
 #include "drivers/hostile_server_driver.h"
 #include "drivers/model_server_driver.h"
 
-// What a server says is a stranger's: a name is a name, or it is left aside; nothing that it says
-// makes the client grow; and what is known of other servers is none of its business.
+// A server is a stranger. A name from it is parsed as one, or left aside. None of its events makes
+// the client grow. It does not touch the cursors of other servers.
 
 namespace palabre::client {
 namespace {

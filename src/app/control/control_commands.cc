@@ -16,7 +16,7 @@ constexpr const char* kGuest =
 
 constexpr std::string_view kExpires = "--expires";
 
-/// What the server calls an invite, of that or of a link.
+/// The name of an invite, as the server knows it: given as that, or as a link.
 Result<std::string> invite_id_of(const std::string& text) {
   if (wire::parse_invite_id(text)) return text;
   const auto target = wire::parse_target(text, {});

@@ -22,7 +22,7 @@ namespace palabre::app {
 /// be, the log says why, and nothing comes back: a server does without.
 std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path, spdlog::logger& log);
 
-/// What the log says of a member: a line.
+/// The line of the log about a member.
 std::string log_words(const chat::Noted& noted);
 
 /// What a control socket needs to be answered. Borrows everything; all of it outlives this.

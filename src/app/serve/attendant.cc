@@ -128,7 +128,7 @@ void Attendant::tell_of_registry() {
       what, registrar.unreadable());
 }
 
-/// What of the records could not be applied, or not as it was meant.
+/// Warns of records that could not be applied, or not as they were meant.
 void Attendant::tell_of_records() {
   const chat::Registry& registry = parts_.house.registry();
   for (const auto& [bound, other, is_lost] : registry.disputes()) {

@@ -82,7 +82,7 @@ std::optional<guard::Guests> parse_guests(std::string_view word);
 std::string_view members_word(guard::Members members);
 std::optional<guard::Members> parse_members(std::string_view word);
 
-/// Who may enter by each door, in words. Of options that `resolve` has returned.
+/// The rule of each door on who may enter, in words. Of options that `resolve` has returned.
 std::string who_may_enter(const ServeOptions& options);
 
 /// What holds where nothing is said. In a container nobody is on a network that it reaches without

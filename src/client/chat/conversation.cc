@@ -90,7 +90,7 @@ Result<void> Conversation::run() {
   io_.run();
   const int why = terminal_->output_failure();
   terminal_.reset();
-  // What was typed has been sent all the same; a reader that has left has had enough.
+  // All typed lines have been sent; a reader that has left has had enough.
   if (!result_ || why == 0 || why == EPIPE) return result_;
   return fail(EX_IOERR,
               "Standard output cannot be written ({}): a part of what was said is missing there.",

@@ -38,7 +38,7 @@ class Conversation {
   /// Until its user has had enough, or the server has.
   Result<void> run();
 
-  // What `run` is made of, for a test that is the network itself.
+  // The parts of `run`, for a test that is the network itself.
 
   /// All but the network, which is to bring `session` its links.
   Result<void> open();
@@ -103,7 +103,7 @@ class Conversation {
   void read_on(Search search);
   std::vector<std::string> complete(std::string_view before, std::string_view word) const;
 
-  // What is said: conversation_posting.cc
+  // Posting: conversation_posting.cc
   void act(const client::typed::Say& typed);
   void act(const client::typed::Tell& typed);
   void post(const chat::RoomName& room, chat::Kind kind, const std::string& text);

@@ -12,7 +12,7 @@
 #include "client/chat/pieces.h"
 #include "wire/clean.h"
 
-// What its user says, on the way to the session.
+// The user's posts, on their way to the session.
 
 namespace palabre::client {
 namespace {

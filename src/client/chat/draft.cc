@@ -15,7 +15,7 @@ namespace {
 /// CHA: the cursor goes to a column.
 std::string to_column(std::size_t column) { return fmt::format("\x1b[{}G", column + 1); }
 
-/// What is drawn of a character at a column.
+/// A character as it is drawn at a column.
 struct Drawn {
   std::string text;
   std::size_t columns = 0;

@@ -7,10 +7,10 @@
 
 namespace palabre::client {
 
-/// What is being typed, after its prompt, as rows of a terminal so wide. Each row ends where it is
+/// The text being typed, after its prompt, as rows of a terminal so wide. Each row ends where it is
 /// told to and not where the terminal believes it to be full: so the cursor is as many rows below
-/// the first as `cursor_row` says, or more, however wide the terminal draws anything. Who goes up
-/// by that and wipes what is below never reaches a line of somebody else's.
+/// the first as `cursor_row` says, or more, however wide the terminal draws anything. A caller that
+/// goes up by that and wipes the rows below never reaches a line of somebody else's.
 ///
 /// Rows that go on are indented as a message's are. After a character on whose width terminals
 /// disagree, the cursor is told its column.

@@ -8,8 +8,8 @@
 namespace palabre::client {
 
 /// The characters of a text one by one, as its reader sees them: a letter with its accents, a flag,
-/// a family of emoji joined to one. An escape for colours is one of no width. What the standard
-/// counts as one and is very wide comes in parts.
+/// a family of emoji joined to one. An escape for colours is one of no width. A very wide
+/// one comes in parts.
 class Graphemes {
  public:
   struct Step {

@@ -115,7 +115,7 @@ class QuicConnection final : public Link {
   Address peer() const override;
   std::uint32_t interface() const override { return interface_; }
 
-  /// What is read next came by this interface.
+  /// The packet that is read next came by this interface.
   void came_by(std::uint32_t interface) { interface_ = interface; }
 
   /// The same, but waits for no acknowledgement: what can be written goes first, then the end.

@@ -43,7 +43,7 @@ struct Inviting {
 /// it. One thread.
 class OperatorsDoor final : public Door {
  public:
-  /// What is kept of members from now on, for the log.
+  /// Hears of records about members, for the log.
   using Note = std::function<void(const chat::Noted&)>;
 
   OperatorsDoor(chat::DoorIndex index, guard::Gate& gate, Inviting inviting, Note note = {})
