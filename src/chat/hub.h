@@ -139,6 +139,8 @@ class Hub {
 
   void arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects);
   void arrive_as_member(const Arrive& arrive, Instant now, Effects& effects);
+  bool is_full_of_members() const { return sessions_.size() - guests_ >= limits_.members; }
+  ServerFull no_place_for_members() const { return {limits_.members, true}; }
   void come_online(const Arrive& arrive, const Nick& nick, Instant now, Effects& effects);
   Session& add_session(const Arrive& arrive, Instant now);
   /// Who cannot be in many rooms is in the lobby, or where it was when it went.

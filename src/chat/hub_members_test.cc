@@ -310,6 +310,17 @@ TEST_F(MembersHubTest, KeepsARecordOnceHoweverOftenItIsAskedForMeanwhile) {
   EXPECT_EQ(hub.registry().nick_of(key_of(1))->shown, "a");
 }
 
+TEST(MembersHub, TellsAMemberWhoseNicknameIsKeptThatItIsFullOfMembers) {
+  HubTestDriver world(Limits{.members = 1});
+  world.keeps_at_once = false;
+  world.log_in(1, 1, "ana");
+  world.log_in(2, 2, "bob");
+  world.keep_records();
+  EXPECT_EQ(world.told<LoggedIn>(1).nick, "ana");
+  ASSERT_TRUE(world.refused<ServerFull>(2));
+  EXPECT_TRUE(std::get<ServerFull>(world.told<Refused>(2).refusal).of_members);
+}
+
 TEST_F(MembersHubTest, KnowsWhereAMemberHasMovedToDuringItsLogin) {
   keeps_at_once = false;
   log_in(3, 3, "eve");

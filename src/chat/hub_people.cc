@@ -108,8 +108,8 @@ std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
 void Hub::go_on(const Waiting& waiting, Instant now, Effects& effects) {
   if (const auto* by = std::get_if<Operator>(&waiting.what)) return answer(*by, Done{}, effects);
   if (const auto* arrive = std::get_if<Arrive>(&waiting.what)) {
-    if (sessions_.size() - guests_ >= limits_.members) {
-      effects.push_back(Tell{waiting.session, Refused{ServerFull{limits_.members}}, waiting.tag});
+    if (is_full_of_members()) {
+      effects.push_back(Tell{waiting.session, Refused{no_place_for_members()}, waiting.tag});
       return;
     }
     if (const auto nick = registry_.nick_of(*arrive->identity.key)) {
@@ -137,7 +137,7 @@ void Hub::ask(const Asker& by, const TakeNick& take, Effects& effects) {
 }
 
 bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
-  if (registry_.owner_of(nick) || access_.reserved_nicks.contains(nick.key)) return false;
+  if (registry_.owner_of(nick) || is_reserved(nick)) return false;
   const auto [holder, was_free] = nicks_.try_emplace(nick.key, id);
   if (!was_free && holder->second != id) return false;
   if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
@@ -146,7 +146,7 @@ bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
 }
 
 bool Hub::is_reserved(const MemberKey& by, const Nick& nick) const {
-  return access_.reserved_nicks.contains(nick.key) && registry_.owner_of(nick) != by;
+  return is_reserved(nick) && registry_.owner_of(nick) != by;
 }
 
 void Hub::take_from_guest(const Nick& nick, Effects& effects) {

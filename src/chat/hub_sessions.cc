@@ -77,19 +77,18 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
   const auto refuse_login = [&](Refusal refusal) {
     effects.push_back(Tell{arrive.session, Refused{std::move(refusal)}, arrive.tag});
   };
-  if (sessions_.size() - guests_ >= limits_.members) {
-    return refuse_login(ServerFull{limits_.members, true});
-  }
+  if (is_full_of_members()) return refuse_login(no_place_for_members());
   if (!is_registry_read_) {
-    if (early_.size() >= limits_.members) return refuse_login(ServerFull{limits_.members, true});
+    if (early_.size() >= limits_.members) return refuse_login(no_place_for_members());
     early_.push_back(arrive);
     return;
   }
   const MemberKey& key = *arrive.identity.key;
   if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
   if (!arrive.nick) return refuse_login(NickMissing{});
-  if (nicks_.contains(arrive.nick->key) || is_reserved(key, *arrive.nick)) {
-    return refuse_login(NickInUse{arrive.nick->shown, is_reserved(key, *arrive.nick)});
+  const bool is_ours = is_reserved(key, *arrive.nick);
+  if (is_ours || nicks_.contains(arrive.nick->key)) {
+    return refuse_login(NickInUse{arrive.nick->shown, is_ours});
   }
   const Record record = NickBound{key, *arrive.nick};
   if (registry_.propose(record) != Registry::Proposed::kReserved) {
