@@ -2,13 +2,13 @@
 
 #include <unicode/brkiter.h>
 #include <unicode/uchar.h>
-#include <unicode/utext.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cwchar>
-#include <stdexcept>
 #include <string>
+
+#include "client/chat/text_breaks.h"
 
 namespace palabre::client {
 namespace {
@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t kMostColumns = 16;
 constexpr UChar32 kSoftHyphen = 0xAD;
 constexpr UChar32 kEmojiSelector = 0xFE0F;
-
-void require(UErrorCode status) {
-  if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
-}
 
 struct CodePoint {
   UChar32 value = 0;  ///< negative: it is none
@@ -90,23 +86,6 @@ Graphemes::Step step_of(std::string_view cluster) {
 
 }  // namespace
 
-struct Graphemes::Boundaries {
-  explicit Boundaries(std::string_view text) {
-    UErrorCode status = U_ZERO_ERROR;
-    utext_openUTF8(&utext, text.data(), static_cast<std::int64_t>(text.size()), &status);
-    iterator.reset(icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
-    require(status);
-    iterator->setText(&utext, status);
-    require(status);
-  }
-  ~Boundaries() { utext_close(&utext); }
-  Boundaries(const Boundaries&) = delete;
-  Boundaries& operator=(const Boundaries&) = delete;
-
-  UText utext = UTEXT_INITIALIZER;
-  std::unique_ptr<icu::BreakIterator> iterator;
-};
-
 Graphemes::Graphemes(std::string_view text) : text_(text) {}
 Graphemes::~Graphemes() = default;
 
@@ -122,8 +101,10 @@ std::optional<Graphemes::Step> Graphemes::next() {
 std::size_t Graphemes::end_of_next() {
   const std::size_t after = at_ + 1;
   if (is_ascii(text_[at_]) && (after == text_.size() || is_ascii(text_[after]))) return after;
-  if (boundaries_ == nullptr) boundaries_ = std::make_unique<Boundaries>(text_);
-  const std::int32_t end = boundaries_->iterator->following(static_cast<std::int32_t>(at_));
+  if (boundaries_ == nullptr) {
+    boundaries_ = std::make_unique<TextBreaks>(text_, icu::BreakIterator::createCharacterInstance);
+  }
+  const std::int32_t end = boundaries_->iterator().following(static_cast<std::int32_t>(at_));
   return end == icu::BreakIterator::DONE ? text_.size() : static_cast<std::size_t>(end);
 }
 

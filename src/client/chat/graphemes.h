@@ -7,6 +7,8 @@
 
 namespace palabre::client {
 
+class TextBreaks;
+
 /// The characters of a text one by one, as its reader sees them: a letter with its accents, a flag,
 /// a family of emoji joined to one. An escape for colours is one of no width. A very wide
 /// one comes in parts.
@@ -29,13 +31,11 @@ class Graphemes {
   std::optional<Step> next();
 
  private:
-  struct Boundaries;
-
   std::size_t end_of_next();
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::unique_ptr<Boundaries> boundaries_;  ///< only where there is more than ASCII
+  std::unique_ptr<TextBreaks> boundaries_;  ///< only where there is more than ASCII
 };
 
 /// Whether a text begins with a byte that is of no character, or with a control of C1.

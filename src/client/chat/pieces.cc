@@ -1,43 +1,22 @@
 #include "client/chat/pieces.h"
 
 #include <unicode/brkiter.h>
-#include <unicode/utext.h>
 
-#include <memory>
-#include <stdexcept>
 #include <string_view>
 
 #include "client/chat/graphemes.h"
+#include "client/chat/text_breaks.h"
 
 namespace palabre::client {
 namespace {
 
-/// Where lines may end.
-class LineEnds {
- public:
-  explicit LineEnds(std::string_view text) {
-    UErrorCode status = U_ZERO_ERROR;
-    utext_openUTF8(&text_, text.data(), static_cast<std::int64_t>(text.size()), &status);
-    iterator_.reset(icu::BreakIterator::createLineInstance(icu::Locale::getRoot(), status));
-    if (U_SUCCESS(status)) iterator_->setText(&text_, status);
-    if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
-  }
-  ~LineEnds() { utext_close(&text_); }
-  LineEnds(const LineEnds&) = delete;
-  LineEnds& operator=(const LineEnds&) = delete;
-
-  /// The last one that is there or before.
-  std::size_t last_until(std::size_t end) {
-    const auto at = static_cast<std::int32_t>(end);
-    if (iterator_->isBoundary(at) != 0) return end;
-    const std::int32_t before = iterator_->preceding(at);
-    return before == icu::BreakIterator::DONE ? 0 : static_cast<std::size_t>(before);
-  }
-
- private:
-  UText text_ = UTEXT_INITIALIZER;
-  std::unique_ptr<icu::BreakIterator> iterator_;
-};
+/// The last place where a line may end that is at `end` or before.
+std::size_t last_line_end(TextBreaks& lines, std::size_t end) {
+  const auto at = static_cast<std::int32_t>(end);
+  if (lines.iterator().isBoundary(at) != 0) return end;
+  const std::int32_t before = lines.iterator().preceding(at);
+  return before == icu::BreakIterator::DONE ? 0 : static_cast<std::size_t>(before);
+}
 
 /// How much of a text fits, in whole characters as far as there is one that does.
 std::size_t fitting_bytes(std::string_view text, std::size_t most) {
@@ -56,10 +35,11 @@ std::size_t fitting_bytes(std::string_view text, std::size_t most) {
 }
 
 /// Not before `least`: a short message before a long line or word is no gain.
-std::size_t best_cut(std::string_view text, LineEnds& ends, std::size_t least, std::size_t most) {
+std::size_t best_cut(std::string_view text, TextBreaks& lines, std::size_t least,
+                     std::size_t most) {
   const auto newline = text.rfind('\n', most - 1);
   if (newline != std::string_view::npos && newline >= least) return newline + 1;
-  const std::size_t cut = ends.last_until(most);
+  const std::size_t cut = last_line_end(lines, most);
   return cut > least ? cut : most;
 }
 
@@ -73,13 +53,13 @@ std::vector<std::string> pieces(const chat::Message& message, std::size_t line_b
     return {message.text};
   }
   const std::string_view text = message.text;
-  LineEnds ends(text);
+  TextBreaks lines(text, icu::BreakIterator::createLineInstance);
   std::vector<std::string> all;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t fits = fitting_bytes(text.substr(at), line_bytes - around);
     std::size_t end = at + fits;
-    if (end < text.size()) end = best_cut(text, ends, at + fits / 2, end);
+    if (end < text.size()) end = best_cut(text, lines, at + fits / 2, end);
     const std::string_view piece = text.substr(at, end - at);
     const auto last = piece.find_last_not_of(kLeftOut);
     if (last != std::string_view::npos) all.emplace_back(piece.substr(0, last + 1));
