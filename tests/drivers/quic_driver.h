@@ -1,8 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -12,7 +9,7 @@
 #include <random>
 #include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "drivers/socket_driver.h"
@@ -23,9 +20,7 @@ namespace palabre::link {
 
 using namespace std::chrono_literals;
 
-inline Address host(int last, std::uint16_t port) {
-  return *Address::parse("10.0.0." + std::to_string(last), port);
-}
+Address host(int last, std::uint16_t port);
 
 class WireSocket;
 
@@ -36,25 +31,8 @@ struct Carrier {
   std::function<std::optional<Instant>()> next_deadline;
   std::function<void(Instant)> on_deadline;
 };
-inline Carrier carrier_of(QuicServer& server) {
-  return {[&server](const Inbound& inbound, Instant now) {
-            const bool is_its = server.claim(inbound, now);
-            if (!is_its) server.strays().claim(inbound, now);
-            return is_its;
-          },
-          [&server](Instant now) { server.flush(now); },
-          [&server] { return server.next_deadline(); },
-          [&server](Instant now) { server.on_deadline(now); }};
-}
-inline Carrier carrier_of(QuicClient& client, DatagramSocket& socket) {
-  return {[&client](const Inbound& inbound, Instant now) {
-            client.read(inbound, now);
-            return true;
-          },
-          [&client, &socket](Instant now) { client.flush(socket, now); },
-          [&client] { return client.next_deadline(); },
-          [&client](Instant now) { client.on_deadline(now); }};
-}
+Carrier carrier_of(QuicServer& server);
+Carrier carrier_of(QuicClient& client, DatagramSocket& socket);
 
 /// A network in memory with a clock of its own: datagrams take their time, and may be lost, doubled
 /// or late, by a seed. Time goes from one event to the next.
@@ -70,9 +48,7 @@ class Wire {
 
   void send(Flight flight);
   bool run_until(const std::function<bool()>& is_done, Duration limit = 60s);
-  void run_for(Duration time) {
-    run_until([] { return false; }, time);
-  }
+  void run_for(Duration time);
 
   Instant now{std::chrono::hours(1)};
   Duration delay = 10ms;
@@ -109,15 +85,7 @@ class WireSocket final : public DatagramSocket {
   WireSocket& operator=(const WireSocket&) = delete;
 
   std::span<const Inbound> receive() override { return {}; }
-  std::size_t send(std::span<const Outbound> datagrams) override {
-    std::size_t sent = 0;
-    for (; sent < datagrams.size() && room > 0; ++sent, --room) {
-      cut_up(datagrams[sent], [&](std::string bytes) {
-        wire_.send({at, datagrams[sent].path->peer, std::move(bytes)});
-      });
-    }
-    return sent;
-  }
+  std::size_t send(std::span<const Outbound> datagrams) override;
 
   Address at;
   std::optional<Carrier> carrier;
@@ -127,73 +95,6 @@ class WireSocket final : public DatagramSocket {
  private:
   Wire& wire_;
 };
-
-inline void Wire::send(Flight flight) {
-  ++datagrams;
-  bytes_to[flight.to] += flight.bytes.size();
-  const bool is_lost = (lose_every != 0 && datagrams % static_cast<unsigned>(lose_every) == 0) ||
-                       flight.bytes.size() > mtu || (passes && !passes(flight));
-  if (is_lost) return;
-  const auto late = percent(late_percent)
-                        ? std::chrono::milliseconds(std::uniform_int_distribution<>(1, 30)(random_))
-                        : 0ms;
-  if (percent(double_percent)) flights_.emplace(now + delay + 3ms, flight);
-  flights_.emplace(now + delay + late, std::move(flight));
-}
-
-inline void Wire::flush_all() {
-  for (WireSocket* const socket : sockets_) {
-    if (socket->carrier) socket->carrier->flush(now);
-  }
-}
-
-inline void Wire::deliver(const Flight& flight) {
-  for (WireSocket* const socket : sockets_) {
-    if (socket->at != flight.to || !socket->carrier) continue;
-    const Inbound inbound{{flight.from, flight.to.raw().sin6_addr}, 1, flight.bytes};
-    if (!socket->carrier->claim(inbound, now)) ++socket->not_owned;
-    return;
-  }
-}
-
-inline std::optional<Instant> Wire::next_event() const {
-  std::optional<Instant> next;
-  const auto consider = [&](std::optional<Instant> at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  if (!flights_.empty()) consider(flights_.begin()->first);
-  for (const WireSocket* const socket : sockets_) {
-    if (socket->carrier) consider(socket->carrier->next_deadline());
-  }
-  return next;
-}
-
-inline bool Wire::run_until(const std::function<bool()>& is_done, Duration limit) {
-  const Instant end = now + limit;
-  flush_all();
-  for (int step = 0; step < 200'000; ++step) {
-    if (is_done()) return true;
-    const auto next = next_event();
-    if (!next || *next > end) {
-      now = end;
-      return is_done();
-    }
-    now = std::max(now, *next);
-    while (!flights_.empty() && flights_.begin()->first <= now) {
-      const Flight flight = std::move(flights_.begin()->second);
-      flights_.erase(flights_.begin());
-      deliver(flight);
-    }
-    for (WireSocket* const socket : sockets_) {
-      if (socket->carrier && socket->carrier->next_deadline() <= now) {
-        socket->carrier->on_deadline(now);
-      }
-    }
-    flush_all();
-  }
-  ADD_FAILURE() << "the world does not come to rest";
-  return false;
-}
 
 /// Writes down what it is told; may echo.
 class Listener final : public LinkUser {
@@ -205,32 +106,12 @@ class Listener final : public LinkUser {
     std::optional<Closed> closed;
   };
 
-  void on_open(Link& link, Instant) override {
-    links.insert(&link);
-    ++opened;
-    last = &link;
-    heard[&link] = {};
-  }
-  void on_bytes(Link& link, std::string_view bytes, Instant) override {
-    heard[&link].bytes += bytes;
-    if (echoes) link.send(std::make_shared<const std::string>(bytes));
-    if (consumes) link.consumed(bytes.size());
-  }
-  void on_datagram(Link& link, std::string_view bytes, Instant) override {
-    heard[&link].datagrams.emplace_back(bytes);
-    if (echoes) link.send_unreliably(bytes);
-  }
-  void on_room(Link& link, Instant) override {
-    ++heard[&link].rooms;
-    if (when_room) when_room(link);
-  }
+  void on_open(Link& link, Instant) override;
+  void on_bytes(Link& link, std::string_view bytes, Instant) override;
+  void on_datagram(Link& link, std::string_view bytes, Instant) override;
+  void on_room(Link& link, Instant) override;
   void on_moved(Link& link, Instant) override { moved_to = link.peer(); }
-  void on_closed(Link& link, const Closed& how, Instant) override {
-    links.erase(&link);
-    ++closed;
-    last_closed = how;
-    heard[&link].closed = how;
-  }
+  void on_closed(Link& link, const Closed& how, Instant) override;
 
   Heard& of_last() { return heard[last]; }
 
@@ -246,14 +127,9 @@ class Listener final : public LinkUser {
   std::map<Link*, Heard> heard;
 };
 
-inline Chunk chunk(std::string text) {
-  return std::make_shared<const std::string>(std::move(text));
-}
+Chunk chunk(std::string text);
 
-inline const Certificate& test_certificate() {
-  static const Certificate certificate = Certificate::ephemeral();
-  return certificate;
-}
+const Certificate& test_certificate();
 
 /// A server at 10.0.0.1:5000 and the means to dial it.
 struct QuicWorld {
@@ -267,41 +143,16 @@ struct QuicWorld {
     Dialed(Wire& on, const Address& from) : socket(on, from) {}
   };
 
-  explicit QuicWorld(std::uint32_t seed = 1, const QuicServer::Limits& limits = {}) : wire(seed) {
-    restart(limits);
-  }
+  explicit QuicWorld(std::uint32_t seed = 1, const QuicServer::Limits& limits = {});
 
   /// The server is gone and comes back, remembering nothing but its certificate and its secret.
-  void restart(const QuicServer::Limits& limits = {}) {
-    server_socket.carrier.reset();
-    server_user = Listener();
-    server_user.echoes = true;
-    server = std::make_unique<QuicServer>(server_user, server_socket, test_certificate(), secret,
-                                          limits, QuicConnection::Timing{});
-    server_socket.carrier = carrier_of(*server);
-  }
+  void restart(const QuicServer::Limits& limits = {});
 
   std::unique_ptr<Dialed> dial(const Address& from, PinCheck accepts = {},
-                               const QuicTls* with = nullptr) {
-    auto dialed = std::make_unique<Dialed>(wire, from);
-    Dialed& made = *dialed;
-    const auto on_failure = [&made](const QuicClient::Failure& failure, Instant) {
-      made.failure = failure;
-      ++made.failures;
-    };
-    made.client =
-        std::make_unique<QuicClient>(made.user, with == nullptr ? *tls : *with, server_socket.at,
-                                     std::move(accepts), on_failure, wire.now);
-    made.socket.carrier = carrier_of(*made.client, made.socket);
-    return dialed;
-  }
+                               const QuicTls* with = nullptr);
 
   /// Dials, and waits until it is open.
-  std::unique_ptr<Dialed> connect(const Address& from) {
-    auto dialed = dial(from);
-    EXPECT_TRUE(wire.run_until([&] { return dialed->user.opened == 1; }));
-    return dialed;
-  }
+  std::unique_ptr<Dialed> connect(const Address& from);
 
   Wire wire;
   QuicSecret secret = QuicSecret::random();
@@ -314,27 +165,14 @@ struct QuicWorld {
 /// Sends all of it as the link takes it, in pieces; the rest goes in `when_room`.
 class Sender {
  public:
-  Sender(Listener& user, std::string text) : text_(std::move(text)) {
-    user.when_room = [this](Link& link) { feed(link); };
-  }
-  void feed(Link& link) {
-    while (sent_ < text_.size() && link.room() > 0) {
-      const std::size_t length = std::min({link.room(), text_.size() - sent_, std::size_t{777}});
-      link.send(chunk(text_.substr(sent_, length)));
-      sent_ += length;
-    }
-  }
+  Sender(Listener& user, std::string text);
+  void feed(Link& link);
 
  private:
   std::string text_;
   std::size_t sent_ = 0;
 };
 
-inline std::string numbered_text(std::size_t length) {
-  std::string text;
-  for (std::size_t i = 0; text.size() < length; ++i) text += std::to_string(i) + ' ';
-  text.resize(length);
-  return text;
-}
+std::string numbered_text(std::size_t length);
 
 }  // namespace palabre::link

@@ -121,7 +121,7 @@ class Story {
     if (data.ConsumeIntegralInRange<int>(0, 9) == 0) to.exporter->fill(200);
     const auto member = data.ConsumeIntegralInRange<std::uint8_t>(1, 4);
     say(client,
-        wire::encode_frame(server::MemberKeys(member).login(to, data.PickValueInArray(kNicks))));
+        wire::encode_frame(server::login_by(KeyPair(member), to, data.PickValueInArray(kNicks))));
   }
 
   void ask(Client& client, FuzzedDataProvider& data) {

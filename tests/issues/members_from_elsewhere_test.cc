@@ -65,7 +65,7 @@ TEST(AMemberFromElsewhere, IsToldWhyItIsNotAdmitted) {
 TEST(AMemberFromElsewhere, IsToldSoAtItsLoginToo) {
   server::MemberWorld world;
   auto& link = world.connect();
-  const auto login = server::MemberKeys(1).login(world.login_to(link), "ana");
+  const auto login = server::login_by(KeyPair(1), world.login_to(link), "ana");
   world.entry = Entry::kNotFromHere;
   world.hear(link, login);
   ASSERT_TRUE(link.closed());

@@ -127,7 +127,7 @@ class Member final : public link::LinkUser {
                 to.server.bytes.begin());
       to.pin = server::MemberWorld::pin().bytes;
       to.exporter = link_->exporter();
-      say(keys_.login(to, nick_));
+      say(server::login_by(keys_, to, nick_));
     } else if (event.has_welcome()) {
       say(server::join("lobby"));
     } else if (event.has_joined()) {
@@ -137,7 +137,7 @@ class Member final : public link::LinkUser {
     }
   }
 
-  server::MemberKeys keys_;
+  KeyPair keys_;
   std::string nick_;
   bool is_wild_;
   Random& random_;

@@ -14,7 +14,7 @@ namespace {
 TEST(MembersLimits, TurnAwayWhoIsBannedBeforeItLogsIn) {
   MemberWorld world;
   MemberLink& link = world.connect();
-  const auto login = MemberKeys(1).login(world.login_to(link), "ana");
+  const auto login = login_by(KeyPair(1), world.login_to(link), "ana");
   world.entry = FramesDoor::Entry::kBanned;
   world.hear(link, login);
   ASSERT_TRUE(link.closed());

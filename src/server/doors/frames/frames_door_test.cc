@@ -101,21 +101,21 @@ TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
     EXPECT_TRUE(link.closed() && link.closed()->code == 1);
   };
   refused([](wire::LoginTo& to) {
-    auto login = MemberKeys(1).login(to, "ana");
-    login.mutable_login()->set_key(MemberKeys(2).open.data(), 32);
+    auto login = login_by(KeyPair(1), to, "ana");
+    login.mutable_login()->set_key(KeyPair(2).open.data(), 32);
     return login;
   });
   refused([](wire::LoginTo& to) {
     to.pin.fill(8);
-    return MemberKeys(1).login(to, "ana");
+    return login_by(KeyPair(1), to, "ana");
   });
   refused([](wire::LoginTo& to) {
     to.exporter->fill(0);  // another connection's, through which it was passed on
-    return MemberKeys(1).login(to, "ana");
+    return login_by(KeyPair(1), to, "ana");
   });
   refused([](wire::LoginTo& to) {
     to.server.bytes.fill(0);  // an earlier challenge
-    return MemberKeys(1).login(to, "ana");
+    return login_by(KeyPair(1), to, "ana");
   });
   EXPECT_EQ(world().members.counts().logins_refused, 4U);
   EXPECT_EQ(world().hub.online(), 0U);
@@ -123,7 +123,7 @@ TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
 
 TEST_F(MembersTest, AreTurnedAwayWithAProofThatWasUsedOnAnotherLink) {
   MemberLink& first = world().connect();
-  const auto login = MemberKeys(1).login(world().login_to(first), "ana");
+  const auto login = login_by(KeyPair(1), world().login_to(first), "ana");
   world().hear(first, login);
   EXPECT_EQ(told(first), Told{"welcome ana"});
   MemberLink& second = world().connect();
@@ -136,7 +136,7 @@ TEST_F(MembersTest, AreTurnedAwayWithAProofThatWasUsedOnAnotherLink) {
 TEST_F(MembersTest, ProveTheirKeyAnewForEachTry) {
   come(1, "ana");
   MemberLink& link = world().connect();
-  const auto login = MemberKeys(2).login(world().login_to(link), "ana");
+  const auto login = login_by(KeyPair(2), world().login_to(link), "ana");
   world().hear(link, login);
   const auto again = world().told(link);
   ASSERT_EQ(again.size(), 2U);
@@ -152,10 +152,10 @@ TEST_F(MembersTest, TryNoMoreThanAFewNicknames) {
   come(1, "ana");
   MemberLink& link = world().connect();
   for (std::size_t i = 0; i < FramesDoor::kMostLogins; ++i) {
-    world().hear(link, MemberKeys(2).login(world().login_to(link), "ana"));
+    world().hear(link, login_by(KeyPair(2), world().login_to(link), "ana"));
     EXPECT_FALSE(link.closed());
   }
-  world().hear(link, MemberKeys(2).login(world().login_to(link), "bob"));
+  world().hear(link, login_by(KeyPair(2), world().login_to(link), "bob"));
   EXPECT_TRUE(link.closed());
   EXPECT_EQ(world().hub.online(), 1U);
 }
@@ -186,7 +186,7 @@ TEST_F(MembersTest, WaitForALoginOnlySoLongAfterOneThatTookLongWasRefused) {
   const auto to = world().login_to(link);
   world().history.fails = true;
   world().history.holds_verdicts = true;
-  world().hear(link, MemberKeys(2).login(to, "bob"));
+  world().hear(link, login_by(KeyPair(2), to, "bob"));
   world().pass(FramesDoor::kLoginPatience);
   EXPECT_FALSE(link.closed()) << "it waits for the disk";
   world().history.holds_verdicts = false;
@@ -333,7 +333,7 @@ TEST_F(MembersTest, WhoGoBeforeTheirPageIsReadHarmNobody) {
   MemberLink& ana = come(1, "ana");
   say(ana, 0, 5);
   MemberLink& again = world().connect();
-  const auto login = MemberKeys(1).login(world().login_to(again), "ana");
+  const auto login = login_by(KeyPair(1), world().login_to(again), "ana");
   // Both at once: the page's room closes before anybody has begun to read it.
   world().members.on_bytes(ana.end(), wire::encode_frame(read_past("lobby", 0, 3)), world().now);
   world().members.on_bytes(again.end(), wire::encode_frame(login), world().now);

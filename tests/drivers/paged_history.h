@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chat/history.h"
+
+namespace palabre::server {
+
+/// Keeps rooms in memory, also those that nobody is in. Answers when it is let.
+class PagedHistory final : public chat::History {
+ public:
+  chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
+  void close(chat::RoomId room) override;
+  void append(chat::Draft draft) override;
+  std::vector<chat::LogEvent> take_events() override;
+  void read(const chat::Read& read) override;
+  std::vector<chat::Slice> take_slices() override;
+
+  std::uint64_t log = 1;  ///< of rooms that are opened from now on
+  bool fails = false;
+  bool holds_verdicts = false;
+  bool holds_slices = false;
+  std::size_t unread = 0;  ///< so many of the next reads fail
+  std::size_t reads = 0;
+  std::size_t appended = 0;
+
+ private:
+  std::map<std::string, std::vector<chat::PastMessage>> books_;
+  std::map<std::pair<std::string, std::string>, chat::Number> firsts_;  // by author and id
+  std::map<chat::RoomId, std::string> names_;
+  std::vector<chat::LogEvent> events_;
+  std::vector<chat::Slice> slices_;
+};
+
+}  // namespace palabre::server
