@@ -61,10 +61,11 @@ std::size_t columns_of(std::string_view text);
 std::size_t least_columns_of(std::string_view text);
 /// Of a tab at that column.
 std::size_t columns_of_tab(std::size_t column);
-/// A text of several lines as rows that fit, each row that goes on indented as a message's further
-/// lines are: what a message says can stand at the margin in no row but its first. Characters that
-/// some terminals draw wider than others count as wide, and none is taken apart. A window that is
-/// made narrower afterwards may break these rows again.
+/// A text of several lines as rows that fit. A row that goes on is indented as a message's further
+/// lines are: what a message says can stand at the margin in no row but its first. Rows end between
+/// words where that leaves no half of a row empty; blanks that do not fit are left out. Characters
+/// that some terminals draw wider than others count as wide, and none is taken apart. A window that
+/// is made narrower afterwards may break these rows again.
 std::string with_hanging_indent(std::string_view text, std::size_t columns);
 struct ScreenSize {
   std::size_t columns = 80;
