@@ -85,9 +85,9 @@ struct TooManyFromThere {};
 /// A member from an address of which none is admitted.
 struct NotFromHere {};
 
-/// A member who did not prove to be who it says, or who asks before it has.
+/// A login is missing, has been made before on that connection, or has a wrong proof.
 struct NotLoggedIn {
-  enum class Why { kNotYet, kWrongProof };
+  enum class Why { kNotYet, kAlready, kWrongProof };
   Why why = Why::kNotYet;
 };
 /// A key without a nickname has to ask for one.

@@ -155,7 +155,15 @@ std::string words(const chat::TooManyFromThere&) {
 }
 
 std::string words(const chat::NotLoggedIn& not_logged_in) {
-  if (not_logged_in.why == chat::NotLoggedIn::Why::kNotYet) return "Not done: log in first.";
+  using Why = chat::NotLoggedIn::Why;
+  switch (not_logged_in.why) {
+    case Why::kNotYet:
+      return "Not done: log in first.";
+    case Why::kAlready:
+      return "You are logged in; a connection has one login.";
+    case Why::kWrongProof:
+      break;
+  }
   return "The proof of your key is wrong: nobody else's session can be taken over.";
 }
 

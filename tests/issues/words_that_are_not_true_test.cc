@@ -135,6 +135,17 @@ TEST(WordsThatAreNotTrue, AMemberThatAsksBeforeItsLoginIsToldToLogIn) {
   EXPECT_EQ(events.back().refused().words(), "Not done: log in first.");
 }
 
+TEST(WordsThatAreNotTrue, ASecondLoginOnOneConnectionIsAnswered) {
+  server::MemberWorld world;
+  server::MemberLink& link = world.come(1, "ana");
+  world.told(link);
+  world.hear(link, server::login_by(KeyPair(1), world.login_to(link), "ana"));
+  const auto events = world.told(link);
+  ASSERT_EQ(events.size(), 1U);
+  ASSERT_TRUE(events.back().has_refused());
+  EXPECT_EQ(events.back().refused().words(), "You are logged in; a connection has one login.");
+}
+
 TEST(WordsThatAreNotTrue, OfWhatWasNeverSentNothingIsInDoubt) {
   client::Outbox outbox("x");
   outbox.add(kTea, chat::Kind::kText, "one").value();

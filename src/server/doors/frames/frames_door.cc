@@ -169,7 +169,11 @@ std::optional<chat::Command> FramesDoor::understand(chat::SessionId id, Session&
 std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& session,
                                                 const wire::LoginProof& proof, chat::Tag tag,
                                                 Instant now) {
-  if (session.state != State::kChallenged) return std::nullopt;
+  if (session.state != State::kChallenged) {
+    const chat::NotLoggedIn again{chat::NotLoggedIn::Why::kAlready};
+    answer(id, session, wire::encode_event(chat::Refused{again}, tag));
+    return std::nullopt;
+  }
   if (const Entry entry = outside_.admits(*session.link, now); entry != Entry::kOpen) {
     session.state = State::kLeaving;
     turn_away(*session.link, entry);
