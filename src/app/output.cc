@@ -14,7 +14,7 @@
 
 namespace palabre::app {
 
-Output::Output() : stream_(client::open_patient_output(STDOUT_FILENO)) {}
+Output::Output() : stream_(client::open_blocking_output(STDOUT_FILENO)) {}
 
 bool Output::print(std::string_view text) {
   if (why_ != 0) return false;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "client/patient_output.h"
+#include "client/blocking_output.h"
 
 namespace palabre::app {
 
@@ -26,7 +26,7 @@ class Output {
  private:
   bool failed();
 
-  client::PatientOutput stream_;
+  client::BlockingOutput stream_;
   int why_ = 0;  // errno of the first failure
 };
 

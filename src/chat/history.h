@@ -23,11 +23,11 @@ struct Draft {
   std::string author;
   /// The author's own name for the message, so that one sent again is known for what it is.
   std::optional<MessageId> id = {};
-  /// Where it is not 0: once a draft is not kept for a trouble that `passes`, no draft of the same
-  /// session and turn that was appended after it is kept either. So what a session posts stays in
-  /// its order, however much of it was under way.
-  std::uint32_t turn = 0;
-  std::uint64_t place = 0;  ///< among all that the session has posted; for whoever appends
+  /// Where it is not 0: once a draft is not kept for a trouble that is transient, no draft of the
+  /// same session and epoch that was appended after it is kept either. So what a session posts
+  /// stays in its order, however much of it was under way.
+  std::uint32_t epoch = 0;
+  std::uint64_t sequence = 0;  ///< among all that the session has posted; for whoever appends
   /// Why it must not be kept: then it is only looked up whether it has been, before it was barred.
   /// Requires an `id`.
   enum class Bar { kNone, kMuted, kFrozen, kTooLong };
@@ -60,7 +60,7 @@ enum class Trouble {
   kBarred,           ///< it was only looked up (`Draft::bar`), and is not there
 };
 /// Whether the same draft may be kept a little later.
-constexpr bool passes(Trouble trouble) {
+constexpr bool is_transient(Trouble trouble) {
   return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms &&
          trouble != Trouble::kRegistryFull && trouble != Trouble::kBarred;
 }

@@ -13,13 +13,13 @@
 #include "chat/access.h"
 #include "chat/command.h"
 #include "chat/effect.h"
-#include "chat/held_up.h"
 #include "chat/idle_watch.h"
 #include "chat/ids.h"
 #include "chat/keeping.h"
 #include "chat/limits.h"
 #include "chat/member.h"
 #include "chat/names.h"
+#include "chat/order_hold.h"
 #include "chat/registry.h"
 #include "chat/room.h"
 #include "chat/room_looks.h"
@@ -63,8 +63,8 @@ class Hub {
     std::vector<RoomId> put_in;  ///< of those, where it did not ask to be
     bool wants_acks = false;
     std::string away;
-    HeldUp held_up;          ///< where posts are in order
-    std::uint32_t turn = 0;  ///< see `Draft`; 0 where posts are in no order
+    OrderHold order_hold;     ///< where posts are in order
+    std::uint32_t epoch = 0;  ///< see `Draft`; 0 where posts are in no order
     std::uint64_t posts = 0;
     Instant asked_at{};  ///< the last time
 

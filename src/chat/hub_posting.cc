@@ -9,9 +9,9 @@
 namespace palabre::chat {
 
 void Hub::Session::go_on_after(const std::optional<MessageId>& id) {
-  if (!id || !held_up.is_by(id)) return;
-  held_up.clear();
-  ++turn;
+  if (!id || !order_hold.is_by(id)) return;
+  order_hold.clear();
+  ++epoch;
 }
 
 void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
@@ -23,8 +23,8 @@ void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
 void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects) {
   if (!is_registry_read_) return refuse(by, StillStarting{post.id}, effects);
   by.session.go_on_after(post.id);
-  if (!by.session.held_up.is_empty()) {
-    if (post.id) by.session.held_up.note(room, *post.id, ++by.session.posts);
+  if (!by.session.order_hold.is_empty()) {
+    if (post.id) by.session.order_hold.note(room, *post.id, ++by.session.posts);
     return refuse(by, CannotKeep{Trouble::kAfterAnother, post.id}, effects);
   }
   Message message{post.kind, by.session.shown(), post.text};
@@ -34,13 +34,13 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
               std::make_shared<const Message>(std::move(message)),
               by.session.author(),
               post.id,
-              by.session.turn,
+              by.session.epoch,
               0,
               bar};
   // What is posted again may be in the log since before it was barred.
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
   if (bar != Draft::Bar::kNone && !may_be_kept) return refuse(by, refusal_of(draft), effects);
-  draft.place = ++by.session.posts;
+  draft.sequence = ++by.session.posts;
   effects.push_back(Append{std::move(draft)});
 }
 
@@ -108,12 +108,12 @@ void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
   const auto author = sessions_.find(draft.session);
   if (author == sessions_.end()) return;
   Session& session = author->second;
-  const bool holds_up = session.caps.ordered_posts && draft.id && passes(not_kept.trouble) &&
-                        draft.turn == session.turn;
-  // Its author may have left, and given it up. The turn is not over by that: what was under way
+  const bool holds_up = session.caps.ordered_posts && draft.id && is_transient(not_kept.trouble) &&
+                        draft.epoch == session.epoch;
+  // Its author may have left, and given it up. The epoch is not over by that: what was under way
   // with it is refused as well, and holds the session up by itself.
   if (holds_up && session.is_in(draft.room)) {
-    session.held_up.note(draft.room, *draft.id, draft.place);
+    session.order_hold.note(draft.room, *draft.id, draft.sequence);
   }
   const bool is_barred = not_kept.trouble == Trouble::kBarred;
   effects.push_back(Tell{

@@ -177,7 +177,7 @@ void Hub::move(const Asker& by, const RoomName& name, const Join& join, Effects&
     const std::size_t closes = others_in(before) == 0 ? 1 : 0;
     if (!has_room_for(name, closes)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
     const RoomId room = open(name, effects);
-    by.session.held_up.give_up(before);
+    by.session.order_hold.give_up(before);
     leave(by.id, before, effects);
     by.session.rooms.clear();
     enter(by.id, by.session, room, join.start, effects);
@@ -224,7 +224,7 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
   if (!room) return;
   std::erase(by.session.rooms, *room);
   std::erase(by.session.put_in, *room);
-  by.session.held_up.give_up(*room);
+  by.session.order_hold.give_up(*room);
   this->leave(by.id, *room, effects);
   answer(by, HasLeft{*room}, effects);
 }

@@ -46,7 +46,7 @@ Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
   Session& session = sessions_[arrive.session];
   session.identity = arrive.identity;
   session.caps = arrive.caps;
-  session.turn = arrive.caps.ordered_posts ? 1 : 0;
+  session.epoch = arrive.caps.ordered_posts ? 1 : 0;
   session.asked_at = now;
   if (!arrive.caps.connection) idle_.heard(arrive.session, now);
   return session;

@@ -42,12 +42,12 @@ Gate::Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own
       challenge_(secrets.challenge_key),
       hash_key_(secrets.hash_key),
       own_ports_(std::move(own_ports)),
-      roster_(policy_),
+      slots_(policy_),
       challenges_(policy_.challenge_burst, policy_.challenges_per_second),
       challenged_until_(kChallengePlaces) {}
 
 Gate::Standing Gate::standing_of(const Source& source) const {
-  for (const Link& link : links_) {
+  for (const OnLinkNetwork& link : links_) {
     if (link.interface != source.interface) continue;
     // Nothing from outside comes in by loopback: whatever it says is its address is ours.
     if (link.loopback) return Standing::kLocal;
@@ -134,12 +134,12 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
     if (!guests_.at(back->second).pace.take(now)) return drop(Cause::kTooFast);
     return Enrol{std::nullopt, by_code, muted};  // its place is its own still
   }
-  const std::size_t unseated = guests_.size() - roster_.size();
-  const Roster::Place place = is_exempt(visitor.source, standing)
-                                  ? roster_.find_room(unseated, now)
-                                  : roster_.find_place(visitor.source.ip, unseated, now);
+  const std::size_t unseated = guests_.size() - slots_.size();
+  const GuestSlots::Place place = is_exempt(visitor.source, standing)
+                                      ? slots_.find_room(unseated, now)
+                                      : slots_.find_place(visitor.source.ip, unseated, now);
   if (!place.full) {
-    std::optional<Roster::Id> evict = place.give_away;
+    std::optional<GuestSlots::Id> evict = place.give_away;
     if (evict && guests_.at(*evict).gone) {
       forget(*evict);
       evict.reset();
@@ -156,7 +156,7 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
   return Refuse{cause};
 }
 
-void Gate::enrolled(Roster::Id id, const Source& source, bool by_code, Instant now) {
+void Gate::enrolled(GuestSlots::Id id, const Source& source, bool by_code, Instant now) {
   const Standing standing = standing_of(source);
   const bool exempt = is_exempt(source, standing);
   Guest guest{.ip = source.ip,
@@ -166,16 +166,16 @@ void Gate::enrolled(Roster::Id id, const Source& source, bool by_code, Instant n
               .pace = Bucket(policy_.burst, policy_.per_second),
               .told = {}};
   if (const auto back = resting_.find({source.ip, source.port}); back != resting_.end()) {
-    const Roster::Id before = back->second;
+    const GuestSlots::Id before = back->second;
     guest.pace = guests_.at(before).pace;
     guest.told = guests_.at(before).told;
     forget(before);
   }
   guests_.emplace(id, guest);
-  if (!exempt) roster_.take_place(id, source.ip, by_code, now);
+  if (!exempt) slots_.take_place(id, source.ip, by_code, now);
 }
 
-void Gate::gone(Roster::Id id) {
+void Gate::gone(GuestSlots::Id id) {
   const auto found = guests_.find(id);
   if (found == guests_.end()) return;
   Guest& guest = found->second;
@@ -185,17 +185,17 @@ void Gate::gone(Roster::Id id) {
   at_rest_.emplace(guest.pace.full_at(), id);
 }
 
-void Gate::forget(Roster::Id id) {
+void Gate::forget(GuestSlots::Id id) {
   const Guest& guest = guests_.at(id);
   const auto resting = resting_.find({guest.ip, guest.port});
   if (resting != resting_.end() && resting->second == id) resting_.erase(resting);
-  roster_.leave(id);
+  slots_.leave(id);
   guests_.erase(id);
 }
 
 void Gate::forget_who_came_to_rest(Instant now) {
   while (!at_rest_.empty() && at_rest_.begin()->first <= now) {
-    const Roster::Id id = at_rest_.begin()->second;
+    const GuestSlots::Id id = at_rest_.begin()->second;
     at_rest_.erase(at_rest_.begin());
     const auto guest = guests_.find(id);
     if (guest == guests_.end()) continue;  // it came back
@@ -207,7 +207,7 @@ void Gate::forget_who_came_to_rest(Instant now) {
   }
 }
 
-void Gate::mute(Roster::Id id, Instant until) {
+void Gate::mute(GuestSlots::Id id, Instant until) {
   if (const auto guest = guests_.find(id); guest != guests_.end()) {
     muted_[{guest->second.ip, guest->second.port}] = until;
   }
@@ -224,7 +224,7 @@ void Gate::forget_what_is_over(Instant now) {
   std::erase_if(muted_, is_over);
 }
 
-Gate::Hearing Gate::hear(Roster::Id id, const Visitor& visitor, Instant now) {
+Gate::Hearing Gate::hear(GuestSlots::Id id, const Visitor& visitor, Instant now) {
   Guest& guest = guests_.at(id);
   // Whoever forges a guest's address from outside gets no further than any stranger.
   if (standing_of(visitor.source) > guest.standing) return drop(Cause::kWrongWay);
@@ -238,14 +238,14 @@ Gate::Hearing Gate::hear(Roster::Id id, const Visitor& visitor, Instant now) {
     return drop(*cause, tell);
   }
   if (!guest.exempt) {
-    roster_.heard(id, now);
+    slots_.heard(id, now);
     if (!guest.pace.take(now)) return drop(Cause::kTooFast, may_tell(id, now));
   }
   guest.has_talked = guest.has_talked || is_ordinary_text(visitor.bytes);
   return Pass{is_muted(visitor.source, now)};
 }
 
-std::size_t Gate::within_pace(Roster::Id id, std::size_t requests, Instant now) {
+std::size_t Gate::within_pace(GuestSlots::Id id, std::size_t requests, Instant now) {
   Guest& guest = guests_.at(id);
   if (guest.exempt || requests == 0) return requests;
   std::size_t within = 1;
@@ -254,7 +254,7 @@ std::size_t Gate::within_pace(Roster::Id id, std::size_t requests, Instant now) 
   return within;
 }
 
-bool Gate::may_tell(Roster::Id id, Instant now) {
+bool Gate::may_tell(GuestSlots::Id id, Instant now) {
   std::optional<Instant>& told = guests_.at(id).told;
   if (told && now - *told < kTellInterval) return false;
   told = now;

@@ -14,8 +14,8 @@
 #include "base/bucket.h"
 #include "guard/causes.h"
 #include "guard/challenge.h"
+#include "guard/guest_slots.h"
 #include "guard/policy.h"
-#include "guard/roster.h"
 #include "guard/source.h"
 
 namespace palabre::guard {
@@ -43,7 +43,7 @@ class Gate {
   Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own_ports);
 
   /// The networks that this machine reaches without a router, as they are now.
-  void set_links(std::vector<Link> links) { links_ = std::move(links); }
+  void set_links(std::vector<OnLinkNetwork> links) { links_ = std::move(links); }
 
   /// What to do with a datagram.
   struct Drop {
@@ -57,9 +57,9 @@ class Gate {
     std::string line;  ///< a challenge, to be sent as it is
   };
   struct Enrol {
-    std::optional<Roster::Id> evict;  ///< first, this guest goes without a word
-    bool is_code = false;             ///< the datagram was the code, and says nothing else
-    bool muted = false;               ///< it may come in, and what it says is not heard
+    std::optional<GuestSlots::Id> evict;  ///< first, this guest goes without a word
+    bool is_code = false;                 ///< the datagram was the code, and says nothing else
+    bool muted = false;                   ///< it may come in, and what it says is not heard
   };
   struct Pass {
     bool muted = false;  ///< it may ask, and nobody is to hear from it
@@ -71,7 +71,7 @@ class Gate {
 
   /// Somebody who is. Requires that `enrolled` was called for `id`.
   using Hearing = std::variant<Drop, Pass>;
-  Hearing hear(Roster::Id id, const Visitor& visitor, Instant now);
+  Hearing hear(GuestSlots::Id id, const Visitor& visitor, Instant now);
 
   /// Whether a member may come from there, known or not. One that may not is counted.
   bool admits_member(const Source& source);
@@ -79,22 +79,22 @@ class Gate {
 
   /// How many of the requests in one datagram are within the guest's pace; the datagram itself was
   /// the first. The others are counted as too fast. Requires that the guest was enrolled or heard.
-  std::size_t within_pace(Roster::Id id, std::size_t requests, Instant now);
+  std::size_t within_pace(GuestSlots::Id id, std::size_t requests, Instant now);
   /// Whether the guest may be told now that something of its was not heard: once a second.
-  bool may_tell(Roster::Id id, Instant now);
+  bool may_tell(GuestSlots::Id id, Instant now);
 
   /// The stranger that was to be enrolled is online as `id` now.
-  void enrolled(Roster::Id id, const Source& source, bool by_code, Instant now);
+  void enrolled(GuestSlots::Id id, const Source& source, bool by_code, Instant now);
   /// Its place is free once its pace has come to rest: to leave and to come back is no way round
   /// either.
-  void gone(Roster::Id id);
+  void gone(GuestSlots::Id id);
 
   // What an operator has decided, each until a moment.
   void ban(const Ip& ip, Instant until) { banned_[ip] = until; }
   /// False: it was not banned.
   bool unban(const Ip& ip) { return banned_.erase(ip) > 0; }
   /// It holds for the guest's address: to leave and to come back does not end it.
-  void mute(Roster::Id id, Instant until);
+  void mute(GuestSlots::Id id, Instant until);
   /// Some of it may be over: see `forget_what_is_over`.
   const std::map<Ip, Instant>& bans() const { return banned_; }
   void forget_what_is_over(Instant now);
@@ -133,7 +133,7 @@ class Gate {
   Admission find_place(const Visitor& visitor, Standing standing, bool by_code, Instant now);
   bool is_muted(const Source& source, Instant now) const;
   bool may_challenge(const Source& source, Instant now);
-  void forget(Roster::Id id);
+  void forget(GuestSlots::Id id);
   void forget_who_came_to_rest(Instant now);
   Drop drop(Cause cause, bool tell = false);
 
@@ -141,13 +141,13 @@ class Gate {
   Challenge challenge_;
   std::uint64_t hash_key_;
   std::vector<std::uint16_t> own_ports_;
-  std::vector<Link> links_;
-  Roster roster_;
+  std::vector<OnLinkNetwork> links_;
+  GuestSlots slots_;
   Bucket challenges_;
-  std::unordered_map<Roster::Id, Guest> guests_;
+  std::unordered_map<GuestSlots::Id, Guest> guests_;
   // Guests that are gone, and whose pace is not at rest yet; they have their places still.
-  std::map<Endpoint, Roster::Id> resting_;
-  std::multimap<Instant, Roster::Id> at_rest_;
+  std::map<Endpoint, GuestSlots::Id> resting_;
+  std::multimap<Instant, GuestSlots::Id> at_rest_;
   std::map<Ip, Instant> banned_;
   std::map<Endpoint, Instant> muted_;
   /// By a keyed hash of address and port, the second until which they are not challenged again. Two

@@ -50,17 +50,17 @@ class GateTest : public testing::Test {
     const auto* refuse = std::get_if<Gate::Refuse>(&admission);
     return refuse != nullptr && refuse->cause == cause;
   }
-  Roster::Id bring_in(const Visitor& who) {
+  GuestSlots::Id bring_in(const Visitor& who) {
     const auto admission = gate.admit(who, now);
     const auto& enrol = std::get<Gate::Enrol>(admission);
     if (enrol.evict) gate.gone(*enrol.evict);
     gate.enrolled(++last, who.source, enrol.is_code, now);
     return last;
   }
-  bool hears(Roster::Id id, const Visitor& who) {
+  bool hears(GuestSlots::Id id, const Visitor& who) {
     return std::holds_alternative<Gate::Pass>(gate.hear(id, who, now));
   }
-  bool tells(Roster::Id id, const Visitor& who) {
+  bool tells(GuestSlots::Id id, const Visitor& who) {
     const auto hearing = gate.hear(id, who, now);
     const auto* drop = std::get_if<Gate::Drop>(&hearing);
     return drop != nullptr && drop->tell;
@@ -68,7 +68,7 @@ class GateTest : public testing::Test {
 
   Gate gate;
   Instant now = Instant{} + 1000s;
-  Roster::Id last = 0;
+  GuestSlots::Id last = 0;
 };
 
 Policy open_to(Guests guests) {
@@ -275,7 +275,7 @@ TEST_F(GateTest, GivesThePlaceOfWhoSpokeOnceAndFellSilentToTheNext) {
   for (std::uint16_t port = 1; port <= 8; ++port)
     bring_in(lan(7, "x\n", static_cast<std::uint16_t>(40000 + port)));
   now += 2s;
-  for (const Roster::Id id : {1, 2, 4, 5, 6, 7, 8}) hears(id, lan(7));  // proven now
+  for (const GuestSlots::Id id : {1, 2, 4, 5, 6, 7, 8}) hears(id, lan(7));  // proven now
   now += 4s;
   const auto admission = gate.admit(lan(7, "x\n", 41000), now);
   ASSERT_TRUE(std::holds_alternative<Gate::Enrol>(admission));
@@ -285,7 +285,7 @@ TEST_F(GateTest, GivesThePlaceOfWhoSpokeOnceAndFellSilentToTheNext) {
 TEST_F(GateTest, GivesAPlaceOfTheProvenOnlyAfterAMinuteOfSilenceTheLongestFirst) {
   for (std::uint16_t port = 1; port <= 8; ++port)
     bring_in(lan(7, "x\n", static_cast<std::uint16_t>(40000 + port)));
-  for (const Roster::Id id : {5, 1, 2, 3, 4, 6, 7, 8}) {
+  for (const GuestSlots::Id id : {5, 1, 2, 3, 4, 6, 7, 8}) {
     now += 2s;
     hears(id, lan(7));
   }

@@ -38,7 +38,7 @@ struct Network {
 Network neighbourhood(const Ip& ip);
 
 /// An interface of this machine and a network that it reaches without a router.
-struct Link {
+struct OnLinkNetwork {
   std::uint32_t interface = 0;
   bool loopback = false;
   Network network;

@@ -8,14 +8,14 @@
 namespace palabre::server {
 
 House::House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors)
-    : hub_(hub), history_(history), doors_(std::move(doors)), registrar_(history) {
+    : hub_(hub), history_(history), doors_(std::move(doors)), registry_log_(history) {
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     if (doors_[i]->index().value != i) throw std::logic_error("A door is not in its place.");
   }
 }
 
 void House::open(Instant now, std::size_t unreadable) {
-  for (const chat::Command& record : registrar_.start(unreadable)) decide_alone(record, now);
+  for (const chat::Command& record : registry_log_.start(unreadable)) decide_alone(record, now);
   settle(now);
 }
 
@@ -58,12 +58,12 @@ void House::decide_alone(const chat::Command& command, Instant now) {
 void House::hear_log(Instant now) {
   // Events that come meanwhile wait until all of these are through: the numbers are in order.
   for (bool has_more = true; has_more;) {
-    const auto refused = registrar_.take_refused();
+    const auto refused = registry_log_.take_refused();
     for (const chat::Command& record : refused) decide_alone(record, now);
     auto events = history_.take_events();
     for (chat::LogEvent& event : events) {
-      const auto command = Registrar::is_about_registry(event)
-                               ? registrar_.take(event)
+      const auto command = RegistryLog::is_about_registry(event)
+                               ? registry_log_.take(event)
                                : std::optional(chat::to_command(std::move(event)));
       if (command) decide_alone(*command, now);
     }
@@ -73,16 +73,16 @@ void House::hear_log(Instant now) {
 
 void House::take_slices(Instant now) {
   for (const chat::Slice& slice : history_.take_slices()) {
-    if (slice.room != Registrar::kRoom) {
+    if (slice.room != RegistryLog::kRoom) {
       doors_.at(slice.id.door.value)->take(slice);
       continue;
     }
-    for (const chat::Command& record : registrar_.take(slice, now)) decide(record, now);
+    for (const chat::Command& record : registry_log_.take(slice, now)) decide(record, now);
   }
 }
 
 bool House::ask_history() {
-  bool asked = registrar_.take_asked();
+  bool asked = registry_log_.take_asked();
   for (Door* const door : doors_) {
     for (const chat::Read& read : door->take_reads()) {
       history_.read(read);
@@ -109,13 +109,13 @@ std::optional<Instant> House::next_deadline() const {
   const auto consider = [&](std::optional<Instant> due) {
     if (due) next = std::min(next.value_or(*due), *due);
   };
-  consider(registrar_.next_deadline());
+  consider(registry_log_.next_deadline());
   for (const Door* const door : doors_) consider(door->next_deadline());
   return next;
 }
 
 void House::on_deadline(Instant now) {
-  registrar_.on_deadline(now);
+  registry_log_.on_deadline(now);
   for (Door* const door : doors_) door->on_deadline(now);
   decide(chat::Tick{}, now);
   settle(now);
@@ -155,7 +155,7 @@ void House::carry_out_as(chat::Append& append, const chat::Effect& /*effect*/) {
 }
 
 void House::carry_out_as(const chat::KeepRecord& keep, const chat::Effect& /*effect*/) {
-  registrar_.keep(keep.record);
+  registry_log_.keep(keep.record);
 }
 
 void House::carry_out_as(const chat::TellOperator& tell, const chat::Effect& effect) {

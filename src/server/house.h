@@ -10,7 +10,7 @@
 #include "chat/history.h"
 #include "chat/hub.h"
 #include "server/door.h"
-#include "server/registrar.h"
+#include "server/registry_log.h"
 
 namespace palabre::server {
 
@@ -27,7 +27,7 @@ class House {
   House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors);
 
   /// Begins to read the registry; to be called before anything else. `unreadable`: see
-  /// `Registrar::start`.
+  /// `RegistryLog::start`.
   void open(Instant now, std::size_t unreadable = 0);
 
   /// Decides what the doors have heard, and sends nothing yet: so several datagrams of a batch are
@@ -48,7 +48,7 @@ class House {
   /// Says goodbye to everybody, as far as there is room at once.
   void close(Instant now);
 
-  const Registrar& registrar() const { return registrar_; }
+  const RegistryLog& registry_log() const { return registry_log_; }
   const chat::Registry& registry() const { return hub_.registry(); }
 
  private:
@@ -78,7 +78,7 @@ class House {
   chat::Hub& hub_;
   chat::History& history_;
   std::vector<Door*> doors_;
-  Registrar registrar_;
+  RegistryLog registry_log_;
 };
 
 }  // namespace palabre::server

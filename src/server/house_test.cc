@@ -324,9 +324,9 @@ TEST(House, KeepsARoomFrozenThatTheRegistryHasNotBeenReadFor) {
 TEST(House, BindsNoNicknameWhereTheRegistryIsDamaged) {
   Restarted world({Restarted::bound(1, "ana"), "what it was is lost", Restarted::bound(2, "bob")});
   world.read_registry();
-  EXPECT_EQ(world.house.registrar().unreadable(), 1U);
-  EXPECT_EQ(world.house.registrar().first_unreadable(), chat::Number{2});
-  EXPECT_FALSE(world.house.registrar().is_trusted());
+  EXPECT_EQ(world.house.registry_log().unreadable(), 1U);
+  EXPECT_EQ(world.house.registry_log().first_unreadable(), chat::Number{2});
+  EXPECT_FALSE(world.house.registry_log().is_trusted());
   const std::size_t appended = world.history.appended;
   EXPECT_FALSE(world.logs_in("eve"));
   EXPECT_FALSE(world.logs_in("eve")) << "nor once more";
@@ -336,7 +336,7 @@ TEST(House, BindsNoNicknameWhereTheRegistryIsDamaged) {
 TEST(House, GoesOnWithoutRecordsThatAnOperatorHasGivenUp) {
   Restarted world({Restarted::bound(1, "ana"), "what it was is lost"}, 1);
   world.read_registry();
-  EXPECT_TRUE(world.house.registrar().is_trusted());
+  EXPECT_TRUE(world.house.registry_log().is_trusted());
   EXPECT_TRUE(world.logs_in("eve"));
 }
 

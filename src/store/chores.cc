@@ -20,9 +20,9 @@ constexpr std::int64_t kSetForward = std::chrono::microseconds(std::chrono::minu
 
 }  // namespace
 
-Chores::Chores(Ledger& ledger, std::vector<LogPtr> logs, const Options& options,
+Chores::Chores(LogTables& tables, std::vector<LogPtr> logs, const Options& options,
                const Outside& outside, Clock::time_point now)
-    : ledger_(ledger),
+    : tables_(tables),
       options_(options),
       outside_(outside),
       logs_(std::move(logs)),
@@ -31,9 +31,9 @@ Chores::Chores(Ledger& ledger, std::vector<LogPtr> logs, const Options& options,
       next_forget_(now),
       idle_since_(now),
       paused_until_(now),
-      clock_(ledger_.clock(), !logs_.empty(), outside_.wall_clock(), outside_.boot_clock()),
+      clock_(tables_.clock(), !logs_.empty(), outside_.wall_clock(), outside_.boot_clock()),
       next_note_(now + options_.note_clock_every),
-      noted_(latest_of(ledger_.clock())) {
+      noted_(latest_of(tables_.clock())) {
   if (noted_ == 0) noted_ = clock_.latest();
   for (const LogPtr& log : logs_) {
     log->writer.is_swept = true;
@@ -67,12 +67,12 @@ void Chores::on_kept(const std::vector<Answered>& answers, Clock::time_point now
 
 bool Chores::has_slices() const {
   return !due_.empty() || swept_ < logs_.size() || is_forgetting_ ||
-         ledger_.database().wal_frames() > options_.sizes.wal_pages;
+         tables_.database().wal_frames() > options_.sizes.wal_pages;
 }
 
 Chores::Clock::time_point Chores::next() const {
   auto when = next_sweep_;
-  if (ledger_.database().wal_frames() > 0) when = std::min(when, idle_since_ + kIdle);
+  if (tables_.database().wal_frames() > 0) when = std::min(when, idle_since_ + kIdle);
   if (has_slices()) when = Clock::time_point::min();
   return std::max(when, paused_until_);
 }
@@ -111,14 +111,14 @@ SqlResult<void> Chores::begin_sweeps(Clock::time_point now) {
   const bool is_set_forward = clock_.latest() - noted_ > usual + kSetForward;
   if (now < next_note_ && !is_set_forward) return {};
   next_note_ = now + options_.note_clock_every;
-  TRY(ledger_.note_clock(clock_.seen()));
+  TRY(tables_.note_clock(clock_.seen()));
   noted_ = clock_.latest();
   return {};
 }
 
 SqlResult<void> Chores::end() {
   clock_.look(outside_.wall_clock(), outside_.boot_clock());
-  return ledger_.note_clock(clock_.seen());
+  return tables_.note_clock(clock_.seen());
 }
 
 SqlResult<void> Chores::remove_too_much(std::size_t most) {
@@ -129,7 +129,7 @@ SqlResult<void> Chores::remove_too_much(std::size_t most) {
   // By count and bytes: how old they are is the sweep's affair, which knows if the clock was set.
   Retention policy = options_.retention;
   policy.age.reset();
-  const auto removed = ledger_.retain(*log, policy, 0, most);
+  const auto removed = tables_.retain(*log, policy, 0, most);
   if (!removed || !removed->is_done) put_on_list(log);
   if (!removed) return fail(removed.error());
   return {};
@@ -138,7 +138,7 @@ SqlResult<void> Chores::remove_too_much(std::size_t most) {
 SqlResult<void> Chores::sweep_rooms(std::size_t most) {
   const std::int64_t now = clock_.wall();
   for (std::size_t rooms = 0; rooms < kRoomsASlice && swept_ < logs_.size(); ++rooms) {
-    TRY(const auto removed, ledger_.retain(*logs_[swept_], options_.retention, now, most));
+    TRY(const auto removed, tables_.retain(*logs_[swept_], options_.retention, now, most));
     if (removed.is_done) ++swept_;
     if (removed.rows > 0) return {};
   }
@@ -149,19 +149,19 @@ SqlResult<void> Chores::forget_ids() {
   if (!is_forgetting_) return {};
   const std::int64_t before =
       clock_.wall() - std::chrono::microseconds(options_.remember_ids).count();
-  TRY(const auto ended, ledger_.forget_ids(before, kIdsASlice));
+  TRY(const auto ended, tables_.forget_ids(before, kIdsASlice));
   is_forgetting_ = !ended;
   return {};
 }
 
 SqlResult<void> Chores::look_after_wal(Clock::time_point now) {
-  const int frames = ledger_.database().wal_frames();
+  const int frames = tables_.database().wal_frames();
   const bool is_idle = now - idle_since_ >= kIdle;
   if (frames == 0 || (!is_idle && frames <= options_.sizes.wal_pages)) return {};
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(wal_path(options_.path), unknown);
-  if (is_idle && !unknown && bytes > options_.sizes.wal_bytes) return ledger_.settle();
-  return ledger_.copy_wal();
+  if (is_idle && !unknown && bytes > options_.sizes.wal_bytes) return tables_.settle();
+  return tables_.copy_wal();
 }
 
 }  // namespace palabre::store

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "store/clock_doubt.h"
-#include "store/ledger.h"
 #include "store/log.h"
+#include "store/log_tables.h"
 #include "store/options.h"
 
 namespace palabre::store {
@@ -19,9 +19,9 @@ class Chores {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `ledger`, `options` and `outside` outlive this; `logs` are those on the disk.
-  Chores(Ledger& ledger, std::vector<LogPtr> logs, const Options& options, const Outside& outside,
-         Clock::time_point now);
+  /// `tables`, `options` and `outside` outlive this; `logs` are those on the disk.
+  Chores(LogTables& tables, std::vector<LogPtr> logs, const Options& options,
+         const Outside& outside, Clock::time_point now);
 
   /// A group has been kept.
   void on_kept(const std::vector<Answered>& answers, Clock::time_point now);
@@ -47,7 +47,7 @@ class Chores {
   SqlResult<void> look_after_wal(Clock::time_point now);
   bool has_slices() const;
 
-  Ledger& ledger_;
+  LogTables& tables_;
   const Options& options_;
   const Outside& outside_;
   std::vector<LogPtr> logs_;

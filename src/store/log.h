@@ -28,7 +28,7 @@ struct Log {
   } hub;
 
   struct OfWriter {
-    RoomRow row;            ///< as it is on the disk; what a group stages is the ledger's
+    RoomRow row;            ///< as it is on the disk; what a group stages is the tables's
     bool is_swept = false;  ///< is in the list of rooms on the disk
     bool is_due = false;    ///< is in the list of those that have more than they should
   } writer;

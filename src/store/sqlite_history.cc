@@ -13,8 +13,8 @@
 #include "base/fail.h"
 #include "store/clock_doubt.h"
 #include "store/database.h"
-#include "store/ledger.h"
 #include "store/log_reader.h"
+#include "store/log_tables.h"
 #include "store/schema.h"
 #include "store/wal_file.h"
 
@@ -44,7 +44,7 @@ Result<void> make_store(const std::filesystem::path& path, const std::string& vf
   return move_synced(unfinished, path);
 }
 
-Result<Ledger> open_ledger(const Options& options, const std::string& vfs) {
+Result<LogTables> open_tables(const Options& options, const std::string& vfs) {
   const std::string name = options.path.string();
   const auto cannot = [&](const SqlError& error) {
     return fail(in_words(name + " cannot be opened", error));
@@ -53,9 +53,9 @@ Result<Ledger> open_ledger(const Options& options, const std::string& vfs) {
   if (!database) return cannot(database.error());
   TRY(bring_forward(*database, name));
   if (auto set = database->run(kWriterCache); !set) return cannot(set.error());
-  auto ledger = Ledger::over(std::move(*database), options.path);
-  if (!ledger) return cannot(ledger.error());
-  return std::move(*ledger);
+  auto tables = LogTables::over(std::move(*database), options.path);
+  if (!tables) return cannot(tables.error());
+  return std::move(*tables);
 }
 
 Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
@@ -71,8 +71,8 @@ Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
 
 /// Whether it has settled. A full disk, or a reader, is no reason not to start: all can be read,
 /// and the writer tries again.
-Result<bool> settle(Ledger& ledger, const std::string& name) {
-  const auto settled = ledger.settle();
+Result<bool> settle(LogTables& tables, const std::string& name) {
+  const auto settled = tables.settle();
   if (settled) return true;
   const Fault fault = settled.error().fault;
   if (fault == Fault::kFull || fault == Fault::kBusy) return false;
@@ -93,15 +93,15 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& option
   if (!std::filesystem::exists(options.path, unknown) && !unknown) {
     TRY(make_store(options.path, outside.vfs));
   }
-  TRY(auto ledger, open_ledger(options, outside.vfs));
-  TRY(const auto settled, settle(ledger, options.path.string()));
+  TRY(auto tables, open_tables(options, outside.vfs));
+  TRY(const auto settled, settle(tables, options.path.string()));
   TRY(auto logs,
-      ledger.load(std::max<std::uint64_t>(outside.random(), 1), options.sizes.many_rooms));
+      tables.load(std::max<std::uint64_t>(outside.random(), 1), options.sizes.many_rooms));
   TRY(auto log_reader, open_reader(options, outside.vfs));
   auto reader = std::make_unique<Reader>(std::move(log_reader), options.sizes.slices,
                                          options.sizes.slice_entries, outside.wake);
-  const std::int64_t latest = latest_of(ledger.clock());
-  auto writer = std::make_unique<Writer>(std::move(ledger), logs, settled, options, outside);
+  const std::int64_t latest = latest_of(tables.clock());
+  auto writer = std::make_unique<Writer>(std::move(tables), logs, settled, options, outside);
   return std::unique_ptr<SqliteHistory>(new SqliteHistory(
       std::move(lock), outside.random, logs, latest, std::move(reader), std::move(writer)));
 }
@@ -154,6 +154,24 @@ void SqliteHistory::append(chat::Draft draft) {
   writer_->append({log, std::move(draft)});
 }
 
+void SqliteHistory::count(const chat::Verdict& verdict) {
+  const auto* const refused = std::get_if<chat::NotKept>(&verdict);
+  if (refused == nullptr) {
+    refusals_.are_over = true;
+    return;
+  }
+  switch (refused->trouble) {
+    case chat::Trouble::kDamagedId:
+    case chat::Trouble::kAfterAnother:
+    case chat::Trouble::kBarred:
+      return;
+    default:
+      ++refusals_.messages;
+      refusals_.last = refused->trouble;
+      refusals_.are_over = false;
+  }
+}
+
 std::vector<chat::LogEvent> SqliteHistory::take_events() {
   std::vector<chat::LogEvent> events;
   auto answers = writer_->take();
@@ -162,6 +180,7 @@ std::vector<chat::LogEvent> SqliteHistory::take_events() {
     Log& log = *answered.log;
     --log.hub.unanswered;
     --unanswered_;
+    count(answered.verdict);
     const auto* const kept = std::get_if<chat::Kept>(&answered.verdict);
     if (kept != nullptr && !kept->repeated) log.hub.end = kept->number;
     if (log.hub.room) {

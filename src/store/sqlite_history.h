@@ -50,6 +50,15 @@ class SqliteHistory final : public chat::History {
   /// are answered `kDiskFailing`, but those sent again under the id of one of these.
   std::optional<Error> failure() const { return writer_->failure(); }
 
+  /// Messages that the disk's or the store's trouble has refused since `open`. Trouble of one
+  /// message, as a damaged ID, does not count.
+  struct Refusals {
+    std::uint64_t messages = 0;
+    chat::Trouble last = chat::Trouble::kDiskFailing;  ///< of the latest of them
+    bool are_over = true;                              ///< a message has been kept since
+  };
+  const Refusals& refusals() const { return refusals_; }
+
   /// The latest that an earlier life of this store has seen the wall clock at; 0: not known.
   std::int64_t latest_wall() const { return latest_wall_; }
 
@@ -66,12 +75,14 @@ class SqliteHistory final : public chat::History {
 
   /// The log is forgotten where nothing holds it: no room, no draft, no message on the disk.
   void forget_if_idle(const Log& log);
+  void count(const chat::Verdict& verdict);
 
   Descriptor lock_;
   std::function<std::uint64_t()> random_;
   std::unordered_map<std::string, LogPtr> logs_;    // by name: on the disk, open, or on the way
   std::unordered_map<chat::RoomId, LogPtr> rooms_;  // the open ones
   std::size_t unanswered_ = 0;
+  Refusals refusals_;
   std::int64_t latest_wall_;
   // The reader goes first, so that the writer's is the last connection, which tidies up.
   std::unique_ptr<Writer> writer_;

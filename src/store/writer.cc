@@ -25,16 +25,16 @@ const chat::Draft& draft_of(const Answered& answered) {
 
 }  // namespace
 
-Writer::Writer(Ledger ledger, std::vector<LogPtr> logs, bool settled, Options options,
+Writer::Writer(LogTables tables, std::vector<LogPtr> logs, bool settled, Options options,
                Outside outside)
-    : ledger_(std::move(ledger)),
+    : tables_(std::move(tables)),
       options_(std::move(options)),
       outside_(std::move(outside)),
       file_(file_id(options_.path)),
       beside_{{{wal_path(options_.path), file_id(wal_path(options_.path))},
                {shm_path(options_.path), file_id(shm_path(options_.path))}}},
       next_look_(Clock::now()),
-      chores_(ledger_, std::move(logs), options_, outside_, Clock::now()),
+      chores_(tables_, std::move(logs), options_, outside_, Clock::now()),
       settled_(settled) {
   thread_ = std::thread([this] { run(); });
 }
@@ -107,7 +107,7 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
 
 void Writer::answer(std::vector<Answered> answers) {
   if (answers.empty()) return;
-  for (const Answered& one : answers) refused_turns_.note(one.verdict);
+  for (const Answered& one : answers) refused_epochs_.note(one.verdict);
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -156,7 +156,7 @@ void Writer::run() {
     if (failed_) return;
   }
   // The last to close it then removes the write-ahead log: a stopped store is one file.
-  if (ledger_.settle()) ledger_.database().checkpoint_on_close();
+  if (tables_.settle()) tables_.database().checkpoint_on_close();
 }
 
 std::filesystem::path Writer::lost_beside() {
@@ -182,7 +182,7 @@ void Writer::look_at_files(Clock::time_point now) {
     const std::filesystem::path lost = lost_beside();
     if (lost.empty()) return;
     // It is still open here, so that what it has can be copied to where it belongs.
-    const bool is_whole = ledger_.settle().has_value();
+    const bool is_whole = tables_.settle().has_value();
     if (is_whole) remove_foreign();
     return fail(
         {EX_IOERR,
@@ -201,10 +201,10 @@ void Writer::look_at_files(Clock::time_point now) {
 void Writer::keep(std::vector<Posted> group) {
   if (failed_) return refuse(std::move(group), chat::Trouble::kDiskFailing);
   if (auto trouble = make_ready()) return refuse(std::move(group), *trouble);
-  group = within_their_turns(std::move(group));
+  group = within_their_epochs(std::move(group));
   if (group.empty()) return;
-  auto outcome = ledger_.keep(std::move(group), outside_.wall_clock());
-  using What = Ledger::Outcome::What;
+  auto outcome = tables_.keep(std::move(group), outside_.wall_clock());
+  using What = LogTables::Outcome::What;
   switch (outcome.what) {
     case What::kCommitted:
       chores_.on_kept(outcome.answers, Clock::now());
@@ -230,7 +230,7 @@ std::optional<chat::Trouble> Writer::make_ready() {
     return trouble_of(error);
   };
   if (!settled_) {
-    if (auto settled = ledger_.settle(); !settled) return trouble_with(settled.error());
+    if (auto settled = tables_.settle(); !settled) return trouble_with(settled.error());
     settled_ = true;
   }
   if (!doubtful_.empty()) {
@@ -240,14 +240,14 @@ std::optional<chat::Trouble> Writer::make_ready() {
 }
 
 SqlResult<void> Writer::settle_doubt() {
-  TRY(ledger_.fence());
+  TRY(tables_.fence());
   answer(std::exchange(doubtful_, {}));
   return {};
 }
 
-std::vector<Posted> Writer::within_their_turns(std::vector<Posted> group) {
+std::vector<Posted> Writer::within_their_epochs(std::vector<Posted> group) {
   const auto over = std::stable_partition(group.begin(), group.end(), [&](const Posted& posted) {
-    return !refused_turns_.is_over(posted.draft);
+    return !refused_epochs_.is_over(posted.draft);
   });
   std::vector<Posted> refused(std::make_move_iterator(over), std::make_move_iterator(group.end()));
   group.erase(over, group.end());

@@ -16,11 +16,11 @@
 #include <vector>
 
 #include "chat/history.h"
-#include "chat/turns.h"
+#include "chat/refused_epochs.h"
 #include "store/chores.h"
 #include "store/files.h"
-#include "store/ledger.h"
 #include "store/log.h"
+#include "store/log_tables.h"
 #include "store/options.h"
 
 namespace palabre::store {
@@ -30,9 +30,10 @@ namespace palabre::store {
 /// does the chores, in slices: retention, checkpoints.
 class Writer {
  public:
-  /// `options.path` is the file of `ledger`. `settled`: `ledger.settle()` has succeeded. `logs`:
-  /// those of `ledger.load()`. Starts the thread.
-  Writer(Ledger ledger, std::vector<LogPtr> logs, bool settled, Options options, Outside outside);
+  /// `options.path` is the file of `tables`. `settled`: `tables.settle()` has succeeded. `logs`:
+  /// those of `tables.load()`. Starts the thread.
+  Writer(LogTables tables, std::vector<LogPtr> logs, bool settled, Options options,
+         Outside outside);
   /// Keeps what waits, unless the disk fails, and cleans up; verdicts are nobody's any more.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -71,13 +72,13 @@ class Writer {
   SqlResult<void> settle_doubt();
   void refuse(std::vector<Posted> group, chat::Trouble trouble);
   /// Refuses those of the group whose turn is over, and returns the others.
-  std::vector<Posted> within_their_turns(std::vector<Posted> group);
+  std::vector<Posted> within_their_epochs(std::vector<Posted> group);
   void lose(const std::vector<Posted>& group, const SqlError& error);
   /// Gives up where the error is one after which nothing is to be written.
   void note(const SqlError& error);
 
   // The writer's thread's own.
-  Ledger ledger_;
+  LogTables tables_;
   const Options options_;
   const Outside outside_;
   /// One of SQLite's files, and which it is; nothing: it was not there yet.
@@ -91,7 +92,7 @@ class Writer {
   Chores chores_;
   bool settled_;
   bool failed_ = false;
-  chat::RefusedTurns refused_turns_;
+  chat::RefusedEpochs refused_epochs_;
   std::vector<Answered> doubtful_;  ///< refused as soon as it is certain
   std::set<AuthorAndId> lost_;      ///< of drafts of which nobody knows whether they are kept
 

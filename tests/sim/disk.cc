@@ -175,7 +175,7 @@ void SimHistory::commit() {
 }
 
 chat::Verdict SimHistory::verdict_of(const Posted& posted, bool refused) {
-  if (refused || refused_turns_.is_over(posted.draft)) {
+  if (refused || refused_epochs_.is_over(posted.draft)) {
     return chat::NotKept{posted.draft, chat::Trouble::kDiskFull};
   }
   if (posted.draft.bar != chat::Draft::Bar::kNone && !disk_.knows(posted.draft)) {
@@ -196,7 +196,7 @@ void SimHistory::retire_something() {
 }
 
 void SimHistory::answer(Answered answered) {
-  refused_turns_.note(answered.verdict);
+  refused_epochs_.note(answered.verdict);
   answered_.push_back(std::move(answered));
   outside_.wake();
 }

@@ -14,7 +14,7 @@
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "chat/names.h"
-#include "chat/turns.h"
+#include "chat/refused_epochs.h"
 #include "random.h"
 #include "world.h"
 
@@ -152,7 +152,7 @@ class SimHistory final : public chat::History {
   std::vector<Answered> answered_;
   std::deque<Asked> asked_;
   std::vector<chat::Slice> slices_;
-  chat::RefusedTurns refused_turns_;
+  chat::RefusedEpochs refused_epochs_;
   Weather writing_;
   Weather reading_;
 };

@@ -65,9 +65,9 @@ std::optional<Route> read(rtnl_route* from) {
 
 }  // namespace
 
-std::vector<guard::Link> links_by(const std::vector<Route>& routes,
-                                  const std::set<std::uint32_t>& loopbacks) {
-  std::vector<guard::Link> links;
+std::vector<guard::OnLinkNetwork> links_by(const std::vector<Route>& routes,
+                                           const std::set<std::uint32_t>& loopbacks) {
+  std::vector<guard::OnLinkNetwork> links;
   for (const Route& route : routes) {
     if (route.kind == Route::Kind::kOther || is_as_good_as_default(route.network)) continue;
     if (std::any_of(route.hops.begin(), route.hops.end(),
@@ -83,7 +83,7 @@ std::vector<guard::Link> links_by(const std::vector<Route>& routes,
   return links;
 }
 
-Result<std::vector<guard::Link>> links_of_this_machine() {
+Result<std::vector<guard::OnLinkNetwork>> links_of_this_machine() {
   TRY(const auto interfaces, KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
         return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
       }));

@@ -32,10 +32,10 @@ struct Route {
 /// An address and its mask do not say it: the peer of a point-to-point address is elsewhere, a /128
 /// has its neighbours by a route alone. What covers as much as a default route, or half or a
 /// quarter of one (0.0.0.0/1, 2000::/3), trusts nobody: that is how a VPN takes all traffic.
-std::vector<guard::Link> links_by(const std::vector<Route>& routes,
-                                  const std::set<std::uint32_t>& loopbacks);
+std::vector<guard::OnLinkNetwork> links_by(const std::vector<Route>& routes,
+                                           const std::set<std::uint32_t>& loopbacks);
 
 /// The same of this machine, as the kernel says now.
-Result<std::vector<guard::Link>> links_of_this_machine();
+Result<std::vector<guard::OnLinkNetwork>> links_of_this_machine();
 
 }  // namespace palabre::app

@@ -16,7 +16,7 @@ constexpr std::uint32_t kTunnel = 3;
 
 guard::Network network(const char* text) { return *guard::Network::parse(text); }
 
-std::vector<guard::Link> links(const std::vector<Route>& routes) {
+std::vector<guard::OnLinkNetwork> links(const std::vector<Route>& routes) {
   return links_by(routes, {kLoopback});
 }
 
@@ -70,7 +70,7 @@ TEST(Links, OfThisMachinesOwnAddressesAreLoopbacksAlone) {
 TEST(Links, HaveLoopbackAmongThemWithItsNetwork) {
   const auto found = links_of_this_machine();
   ASSERT_TRUE(found) << found.error().sentence;
-  EXPECT_TRUE(std::any_of(found->begin(), found->end(), [](const guard::Link& link) {
+  EXPECT_TRUE(std::any_of(found->begin(), found->end(), [](const guard::OnLinkNetwork& link) {
     return link.loopback && link.interface != 0 &&
            (link.network.contains(network("127.0.0.1").ip) ||
             link.network.contains(network("::1").ip));

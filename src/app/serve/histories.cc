@@ -11,9 +11,7 @@ Histories::Histories(const ServeOptions& options, const Random& random,
                      std::unique_ptr<store::SqliteHistory> kept, spdlog::logger& log)
     : memory_(random, wall_clock_now),
       kept_(std::move(kept)),
-      watched_(kept_ ? std::optional<WatchedHistory>(std::in_place, *kept_, log) : std::nullopt),
-      split_(watched_ ? static_cast<chat::History&>(*watched_) : memory_, memory_,
-             options.memory_rooms),
+      split_(kept_ ? static_cast<chat::History&>(*kept_) : memory_, memory_, options.memory_rooms),
       clock_(kept_ ? kept_->latest_wall() : 0, wall_clock_now().microseconds,
              store::boot_clock_of_system()) {
   const std::int64_t behind = clock_.latest() - wall_clock_now().microseconds;

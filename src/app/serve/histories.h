@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "app/serve/serve_options.h"
-#include "app/serve/watched_history.h"
 #include "base/forward_clock.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -42,6 +41,10 @@ class Histories {
   WallTime wall();
   /// Why nothing is kept any more, if so; what the server ends over.
   std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
+  /// Messages that could not be kept.
+  store::SqliteHistory::Refusals refusals() const {
+    return kept_ ? kept_->refusals() : store::SqliteHistory::Refusals();
+  }
   /// Whether authors wait to hear what becomes of their messages.
   bool is_awaited() const { return kept_ && kept_->unanswered() > 0 && !failure(); }
 
@@ -51,7 +54,6 @@ class Histories {
 
   chat::MemoryHistory memory_;
   std::unique_ptr<store::SqliteHistory> kept_;
-  std::optional<WatchedHistory> watched_;  ///< that one
   chat::SplitHistory split_;
   ForwardClock clock_;
 };

@@ -22,11 +22,11 @@
 #include "app/host/privileges.h"
 #include "app/host/service_manager.h"
 #include "app/output.h"
-#include "app/serve/attendant.h"
 #include "app/serve/histories.h"
 #include "app/serve/join_hint.h"
 #include "app/serve/log.h"
 #include "app/serve/members_door.h"
+#include "app/serve/server_lifecycle.h"
 #include "chat/hub.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
@@ -140,7 +140,7 @@ void read_registry(boost::asio::io_context& io, const server::House& house) {
   constexpr std::chrono::seconds kMostWait{2};
   const auto latest = std::chrono::steady_clock::now() + kMostWait;
   auto awaited = boost::asio::make_work_guard(io);
-  while (!house.registrar().is_ready() && std::chrono::steady_clock::now() < latest) {
+  while (!house.registry_log().is_ready() && std::chrono::steady_clock::now() < latest) {
     io.run_one_until(latest);
   }
   awaited.reset();
@@ -221,9 +221,9 @@ Result<void> serve(const ServeOptions& options) {
                         doors.members ? &doors.members->links() : nullptr};
   ControlService control_service(io, opened.control.get(),
                                  {*log, counted, doors.operators, house, driver});
-  Attendant attendant(
+  ServerLifecycle lifecycle(
       io, {*log, counted, *histories, gate, house, driver, neighbours, control_service});
-  hear_history = [&] { attendant.hear_history(); };
+  hear_history = [&] { lifecycle.hear_history(); };
   announce(options, opened, doors, addresses, *log);
   io.run();
   if (auto failure = histories->failure()) return fail(*std::move(failure));

@@ -16,10 +16,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "client/blocking_output.h"
 #include "client/chat/draft.h"
 #include "client/chat/terminal.h"
 #include "client/descriptor_watch.h"
-#include "client/patient_output.h"
 #include "client/signals.h"
 
 // After <cstdio>, which it forgets.
@@ -342,7 +342,7 @@ class LineTerminal final : public Terminal {
   }
 
   Hear hear_;
-  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
+  BlockingOutput output_ = open_blocking_output(STDOUT_FILENO);
   std::unique_ptr<DescriptorWatch> input_;
   boost::asio::signal_set signals_;
   std::string prompt_;

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "client/blocking_output.h"
 #include "client/chat/terminal.h"
 #include "client/line_source.h"
-#include "client/patient_output.h"
 
 namespace palabre::client {
 namespace {
@@ -45,7 +45,7 @@ class PlainTerminal final : public Terminal {
   Hear hear_;
   const bool is_screen_ = ::isatty(STDOUT_FILENO) != 0;  // else nobody breaks lines
   int why_ = 0;                                          // errno of the first failure
-  PatientOutput output_ = open_patient_output(STDOUT_FILENO);
+  BlockingOutput output_ = open_blocking_output(STDOUT_FILENO);
   LineSource input_;
 };
 

@@ -39,7 +39,7 @@ struct QuicPeer final : QuicCarrier {
     server.routes_.remove_ours(id);
   }
   ResetToken reset_token(const ConnectionId& id) override {
-    return server.greeter_.reset_token(id);
+    return server.responder_.reset_token(id);
   }
   void on_migrated() override { ++server.counts_.migrations; }
 };
@@ -84,7 +84,7 @@ QuicServer::QuicServer(LinkUser& user, DatagramSocket& socket, const Certificate
       limits_(limits),
       timing_(timing),
       tls_(QuicTls::server(certificate)),
-      greeter_(secret),
+      responder_(secret),
       resets_(limits.resets_per_second, limits.resets_per_second) {}
 
 QuicServer::~QuicServer() = default;
@@ -100,7 +100,7 @@ bool QuicServer::claim(const Inbound& inbound, Instant now) {
     if (packet->version == kVersion) {
       greet(inbound, now);
     } else {
-      const bool is_answered = greeter_.negotiate_version(batch_, inbound);
+      const bool is_answered = responder_.negotiate_version(batch_, inbound);
       ++(is_answered ? counts_.version_negotiations : counts_.dropped_no_room);
     }
   } else if (peer->connection == nullptr) {
@@ -121,15 +121,15 @@ void QuicServer::greet(const Inbound& inbound, Instant now) {
     ++counts_.dropped_malformed;
     return;
   }
-  const QuicGreeter::Checked checked = greeter_.check(initial, inbound.path, now);
+  const StatelessResponder::Checked checked = responder_.check(initial, inbound.path, now);
   if (admits(inbound, initial, checked, now)) accept(inbound, initial, checked, now);
 }
 
 bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const QuicGreeter::Checked& checked, Instant now) {
+                        const StatelessResponder::Checked& checked, Instant now) {
   const Path& from = inbound.path;
-  const bool is_proven = checked.token == QuicGreeter::Token::kGood;
-  if (checked.token == QuicGreeter::Token::kBad) {
+  const bool is_proven = checked.token == StatelessResponder::Token::kGood;
+  if (checked.token == StatelessResponder::Token::kBad) {
     refuse(initial, from, NGTCP2_INVALID_TOKEN, counts_.refused_token);
     return false;
   }
@@ -150,21 +150,22 @@ bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
   // Who forges an address could else take all the places of its owner.
   const bool is_crowded = host.half_open > 0 && host.half_open * 4 >= limits_.per_address;
   if (is_proven || (half_open_ < limits_.retry_from && !is_crowded)) return true;
-  ++(greeter_.retry(batch_, initial, from, now) ? counts_.retries : counts_.dropped_no_room);
+  ++(responder_.retry(batch_, initial, from, now) ? counts_.retries : counts_.dropped_no_room);
   return false;
 }
 
 void QuicServer::refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
                         std::uint64_t& count) {
-  ++(greeter_.refuse(batch_, initial, to, code) ? count : counts_.dropped_no_room);
+  ++(responder_.refuse(batch_, initial, to, code) ? count : counts_.dropped_no_room);
 }
 
 void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const QuicGreeter::Checked& checked, Instant now) {
+                        const StatelessResponder::Checked& checked, Instant now) {
   auto made = std::make_unique<QuicPeer>(*this, host_of(inbound.path.peer));
   QuicPeer& peer = *made;
   QuicConnection::Invitation invitation{initial, std::nullopt};
-  if (checked.token == QuicGreeter::Token::kGood) invitation.before_retry = checked.before_retry;
+  if (checked.token == StatelessResponder::Token::kGood)
+    invitation.before_retry = checked.before_retry;
   peer.connection =
       QuicConnection::accept(peer, user_, *tls_, timing_, inbound.path, invitation, now);
   peers_.emplace(&peer, std::move(made));
@@ -292,9 +293,9 @@ void QuicServer::on_deadline(Instant now) {
 void QuicServer::read_stray(const Inbound& inbound, Instant now) {
   const auto packet = view_packet(inbound.bytes);
   const bool may_be_ours =
-      packet && !packet->is_long && inbound.bytes.size() > QuicGreeter::kResetBytes;
-  const bool is_told =
-      may_be_ours && resets_.take(now) && greeter_.reset(batch_, packet->destination, inbound.path);
+      packet && !packet->is_long && inbound.bytes.size() > StatelessResponder::kResetBytes;
+  const bool is_told = may_be_ours && resets_.take(now) &&
+                       responder_.reset(batch_, packet->destination, inbound.path);
   ++(is_told ? counts_.resets : counts_.dropped_strays);
 }
 

@@ -17,10 +17,10 @@
 #include "link/link_set.h"
 #include "link/quic/certificate.h"
 #include "link/quic/connection.h"
-#include "link/quic/greeter.h"
 #include "link/quic/packet_batch.h"
 #include "link/quic/routes.h"
 #include "link/quic/secret.h"
+#include "link/quic/stateless_responder.h"
 #include "link/quic/tls.h"
 
 namespace palabre::link {
@@ -105,9 +105,9 @@ class QuicServer final : public LinkSet, public Claimant {
   bool send();
   void greet(const Inbound& inbound, Instant now);
   bool admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const QuicGreeter::Checked& checked, Instant now);
+              const StatelessResponder::Checked& checked, Instant now);
   void accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const QuicGreeter::Checked& checked, Instant now);
+              const StatelessResponder::Checked& checked, Instant now);
   void refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
               std::uint64_t& count);
   void answer_latecomer(QuicPeer& peer, const Inbound& inbound);
@@ -124,7 +124,7 @@ class QuicServer final : public LinkSet, public Claimant {
   const Limits limits_;
   const QuicConnection::Timing timing_;
   std::unique_ptr<QuicTls> tls_;
-  QuicGreeter greeter_;
+  StatelessResponder responder_;
   Bucket resets_;
 
   QuicRoutes routes_;

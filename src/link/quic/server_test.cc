@@ -167,8 +167,8 @@ TEST(QuicServer, AnswersNothingWithMoreThanItWithoutAConnection) {
   EXPECT_LT(answer_to(other_version), 200U) << "version negotiation";
   EXPECT_EQ(world.server->counts().version_negotiations, 2U);
   const std::string stray = 'A' + std::string(100, '\x99');
-  EXPECT_EQ(answer_to(stray), QuicGreeter::kResetBytes);
-  EXPECT_EQ(answer_to(stray.substr(0, QuicGreeter::kResetBytes)), 0U)
+  EXPECT_EQ(answer_to(stray), StatelessResponder::kResetBytes);
+  EXPECT_EQ(answer_to(stray.substr(0, StatelessResponder::kResetBytes)), 0U)
       << "two servers would answer each other";
 }
 

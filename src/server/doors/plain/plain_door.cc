@@ -98,7 +98,7 @@ std::string_view PlainDoor::words_of(Session& session, std::string_view bytes,
 std::vector<chat::Request> PlainDoor::requests_of(chat::SessionId session, std::string_view text,
                                                   bool muted, Instant now) {
   auto requests = wire::parse_requests(text);
-  const guard::Roster::Id guest = session.value;
+  const guard::GuestSlots::Id guest = session.value;
   const std::size_t asked = requests.size();
   const std::size_t within = gate_.within_pace(guest, asked, now);
   requests.resize(within);

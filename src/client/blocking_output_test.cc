@@ -1,4 +1,4 @@
-#include "client/patient_output.h"
+#include "client/blocking_output.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace palabre::client {
 namespace {
 
-TEST(PatientOutput, WaitsWhereAnotherProcessHasMadeItNonBlocking) {
+TEST(BlockingOutput, WaitsWhereAnotherProcessHasMadeItNonBlocking) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
   ASSERT_EQ(::fcntl(ends[0], F_SETFL, 0), 0);
@@ -24,7 +24,7 @@ TEST(PatientOutput, WaitsWhereAnotherProcessHasMadeItNonBlocking) {
   });
   const std::string text(1'000'000, 'x');  // much more than a pipe holds
   {
-    const auto output = open_patient_output(ends[1]);
+    const auto output = open_blocking_output(ends[1]);
     EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), output.get()), text.size());
     EXPECT_EQ(std::fflush(output.get()), 0);
   }
@@ -34,9 +34,9 @@ TEST(PatientOutput, WaitsWhereAnotherProcessHasMadeItNonBlocking) {
   EXPECT_EQ(read, text);
 }
 
-TEST(PatientOutput, SaysThatItCannotBeWritten) {
+TEST(BlockingOutput, SaysThatItCannotBeWritten) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  const auto output = open_patient_output(full);
+  const auto output = open_blocking_output(full);
   std::fputs("lost", output.get());
   EXPECT_NE(std::fflush(output.get()), 0);
   ::close(full);

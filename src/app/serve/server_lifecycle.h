@@ -6,6 +6,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "app/control/control_service.h"
 #include "app/control/counts.h"
@@ -23,9 +25,9 @@ namespace palabre::app {
 /// A server ends by SIGINT, SIGTERM, or the loss of its terminal, and when nothing can be kept any
 /// more: whoever waits for an answer hears it, everybody is told goodbye, then the event loop runs
 /// out of work. None of it waits longer than a second.
-class Attendant {
+class ServerLifecycle {
  public:
-  /// What there is to attend to. Borrowed; all of it outlives the attendant.
+  /// What there is to attend to. Borrowed; all of it outlives the lifecycle.
   struct Parts {
     spdlog::logger& log;
     const Counted& counted;
@@ -37,9 +39,9 @@ class Attendant {
     ControlService& operators;
   };
 
-  Attendant(boost::asio::io_context& io, const Parts& parts);
-  Attendant(const Attendant&) = delete;
-  Attendant& operator=(const Attendant&) = delete;
+  ServerLifecycle(boost::asio::io_context& io, const Parts& parts);
+  ServerLifecycle(const ServerLifecycle&) = delete;
+  ServerLifecycle& operator=(const ServerLifecycle&) = delete;
 
   /// The history has something to say.
   void hear_history();
@@ -52,6 +54,7 @@ class Attendant {
   void leave_by(Clock::time_point latest);
   void count_when_asked();
   void look_around();
+  void tell_of_refusals();
   void tell_of_registry();
   void tell_of_records();
   void live(std::chrono::microseconds pace);
@@ -62,6 +65,9 @@ class Attendant {
   boost::asio::signal_set questions_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pulse_;
+  std::uint64_t refused_before_ = 0;  // messages that the log has said all about
+  bool are_refused_ = false;          // the log says so
+  std::optional<Clock::time_point> told_of_refusals_;
   bool told_of_public_ = false;
   bool told_of_members_ = false;
   bool told_of_links_ = false;

@@ -1,13 +1,15 @@
-#include "app/serve/attendant.h"
+#include "app/serve/server_lifecycle.h"
 
 #include <fmt/format.h>
 
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include "app/host/links.h"
 #include "app/host/service_manager.h"
 #include "base/base64.h"
+#include "chat/history.h"
 #include "chat/names.h"
 #include "chat/registry.h"
 
@@ -17,6 +19,7 @@ namespace {
 using boost::system::error_code;
 
 constexpr auto kLinksEvery = std::chrono::seconds(10);
+constexpr auto kRefusalsEvery = std::chrono::seconds(10);
 constexpr auto kGoodbyePatience = std::chrono::milliseconds(500);
 constexpr auto kGoodbyeLook = std::chrono::milliseconds(5);
 
@@ -36,9 +39,31 @@ const char* reason_for(int signal) {
   }
 }
 
+std::string_view reason_for(chat::Trouble trouble) {
+  switch (trouble) {
+    case chat::Trouble::kDiskFull:
+      return "the disk is full, or a quota or ulimit -f is reached; make room";
+    case chat::Trouble::kDiskFailing:
+      return "the disk fails; look at it";
+    case chat::Trouble::kLocked:
+      return "another program has locked palabre.db; end it";
+    case chat::Trouble::kTooManyRooms:
+      return "no more rooms can be kept";
+    case chat::Trouble::kTooMuchWaits:
+      return "the disk is slower than the talk";
+    case chat::Trouble::kDamagedId:  // these are trouble of one message, or of the registry
+    case chat::Trouble::kAfterAnother:
+    case chat::Trouble::kBarred:
+    case chat::Trouble::kDamagedRegistry:
+    case chat::Trouble::kRegistryFull:
+      break;
+  }
+  return "another message goes first";
+}
+
 }  // namespace
 
-Attendant::Attendant(boost::asio::io_context& io, const Parts& parts)
+ServerLifecycle::ServerLifecycle(boost::asio::io_context& io, const Parts& parts)
     : parts_(parts),
       endings_(io, SIGINT, SIGTERM),
       questions_(io, SIGUSR1),
@@ -55,9 +80,10 @@ Attendant::Attendant(boost::asio::io_context& io, const Parts& parts)
   if (const auto pace = watchdog_pace()) live(*pace);
 }
 
-void Attendant::hear_history() {
+void ServerLifecycle::hear_history() {
   parts_.house.on_history(Clock::now());
   parts_.driver.follow_up();
+  tell_of_refusals();
   tell_of_registry();
   const auto failure = parts_.histories.failure();
   if (!failure || ending_) return;
@@ -65,15 +91,31 @@ void Attendant::hear_history() {
   close();
 }
 
-void Attendant::close() {
+void ServerLifecycle::close() {
   ending_ = true;
   tell_stopping();
   parts_.operators.stop();
   say_goodbye_by(Clock::now() + kGoodbyePatience);
 }
 
+/// However often messages are refused and kept again, the log has it once in `kRefusalsEvery`.
+void ServerLifecycle::tell_of_refusals() {
+  const auto refusals = parts_.histories.refusals();
+  const auto now = Clock::now();
+  const bool is_pause = told_of_refusals_ && now - *told_of_refusals_ < kRefusalsEvery;
+  if (!are_refused_ && refusals.messages > refused_before_ && !is_pause) {
+    parts_.log.error("messages are refused: {}", reason_for(refusals.last));
+    are_refused_ = true;
+    told_of_refusals_ = now;
+  }
+  if (!are_refused_ || !refusals.are_over) return;
+  parts_.log.info("messages are kept again; {} were refused", refusals.messages - refused_before_);
+  are_refused_ = false;
+  refused_before_ = refusals.messages;
+}
+
 /// Once all who wait to hear what becomes of their messages have heard it.
-void Attendant::say_goodbye_by(Clock::time_point latest) {
+void ServerLifecycle::say_goodbye_by(Clock::time_point latest) {
   if (parts_.histories.is_awaited() && Clock::now() < latest) {
     timer_.expires_after(kGoodbyeLook);
     timer_.async_wait([this, latest](const error_code&) { say_goodbye_by(latest); });
@@ -85,7 +127,7 @@ void Attendant::say_goodbye_by(Clock::time_point latest) {
 }
 
 /// Once the goodbyes are sent; where the socket has no room for them, not for ever.
-void Attendant::leave_by(Clock::time_point latest) {
+void ServerLifecycle::leave_by(Clock::time_point latest) {
   if (parts_.house.wants_to_write() && Clock::now() < latest) {
     timer_.expires_after(kGoodbyeLook);
     timer_.async_wait([this, latest](const error_code&) { leave_by(latest); });
@@ -100,7 +142,7 @@ void Attendant::leave_by(Clock::time_point latest) {
   log_counts();
 }
 
-void Attendant::count_when_asked() {
+void ServerLifecycle::count_when_asked() {
   questions_.async_wait([this](const error_code& error, int) {
     if (error || ending_) return;
     log_counts();
@@ -108,28 +150,28 @@ void Attendant::count_when_asked() {
   });
 }
 
-void Attendant::log_counts() { parts_.log.info("{}", counts_table(parts_.counted)); }
+void ServerLifecycle::log_counts() { parts_.log.info("{}", counts_table(parts_.counted)); }
 
 /// Who was whom is not known for certain: that is an operator's to settle.
-void Attendant::tell_of_registry() {
-  const server::Registrar& registrar = parts_.house.registrar();
-  if (!registrar.is_ready() || std::exchange(told_of_registry_, true)) return;
+void ServerLifecycle::tell_of_registry() {
+  const server::RegistryLog& registry_log = parts_.house.registry_log();
+  if (!registry_log.is_ready() || std::exchange(told_of_registry_, true)) return;
   tell_of_records();
-  if (registrar.unreadable() == 0) return;
+  if (registry_log.unreadable() == 0) return;
   const auto what = fmt::format(
       "{} of the records of who is who cannot be read, number {} of {} first: a member may have "
       "lost "
       "its nickname",
-      registrar.unreadable(), registrar.first_unreadable().value, chat::kRegistryRoom);
-  if (registrar.is_trusted()) return parts_.log.warn("{}; accepted by the configuration", what);
+      registry_log.unreadable(), registry_log.first_unreadable().value, chat::kRegistryRoom);
+  if (registry_log.is_trusted()) return parts_.log.warn("{}; accepted by the configuration", what);
   parts_.log.error(
       "{}. No nickname is given to a member until the file is restored from a backup, or "
       "unreadable = {} stands in [members] of the configuration",
-      what, registrar.unreadable());
+      what, registry_log.unreadable());
 }
 
 /// Warns of records that could not be applied, or not as they were meant.
-void Attendant::tell_of_records() {
+void ServerLifecycle::tell_of_records() {
   const chat::Registry& registry = parts_.house.registry();
   for (const auto& [bound, other, is_lost] : registry.disputes()) {
     parts_.log.warn(
@@ -147,7 +189,7 @@ void Attendant::tell_of_records() {
 }
 
 /// Addresses come and go while a server runs.
-void Attendant::look_around() {
+void ServerLifecycle::look_around() {
   if (ending_) return;
   if (auto links = links_of_this_machine()) {
     parts_.gate.set_links(*std::move(links));
@@ -171,7 +213,7 @@ void Attendant::look_around() {
 }
 
 /// Told from the event loop itself: whoever hears it knows that guests are served.
-void Attendant::live(std::chrono::microseconds pace) {
+void ServerLifecycle::live(std::chrono::microseconds pace) {
   if (ending_) return;
   tell_alive();
   pulse_.expires_after(pace);

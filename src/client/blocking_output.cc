@@ -2,7 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "client/patient_output.h"
+#include "client/blocking_output.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -39,14 +39,14 @@ int forget(void* cookie) {
 
 }  // namespace
 
-PatientOutput open_patient_output(int descriptor) {
+BlockingOutput open_blocking_output(int descriptor) {
   auto cookie = std::make_unique<int>(descriptor);
   std::FILE* const stream = ::fopencookie(cookie.get(), "w", {nullptr, write_all, nullptr, forget});
   if (stream == nullptr) {
     throw std::system_error(errno, std::generic_category(), "Standard output cannot be opened.");
   }
   static_cast<void>(cookie.release());  // now the stream's
-  return PatientOutput(stream);
+  return BlockingOutput(stream);
 }
 
 }  // namespace palabre::client

@@ -1,4 +1,4 @@
-#include "guard/roster.h"
+#include "guard/guest_slots.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,21 +7,21 @@ namespace palabre::guard {
 namespace {
 
 template <typename Map, typename Key>
-void erase_from(Map& map, const Key& key, Roster::Id id) {
+void erase_from(Map& map, const Key& key, GuestSlots::Id id) {
   const auto group = map.find(key);
   std::erase(group->second, id);
   if (group->second.empty()) map.erase(group);
 }
 
 template <typename Map, typename Key>
-const std::vector<Roster::Id>* group_of(const Map& map, const Key& key, std::size_t at_least) {
+const std::vector<GuestSlots::Id>* group_of(const Map& map, const Key& key, std::size_t at_least) {
   const auto group = map.find(key);
   return group != map.end() && group->second.size() >= at_least ? &group->second : nullptr;
 }
 
 }  // namespace
 
-Roster::Place Roster::find_place(const Ip& ip, std::size_t unseated, Instant now) const {
+GuestSlots::Place GuestSlots::find_place(const Ip& ip, std::size_t unseated, Instant now) const {
   // A place given away in the narrowest circle that is full is one in all the wider ones too.
   if (const auto* group = group_of(by_ip_, ip, per_ip_)) {
     const auto goes = first_to_go(*group, now);
@@ -34,13 +34,13 @@ Roster::Place Roster::find_place(const Ip& ip, std::size_t unseated, Instant now
   return find_room(unseated, now);
 }
 
-Roster::Place Roster::find_room(std::size_t unseated, Instant now) const {
+GuestSlots::Place GuestSlots::find_room(std::size_t unseated, Instant now) const {
   if (seated_.size() + unseated < in_all_) return {};
   const auto goes = first_to_go(now);
   return goes ? Place{std::nullopt, goes} : Place{Full::kAll, std::nullopt};
 }
 
-void Roster::take_place(Id id, const Ip& ip, bool proven, Instant now) {
+void GuestSlots::take_place(Id id, const Ip& ip, bool proven, Instant now) {
   std::list<Id>& turns = proven ? proven_ : unproven_;
   turns.push_back(id);
   seated_.emplace(id, Seat{ip, proven, now, now, std::prev(turns.end())});
@@ -48,7 +48,7 @@ void Roster::take_place(Id id, const Ip& ip, bool proven, Instant now) {
   by_neighbourhood_[neighbourhood(ip)].push_back(id);
 }
 
-void Roster::heard(Id id, Instant now) {
+void GuestSlots::heard(Id id, Instant now) {
   const auto found = seated_.find(id);
   if (found == seated_.end()) return;
   Seat& seat = found->second;
@@ -59,7 +59,7 @@ void Roster::heard(Id id, Instant now) {
   seat.last_heard = now;
 }
 
-void Roster::leave(Id id) {
+void GuestSlots::leave(Id id) {
   const auto found = seated_.find(id);
   if (found == seated_.end()) return;
   const Seat& seat = found->second;
@@ -69,11 +69,12 @@ void Roster::leave(Id id) {
   seated_.erase(found);
 }
 
-bool Roster::may_give_away(const Seat& seat, Instant now) const {
+bool GuestSlots::may_give_away(const Seat& seat, Instant now) const {
   return now - seat.last_heard >= (seat.proven ? kProvenSilence : kUnprovenSilence);
 }
 
-std::optional<Roster::Id> Roster::first_to_go(const std::vector<Id>& among, Instant now) const {
+std::optional<GuestSlots::Id> GuestSlots::first_to_go(const std::vector<Id>& among,
+                                                      Instant now) const {
   std::optional<Id> first;
   const auto goes_before = [this](Id a, Id b) {
     const Seat& x = seated_.at(a);
@@ -87,7 +88,7 @@ std::optional<Roster::Id> Roster::first_to_go(const std::vector<Id>& among, Inst
   return first;
 }
 
-std::optional<Roster::Id> Roster::first_to_go(Instant now) const {
+std::optional<GuestSlots::Id> GuestSlots::first_to_go(Instant now) const {
   for (const std::list<Id>* turns : {&unproven_, &proven_}) {
     if (!turns->empty() && may_give_away(seated_.at(turns->front()), now)) return turns->front();
   }

@@ -1,4 +1,4 @@
-#include "server/registrar.h"
+#include "server/registry_log.h"
 
 #include <chrono>
 #include <memory>
@@ -17,7 +17,7 @@ constexpr Duration kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-std::vector<chat::Command> Registrar::start(std::size_t accepted) {
+std::vector<chat::Command> RegistryLog::start(std::size_t accepted) {
   accepted_ = accepted;
   end_ = history_.open(kRoom, chat::RoomName{std::string(chat::kRegistryRoom)}).number;
   started_ = true;
@@ -27,17 +27,17 @@ std::vector<chat::Command> Registrar::start(std::size_t accepted) {
   return commands;
 }
 
-void Registrar::tell_when_ready(std::vector<chat::Command>& commands) {
+void RegistryLog::tell_when_ready(std::vector<chat::Command>& commands) {
   if (is_ready() && !std::exchange(has_told_, true)) commands.emplace_back(chat::RegistryRead{});
 }
 
-void Registrar::read_on() {
+void RegistryLog::read_on() {
   if (up_to_ >= end_) return;
   history_.read({{}, kRoom, up_to_, kSliceBytes});
   has_asked_ = true;
 }
 
-void Registrar::keep(const chat::Record& record) {
+void RegistryLog::keep(const chat::Record& record) {
   if (!is_trusted() && std::holds_alternative<chat::NickBound>(record)) {
     refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kDamagedRegistry});
     return;
@@ -47,13 +47,13 @@ void Registrar::keep(const chat::Record& record) {
       chat::Draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}});
 }
 
-void Registrar::on_deadline(Instant now) {
+void RegistryLog::on_deadline(Instant now) {
   if (!read_again_at_ || now < *read_again_at_) return;
   read_again_at_.reset();
   read_on();
 }
 
-std::vector<chat::Command> Registrar::take(const chat::Slice& slice, Instant now) {
+std::vector<chat::Command> RegistryLog::take(const chat::Slice& slice, Instant now) {
   std::vector<chat::Command> records;
   for (const auto& entry : slice.entries) {
     if (const auto* missing = std::get_if<chat::Missing>(&entry)) {
@@ -79,19 +79,19 @@ std::vector<chat::Command> Registrar::take(const chat::Slice& slice, Instant now
   return records;
 }
 
-void Registrar::count_unreadable(chat::Number from, chat::Number to) {
+void RegistryLog::count_unreadable(chat::Number from, chat::Number to) {
   if (unreadable_ == 0) first_unreadable_ = from;
   unreadable_ += to.value - from.value + 1;
 }
 
-bool Registrar::is_about_registry(const chat::LogEvent& event) {
+bool RegistryLog::is_about_registry(const chat::LogEvent& event) {
   const auto* const not_kept = std::get_if<chat::NotKept>(&event);
   if (not_kept != nullptr) return not_kept->draft.room == kRoom;
   const auto* const advanced = std::get_if<chat::Advanced>(&event);
   return advanced != nullptr && advanced->room == kRoom;
 }
 
-std::optional<chat::Command> Registrar::take(const chat::LogEvent& event) {
+std::optional<chat::Command> RegistryLog::take(const chat::LogEvent& event) {
   if (const auto* not_kept = std::get_if<chat::NotKept>(&event)) {
     const auto record = wire::parse_record(not_kept->draft.message->text);
     if (!record) return std::nullopt;

@@ -23,10 +23,10 @@ chat::Trouble trouble_of(const SqlError& error);
 
 /// All that is written to a store, over the one connection that writes. No thread, no queue, no
 /// clock of its own. One thread at a time.
-class Ledger {
+class LogTables {
  public:
   /// `database` has the tables of this version.
-  static SqlResult<Ledger> over(Database database, std::filesystem::path path);
+  static SqlResult<LogTables> over(Database database, std::filesystem::path path);
 
   /// The heads of all rooms, checked against their hashes and their last messages: a counter that
   /// was damaged would give numbers twice. For once, before anything else.
@@ -102,7 +102,7 @@ class Ledger {
     Statement note_clock;
   };
   static SqlResult<Statements> prepare(Database& database);
-  Ledger(Database database, Statements statements, std::filesystem::path path);
+  LogTables(Database database, Statements statements, std::filesystem::path path);
 
   /// A group while it is in its transaction.
   struct Staged {

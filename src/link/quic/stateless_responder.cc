@@ -1,4 +1,4 @@
-#include "link/quic/greeter.h"
+#include "link/quic/stateless_responder.h"
 
 #include <ngtcp2/ngtcp2.h>
 #include <ngtcp2/ngtcp2_crypto.h>
@@ -28,9 +28,9 @@ ngtcp2_cid new_id() {
 
 }  // namespace
 
-QuicGreeter::QuicGreeter(const QuicSecret& secret) : reset_secret_(secret) {}
+StatelessResponder::StatelessResponder(const QuicSecret& secret) : reset_secret_(secret) {}
 
-QuicCarrier::ResetToken QuicGreeter::reset_token(const ConnectionId& id) const {
+QuicCarrier::ResetToken StatelessResponder::reset_token(const ConnectionId& id) const {
   QuicCarrier::ResetToken token{};
   const ngtcp2_cid cid = to_quic(id);
   ngtcp2_crypto_generate_stateless_reset_token(token.data(), reset_secret_.bytes.data(),
@@ -38,8 +38,8 @@ QuicCarrier::ResetToken QuicGreeter::reset_token(const ConnectionId& id) const {
   return token;
 }
 
-QuicGreeter::Checked QuicGreeter::check(const ngtcp2_pkt_hd& initial, const Path& from,
-                                        Instant now) const {
+StatelessResponder::Checked StatelessResponder::check(const ngtcp2_pkt_hd& initial,
+                                                      const Path& from, Instant now) const {
   const std::string_view token = compat::token_of(initial);
   if (token.empty() || bytes_of(token)[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY) return {};
   const QuicPath path(from);
@@ -53,7 +53,7 @@ QuicGreeter::Checked QuicGreeter::check(const ngtcp2_pkt_hd& initial, const Path
   return {Token::kGood, from_quic(before)};
 }
 
-bool QuicGreeter::negotiate_version(PacketBatch& batch, const Inbound& inbound) const {
+bool StatelessResponder::negotiate_version(PacketBatch& batch, const Inbound& inbound) const {
   ngtcp2_version_cid ids{};
   ngtcp2_pkt_decode_version_cid(&ids, bytes_of(inbound.bytes), inbound.bytes.size(),
                                 ConnectionId::kOurs);
@@ -71,8 +71,8 @@ bool QuicGreeter::negotiate_version(PacketBatch& batch, const Inbound& inbound) 
                                                   kVersions.data(), kVersions.size()));
 }
 
-bool QuicGreeter::retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-                        Instant now) const {
+bool StatelessResponder::retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
+                               Instant now) const {
   if (batch.is_full()) return false;
   const QuicPath path(to);
   const ngtcp2_cid id = new_id();
@@ -88,8 +88,8 @@ bool QuicGreeter::retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const 
                                 &initial.dcid, token.data(), static_cast<std::size_t>(length)));
 }
 
-bool QuicGreeter::refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-                         std::uint64_t code) const {
+bool StatelessResponder::refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
+                                std::uint64_t code) const {
   if (batch.is_full()) return false;
   const std::span<std::uint8_t> space = batch.space();
   return add(batch, to,
@@ -97,7 +97,7 @@ bool QuicGreeter::refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const
                                                   &initial.scid, &initial.dcid, code, nullptr, 0));
 }
 
-bool QuicGreeter::reset(PacketBatch& batch, const ConnectionId& id, const Path& to) const {
+bool StatelessResponder::reset(PacketBatch& batch, const ConnectionId& id, const Path& to) const {
   if (batch.is_full()) return false;
   const QuicCarrier::ResetToken token = reset_token(id);
   std::array<std::uint8_t, kResetBytes - NGTCP2_STATELESS_RESET_TOKENLEN> unpredictable{};

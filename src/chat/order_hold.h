@@ -15,17 +15,17 @@ namespace palabre::chat {
 /// Of each room the first is known: once the session has left that room, its posts there are given
 /// up, and the first of another room is the one to come. So there is one for each room of a session
 /// at most.
-class HeldUp {
+class OrderHold {
  public:
-  /// `place`: see `Draft`. In any order: one that found the queue full is answered before those
+  /// `sequence`: see `Draft`. In any order: one that found the queue full is answered before those
   /// that are in it.
-  void note(RoomId room, const MessageId& id, std::uint64_t place) {
+  void note(RoomId room, const MessageId& id, std::uint64_t sequence) {
     const auto known = std::find_if(firsts_.begin(), firsts_.end(),
                                     [&](const First& first) { return first.room == room; });
     if (known == firsts_.end()) {
-      firsts_.push_back({room, id, place});
-    } else if (place < known->place) {
-      *known = {room, id, place};
+      firsts_.push_back({room, id, sequence});
+    } else if (sequence < known->sequence) {
+      *known = {room, id, sequence};
     }
   }
   void give_up(RoomId room) {
@@ -38,7 +38,7 @@ class HeldUp {
   bool is_by(const std::optional<MessageId>& id) const {
     const auto first =
         std::min_element(firsts_.begin(), firsts_.end(),
-                         [](const auto& a, const auto& b) { return a.place < b.place; });
+                         [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
     return first != firsts_.end() && first->id == id;
   }
 
@@ -46,7 +46,7 @@ class HeldUp {
   struct First {
     RoomId room;
     MessageId id;
-    std::uint64_t place = 0;
+    std::uint64_t sequence = 0;
   };
   std::vector<First> firsts_;
 };

@@ -21,12 +21,12 @@ namespace palabre::server {
 /// were.
 ///
 /// One thread. Borrows the history, which outlives it.
-class Registrar {
+class RegistryLog {
  public:
   /// The log's, in this process; no room that the hub opens has it.
   static constexpr chat::RoomId kRoom{~std::uint64_t{0}};
 
-  explicit Registrar(chat::History& history) : history_(history) {}
+  explicit RegistryLog(chat::History& history) : history_(history) {}
 
   /// Opens the log and begins to read it. `accepted`: so many unreadable records are no trouble.
   /// Returns what the hub is to be told at once: where there is nothing to read, that.

@@ -14,7 +14,7 @@ namespace palabre::link {
 
 /// What a server says without remembering anything of whom it says it to. Every answer is shorter
 /// than what it answers, and dropped where the batch is full.
-class QuicGreeter {
+class StatelessResponder {
  public:
   /// What a stateless reset is long: less than the shortest packet of a connection of ours, 33
   /// bytes, and enough to look like one. Nothing of this length or less is answered by one, so two
@@ -28,7 +28,7 @@ class QuicGreeter {
     ConnectionId before_retry;  ///< of a good one
   };
 
-  explicit QuicGreeter(const QuicSecret& secret);
+  explicit StatelessResponder(const QuicSecret& secret);
 
   QuicCarrier::ResetToken reset_token(const ConnectionId& id) const;
 

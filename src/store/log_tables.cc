@@ -1,4 +1,4 @@
-#include "store/ledger.h"
+#include "store/log_tables.h"
 
 #include <sqlite3.h>
 #include <sysexits.h>
@@ -27,7 +27,7 @@ chat::Trouble trouble_of(const SqlError& error) {
   return error.fault == Fault::kBusy ? chat::Trouble::kLocked : chat::Trouble::kDiskFailing;
 }
 
-SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
+SqlResult<LogTables::Statements> LogTables::prepare(Database& database) {
   SqlResult<void> all;
   const auto make = [&](const std::string& sql) -> Statement {
     auto made = database.prepare(sql.c_str());
@@ -62,15 +62,15 @@ SqlResult<Ledger::Statements> Ledger::prepare(Database& database) {
   return statements;
 }
 
-Ledger::Ledger(Database database, Statements statements, std::filesystem::path path)
+LogTables::LogTables(Database database, Statements statements, std::filesystem::path path)
     : database_(std::move(database)), path_(std::move(path)), statements_(std::move(statements)) {}
 
-SqlResult<Ledger> Ledger::over(Database database, std::filesystem::path path) {
+SqlResult<LogTables> LogTables::over(Database database, std::filesystem::path path) {
   TRY(auto statements, prepare(database));
-  return Ledger(std::move(database), std::move(statements), std::move(path));
+  return LogTables(std::move(database), std::move(statements), std::move(path));
 }
 
-Result<std::vector<LogPtr>> Ledger::load(std::uint64_t new_life, std::size_t many_rooms) {
+Result<std::vector<LogPtr>> LogTables::load(std::uint64_t new_life, std::size_t many_rooms) {
   std::vector<LogPtr> logs;
   const std::string what = path_.string() + " cannot be read";
   if (auto begun = begin_life(new_life); !begun) {
@@ -94,7 +94,7 @@ Result<std::vector<LogPtr>> Ledger::load(std::uint64_t new_life, std::size_t man
   return logs;
 }
 
-SqlResult<void> Ledger::begin_life(std::uint64_t new_life) {
+SqlResult<void> LogTables::begin_life(std::uint64_t new_life) {
   TRY(const auto store, read_store(database_, hasher_));
   life_ = store.life;
   if (life_ != 0) return {};
@@ -105,7 +105,7 @@ SqlResult<void> Ledger::begin_life(std::uint64_t new_life) {
   return insert.bind(1, life_).bind_bytes(2, view_of(hash)).run();
 }
 
-Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
+Result<LogPtr> LogTables::take_room(const ReadRoom& room, Statement& last) {
   const RoomRow& row = room.row;
   const auto refused = [&](const std::string& how) {
     return fail(in_words(path_.string() + " cannot be used", damaged(how)));
@@ -133,7 +133,7 @@ Result<LogPtr> Ledger::take_room(const ReadRoom& room, Statement& last) {
   return log;
 }
 
-SqlResult<void> Ledger::settle() {
+SqlResult<void> LogTables::settle() {
   TRY(const auto checkpointed, database_.checkpoint(Database::Checkpoint::kPassive));
   if (!checkpointed.complete) {
     return fail(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader is in the way"});
@@ -146,14 +146,14 @@ SqlResult<void> Ledger::settle() {
   return {};
 }
 
-SqlResult<void> Ledger::copy_wal() {
+SqlResult<void> LogTables::copy_wal() {
   TRY(database_.checkpoint(Database::Checkpoint::kPassive));
   // Where a reader was in the way, it is tried again when as many pages have come again.
   database_.wal_is_empty();
   return {};
 }
 
-Ledger::Outcome Ledger::keep(std::vector<Posted> group, std::int64_t kept_at) {
+LogTables::Outcome LogTables::keep(std::vector<Posted> group, std::int64_t kept_at) {
   Staged staged;
   staged.answers.reserve(group.size());
   if (auto begun = statements_.begin.run(); !begun) {
@@ -172,15 +172,15 @@ Ledger::Outcome Ledger::keep(std::vector<Posted> group, std::int64_t kept_at) {
           .error = {}};
 }
 
-SqlResult<void> Ledger::keep_all(const std::vector<Posted>& group, std::int64_t kept_at,
-                                 Staged& staged) {
+SqlResult<void> LogTables::keep_all(const std::vector<Posted>& group, std::int64_t kept_at,
+                                    Staged& staged) {
   for (const Posted& posted : group) {
     TRY(keep_one(posted, kept_at, staged));
   }
   return write_rooms(staged);
 }
 
-SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Staged& staged) {
+SqlResult<void> LogTables::keep_one(const Posted& posted, std::int64_t kept_at, Staged& staged) {
   RoomRow& row = row_of(*posted.log, staged);
   const auto refuse = [&](chat::Trouble trouble) {
     staged.answers.push_back({posted.log, chat::NotKept{posted.draft, trouble}});
@@ -211,7 +211,7 @@ SqlResult<void> Ledger::keep_one(const Posted& posted, std::int64_t kept_at, Sta
   return {};
 }
 
-RoomRow& Ledger::row_of(Log& log, Staged& staged) {
+RoomRow& LogTables::row_of(Log& log, Staged& staged) {
   const auto [at, is_first] = staged.rooms.try_emplace(&log, log.writer.row);
   RoomRow& row = at->second;
   if (is_first && row.id == 0) {
@@ -229,8 +229,8 @@ RoomRow& Ledger::row_of(Log& log, Staged& staged) {
   return row;
 }
 
-SqlResult<Ledger::Claim> Ledger::claim_id(const Posted& posted, std::int64_t kept_at,
-                                          const RoomRow& row) {
+SqlResult<LogTables::Claim> LogTables::claim_id(const Posted& posted, std::int64_t kept_at,
+                                                const RoomRow& row) {
   const chat::Draft& draft = posted.draft;
   if (!draft.id) return Claim{};
   if (draft.bar != chat::Draft::Bar::kNone) return find_first(draft);
@@ -247,7 +247,7 @@ SqlResult<Ledger::Claim> Ledger::claim_id(const Posted& posted, std::int64_t kep
   return find_first(draft);
 }
 
-SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
+SqlResult<LogTables::Claim> LogTables::find_first(const chat::Draft& draft) {
   Statement& find = statements_.find_posted;
   TRY(const auto found, find.bind(1, draft.author).bind(2, draft.id->text).step());
   if (!found && draft.bar != chat::Draft::Bar::kNone) {
@@ -265,12 +265,12 @@ SqlResult<Ledger::Claim> Ledger::find_first(const chat::Draft& draft) {
   return repeated;
 }
 
-bool Ledger::is_sound(const ReadPosted& posted) {
+bool LogTables::is_sound(const ReadPosted& posted) {
   const auto log = log_ids_.find(posted.row.room);
   return log != log_ids_.end() && hasher_.of(log->second, posted.row) == posted.hash;
 }
 
-SqlResult<void> Ledger::write_message(const Posted& posted, std::int64_t kept_at, RoomRow& row) {
+SqlResult<void> LogTables::write_message(const Posted& posted, std::int64_t kept_at, RoomRow& row) {
   const chat::Message& message = *posted.draft.message;
   const MessageRow written{
       {row.next}, kept_at, static_cast<std::int64_t>(message.kind), message.author, message.text};
@@ -287,7 +287,7 @@ SqlResult<void> Ledger::write_message(const Posted& posted, std::int64_t kept_at
   return {};
 }
 
-SqlResult<void> Ledger::write_rooms(const Staged& staged) {
+SqlResult<void> LogTables::write_rooms(const Staged& staged) {
   for (const auto& [log, row] : staged.rooms) {
     if (row.next == log->writer.row.next) continue;
     TRY(store_room(row, log->writer.row.id == 0));
@@ -295,7 +295,7 @@ SqlResult<void> Ledger::write_rooms(const Staged& staged) {
   return {};
 }
 
-SqlResult<void> Ledger::store_room(const RoomRow& row, bool is_new) {
+SqlResult<void> LogTables::store_room(const RoomRow& row, bool is_new) {
   const Hash hash = hasher_.of(row);
   return (is_new ? statements_.insert_room : statements_.update_room)
       .bind(1, row.name)
@@ -308,7 +308,7 @@ SqlResult<void> Ledger::store_room(const RoomRow& row, bool is_new) {
       .run();
 }
 
-void Ledger::adopt(Staged& staged) {
+void LogTables::adopt(Staged& staged) {
   for (auto& [log, row] : staged.rooms) {
     if (row.next == log->writer.row.next) continue;
     log->row_id = row.id;
@@ -318,7 +318,7 @@ void Ledger::adopt(Staged& staged) {
   free_ids_.resize(free_ids_.size() - staged.new_rooms);
 }
 
-Ledger::Outcome Ledger::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {
+LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {
   using What = Outcome::What;
   database_.roll_back();
   Outcome outcome;
@@ -345,7 +345,7 @@ Ledger::Outcome Ledger::give_up(std::vector<Posted> group, SqlError error, bool 
   return outcome;
 }
 
-SqlResult<void> Ledger::fence() {
+SqlResult<void> LogTables::fence() {
   // It begins where the group in doubt began, so what is left of that no longer follows from it.
   return statements_.fence.run();
 }

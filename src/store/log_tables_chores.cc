@@ -2,13 +2,13 @@
 #include <unordered_set>
 #include <utility>
 
-#include "store/ledger.h"
+#include "store/log_tables.h"
 
-// What a ledger removes. The rest of it is in ledger.cc.
+// What a tables removes. The rest of it is in tables.cc.
 
 namespace palabre::store {
 
-Result<void> Ledger::forget_rooms(std::vector<LogPtr>& logs) {
+Result<void> LogTables::forget_rooms(std::vector<LogPtr>& logs) {
   const auto cannot = [&](const SqlError& error) {
     return fail(in_words(path_.string() + " cannot be written", error));
   };
@@ -39,7 +39,7 @@ Result<void> Ledger::forget_rooms(std::vector<LogPtr>& logs) {
   return {};
 }
 
-SqlResult<void> Ledger::remove_rooms(const std::vector<LogPtr>& logs) {
+SqlResult<void> LogTables::remove_rooms(const std::vector<LogPtr>& logs) {
   TRY(statements_.begin.run());
   for (const LogPtr& log : logs) {
     const std::int64_t id = log->writer.row.id;
@@ -53,23 +53,23 @@ SqlResult<void> Ledger::remove_rooms(const std::vector<LogPtr>& logs) {
   return statements_.commit.run();
 }
 
-void Ledger::find_free_ids() {
+void LogTables::find_free_ids() {
   free_ids_.clear();
   for (std::int64_t id = kMostRooms; id > 0; --id) {
     if (!log_ids_.contains(id)) free_ids_.push_back(id);
   }
 }
 
-SqlResult<Ledger::Retained> Ledger::retain(Log& log, const Retention& policy, std::int64_t now,
-                                           std::size_t most) {
+SqlResult<LogTables::Retained> LogTables::retain(Log& log, const Retention& policy,
+                                                 std::int64_t now, std::size_t most) {
   if (is_for_good(log.name) || log.writer.row.first == log.writer.row.next) return Retained{};
   auto removed = remove_due(log, policy, now, most);
   if (!removed) database_.roll_back();
   return removed;
 }
 
-SqlResult<Ledger::Retained> Ledger::remove_due(Log& log, const Retention& policy, std::int64_t now,
-                                               std::size_t most) {
+SqlResult<LogTables::Retained> LogTables::remove_due(Log& log, const Retention& policy,
+                                                     std::int64_t now, std::size_t most) {
   RoomRow row = log.writer.row;
   TRY(const auto due, find_due(row, policy, now, most));
   Retained retained{due.is_all, static_cast<std::size_t>(due.first - row.first)};
@@ -86,8 +86,8 @@ SqlResult<Ledger::Retained> Ledger::remove_due(Log& log, const Retention& policy
   return retained;
 }
 
-SqlResult<Ledger::Due> Ledger::find_due(const RoomRow& row, const Retention& policy,
-                                        std::int64_t now, std::size_t most) {
+SqlResult<LogTables::Due> LogTables::find_due(const RoomRow& row, const Retention& policy,
+                                              std::int64_t now, std::size_t most) {
   Due due{row.first, row.bytes, true};
   std::uint64_t bytes = row.bytes;
   std::size_t rows = 0;
@@ -118,11 +118,11 @@ SqlResult<Ledger::Due> Ledger::find_due(const RoomRow& row, const Retention& pol
   return due;
 }
 
-std::optional<ClockRow> Ledger::clock() {
+std::optional<ClockRow> LogTables::clock() {
   return read_clock(database_, hasher_).value_or(std::nullopt);
 }
 
-SqlResult<void> Ledger::note_clock(const ClockRow& row) {
+SqlResult<void> LogTables::note_clock(const ClockRow& row) {
   const Hash hash = hasher_.of(row);
   return statements_.note_clock.bind(1, row.seen)
       .bind(2, row.doubt)
@@ -131,13 +131,13 @@ SqlResult<void> Ledger::note_clock(const ClockRow& row) {
       .run();
 }
 
-SqlResult<bool> Ledger::forget_ids(std::int64_t before, std::size_t most) {
+SqlResult<bool> LogTables::forget_ids(std::int64_t before, std::size_t most) {
   auto ended = forget_some(before, most);
   if (!ended) database_.roll_back();
   return ended;
 }
 
-SqlResult<bool> Ledger::forget_some(std::int64_t before, std::size_t most) {
+SqlResult<bool> LogTables::forget_some(std::int64_t before, std::size_t most) {
   std::vector<std::pair<std::string, std::string>> old;
   std::size_t rows = 0;
   Statement& next = statements_.next_posted;

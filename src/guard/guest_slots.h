@@ -19,7 +19,7 @@ namespace palabre::guard {
 /// Who takes up the places that there are, by address and by neighbourhood, and whose place is
 /// given away first. Grows with the guests that it holds, which the caps bound, and with nothing
 /// else.
-class Roster {
+class GuestSlots {
  public:
   /// A guest as its transport knows it.
   using Id = std::uint64_t;
@@ -37,7 +37,7 @@ class Roster {
     std::optional<Id> give_away;  ///< whose place it is until now
   };
 
-  explicit Roster(const Policy& policy)
+  explicit GuestSlots(const Policy& policy)
       : per_ip_(policy.per_ip),
         per_neighbourhood_(policy.per_neighbourhood),
         in_all_(policy.in_all) {}
