@@ -121,13 +121,13 @@ class Hub {
     Tag tag;
     Instant now;
   };
-  void ask(const Operator& by, const ListOnline& list, Effects& effects);
-  void ask(const Operator& by, const ListRooms& list, Effects& effects);
-  void ask(const Operator& by, const Kick& kick, Effects& effects);
-  void ask(const Operator& by, const Mute& mute, Effects& effects);
-  void ask(const Operator& by, const Freeze& freeze, Effects& effects);
-  void ask(const Operator& by, const MakeInvite& make, Effects& effects);
-  void ask(const Operator& by, const RevokeInvite& revoke, Effects& effects);
+  void operate(const Operator& by, const ListOnline& list, Effects& effects);
+  void operate(const Operator& by, const ListRooms& list, Effects& effects);
+  void operate(const Operator& by, const Kick& kick, Effects& effects);
+  void operate(const Operator& by, const Mute& mute, Effects& effects);
+  void operate(const Operator& by, const Freeze& freeze, Effects& effects);
+  void operate(const Operator& by, const MakeInvite& make, Effects& effects);
+  void operate(const Operator& by, const RevokeInvite& revoke, Effects& effects);
   static void answer(const Operator& by, OperatorAnswer answer, Effects& effects);
   /// Has the record kept; the answer comes when it is.
   void keep_for(const Operator& by, const Record& record, Effects& effects);

@@ -11,7 +11,7 @@ namespace palabre::chat {
 
 void Hub::on(const FromOperator& command, Instant now, Effects& effects) {
   const Operator by{command.by, command.tag, now};
-  std::visit([&](const auto& request) { ask(by, request, effects); }, command.request);
+  std::visit([&](const auto& request) { operate(by, request, effects); }, command.request);
 }
 
 void Hub::answer(const Operator& by, OperatorAnswer answer, Effects& effects) {
@@ -30,7 +30,7 @@ void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
   }
 }
 
-void Hub::ask(const Operator& by, const ListOnline& list, Effects& effects) {
+void Hub::operate(const Operator& by, const ListOnline& list, Effects& effects) {
   Online online{this->list(by.now), std::nullopt};
   if (list.nick) {
     const auto owner = registry_.owner_of(*list.nick);
@@ -58,7 +58,7 @@ std::vector<Online::Session> Hub::list(Instant now) const {
   return listed;
 }
 
-void Hub::ask(const Operator& by, const ListRooms& /*list*/, Effects& effects) {
+void Hub::operate(const Operator& by, const ListRooms& /*list*/, Effects& effects) {
   answer(by, Rooms{list_rooms(), rooms_.size(), guests_, sessions_.size() - guests_}, effects);
 }
 
@@ -75,14 +75,14 @@ std::vector<Rooms::Room> Hub::list_rooms() const {
   return listed;
 }
 
-void Hub::ask(const Operator& by, const Kick& kick, Effects& effects) {
+void Hub::operate(const Operator& by, const Kick& kick, Effects& effects) {
   if (sessions_.contains(kick.session)) {
     depart(kick.session, Farewell::Why::kKicked, by.now, effects);
   }
   answer(by, Done{}, effects);
 }
 
-void Hub::ask(const Operator& by, const Mute& mute, Effects& effects) {
+void Hub::operate(const Operator& by, const Mute& mute, Effects& effects) {
   std::erase_if(muted_, [&](const auto& one) { return one.second <= by.now; });
   const auto session = sessions_.find(mute.session);
   if (session != sessions_.end()) {
@@ -92,15 +92,15 @@ void Hub::ask(const Operator& by, const Mute& mute, Effects& effects) {
   answer(by, Done{}, effects);
 }
 
-void Hub::ask(const Operator& by, const Freeze& freeze, Effects& effects) {
+void Hub::operate(const Operator& by, const Freeze& freeze, Effects& effects) {
   keep_for(by, RoomFreeze{freeze.room, freeze.frozen}, effects);
 }
 
-void Hub::ask(const Operator& by, const MakeInvite& make, Effects& effects) {
+void Hub::operate(const Operator& by, const MakeInvite& make, Effects& effects) {
   keep_for(by, make.record, effects);
 }
 
-void Hub::ask(const Operator& by, const RevokeInvite& revoke, Effects& effects) {
+void Hub::operate(const Operator& by, const RevokeInvite& revoke, Effects& effects) {
   if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
   const auto hash = registry_.find_invite(revoke.hash, revoke.bytes);
   if (!hash) return answer(by, Refused{NoSuchInvite{}}, effects);

@@ -9,6 +9,7 @@
 #include "wire/promise.h"
 #include "wire/refusals.h"
 #include "wire/text.h"
+#include "wire/verbs.h"
 
 // The words for every event, and nothing else: what a person reads is all here and in refusals.cc.
 
@@ -64,11 +65,13 @@ std::string words(const chat::Present& present) {
 }
 
 std::string words(const chat::HelpText&) {
-  return "/nick NAME  take a name        /join ROOM  go to a room, new or not\n"
-         "/who        who is here        /me TEXT    say what you do\n"
-         "/history N  the last N again   /from N     from message N on\n"
-         "/ack on     with numbers       /post ID TEXT  a script's: said once, answered\n"
-         "/quit       leave              //text      a text that begins with a slash\n"
+  std::string lines;
+  for (const VerbRow& row : verbs()) {
+    if (!row.plain) continue;
+    lines += fmt::format("{:<15} {}\n", usage_of(row, *row.plain), row.plain->help);
+  }
+  return lines +
+         "//TEXT          a text that begins with a slash\n"
          "Anything else is sent to everybody in your room.";
 }
 

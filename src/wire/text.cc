@@ -1,16 +1,15 @@
 #include "wire/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <utility>
 
 #include "base/number.h"
 #include "wire/clean.h"
 #include "wire/names.h"
+#include "wire/verbs.h"
 
 namespace palabre::wire {
 namespace {
@@ -32,31 +31,6 @@ std::string ascii_lower(std::string_view text) {
   return lower;
 }
 
-Request missing(std::string usage) {
-  return chat::NotUnderstood{chat::MissingArgument{std::move(usage)}};
-}
-
-Request bad_number(std::string usage) {
-  return chat::NotUnderstood{chat::BadNumber{std::move(usage)}};
-}
-
-Request parse_nick_command(std::string_view argument) {
-  if (argument.empty()) return missing("/nick NAME");
-  if (auto nick = parse_nick(argument)) return chat::TakeNick{std::move(*nick)};
-  return chat::NotUnderstood{chat::BadNick{}};
-}
-
-Request parse_join_command(std::string_view argument) {
-  if (argument.empty()) return missing("/join ROOM");
-  if (auto room = parse_room_name(argument)) return chat::Join{.room = std::move(*room)};
-  return chat::NotUnderstood{chat::BadRoomName{}};
-}
-
-Request parse_me_command(std::string_view argument) {
-  if (argument.empty()) return missing("/me TEXT");
-  return chat::Post{.kind = chat::Kind::kAction, .text = std::string(argument)};
-}
-
 std::string_view without_mark(std::string_view text) {
   if (text.starts_with('#')) text.remove_prefix(1);
   return text;
@@ -69,61 +43,98 @@ std::optional<std::uint64_t> parse_figures(std::string_view text) {
   return text.size() <= kMostFigures ? parse_number<std::uint64_t>(text) : std::nullopt;
 }
 
-Request parse_post_command(std::string_view argument) {
+/// A verb as it was written. Each parser is given its argument without blanks around it, never
+/// empty where the verb's row says that it needs one.
+struct Written {
+  const VerbRow& row;
+  std::string_view argument;
+
+  std::string usage() const { return usage_of(row, *row.plain); }
+};
+
+Request mistake(chat::Refusal refusal) { return chat::NotUnderstood{std::move(refusal)}; }
+
+Request parse_nick_verb(const Written& written) {
+  if (auto nick = parse_nick(written.argument)) return chat::TakeNick{std::move(*nick)};
+  return mistake(chat::BadNick{});
+}
+
+Request parse_join_verb(const Written& written) {
+  if (auto room = parse_room_name(written.argument)) return chat::Join{.room = std::move(*room)};
+  return mistake(chat::BadRoomName{});
+}
+
+Request parse_post_verb(const Written& written) {
+  const std::string_view argument = written.argument;
   const std::size_t end = std::min(argument.find_first_of(kBlank), argument.size());
   const std::string_view id = argument.substr(0, end);
   const std::string_view text = trim(argument.substr(end));
-  if (text.empty()) return missing("/post ID TEXT");
-  if (!is_message_id(id)) return chat::NotUnderstood{chat::BadMessageId{}};
+  if (text.empty()) return mistake(chat::MissingArgument{written.usage()});
+  if (!is_message_id(id)) return mistake(chat::BadMessageId{});
   return chat::Post{.text = std::string(text), .id = chat::MessageId{std::string(id)}};
 }
 
-Request parse_ack_command(std::string_view argument) {
-  const std::string word = ascii_lower(argument);
-  if (word != "on" && word != "off") return missing("/ack on, or /ack off");
+Request parse_ack_verb(const Written& written) {
+  const std::string word = ascii_lower(written.argument);
+  if (word != "on" && word != "off") return mistake(chat::MissingArgument{written.usage()});
   return chat::SetAcks{word == "on"};
 }
 
-Request parse_history_command(std::string_view argument) {
+Request parse_history_verb(const Written& written) {
   constexpr std::uint64_t kUsual = 20;
-  const auto count = argument.empty() ? kUsual : parse_figures(argument);
-  if (!count || *count == 0) return bad_number("/history, or /history NUMBER-OF-MESSAGES");
+  const auto count = written.argument.empty() ? kUsual : parse_figures(written.argument);
+  if (!count || *count == 0) return mistake(chat::BadNumber{written.usage()});
   return chat::ReadPast{.what = chat::ReadPast::Last{*count}};
 }
 
-Request parse_from_command(std::string_view argument) {
-  if (argument.empty()) return missing("/from NUMBER");
-  const auto number = parse_figures(argument);
-  if (!number) return bad_number("/from NUMBER");
+Request parse_from_verb(const Written& written) {
+  const auto number = parse_figures(written.argument);
+  if (!number) return mistake(chat::BadNumber{written.usage()});
   return chat::ReadPast{.what = chat::ReadPast::From{{*number}}};
 }
 
-struct PlainCommand {
-  std::string_view name;
-  Request (*parse)(std::string_view argument);
-};
-
-constexpr std::array<PlainCommand, 10> kCommands{{
-    {"/help", [](std::string_view) -> Request { return chat::Help{}; }},
-    {"/nick", parse_nick_command},
-    {"/join", parse_join_command},
-    {"/who", [](std::string_view) -> Request { return chat::Who{}; }},
-    {"/me", parse_me_command},
-    {"/history", parse_history_command},
-    {"/from", parse_from_command},
-    {"/ack", parse_ack_command},
-    {"/post", parse_post_command},
-    {"/quit", [](std::string_view) -> Request { return chat::Quit{}; }},
-}};
+Request parse_verb(const Written& written) {
+  switch (written.row.verb) {
+    case Verb::kHelp:
+      return chat::Help{};
+    case Verb::kNick:
+      return parse_nick_verb(written);
+    case Verb::kJoin:
+      return parse_join_verb(written);
+    case Verb::kWho:
+      return chat::Who{};
+    case Verb::kMe:
+      return chat::Post{.kind = chat::Kind::kAction, .text = std::string(written.argument)};
+    case Verb::kHistory:
+      return parse_history_verb(written);
+    case Verb::kFrom:
+      return parse_from_verb(written);
+    case Verb::kAck:
+      return parse_ack_verb(written);
+    case Verb::kPost:
+      return parse_post_verb(written);
+    case Verb::kQuit:
+      return chat::Quit{};
+    case Verb::kLeave:  // members'
+    case Verb::kTell:
+    case Verb::kSearch:
+    case Verb::kIgnore:
+    case Verb::kAway:
+      break;
+  }
+  return mistake(chat::UnknownCommand{std::string(written.row.name)});
+}
 
 Request parse_command(std::string_view line) {
   const std::size_t end = std::min(line.find_first_of(kBlank), line.size());
-  const std::string_view written = line.substr(0, end);
-  const std::string name = ascii_lower(written);
-  for (const PlainCommand& command : kCommands) {
-    if (command.name == name) return command.parse(trim(line.substr(end)));
+  const std::string_view name = line.substr(0, end);
+  const VerbRow* const row = find_verb(ascii_lower(name));
+  if (row == nullptr || !row->plain) return mistake(chat::UnknownCommand{std::string(name)});
+  const Written written{*row, trim(line.substr(end))};
+  if (written.argument.empty() && is_needed(row->plain->argument)) {
+    return mistake(chat::MissingArgument{written.usage()});
   }
-  return chat::NotUnderstood{chat::UnknownCommand{std::string(written)}};
+  return parse_verb(written);
 }
 
 bool is_command(std::string_view line) { return line.starts_with('/') && !line.starts_with("//"); }

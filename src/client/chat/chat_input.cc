@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/number.h"
+#include "wire/verbs.h"
 
 namespace palabre::client {
 namespace {
+
+using wire::Argument;
+using wire::Verb;
+using wire::VerbRow;
 
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::uint32_t kMostHistory = 200;
@@ -29,56 +34,79 @@ Split split(std::string_view text) {
   return {std::string(text.substr(0, end)), std::string(trimmed(text.substr(end)))};
 }
 
-struct CommandEntry {
-  std::string_view name;
-  std::string_view usage;  ///< what follows it
-  std::string_view about;
-  bool needs_argument;
-  bool takes_text;  ///< else one word at most, or none where no usage says more
-  Typed (*read)(const std::string& argument);
-};
-
 Typed read_history(const std::string& argument) {
   if (argument.empty()) return typed::History{};
   const auto count = parse_number<std::uint32_t>(argument);
   if (!count || *count == 0) {
-    return typed::Mistake{fmt::format("{} is no number of messages: /history [NUMBER]", argument)};
+    return typed::Mistake{fmt::format("{} is no number of messages: /history [N]", argument)};
   }
   return typed::History{std::min(*count, kMostHistory)};
 }
 
-constexpr std::array<CommandEntry, 13> kCommands{{
-    {"/join", "ROOM", "go to a room, or with an invite link, besides those where you are", true,
-     false, [](const std::string& argument) -> Typed { return typed::Join{argument}; }},
-    {"/leave", "[ROOM]", "leave it", false, false,
-     [](const std::string& argument) -> Typed { return typed::Leave{argument}; }},
-    {"/msg", "NICK [TEXT]", "to one member alone", true, true,
-     [](const std::string& argument) -> Typed {
-       auto [nick, text] = split(argument);
-       return typed::Tell{std::move(nick), std::move(text)};
-     }},
-    {"/me", "TEXT", "what you do: * awa waves", true, true,
-     [](const std::string& argument) -> Typed {
-       return typed::Say{chat::Kind::kAction, argument};
-     }},
-    {"/nick", "NAME", "be called so", true, false,
-     [](const std::string& argument) -> Typed { return typed::Nick{argument}; }},
-    {"/who", "[ROOM]", "who is in the room", false, false,
-     [](const std::string& argument) -> Typed { return typed::Who{argument}; }},
-    {"/history", "[NUMBER]", "so many messages before those that you see", false, false,
-     read_history},
-    {"/search", "TEXT", "the last messages that have it", true, true,
-     [](const std::string& argument) -> Typed { return typed::Search{argument}; }},
-    {"/ignore", "[NICK]", "show nothing of theirs; again: show it", false, false,
-     [](const std::string& argument) -> Typed { return typed::Ignore{argument}; }},
-    {"/away", "[NOTE]", "what /who says of you; without a note: you are here", false, true,
-     [](const std::string& argument) -> Typed { return typed::Away{argument}; }},
-    {"/help", "", "this", false, false, [](const std::string&) -> Typed { return typed::Help{}; }},
-    {"/quit", "", "goodbye", false, false,
-     [](const std::string&) -> Typed { return typed::Quit{}; }},
-    {"/exit", "", "the same", false, false,
-     [](const std::string&) -> Typed { return typed::Quit{}; }},
-}};
+typed::Tell read_tell(const std::string& argument) {
+  auto [nick, text] = split(argument);
+  return {std::move(nick), std::move(text)};
+}
+
+Typed read_verb(Verb verb, const std::string& argument) {
+  switch (verb) {
+    case Verb::kHelp:
+      return typed::Help{};
+    case Verb::kNick:
+      return typed::Nick{argument};
+    case Verb::kJoin:
+      return typed::Join{argument};
+    case Verb::kLeave:
+      return typed::Leave{argument};
+    case Verb::kTell:
+      return read_tell(argument);
+    case Verb::kWho:
+      return typed::Who{argument};
+    case Verb::kMe:
+      return typed::Say{chat::Kind::kAction, argument};
+    case Verb::kHistory:
+      return read_history(argument);
+    case Verb::kSearch:
+      return typed::Search{argument};
+    case Verb::kIgnore:
+      return typed::Ignore{argument};
+    case Verb::kAway:
+      return typed::Away{argument};
+    case Verb::kQuit:
+      return typed::Quit{};
+    case Verb::kFrom:  // plain text's
+    case Verb::kAck:
+    case Verb::kPost:
+      break;
+  }
+  return typed::Nothing{};
+}
+
+Typed read_command(std::string_view line) {
+  const auto [name, argument] = split(line);
+  const VerbRow* const row = wire::find_verb(name);
+  if (row == nullptr || !row->chat) {
+    return typed::Mistake{
+        fmt::format("{} is no command, and nothing was sent. /help lists them; // begins a text "
+                    "with a slash.",
+                    name)};
+  }
+  const std::string usage = usage_of(*row, *row->chat);
+  const Argument takes = row->chat->argument;
+  if (argument.empty() && is_needed(takes)) {
+    return typed::Mistake{fmt::format("Something is missing: {}", usage)};
+  }
+  const bool is_one_word = split(argument).rest.empty();
+  const bool is_too_much =
+      takes == Argument::kNone
+          ? !argument.empty()
+          : !is_one_word && (takes == Argument::kWord || takes == Argument::kMaybeWord);
+  if (is_too_much) {
+    return typed::Mistake{
+        fmt::format("That is more than {} takes, and nothing was done: {}", name, usage)};
+  }
+  return read_verb(row->verb, argument);
+}
 
 }  // namespace
 
@@ -87,28 +115,7 @@ Typed read_typed(std::string_view line) {
   if (line.starts_with("//")) {
     line.remove_prefix(1);
   } else if (line.starts_with('/')) {
-    const auto [name, argument] = split(line);
-    const auto* const command =
-        std::find_if(kCommands.begin(), kCommands.end(),
-                     [&name = name](const CommandEntry& one) { return one.name == name; });
-    if (command == kCommands.end()) {
-      return typed::Mistake{
-          fmt::format("{} is no command, and nothing was sent. /help lists them; // begins a text "
-                      "with a slash.",
-                      name)};
-    }
-    if (command->needs_argument && argument.empty()) {
-      return typed::Mistake{
-          fmt::format("Something is missing: {} {}", command->name, command->usage)};
-    }
-    const bool is_too_much =
-        command->usage.empty() ? !argument.empty() : !split(argument).rest.empty();
-    if (is_too_much && !command->takes_text) {
-      return typed::Mistake{fmt::format("That is more than {} takes, and nothing was done: {}{}{}",
-                                        command->name, command->name,
-                                        command->usage.empty() ? "" : " ", command->usage)};
-    }
-    return command->read(argument);
+    return read_command(line);
   }
   return typed::Say{chat::Kind::kText,
                     std::string(line.substr(0, line.find_last_not_of("\r\n") + 1))};
@@ -116,10 +123,9 @@ Typed read_typed(std::string_view line) {
 
 std::vector<std::string> typed_help() {
   std::vector<std::string> lines;
-  lines.reserve(kCommands.size() + 1);
-  for (const CommandEntry& command : kCommands) {
-    lines.push_back(
-        fmt::format("{:<20} {}", fmt::format("{} {}", command.name, command.usage), command.about));
+  for (const VerbRow& row : wire::verbs()) {
+    if (!row.chat) continue;
+    lines.push_back(fmt::format("{:<20} {}", usage_of(row, *row.chat), row.chat->help));
   }
   lines.emplace_back("//...                a text that begins with a slash");
   return lines;
@@ -133,7 +139,9 @@ std::vector<std::string> completions(std::string_view before, std::string_view w
     if (one.starts_with(word)) all.push_back(std::string(one) + std::string(end));
   };
   if (before.empty() && word.starts_with('/')) {
-    for (const CommandEntry& command : kCommands) offer(command.name, "");
+    for (const VerbRow& row : wire::verbs()) {
+      if (row.chat) offer(row.name, "");
+    }
   } else if (before == "/join " || before == "/leave ") {
     for (const auto& room : rooms) offer(room, "");
   } else {
