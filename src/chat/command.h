@@ -244,6 +244,11 @@ struct NotUnderstood {
 using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, TakeNick, Who, SetAway, Help,
                              Quit, NotUnderstood>;
 
+/// Whether others hear of it: what somebody who is muted cannot ask for.
+inline bool is_heard_by_others(const Request& request) {
+  return std::holds_alternative<Post>(request) || std::holds_alternative<TakeNick>(request);
+}
+
 /// A session's own name for what it asks, 0 for none; what answers it has it too.
 using Tag = Id<struct TagTag>;
 

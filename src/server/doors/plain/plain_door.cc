@@ -37,11 +37,6 @@ chat::Refused words_for(guard::Cause cause, const guard::Gate& gate) {
 /// Debian's `nc -uv` and `nc -zuv` find out by this, sent a few times, whether a port answers.
 constexpr std::string_view kProbe = "X";
 
-bool is_heard_by_others(const chat::Request& request) {
-  return std::holds_alternative<chat::Post>(request) ||
-         std::holds_alternative<chat::TakeNick>(request);
-}
-
 }  // namespace
 
 bool PlainDoor::claim(const link::Inbound& inbound, Instant now) {
@@ -102,7 +97,7 @@ std::vector<chat::Request> PlainDoor::requests_of(chat::SessionId session, std::
   const std::size_t asked = requests.size();
   const std::size_t within = gate_.within_pace(guest, asked, now);
   requests.resize(within);
-  const std::size_t unheard = muted ? std::erase_if(requests, is_heard_by_others) : 0;
+  const std::size_t unheard = muted ? std::erase_if(requests, chat::is_heard_by_others) : 0;
   for (std::size_t i = 0; i < unheard; ++i) gate_.count(guard::Cause::kMuted);
   if ((within < asked || unheard > 0) && gate_.may_tell(guest, now)) {
     requests.emplace_back(within < asked ? chat::NotUnderstood{chat::TooFast{}}
