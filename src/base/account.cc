@@ -8,7 +8,7 @@
 namespace palabre {
 namespace {
 
-/// `look_up` is one of the C library's, which says ERANGE where the buffer is too small.
+/// `look_up` wraps getpwnam_r or getpwuid_r, which return ERANGE if the buffer is too small.
 template <typename LookUp>
 std::optional<Account> found_by(LookUp look_up) {
   std::vector<char> buffer(1024);

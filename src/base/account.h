@@ -7,7 +7,7 @@
 
 namespace palabre {
 
-/// A user of this machine, as its account database has it.
+/// An entry of this machine's account database.
 struct Account {
   std::string name;
   uid_t user = 0;
@@ -15,7 +15,7 @@ struct Account {
   std::string home = {};
 };
 
-/// Nothing where there is no such user, or the database cannot be asked.
+/// Returns nothing if the user does not exist or the database cannot be read.
 std::optional<Account> account_named(const char* name);
 std::optional<Account> account_of(uid_t user);
 

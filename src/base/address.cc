@@ -16,7 +16,7 @@
 namespace palabre {
 namespace {
 
-/// What every IPv4-mapped address begins with.
+/// The prefix of every IPv4-mapped address.
 constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
 }  // namespace
@@ -72,7 +72,7 @@ Result<Address> Address::parse(const std::string& ip, std::uint16_t port) {
   const auto read = Ip::parse(host);
   const bool may_have_scope = host.find(':') != std::string::npos;
   if (!read || (percent != std::string::npos && !may_have_scope)) {
-    return fail(EX_USAGE, "{} is no IP address; write one in figures, such as 192.168.52.2 or ::1.",
+    return fail(EX_USAGE, "{} is not a numeric IP address; write one such as 192.168.52.2 or ::1.",
                 ip);
   }
   std::memcpy(&v6.sin6_addr, read->data(), Ip::size());

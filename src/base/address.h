@@ -15,12 +15,12 @@
 
 namespace palabre {
 
-/// An IP address alone, in network order, IPv4 as IPv4-mapped IPv6; without a scope. A value, in an
-/// order, so that it may be a key.
+/// An IP address without port and scope, in network byte order; IPv4 is stored as IPv4-mapped IPv6.
+/// A value type with a total order, so it can be a map key.
 struct Ip {
   std::array<std::uint8_t, 16> bytes{};
 
-  /// Reads a numeric address without a scope; nothing where `text` is none.
+  /// Parses a numeric address without a scope. Returns nothing if `text` is not one.
   static std::optional<Ip> parse(const std::string& text);
 
   bool is_v4() const;
@@ -34,38 +34,37 @@ struct Ip {
 /// `192.168.52.2`, `2001:db8::1`
 std::string to_text(const Ip& ip);
 
-/// An IP address and a port, in the form in which one dual-stack socket sees both families: IPv4 is
-/// held as an IPv4-mapped IPv6 address, and shown as IPv4. A value.
+/// An IP address and a port. IPv4 is stored as IPv4-mapped IPv6, as a dual-stack socket reports it,
+/// and shown as IPv4. A value type.
 class Address {
  public:
   Address() = default;
-  /// Takes AF_INET and AF_INET6.
   explicit Address(const sockaddr_in& v4);
   explicit Address(const sockaddr_in6& v6);
 
-  /// Reads a numeric address (`192.168.52.2`, `::1`, `fe80::1%eth0`); never asks a name server.
+  /// Parses a numeric address (`192.168.52.2`, `::1`, `fe80::1%eth0`). Never asks a name server.
   static Result<Address> parse(const std::string& ip, std::uint16_t port);
 
   bool is_v4() const;
   bool is_unspecified() const;
   bool is_loopback() const;
   std::uint16_t port() const;
-  /// The same with port 0.
+  /// The same address with port 0.
   Address without_port() const;
   /// 0 where the address has no scope.
   std::uint32_t scope() const { return raw_.sin6_scope_id; }
 
-  /// Without its scope, which says nothing of who it is.
+  /// The IP without its scope: the scope does not identify the peer.
   Ip ip_bytes() const;
   /// `192.168.52.2`, `2001:db8::1`, `fe80::1%2`
   std::string ip() const;
-  /// `[192.168.52.2:54524]`, `[2001:db8::1:54524]`: the port is what follows the last colon. It is
-  /// how the exercise shows a client.
+  /// `[192.168.52.2:54524]`, `[2001:db8::1:54524]`: the port follows the last colon. The exercise
+  /// shows a client in this form.
   std::string label() const;
 
-  /// What the socket calls take; lives as long as the address.
+  /// The argument for socket calls. Valid as long as this Address.
   const sockaddr_in6& raw() const { return raw_; }
-  /// The same for a socket of IPv4 alone; nothing of an IPv6 address.
+  /// The address for an IPv4-only socket; nothing if it is an IPv6 address.
   std::optional<sockaddr_in> raw_v4() const;
 
   friend bool operator==(const Address& a, const Address& b);

@@ -87,7 +87,7 @@ TEST(Ip, HasAnOrderByItsBytes) {
 
 TEST(Address, SurvivesTheWayThroughAnIPv4Socket) {
   EXPECT_EQ(Address(*at("10.0.0.1", 7).raw_v4()), at("10.0.0.1", 7));
-  EXPECT_FALSE(at("2001:db8::a00:1", 7).raw_v4()) << "its last four bytes are nobody's address";
+  EXPECT_FALSE(at("2001:db8::a00:1", 7).raw_v4()) << "its last four bytes are not an IPv4 address";
 }
 
 }  // namespace

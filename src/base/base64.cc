@@ -14,12 +14,12 @@ constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 std::string to_base64(std::span<const std::uint8_t> bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
   sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
-  text.pop_back();  // libsodium ends it with a zero
+  text.pop_back();  // libsodium writes a terminating zero
   return text;
 }
 
 bool from_base64(std::string_view text, std::span<std::uint8_t> bytes) {
-  if (bytes.empty()) return text.empty();  // libsodium takes no null pointer, even for nothing
+  if (bytes.empty()) return text.empty();  // libsodium refuses a null pointer, even for 0 bytes
   std::size_t length = 0;
   const char* end = nullptr;
   return sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,

@@ -7,12 +7,12 @@
 
 namespace palabre {
 
-/// Base64 with `-` and `_`, without padding (RFC 4648, section 5): keys, pins and invites as text
-/// that a link, a file and a command line take as it is.
+/// Base64url without padding (RFC 4648, section 5). Keys, pins and invites are written in it, since
+/// links, files and command lines need no escaping for it.
 std::string to_base64(std::span<const std::uint8_t> bytes);
 
-/// Fills `bytes`. Whether `text` is the one way to write so many bytes; where it is not, what is in
-/// `bytes` means nothing.
+/// Decodes `text` into `bytes`. Returns true only if `text` is the canonical encoding of exactly
+/// `bytes.size()` bytes; otherwise the content of `bytes` is unspecified.
 bool from_base64(std::string_view text, std::span<std::uint8_t> bytes);
 
 }  // namespace palabre

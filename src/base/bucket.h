@@ -7,13 +7,15 @@
 
 namespace palabre {
 
-/// A pace: so many at once, then so many a second. Two numbers, whoever has one keeps it.
+/// A token bucket: a rate limit with a burst. The memory is constant; each owner keeps its own
+/// bucket.
 class Bucket {
  public:
-  /// Full.
+  /// The bucket starts full.
   Bucket(double burst, double per_second) : burst_(burst), per_second_(per_second), left_(burst) {}
 
-  /// Whether one more is within the pace; if so, it is taken. `now` never goes backwards.
+  /// Takes one token. Returns false, and takes nothing, if there is none. `now` never goes
+  /// backwards.
   bool take(Instant now) {
     const std::chrono::duration<double> passed = now - last_;
     last_ = now;
@@ -23,7 +25,7 @@ class Bucket {
     return true;
   }
 
-  /// From when on nobody can tell it from a new one.
+  /// When the bucket will be full again, and so indistinguishable from a new one.
   Instant full_at() const {
     const std::chrono::duration<double> rest((burst_ - left_) / per_second_);
     return last_ + std::chrono::ceil<Instant::duration>(rest);

@@ -8,9 +8,10 @@
 
 namespace palabre {
 
-/// `return fail(EX_CONFIG, "{} is no room's name.", name);` ends a function that returns a
-/// Result<T>, for any T. `exit_code` is one of <sysexits.h>; the format is checked when it is
-/// compiled. Apart from base/result.h, so that a room that writes no sentences does without fmt.
+/// `return fail(EX_CONFIG, "{} is not a room name.", name);` returns an error from a function that
+/// returns a Result<T>, for any T. `exit_code` is one of <sysexits.h>; the format is checked at
+/// compile time. Separate from base/result.h, so that rooms that write no sentences do not include
+/// fmt.
 template <typename... Arguments>
 [[nodiscard]] Unexpected<Error> fail(int exit_code, fmt::format_string<Arguments...> format,
                                      Arguments&&... arguments) {

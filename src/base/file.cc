@@ -28,7 +28,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 
 Unexpected<Error> cannot(fmt::format_string<std::string> phrase, const std::filesystem::path& path,
                          int error, std::string_view advice, int exit_code) {
-  // Nothing is wrong with the path then, and the advice is for what would be.
+  // The path is not at fault then, so the caller's advice would mislead.
   const bool too_many_open = error == EMFILE || error == ENFILE;
   return fail(too_many_open ? EX_OSERR : exit_code, "{}: {}{}", fmt::format(phrase, path.string()),
               std::generic_category().message(error), too_many_open ? kMoreOpenFiles : advice);
@@ -74,7 +74,7 @@ bool sync_folder(const std::filesystem::path& folder) {
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  // Not every kind of file system can do it. A link replaces nothing either.
+  // Some file systems do not support RENAME_NOREPLACE. link(2) does not replace a file either.
   return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0 ? 0 : errno;
 }
 

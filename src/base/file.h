@@ -14,7 +14,7 @@
 
 namespace palabre {
 
-/// A descriptor that is closed with its owner. Moved from, it is none.
+/// An owning file descriptor, closed by the destructor. A moved-from Descriptor owns none.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -23,7 +23,7 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept;
   Descriptor& operator=(Descriptor&& other) noexcept;
 
-  /// Negative: there is none, and `errno` said why.
+  /// Negative: no descriptor; `errno` has the reason if opening failed.
   int number() const { return number_; }
   bool is_open() const { return number_ >= 0; }
 
@@ -31,36 +31,38 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Advice for a process that has as many open files as it may have.
+/// Advice when the process has reached its limit of open files.
 inline constexpr std::string_view kMoreOpenFiles = "; allow more open files, see ulimit -n";
 
-/// The error of a system call on `path`: the phrase, which has the path in the place of its `{}`,
-/// the system's reason, and what to do. `cannot("{} cannot be opened", path, errno, "; chmod it.")`
-/// says "/a/b cannot be opened: Permission denied; chmod it." Where too many files are open it says
-/// so instead, with EX_OSERR.
+/// The error of a failed system call on `path`: `phrase`, with the path in the place of its `{}`,
+/// the system's reason for `error`, and `advice`.
+/// `cannot("{} cannot be opened", path, errno, "; chmod it.")` says
+/// "/a/b cannot be opened: Permission denied; chmod it."
+/// For EMFILE and ENFILE the advice is `kMoreOpenFiles` and the exit code EX_OSERR instead.
 [[nodiscard]] Unexpected<Error> cannot(fmt::format_string<std::string> phrase,
                                        const std::filesystem::path& path, int error,
                                        std::string_view advice = {}, int exit_code = EX_CANTCREAT);
 
-/// As `open(2)` with `flags`; one that is made has mode 0600 from its first moment. No child
-/// inherits it, and a pipe in its place does not keep us waiting.
+/// Calls open(2) with `flags`. A created file has mode 0600 from the start. Child processes do not
+/// inherit the descriptor, and opening a FIFO does not block.
 Descriptor open_private(const std::filesystem::path& path, int flags);
 
-/// What a file holds, from its beginning, whatever its offset: at most `most` bytes of it. Nothing
-/// where it cannot be read, and `errno` says why.
+/// Reads at most `most` bytes from the beginning of the file; the file offset is neither used nor
+/// moved. Returns nothing if the read fails; `errno` has the reason.
 std::optional<std::string> read_up_to(const Descriptor& file, std::size_t most);
 
-/// Writes all of it where the offset is, and has it on the disk when this returns. False where it
-/// cannot be, and `errno` says why; part of it may have been written.
+/// Writes all of `bytes` at the file offset and calls fsync. Returns false on failure; `errno` has
+/// the reason, and part of `bytes` may have been written.
 bool write_synced(const Descriptor& file, std::string_view bytes);
 
-/// The folder that `path` is in: `.` where it names none.
+/// The folder that contains `path`; `.` if `path` names none.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 
-/// The names of a folder's files are on the disk. False where they cannot be, and `errno` says why.
+/// Syncs the folder, so that the names of its files are on the disk. Returns false on failure;
+/// `errno` has the reason.
 bool sync_folder(const std::filesystem::path& folder);
 
-/// Renames a file, but replaces nothing. 0, or what went wrong: EEXIST where there is one.
+/// Renames a file without replacing another. Returns 0 or an errno value; EEXIST if `to` exists.
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace palabre

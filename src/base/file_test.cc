@@ -39,7 +39,7 @@ TEST_F(FileTest, DescriptorIsClosedOnceWithItsLastOwner) {
     Descriptor first(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     number = first.number();
     Descriptor second(std::move(first));
-    EXPECT_FALSE(first.is_open());  // NOLINT(bugprone-use-after-move): what it promises
+    EXPECT_FALSE(first.is_open());  // NOLINT(bugprone-use-after-move): its contract
     Descriptor third;
     third = std::move(second);
     EXPECT_EQ(third.number(), number);
@@ -76,7 +76,7 @@ TEST_F(FileTest, ReadsFromTheBeginningAndNoMoreThanAsked) {
   ASSERT_TRUE(make(folder / "a", bytes));
   const Descriptor file = open_private(folder / "a", O_RDONLY);
   EXPECT_EQ(read_up_to(file, 10'000), bytes);
-  EXPECT_EQ(read_up_to(file, 10'000), bytes) << "whatever was read before";
+  EXPECT_EQ(read_up_to(file, 10'000), bytes) << "independent of earlier reads";
   EXPECT_EQ(read_up_to(file, 4097), bytes.substr(0, 4097));
   EXPECT_EQ(read_up_to(open_private(folder, O_RDONLY), 10), std::nullopt);
   EXPECT_EQ(errno, EISDIR);

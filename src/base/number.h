@@ -8,9 +8,9 @@
 
 namespace palabre {
 
-/// The decimal number that `text` is, all of it: figures, zeros in front of them allowed, and a `-`
-/// first where `T` has a sign; no `+`, no blank. Nothing where it is anything else, or no `T` can
-/// hold it. What zero means is the caller's to say.
+/// Parses all of `text` as a decimal number. Leading zeros are allowed, and a leading `-` if `T` is
+/// signed; `+` and blanks are not. Returns nothing if `text` is anything else or `T` cannot hold
+/// the number. The meaning of zero is up to the caller.
 template <std::integral T>
 std::optional<T> parse_number(std::string_view text) {
   T number{};

@@ -16,7 +16,7 @@ namespace palabre {
 namespace {
 
 constexpr std::size_t kLongestFile = std::size_t{64} << 10;
-constexpr std::string_view kAdvice = "; see to the folder and its owner.";
+constexpr std::string_view kAdvice = "; check the folder and its owner.";
 
 Result<void> expect_private(const std::filesystem::path& path, const Descriptor& file,
                             mode_t forbidden) {
@@ -24,7 +24,7 @@ Result<void> expect_private(const std::filesystem::path& path, const Descriptor&
   if (fstat(file.number(), &found) != 0)
     return cannot("Looking at {} failed", path, errno, kAdvice, EX_NOINPUT);
   if (!S_ISREG(found.st_mode)) {
-    return fail(EX_CONFIG, "{} is no file; move away what is there.", path.string());
+    return fail(EX_CONFIG, "{} is not a regular file; move it away.", path.string());
   }
   if ((found.st_mode & forbidden) != 0) {
     return fail(EX_NOPERM,
@@ -46,15 +46,14 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
   auto bytes = read_up_to(file, kLongestFile + 1);
   if (!bytes) return cannot("Reading {} failed", path, errno, kAdvice, EX_IOERR);
   if (bytes->size() > kLongestFile) {
-    return fail(EX_DATAERR, "{} is longer than 64 KiB; it is not the file that is meant.",
-                path.string());
+    return fail(EX_DATAERR, "{} is longer than 64 KiB, so it is the wrong file.", path.string());
   }
   return bytes;
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view bytes) {
   const std::filesystem::path unfinished = path.string() + ".new";
-  unlink(unfinished.c_str());  // of a start that was cut off
+  unlink(unfinished.c_str());  // left by an interrupted earlier write
   {
     const Descriptor file = open_private(unfinished, O_WRONLY | O_CREAT | O_EXCL);
     if (!file.is_open()) return cannot("Making {} failed", unfinished, errno, kAdvice);
@@ -63,7 +62,7 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
     }
   }
   if (rename(unfinished.c_str(), path.c_str()) != 0) {
-    return cannot("Naming {} failed", path, errno, kAdvice);
+    return cannot("Replacing {} failed", path, errno, kAdvice);
   }
   if (!sync_folder(folder_of(path))) {
     return cannot("Syncing the folder of {} failed", path, errno, kAdvice, EX_IOERR);

@@ -7,38 +7,39 @@
 
 namespace palabre {
 
-/// What went wrong, for a person: one sentence that says what happened, to what, and what to do.
+/// An error for a person to read: one sentence that says what happened, to what, and what to do.
 struct Error {
-  /// A code of <sysexits.h>: what a program that ends over this error exits with.
+  /// A code of <sysexits.h>: the exit code of a program that ends because of this error.
   int exit_code = 0;
   std::string sentence;
 };
 
-/// For what can happen. Exceptions are for start-up and for bugs.
+/// For expected failures. Exceptions are for start-up and for bugs.
 template <typename T, typename E = Error>
 using Result = tl::expected<T, E>;
 
 template <typename E>
 using Unexpected = tl::unexpected<E>;
 
-/// `return fail(error);` ends a function that returns a Result<T, E>, for any T, with that error.
-/// base/fail.h has the form that writes an Error's sentence.
+/// `return fail(error);` returns the error from a function that returns a Result<T, E>, for any T.
+/// base/fail.h has the overload that formats an Error's sentence.
 template <typename E>
 requires std::is_class_v<E>
 [[nodiscard]] Unexpected<E> fail(E error) { return Unexpected<E>(std::move(error)); }
 
 }  // namespace palabre
 
-/// Takes the value of a Result, or returns its error from the function around it:
+/// Takes the value of a Result, or returns its error from the enclosing function:
 ///
 ///     TRY(const auto file, open_log(path));  // declares `file`, the value itself
-///     TRY(last, file.find_last());           // assigns it
-///     TRY(file.flush());                     // a Result<void>, or a value that nobody wants
+///     TRY(last, file.find_last());           // assigns the value to `last`
+///     TRY(file.flush());                     // a Result<void>, or a value that is not used
 ///
-/// The expression is evaluated once, and its value is moved into what is declared. The function, or
-/// the lambda, around it returns a Result with the same error type. It is more than one statement:
-/// it stands in a block, one on a line, never as the sole body of an `if`. A template with several
-/// arguments in the form without a declaration goes into parentheses.
+/// The expression is evaluated once, and its value is moved into the declared variable. The
+/// enclosing function or lambda must return a Result with the same error type. TRY expands to
+/// several statements: use it inside a block, one to a line, never as the sole body of an `if`. In
+/// the form without a declaration, an expression with a comma in template arguments needs
+/// parentheses.
 #define TRY(...)                                                                         \
   PALABRE_TRY_FORM(__VA_ARGS__, PALABRE_TRY_VALUE, PALABRE_TRY_VALUE, PALABRE_TRY_VALUE, \
                    PALABRE_TRY_VALUE, PALABRE_TRY_VOID, )                                \

@@ -834,8 +834,8 @@ BAD_COMMAND_LINES = [
     (["serve", "--idle", "1"], ["--idle", "2"]),
     (["serve", "--idle", "604801"], ["--idle", "604800"]),
     (["serve", "--log-level", "loud"], ["--log-level", "loud", "debug"]),
-    (["serve", "--bind", "localhost"], ["localhost", "no IP address"]),
-    (["serve", "--bind", "127.0.0.256"], ["127.0.0.256", "no IP address"]),
+    (["serve", "--bind", "localhost"], ["localhost", "not a numeric IP address"]),
+    (["serve", "--bind", "127.0.0.256"], ["127.0.0.256", "not a numeric IP address"]),
 ]
 
 

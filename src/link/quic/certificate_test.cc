@@ -95,7 +95,7 @@ TEST_F(CertificateTest, IsRefusedWhereAFileIsSomethingElse) {
   expect_error(Certificate::load_or_make(folder), "no certificate in PEM");
   expect_error(Certificate::load(folder / "nobody", crt()), "is missing");
   expect_error(Certificate::load(key(), folder / "nobody"), "is missing");
-  expect_error(Certificate::load(folder, crt()), "is no file");
+  expect_error(Certificate::load(folder, crt()), "is not a regular file");
   expect_error(Certificate::load_or_make(folder / "nowhere"), "nowhere");
 }
 
