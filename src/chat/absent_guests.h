@@ -11,8 +11,8 @@
 
 namespace palabre::chat {
 
-/// Remembers where guests were when they went, for a bounded time and in bounded number: beyond
-/// either, the one absent longest is forgotten first.
+/// Remembers the room and the nickname of guests who left, for a bounded time and in bounded
+/// number. Beyond either bound the guest absent longest is evicted first.
 class AbsentGuests {
  public:
   struct Place {
@@ -25,7 +25,7 @@ class AbsentGuests {
 
   void remember(std::string address, Place place, Instant now);
 
-  /// Gives back what was remembered of `address`, and forgets it.
+  /// Removes and returns the place of `address`; nothing if none is remembered.
   std::optional<Place> take(const std::string& address, Instant now);
 
   std::size_t size() const { return by_address_.size(); }

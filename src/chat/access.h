@@ -9,18 +9,18 @@
 
 namespace palabre::chat {
 
-/// Rules on nicknames and rooms. A room is open to anybody, but for rooms by invitation, where only
-/// members are, and only those whom the registry has admitted.
+/// Rules on nicknames and rooms. A room is open to everybody, except rooms by invitation: only
+/// members can be in one, and only members whom the registry has admitted.
 struct Access {
   std::set<RoomName> by_invitation;
-  /// Keys of nicknames (`Nick::key`) that nobody takes any more: they would speak for the server,
-  /// for who runs it, or for the reader. A member who has one keeps it.
+  /// Keys of nicknames (`Nick::key`) that can no longer be taken: they would pass for the server,
+  /// its operator or the reader. A member who already has one keeps it.
   std::set<std::string> reserved_nicks = {};
-  /// The look of a room's name: equal for names that a person could take for one another.
-  /// Nothing: none looks like another.
+  /// The look of a room's name: equal for names that a person could confuse. Empty function: a name
+  /// looks like itself only.
   std::function<std::string(const RoomName&)> look_of = {};
-  /// Rooms of which something was kept before the start: none that looks like one of them, like one
-  /// by invitation, like the lobby or like one that is open is opened beside it.
+  /// Rooms with messages kept before the start. No new room is opened that looks like one of them,
+  /// a room by invitation, the lobby or an open room.
   std::vector<RoomName> kept_rooms = {};
 };
 

@@ -18,11 +18,11 @@
 
 namespace palabre::chat {
 
-// Why somebody is not given what it asked for. `wire/` finds the first group while it reads, the
-// hub the second while it decides, the guard the third at the door; the words for each are in
-// wire/refusals.cc.
+// The reasons for a refusal. `wire/` finds the first group while it parses, the hub the second
+// while it decides, the guard the third. The last group is about logins, members and rooms.
+// wire/refusals.cc has the words for each.
 struct UnknownCommand {
-  std::string name;  ///< as it was written, slash included
+  std::string name;  ///< as written, slash included
 };
 struct MissingArgument {
   std::string usage;  ///< `/join ROOM`
@@ -38,21 +38,21 @@ struct BadRoomName {};
 
 struct NickInUse {
   std::string nick;
-  bool is_reserved = false;  ///< nobody's, see `Access`
+  bool is_reserved = false;  ///< by `Access::reserved_nicks`
 };
 struct LineTooLong {
   std::size_t bytes = 0;
   std::size_t limit = 0;
-  std::optional<MessageId> id = {};  ///< of the message, if its author gave it one
+  std::optional<MessageId> id = {};  ///< the message's, if its author gave one
 };
 struct ServerFull {
   std::size_t limit = 0;
-  bool of_members = false;  ///< else of guests
+  bool of_members = false;  ///< true: members; false: guests
 };
 struct TooManyRooms {
   std::size_t limit = 0;
 };
-/// A room that is not there yet, and could be taken for another that is.
+/// The room does not exist, and looks like `other`, which does.
 struct LooksLikeRoom {
   RoomName room;
   RoomName other;
@@ -61,16 +61,16 @@ struct LooksLikeRoom {
 struct RoomFrozen {
   std::optional<MessageId> id = {};  ///< as above
 };
-/// The history does not keep what was posted, and so nobody is sent it.
+/// The history does not keep the message, so it is delivered to nobody.
 struct CannotKeep {
   Trouble trouble = Trouble::kDiskFull;
-  std::optional<MessageId> id = {};  ///< of the message, if its author gave it one
+  std::optional<MessageId> id = {};  ///< the message's, if its author gave one
 };
 struct NothingKept {
   RoomName room;
 };
 struct BadMessageId {};
-/// A message without a word.
+/// The message is blank.
 struct NothingSaid {
   std::optional<MessageId> id = {};
 };
@@ -80,32 +80,33 @@ struct Muted {
   std::optional<MessageId> id = {};  ///< as above
 };
 struct LooksLikeOurs {};
-/// Too many guests of one address or neighbourhood.
+/// Too many guests from one address, or from its network.
 struct TooManyFromThere {};
-/// A member from an address of which none is admitted.
+/// Members are not admitted from this address.
 struct NotFromHere {};
 
-/// A login is missing, has been made before on that connection, or has a wrong proof.
+/// The login is missing, was made already on this connection, or has a wrong proof.
 struct NotLoggedIn {
   enum class Why { kNotYet, kAlready, kWrongProof };
   Why why = Why::kNotYet;
 };
-/// A key without a nickname has to ask for one.
+/// A login with a key that has no nickname yet must ask for one.
 struct NickMissing {};
-/// A member's nicknames are its for good: there is an end to them.
+/// A member keeps its nicknames for good, so their number is limited.
 struct TooManyNicks {
   std::size_t limit = 0;
 };
-/// Each change of nickname is kept for good, so there is an end to those too, for a while.
+/// Every change of nickname is a record kept for good, so changes are rate limited.
 struct TooManyRenames {
   Duration wait{};
 };
-/// It is not known yet whose a nickname is, nor which rooms are frozen.
+/// The registry's log has not been read yet: the owners of nicknames and the frozen rooms are
+/// unknown.
 struct StillStarting {
   std::optional<MessageId> id = {};  ///< as above
 };
-/// It is by invitation, and this is nobody who was invited. `why`: what is wrong with the invite
-/// that came, in a word.
+/// The room is by invitation, and the session is not admitted. `why`: no invite, or the fault of
+/// the one given.
 struct NotInvited {
   enum class Why { kNoInvite, kUnknown, kSpent, kExpired, kRevoked, kOtherRoom, kGuest };
   RoomName room;
@@ -114,36 +115,36 @@ struct NotInvited {
 struct NoSuchMember {
   std::string nick;
 };
-/// A room for two is not for one.
+/// A room for two with oneself.
 struct NoOtherMember {};
-/// One of the two members has as many rooms for two as there may be.
+/// One of the two members has reached its limit of rooms for two.
 struct TooManyDirects {};
-/// Of what an operator names: there is no such invite.
+/// An operator named an invite that does not exist.
 struct NoSuchInvite {};
-/// What asks for a room where the session is not.
+/// The session is not in the room it named.
 struct NotJoined {
   std::string room;
-  std::optional<MessageId> id = {};  ///< of the message that was meant for there
+  std::optional<MessageId> id = {};  ///< of the message for that room
 };
-/// A session is in so many rooms at most.
+/// The session has reached its limit of rooms.
 struct InTooManyRooms {
   std::size_t limit = 0;
 };
-/// What only somebody with a key can do; `what` as it is written.
+/// Only members can do this. `what`: as written.
 struct MembersOnly {
   std::string what;
 };
-/// What only somebody who is always in just one room can do.
+/// Only a session that is always in one room can do this.
 struct OneRoomOnly {
   std::string what;
 };
-/// Where somebody is always in one room.
+/// A session that is always in one room cannot leave it.
 struct AlwaysInOneRoom {};
-/// Somebody who may be in several rooms has not named one.
+/// A session that may be in several rooms named none.
 struct RoomNotNamed {
   std::optional<MessageId> id = {};  ///< as above
 };
-/// The registry does not keep what was asked for.
+/// The registry does not keep the record.
 struct NotRecorded {
   Trouble trouble = Trouble::kDiskFull;
 };
@@ -157,7 +158,7 @@ using Refusal =
                  OneRoomOnly, AlwaysInOneRoom, RoomNotNamed, LooksLikeRoom, NotFromHere,
                  NoOtherMember, TooManyDirects, NoSuchInvite>;
 
-/// The message that it is about, if its author gave it an id.
+/// The id of the refused message, if the refusal is about one that has an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
   return std::visit(
       [](const auto& why) -> std::optional<MessageId> {
@@ -170,41 +171,42 @@ inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
       refusal);
 }
 
-/// The room that two members have for themselves, as one of them asks for it.
+/// A room for two, as one of its members names it.
 struct Direct {
   Nick with;
 };
 using RoomRef = std::variant<RoomName, Direct>;
 
-/// Where a reader begins.
+/// The start position of a reader.
 struct Start {
-  std::optional<Cursor> after;  ///< what it has had; else
-  std::uint64_t last = 0;       ///< so many messages before those that will come
+  std::optional<Cursor> after;  ///< after this position; else
+  std::uint64_t last = 0;       ///< with this many past messages
 };
 
-// What a session asks for: one struct a verb. Where a verb has a `room`, nothing is the room where
-// the session is; a session of `Caps::many_rooms` has to name it. Every request is good for every
-// session: what one cannot have it is refused.
+// The requests of a session: one struct for each verb. Without a `room` the request is about the
+// session's only room; a session with `Caps::many_rooms` must name it. Every session may make every
+// request: the ones it has no right to are refused.
 
 struct Post {
   std::optional<RoomRef> room = {};
   Kind kind = Kind::kText;
-  std::string text;  ///< made safe already, see `Message::text`
-  /// With it, the post may be repeated until it is answered, and is said once. It is answered in
-  /// any case.
+  std::string text;  ///< made safe to show, see `Message::text`
+  /// With an id, the post may be retried until it is answered, is kept once, and is always
+  /// answered.
   std::optional<MessageId> id = {};
 };
-/// Whether its messages are answered with their numbers, and others' come with theirs.
+/// Whether the session's own messages are acknowledged with their numbers, and others' messages are
+/// sent with theirs.
 struct SetAcks {
   bool on = true;
 };
-/// A part of a room's past comes again, or for the first time.
+/// Reads a part of a room's past.
 struct ReadPast {
   struct Last {
-    std::uint64_t count = 0;  ///< so many of the last messages
+    std::uint64_t count = 0;  ///< this many of the last messages
   };
   struct From {
-    Number number;  ///< this one and all that follow
+    Number number;  ///< this message and all that follow
   };
   struct Page {
     Number after;
@@ -213,12 +215,12 @@ struct ReadPast {
   std::optional<RoomRef> room = {};
   std::variant<Last, From, Page> what;
 };
-/// To another room, or to one more.
+/// Enters a room: instead of the present one, or in addition with `Caps::many_rooms`.
 struct Join {
   RoomRef room;
   Start start = {};
   std::optional<InviteHash> invite = {};
-  WallTime at = {};  ///< of the asking
+  WallTime at = {};  ///< when the request was made
 };
 struct Leave {
   std::optional<RoomRef> room = {};
@@ -229,14 +231,14 @@ struct TakeNick {
 struct Who {
   std::optional<RoomRef> room = {};
 };
-/// What is shown beside its name; empty: it is there.
+/// A note shown beside its name; empty: not away.
 struct SetAway {
   std::string note;
 };
 struct Help {};
 struct Quit {};
-/// What could not be read. It goes the way of everything else, so that it is answered in order and
-/// counts as a sign of life.
+/// A request that could not be parsed. It passes through the hub like any other, so that it is
+/// answered in order and counts as a sign of life.
 struct NotUnderstood {
   Refusal refusal;
 };
@@ -244,31 +246,32 @@ struct NotUnderstood {
 using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, TakeNick, Who, SetAway, Help,
                              Quit, NotUnderstood>;
 
-/// Whether others hear of it: what somebody who is muted cannot ask for.
+/// Whether others hear of it. A muted session may not ask for it.
 inline bool is_heard_by_others(const Request& request) {
   return std::holds_alternative<Post>(request) || std::holds_alternative<TakeNick>(request);
 }
 
-/// A session's own name for what it asks, 0 for none; what answers it has it too.
+/// Correlates an answer with its request. Chosen by the session; 0: none.
 using Tag = Id<struct TagTag>;
 
-// What an operator asks for.
+// Operators' requests.
 
-/// Who is online, and who of them goes by this nickname, or by one that looks like it.
+/// Lists the sessions online. With `nick`, also finds the one that has this nickname or one that
+/// looks like it.
 struct ListOnline {
   std::optional<Nick> nick = {};
 };
 struct ListRooms {};
-/// Shows somebody the door.
+/// Ends the session.
 struct Kick {
   SessionId session;
 };
-/// Lets somebody say nothing until then; a member on none of its devices.
+/// Mutes the guest, or all devices of the member, until then.
 struct Mute {
   SessionId session;
   Instant until;
 };
-/// Lets a room be read but not written, or ends that.
+/// Makes a room read-only, or ends that.
 struct Freeze {
   RoomName room;
   bool frozen = true;
@@ -276,8 +279,8 @@ struct Freeze {
 struct MakeInvite {
   InviteMade record;
 };
-/// Takes an invite back: it lets in nobody more. It is named by the first `bytes` of its hash, as
-/// many as tell it from all others.
+/// Revokes an invite: it admits nobody more. The first `bytes` bytes of `hash` must identify one
+/// invite.
 struct RevokeInvite {
   InviteHash hash;
   std::size_t bytes = InviteHash{}.bytes.size();
@@ -285,37 +288,38 @@ struct RevokeInvite {
 using OperatorRequest =
     std::variant<ListOnline, ListRooms, Kick, Mute, Freeze, MakeInvite, RevokeInvite>;
 
-// What the hub is told. All of it are values: they may come from another thread.
+// The hub's input. All are values, so they may come from another thread.
 
-/// Somebody comes online; the first thing that is said of a session. `address` is how a guest is
-/// known and shown until it takes a nickname.
+/// A session comes online; its first command. A guest is identified and shown by its address until
+/// it takes a nickname.
 struct Arrive {
   SessionId session;
   Identity identity;
   Caps caps = {};
-  std::optional<Nick> nick = {};         ///< wanted by a key that has none yet
-  std::optional<SessionId> evicts = {};  ///< whose place it takes: that one goes, without a word
+  std::optional<Nick> nick = {};         ///< requested for a key that has none yet
+  std::optional<SessionId> evicts = {};  ///< this session ends first, without notice
   std::vector<Request> requests = {};    ///< as in `Ask`
   Tag tag = {};
 };
-/// One datagram or frame of a session: what it asks for, in order, up to the first request that is
-/// refused; what follows was meant for another room or name than the session has then. No request:
-/// a sign of life. A session that the hub does not know (any more) is ignored.
+/// One datagram or frame of a session: its requests, carried out in order up to the first refused
+/// one; the rest was meant for another room or name than the session has then. No requests: a sign
+/// of life. Ignored if the hub does not know the session.
 struct Ask {
   SessionId session;
   std::vector<Request> requests;
   Tag tag = {};
 };
-/// Its connection is gone.
+/// The session's connection has ended.
 struct HungUp {
   SessionId session;
 };
-/// It is elsewhere now.
+/// The session's address has changed.
 struct Moved {
   SessionId session;
   std::string address;
 };
-/// The registry's log has this record, at the start or later.
+/// The registry's log holds this record. Told at the start for each record, and later for each new
+/// one.
 struct RecordKept {
   Record record;
 };
@@ -323,7 +327,7 @@ struct RecordNotKept {
   Record record;
   Trouble trouble = Trouble::kDiskFull;
 };
-/// All that the registry's log had at the start has been told. Before, nobody with a key comes
+/// All records that the registry's log had at the start have been told. Before this no member comes
 /// online, and no nickname is given.
 struct RegistryRead {};
 struct FromOperator {
@@ -331,15 +335,15 @@ struct FromOperator {
   Tag tag;
   OperatorRequest request;
 };
-/// Time has passed; due at `Hub::next_deadline`, harmless at any other moment.
+/// Due at `Hub::next_deadline`; harmless at any other time.
 struct Tick {};
-/// The server is closing: everybody goes.
+/// The server is shutting down: all sessions end.
 struct Close {};
 
 using Command = std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, RecordKept,
                              RecordNotKept, RegistryRead, FromOperator, Tick, Close>;
 
-/// The event as the hub is told it.
+/// The event as a command.
 inline Command to_command(LogEvent event) {
   return std::visit([](auto& one) -> Command { return std::move(one); }, event);
 }

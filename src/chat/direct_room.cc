@@ -13,7 +13,7 @@ std::optional<std::uint8_t> digit_of(char c) {
   return std::nullopt;
 }
 
-/// What `to_hex` has written.
+/// Parses the output of `to_hex`.
 std::optional<MemberKey> read_hex(std::string_view text) {
   MemberKey key;
   if (text.size() != 2 * key.bytes.size()) return std::nullopt;

@@ -15,64 +15,65 @@
 
 namespace palabre::chat {
 
-// What the hub has decided and others carry out, in this order. All of it are values: a mailbox may
-// carry them to another thread.
+// The hub's decisions, to be carried out in order. All are values: a mailbox may carry them to
+// another thread.
 
-/// Open the log of this room; comes before anything else about the room.
+/// Open the log of this room. Precedes every other effect for this id.
 struct OpenRoom {
   RoomId room;
   RoomName name;
-  bool kept = false;  ///< what its log says is worth to have at hand
-  Cursor end = {};    ///< of its log; set by the one who opens that, before others see this effect
+  bool kept = false;  ///< whether the room keeps its messages
+  Cursor end = {};    ///< of its log; the house sets it before the doors see this effect
 };
-/// Nobody is in it any more; nothing more comes about this id.
+/// The room has no sessions left. No further effect has this id.
 struct CloseRoom {
   RoomId room;
 };
-/// From now on the session reads this room.
+/// The session starts reading this room.
 struct StartReading {
   SessionId session;
   RoomId room;
   Start start = {};
 };
-/// The session reads this room no more. What was due to it before is still its own.
+/// The session stops reading this room. Messages and answers already due to it are still sent.
 struct StopReading {
   SessionId session;
   RoomId room;
 };
-/// The session is to be shown a part of the room's past, its own messages included.
+/// Send the session a part of the room's past, its own messages included.
 struct ShowPast {
   SessionId session;
   RoomId room;
   ReadPast what;
   Tag tag = {};
 };
-/// From now on the session is sent the number of each message before it, or no longer.
+/// Whether the session is sent the number of each message with it.
 struct SetNumbered {
   SessionId session;
   bool numbered = false;
 };
-/// Hand this to the history; what becomes of it comes back as a command.
+/// Append this to the log; the history's answer comes back as a command.
 struct Append {
   Draft draft;
 };
-/// The one effect of a message, however many readers there are.
+/// The single effect for a message, independent of the number of readers.
 struct RoomAdvanced {
   RoomId room;
   Number number;
-  SessionId author_session;  ///< the only one that is not sent it live; nobody: posted elsewhere
+  /// The author's session: the only reader that is not sent the message live. 0: posted elsewhere.
+  SessionId author_session;
   MessagePtr message;
-  /// What its author is sent in its place, in the order of the numbers, if anything.
+  /// Sent to the author in place of the message, in the order of the numbers.
   std::optional<Acknowledged> answer = {};
   WallTime kept_at = {};
 };
 struct Tell {
   SessionId session;
   Event event;
-  Tag tag = {};  ///< of what it answers
+  Tag tag = {};  ///< of the request it answers
 };
-/// Until then the session's door passes on nothing of it that others would hear. (A member's words
-/// the hub refuses itself, on all of its devices.)
+/// Until then the session's door drops those of its requests that others would see. (The hub itself
+/// refuses the posts of a muted member, on all its devices.)
 struct Silence {
   SessionId session;
   Instant until;
@@ -86,17 +87,17 @@ struct TellOperator {
 struct KeepRecord {
   Record record;
 };
-/// Something is kept of a member from now on. For the log, and nobody's session.
+/// A new fact about a member, for the server's log; sent to no session.
 struct Noted {
   enum class What { kNewMember, kRenamed, kAdmitted };
   What what = What::kNewMember;
   MemberKey key;
-  std::string nick;     ///< as shown now
-  std::string address;  ///< of the session that asked for it; empty: it is gone
-  RoomName room = {};   ///< of `kAdmitted`: by this invite, for good
+  std::string nick;     ///< the nickname as shown now
+  std::string address;  ///< of the session that asked; empty: it has ended
+  RoomName room = {};   ///< `kAdmitted`: admitted for good, by `invite`
   InviteHash invite = {};
 };
-/// The session is over; nothing more comes about this id.
+/// The session has ended. No further effect has this id.
 struct Gone {
   SessionId session;
 };

@@ -14,30 +14,31 @@
 
 namespace palabre::chat {
 
-// What one session is told, in answer or unasked. Messages are not events: readers follow a room's
-// log with a cursor.
+// Events for one session: answers and notices. Messages are not events: readers follow a room's log
+// with a cursor.
 
-/// It has come online.
+/// The session is online and in `room`.
 struct Welcome {
   RoomName room;
-  std::size_t others = 0;                ///< in the room, besides itself
-  bool back = false;                     ///< it was here before, and is in the room where it was
-  std::optional<std::string> nick;       ///< as shown, where it got one back
-  std::optional<std::string> lost_nick;  ///< the one it had, where somebody else has it now
+  std::size_t others = 0;                ///< other sessions in the room
+  bool back = false;                     ///< it returned after an absence, to the room it was in
+  std::optional<std::string> nick;       ///< its former nickname as shown, if it got it back
+  std::optional<std::string> lost_nick;  ///< its former nickname, if somebody else has it now
   Promise promise = {};
 };
-/// It is in this room, asked for or, where it is a room for two, not.
+/// The session is in this room: by its request, or because another member opened a room for two
+/// with it.
 struct Joined {
   RoomId room;
-  std::string name;  ///< as it is written to this session
+  std::string name;  ///< as this session writes it
   std::size_t others = 0;
   Promise promise = {};
   bool by_invitation = false;
 };
-/// It has come online, and is in no room yet.
+/// The session is online, and in no room yet.
 struct LoggedIn {
   std::string nick;
-  std::vector<std::string> direct_with;  ///< with whom it has a room for two, as shown
+  std::vector<std::string> direct_with;  ///< the other members of its rooms for two, as shown
   std::size_t line_bytes = 0;            ///< see `Limits`
 };
 struct HasLeft {
@@ -55,10 +56,10 @@ struct Present {
   struct Person {
     std::string name;  ///< as shown
     bool is_guest = true;
-    std::string away = {};  ///< its note, if it is
+    std::string away = {};  ///< its note; empty: not away
   };
-  std::vector<Person> people;  ///< in order of arrival; the first of them, if many
-  std::string you;             ///< how the one who asked is shown
+  std::vector<Person> people;  ///< in order of arrival; a long list is cut
+  std::string you;             ///< the asking session, as shown
 };
 struct HelpText {};
 struct IdleWarning {
@@ -71,30 +72,31 @@ struct Farewell {
 struct Refused {
   Refusal refusal;
 };
-/// Its message is in the log.
+/// The session's message is in the log.
 struct Acknowledged {
   Number number;
-  std::optional<MessageId> id = {};  ///< as its author named it
+  std::optional<MessageId> id = {};  ///< the author's id for it
   RoomId room = {};
   WallTime kept_at = {};
-  bool kept = false;      ///< on the disk, synced; else numbered, in a memory room
-  bool repeated = false;  ///< since an earlier time; the number may be another room's
+  bool kept = false;      ///< on the disk, synced; false: numbered, in a memory room
+  bool repeated = false;  ///< kept by an earlier post; the number may be another room's
 };
 struct AcksSet {
   bool on = true;
-  bool kept = false;  ///< what the room where it is does with messages
+  bool kept = false;  ///< whether its present room keeps messages
 };
-/// What comes again: messages `from` to `to`, nothing where `to` is before `from`.
+/// Messages `from` to `to` follow; none if `to` is before `from`.
 struct Rereading {
   Number from;
   Number to;
 };
-/// Messages `missing` will not come to it.
+/// The messages in `missing` will not be delivered to it.
 struct Gap {
   Missing missing;
 };
 
-/// What comes again is more than is sent unasked; it ends before `from`.
+/// The requested part of the past is longer than one request may get. Sending stopped before
+/// `from`.
 struct MoreToRead {
   Number from;
 };
@@ -103,22 +105,22 @@ using Event =
     std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell, Refused,
                  Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn, HasLeft, AwaySet>;
 
-// What an operator is answered.
+// Answers to operators.
 
-/// Who is online, in the order of their doors and of arrival.
+/// The sessions online, ordered by door, then by arrival.
 struct Online {
   struct Session {
     SessionId session;
     std::string address;
     std::string shown;
-    std::vector<RoomName> rooms;  ///< where it is
-    Duration silent;              ///< since it last asked for anything, or gave a sign of life
+    std::vector<RoomName> rooms;  ///< the rooms it is in
+    Duration silent;              ///< since its last request or sign of life
     bool is_guest = true;
   };
   std::vector<Session> sessions;
-  std::optional<SessionId> holder;  ///< of the nickname that was asked for
+  std::optional<SessionId> holder;  ///< of the requested nickname
 };
-/// Rooms, by name: those that are open, and those about which something holds.
+/// Rooms ordered by name: the open ones, and closed ones that are frozen.
 struct Rooms {
   struct Room {
     RoomName name;
@@ -126,7 +128,7 @@ struct Rooms {
     bool frozen = false;
   };
   std::vector<Room> rooms;
-  std::size_t open = 0;    ///< of them
+  std::size_t open = 0;    ///< number of open rooms
   std::size_t guests = 0;  ///< sessions that are online
   std::size_t members = 0;
 };

@@ -14,52 +14,55 @@
 
 namespace palabre::chat {
 
-/// A message on its way into its room's log.
+/// A message to be appended to its room's log.
 struct Draft {
   RoomId room;
-  SessionId session;  ///< who posted it
+  SessionId session;  ///< the author's session
   MessagePtr message;
-  /// Whose `id` is meant, whatever nickname it goes by: a guest's address.
+  /// Stable identity of the author, whatever its nickname: a guest's address, or a member's key.
+  /// The `id` is unique within it.
   std::string author;
-  /// The author's own name for the message, so that one sent again is known for what it is.
+  /// The author's id for the message; used to deduplicate a message that is sent again.
   std::optional<MessageId> id = {};
-  /// Where it is not 0: once a draft is not kept for a trouble that is transient, no draft of the
-  /// same session and epoch that was appended after it is kept either. So what a session posts
-  /// stays in its order, however much of it was under way.
+  /// Keeps a session's posts in order while many are in flight. Not 0: once a draft is not kept
+  /// because of a transient trouble, no later draft of the same session and epoch is kept either.
   std::uint32_t epoch = 0;
-  std::uint64_t sequence = 0;  ///< among all that the session has posted; for whoever appends
-  /// Why it must not be kept: then it is only looked up whether it has been, before it was barred.
-  /// Requires an `id`.
+  /// Position among all posts of the session, for the code that appends.
+  std::uint64_t sequence = 0;
+  /// Why the draft must not be kept. If set, the history only looks up whether the draft was kept
+  /// earlier, before it was barred. Requires an `id`.
   enum class Bar { kNone, kMuted, kFrozen, kTooLong };
   Bar bar = Bar::kNone;
 };
 
-/// A draft that is in the log, for good as far as its history can promise, under its number.
+/// A draft that is in the log under its number, as durable as its history can promise.
 struct Kept {
   Draft draft;
   Number number;
-  /// It has been there since an earlier draft of this author and id, whose text it has; nobody is
-  /// to be sent it again. The number may be another room's: the first draft went there.
+  /// An earlier draft with the same author and id is in the log already. `number` is that draft's,
+  /// and may be of another room; the message is not delivered again.
   bool repeated = false;
-  /// When it was kept first.
+  /// When the first draft was kept.
   WallTime kept_at = {};
-  bool on_disk = false;  ///< synced; else numbered, and nothing more is promised
+  bool on_disk = false;  ///< synced; false: numbered, with no further promise
 };
 
-/// Why a history does not keep a draft. It is not in the log, and never will be.
+/// Why a history does not keep a draft. The draft is not in the log, and never will be.
 enum class Trouble {
-  kDiskFull,  ///< or a quota, or a limit of file sizes, is reached
+  kDiskFull,  ///< or a quota or file size limit is reached
   kDiskFailing,
-  kLocked,           ///< another program holds the file
-  kTooManyRooms,     ///< more than the history has place for, kept ones that nobody is in included
-  kTooMuchWaits,     ///< the disk is slower than the talk
-  kAfterAnother,     ///< one of its author's before it was refused for the moment, and goes first
-  kRegistryFull,     ///< what is kept of members and rooms has place for no more of it
-  kDamagedRegistry,  ///< who has which nickname is not known for certain; an operator must decide
-  kDamagedId,        ///< what was kept under its id is damaged; its author must use another
-  kBarred,           ///< it was only looked up (`Draft::bar`), and is not there
+  kLocked,        ///< another program has locked the file
+  kTooManyRooms,  ///< the history's limit; closed rooms with kept messages count
+  kTooMuchWaits,  ///< the queue to the disk is full
+  /// An earlier post of its author was refused with a transient trouble, and must be kept first.
+  kAfterAnother,
+  kRegistryFull,  ///< the registry has reached a limit
+  /// Registry records are damaged, so owners of nicknames are uncertain; an operator must decide.
+  kDamagedRegistry,
+  kDamagedId,  ///< the message kept under this id is damaged; its author must use another id
+  kBarred,     ///< a draft with a `Draft::bar` was looked up, and is not in the log
 };
-/// Whether the same draft may be kept a little later.
+/// Whether the same draft may be kept on a later retry.
 constexpr bool is_transient(Trouble trouble) {
   return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms &&
          trouble != Trouble::kRegistryFull && trouble != Trouble::kBarred;
@@ -69,26 +72,26 @@ struct NotKept {
   Trouble trouble;
 };
 
-/// How a history answers one draft.
+/// A history's answer to one draft.
 using Verdict = std::variant<Kept, NotKept>;
 
-/// Which draft of which session a message was, for the server that it was posted at.
+/// Identifies the draft of a message, on the server where it was posted.
 struct DraftRef {
   SessionId session;
   std::optional<MessageId> id = {};
 };
 
-/// A message is in a room's log. It is told of as this on every server that shares the log,
-/// wherever it was posted.
+/// A message is in a room's log. Every server that shares the log gets this event, wherever the
+/// message was posted.
 struct Advanced {
   RoomId room;
   Number number;
   MessagePtr message;
   WallTime kept_at = {};
   bool on_disk = false;
-  std::optional<DraftRef> draft = {};  ///< nothing: it was posted elsewhere
+  std::optional<DraftRef> draft = {};  ///< nothing: posted on another server
 };
-/// A draft has been in the log before, as `Kept::repeated` says.
+/// A draft was in the log already, see `Kept::repeated`.
 struct Repeated {
   RoomId room;
   Number number;
@@ -97,19 +100,19 @@ struct Repeated {
   DraftRef draft;
 };
 
-/// What the logs have to say, in one order for each room, the same for every reader of it.
+/// An event of the logs. The events of a room have one order, the same for every reader.
 using LogEvent = std::variant<Advanced, Repeated, NotKept>;
 
-/// The answer to a draft as the hub hears it.
+/// Converts the answer to a draft into the hub's event.
 LogEvent to_event(Verdict verdict);
 
-/// Messages that cannot be read any more: `from` to `to`, both included.
+/// A range of messages that cannot be read: `from` to `to`, both included.
 struct Missing {
   enum class Why {
-    kNotKept,  ///< the room keeps none
-    kExpired,  ///< the room keeps them no longer
-    kDamaged,  ///< the bytes on the disk are not those that were written
-    kUnread,   ///< the disk does not give them at the moment
+    kNotKept,  ///< the room keeps no messages
+    kExpired,  ///< removed by the room's retention
+    kDamaged,  ///< the bytes on the disk are not those written
+    kUnread,   ///< the disk cannot read them at the moment
   };
   Number from;
   Number to;
@@ -121,13 +124,13 @@ struct PastMessage {
   WallTime kept_at = {};
 };
 
-/// Which reading of a log a slice answers. Given by the door that asks.
+/// Matches a slice to its `Read`. Chosen by the door that asks.
 struct ReadId {
   std::uint64_t value = 0;
   DoorIndex door = {};
   friend bool operator==(const ReadId&, const ReadId&) = default;
 };
-/// What a door asks of a log: to read on from `after`.
+/// A door's request to read a log, from the number after `after`.
 struct Read {
   ReadId id;
   RoomId room;
@@ -135,50 +138,50 @@ struct Read {
   std::size_t most_bytes = 0;
 };
 
-/// A part of a log. Its entries are in order, and account for every number after `after`, up to and
+/// A part of a log. Its entries are in order, and cover every number after `after`, up to and
 /// including `up_to`.
 struct Slice {
-  ReadId id;  ///< of the `Read` that it answers
+  ReadId id;  ///< of the `Read` it answers
   RoomId room;
   Number after;
   Number up_to;
   std::vector<std::variant<PastMessage, Missing>> entries;
 };
 
-/// The port behind which rooms are numbered logs.
+/// The port to the logs of rooms.
 ///
-/// Only the history gives numbers: without gaps, never one twice in one log, in the order in which
-/// the drafts of a room were appended. One thread at a time, the hub's. Never blocks on a disk: an
-/// implementation that has to wait takes what it is asked, works elsewhere, and answers at a later
-/// `take_events` or `take_slices`; it wakes whoever is to ask for them.
+/// Only the history assigns numbers. In each log they have no gaps, are never reused, and follow
+/// the order in which drafts were appended. All calls are made on one thread, the hub's. No call
+/// blocks on a disk: an implementation that has to wait queues the request, works on another
+/// thread, and returns the result from a later `take_events` or `take_slices`; it wakes the caller
+/// of those.
 class History {
  public:
   virtual ~History() = default;
 
-  /// Opens the log of `name`; `room` names it from now on, until `close`. Requires that no other
-  /// does. Returns where the log ends as far as events have been taken: a reader that starts
-  /// there is shown nothing of the past, and misses nothing of what comes.
+  /// Opens the log of `name`, which `room` identifies until `close`. Requires that no other open
+  /// room has this name or id. Returns the end of the log as of the events taken so far: a reader
+  /// that starts there gets no past messages, and misses no later ones.
   virtual Cursor open(RoomId room, const RoomName& name) = 0;
 
-  /// The room is used no more under this id. Drafts of it that were appended are still answered:
-  /// under the id that its log has then, if it has been opened again.
+  /// Ends the use of this id. Drafts already appended are still answered: under the id of their log
+  /// at that time, if the room has been opened again.
   virtual void close(RoomId room) = 0;
 
   /// Requires that `draft.room` is open.
   virtual void append(Draft draft) = 0;
 
-  /// What the logs have to say since the last call, in the order of the numbers of each room. After
-  /// a failure of the history as a whole some drafts are never answered: nobody knows whether they
-  /// are kept.
+  /// Returns the events since the last call, in the order of the numbers of each room. After a
+  /// failure of the whole history some drafts are never answered: whether they are kept is unknown.
   virtual std::vector<LogEvent> take_events() = 0;
 
-  /// Reads on from `read.after`: at least one entry, more while their texts are not beyond
-  /// `read.most_bytes`. Requires that `read.room` is open, and that `read.after` is before the end
-  /// of its log as far as events have been taken.
+  /// Starts a read of the entries after `read.after`: at least one entry, and more while their
+  /// texts do not exceed `read.most_bytes`. Requires that `read.room` is open, and that
+  /// `read.after` is before the end of its log as of the events taken so far.
   virtual void read(const Read& read) = 0;
 
-  /// What has been read since the last call, in the order of asking. Of rooms that were closed
-  /// meanwhile nothing comes.
+  /// Returns the slices read since the last call, in the order of the requests. Reads of rooms
+  /// closed in the meantime are dropped.
   virtual std::vector<Slice> take_slices() = 0;
 };
 

@@ -52,13 +52,13 @@ void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
 
 void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
   early_.clear();
-  std::erase_if(waiting_, [](const Waiting& one) {  // nobody comes online any more
+  std::erase_if(waiting_, [](const Waiting& one) {  // nobody comes online during shutdown
     return std::holds_alternative<Arrive>(one.what);
   });
   std::vector<SessionId> everybody;
   everybody.reserve(sessions_.size());
   for (const auto& [id, session] : sessions_) everybody.push_back(id);
-  std::sort(everybody.begin(), everybody.end());  // one order, whatever the hash
+  std::sort(everybody.begin(), everybody.end());  // deterministic, whatever the hash
   for (const SessionId session : everybody) {
     depart(session, Farewell::Why::kClosing, now, effects);
   }

@@ -26,26 +26,26 @@
 
 namespace palabre::chat {
 
-/// Decides. The one place that knows who is online, where, and under which name.
+/// Decides. The only place that knows who is online, in which rooms, and under which name.
 ///
 /// A pure state machine: no I/O, no clock, no randomness, no lock. The same commands at the same
-/// moments give the same effects. It never waits and never fails: what cannot be had is refused in
-/// an event. One thread at a time.
+/// times give the same effects. It never waits and never fails: a request that cannot be granted is
+/// refused in an event. One thread at a time.
 ///
-/// By matter: hub.cc (commands), hub_sessions.cc (who comes and goes), hub_rooms.cc (who is where),
-/// hub_posting.cc (what is said), hub_people.cc (nicknames, and what the registry keeps),
-/// hub_operators.cc.
+/// Source files: hub.cc (commands), hub_sessions.cc (arrival and departure), hub_rooms.cc (rooms),
+/// hub_posting.cc (messages), hub_people.cc (nicknames and registry records), hub_operators.cc
+/// (operators' requests).
 class Hub {
  public:
   explicit Hub(const Limits& limits, Keeping keeping = {}, Access access = {});
 
-  /// What follows from `command`, to be carried out in order. `now` never goes backwards.
+  /// Returns the effects of `command`, to be carried out in order. `now` never goes backwards.
   Effects handle(const Command& command, Instant now);
 
-  /// When the next `Tick` is due; nothing while nobody is online whose silence means something.
+  /// When the next `Tick` is due; nothing if no session online has an idle timeout.
   std::optional<Instant> next_deadline() const { return idle_.next_due(); }
 
-  /// Who is online, as an operator sees it.
+  /// The sessions online, for an operator.
   std::vector<Online::Session> list(Instant now) const;
   std::vector<Rooms::Room> list_rooms() const;
 
@@ -54,28 +54,28 @@ class Hub {
   const Registry& registry() const { return registry_; }
 
  private:
-  /// Somebody who is online: a guest, or a member from one of its devices.
+  /// A session online: a guest, or one device of a member.
   struct Session {
     Identity identity;
     Caps caps;
-    std::optional<Nick> nick;    ///< a member has one
-    std::vector<RoomId> rooms;   ///< where it is: in one at least, where it cannot be in many
-    std::vector<RoomId> put_in;  ///< of those, where it did not ask to be
+    std::optional<Nick> nick;    ///< always set for a member
+    std::vector<RoomId> rooms;   ///< never empty without `Caps::many_rooms`
+    std::vector<RoomId> put_in;  ///< of `rooms`: those entered without its request
     bool wants_acks = false;
     std::string away;
-    OrderHold order_hold;     ///< where posts are in order
-    std::uint32_t epoch = 0;  ///< see `Draft`; 0 where posts are in no order
+    OrderHold order_hold;     ///< used with `Caps::ordered_posts`
+    std::uint32_t epoch = 0;  ///< see `Draft`; 0 without `Caps::ordered_posts`
     std::uint64_t posts = 0;
-    Instant asked_at{};  ///< the last time
+    Instant asked_at{};  ///< the time of its last request
 
     const std::optional<MemberKey>& key() const { return identity.key; }
     bool is_in(RoomId room) const;
-    /// The post that holds the session up has come again, to be kept or to be refused for good:
-    /// what follows goes on.
+    /// If `id` is the post awaited by `order_hold`, ends the hold: that post is decided now, and
+    /// later posts continue, in a new epoch.
     void go_on_after(const std::optional<MessageId>& id);
-    /// As others see it. The star says: a guest, unproven.
+    /// The session as shown to others. A star marks a guest, whose identity is unproven.
     std::string shown() const;
-    /// Whose its messages are, in the log.
+    /// The author of its messages in the log, see `Draft::author`.
     std::string author() const;
   };
 
@@ -93,13 +93,13 @@ class Hub {
   void on(const Tick& tick, Instant now, Effects& effects);
   void on(const Close& close, Instant now, Effects& effects);
 
-  /// Whose request is being decided, and when.
+  /// The context of one request.
   struct Asker {
     SessionId id;
     Session& session;
     Instant now;
     Tag tag;
-    bool& is_refused;  ///< set by `refuse`: what follows in the same datagram is left out
+    bool& is_refused;  ///< set by `refuse`: the rest of the datagram is skipped
   };
   void carry_out(SessionId session, const std::vector<Request>& requests, Tag tag, Instant now,
                  Effects& effects);
@@ -115,7 +115,7 @@ class Hub {
   void ask(const Asker& by, const Quit& quit, Effects& effects);
   void ask(const Asker& by, const NotUnderstood& mistake, Effects& effects);
 
-  /// An operator's question, and where its answer goes.
+  /// The context of an operator's request.
   struct Operator {
     SessionId by;
     Tag tag;
@@ -129,13 +129,13 @@ class Hub {
   void operate(const Operator& by, const MakeInvite& make, Effects& effects);
   void operate(const Operator& by, const RevokeInvite& revoke, Effects& effects);
   static void answer(const Operator& by, OperatorAnswer answer, Effects& effects);
-  /// Has the record kept; the answer comes when it is.
+  /// Has the record kept, and answers once it is.
   void keep_for(const Operator& by, const Record& record, Effects& effects);
 
   static void answer(const Asker& by, Event event, Effects& effects);
   static void refuse(const Asker& by, Refusal refusal, Effects& effects);
 
-  // Who comes and goes.
+  // Arrival and departure.
 
   void arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects);
   void arrive_as_member(const Arrive& arrive, Instant now, Effects& effects);
@@ -143,67 +143,70 @@ class Hub {
   ServerFull no_place_for_members() const { return {limits_.members, true}; }
   void come_online(const Arrive& arrive, const Nick& nick, Instant now, Effects& effects);
   Session& add_session(const Arrive& arrive, Instant now);
-  /// Who cannot be in many rooms is in the lobby, or where it was when it went.
+  /// Puts a session without `Caps::many_rooms` into the lobby, or into the room it left.
   void find_place(SessionId id, Session& session, Instant now, Effects& effects);
   void make_place(const MemberKey& member, Instant now, Effects& effects);
-  /// The session goes. It is told why, where there is a reason to tell. Requires that it is online.
+  /// Ends the session. It is told `why`, if set. Requires that it is online.
   void depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects,
               Tag tag = {});
   void remember(const Session& session, const RoomName& room, Instant now);
   void forget_nick(SessionId id, const Session& session);
   void forget_member(SessionId id, const MemberKey& member);
 
-  // Who is where.
+  // Rooms.
 
-  /// The room of this name, opened if need be.
+  /// Returns the room of this name; opens it if necessary.
   RoomId open(const RoomName& name, Effects& effects);
   bool has_room_for(const RoomName& name, std::size_t closes) const;
-  /// Whether it is open, or the member may open one more.
+  /// Whether the room is open, or the member may open one more.
   bool may_open(const RoomName& name, const MemberKey& member) const;
   void enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects);
   void leave(SessionId id, RoomId room, Effects& effects);
-  /// Where it is, or which of its rooms is meant; else it is refused.
+  /// The room of a request: the session's only room, or the named one of its rooms. Otherwise
+  /// refuses.
   std::optional<RoomId> room_of(const Asker& by, const std::optional<RoomRef>& room,
                                 Effects& effects, const std::optional<MessageId>& id = {});
-  /// The log of the room that is meant; nothing where there is no such member.
+  /// The name of the room; nothing if there is no such member.
   std::optional<RoomName> find_name(const Session& by, const RoomRef& room) const;
   bool may_enter(const Asker& by, const RoomName& name, const Join& join, Effects& effects);
-  /// Whether the record that it waited for lets it in: it may have been another's turn.
+  /// Whether the session may enter now that the record it waited for is kept: another request may
+  /// have got the place.
   bool is_let_in(const Session& session, const RoomName& name) const;
-  /// Lets it in where it may be: nothing more is to be waited for.
+  /// Enters the room; no further record is needed.
   void let_in(const Asker& by, const RoomName& name, const Join& join, Effects& effects);
   void move(const Asker& by, const RoomName& name, const Join& join, Effects& effects);
   void add_room(const Asker& by, const RoomName& name, const Join& join, Effects& effects);
   Joined joined_to(const Session& session, RoomId room) const;
   Present present_in(const Asker& by, RoomId room) const;
   std::size_t others_in(RoomId room) const { return rooms_.at(room).present().size() - 1; }
-  /// How the room is written to this session.
+  /// The room's name as written to this session.
   std::string name_for(const Session& session, const RoomName& name) const;
   Promise promise_of(RoomId room) const { return keeping_.of(rooms_.at(room).name()); }
 
-  // What is said.
+  // Messages.
 
   void post(const Asker& by, RoomId room, const Post& post, Effects& effects);
   Draft::Bar bar_of(const Asker& by, RoomId room, const Message& message) const;
-  /// In words for the author of a draft that is barred.
+  /// The refusal for the author of a barred draft.
   Refusal refusal_of(const Draft& draft) const;
   bool is_muted(const Session& session, Instant now) const;
 
-  // People, and what the registry keeps of them.
+  // Nicknames and registry records.
 
-  /// Who waits for a record to be kept, and for what.
+  /// A request that waits for a record to be kept.
   struct Waiting {
     SessionId session;
     Record record;
     std::variant<Arrive, Join, TakeNick, Operator> what;
     Tag tag;
   };
-  /// Has the record kept, unless it is on its way already, and the asker wait for it.
+  /// Queues the request until its record is kept. Appends the record, unless it is in flight
+  /// already.
   void wait_for(Waiting waiting, Effects& effects);
   bool is_being_kept(const Record& record) const;
   std::vector<Waiting> take_waiting(const Record& record);
-  /// For the log: what a record that counts from now on says of a member, if anything.
-  /// `was_member`: before it.
+  /// For the server's log: emits `Noted` if an applied record is news about a member. `was_member`:
+  /// whether it was one before.
   void note(const Record& record, bool was_member, Effects& effects) const;
   void go_on(const Waiting& waiting, Instant now, Effects& effects);
   void go_on(const Asker& by, const Join& join, Effects& effects);
@@ -211,9 +214,9 @@ class Hub {
   bool is_reserved(const MemberKey& by, const Nick& nick) const;
   bool is_reserved(const Nick& nick) const { return access_.reserved_nicks.contains(nick.key); }
   void take_member_nick(const Asker& by, const TakeNick& take, Effects& effects);
-  /// A nickname that was a guest's is a member's now.
+  /// Takes the nickname from a guest: a member owns it now.
   void take_from_guest(const Nick& nick, Effects& effects);
-  /// All sessions of the member go by the nickname that the registry has for it now.
+  /// Updates all sessions of the member to its nickname in the registry.
   void show_by_nick(const MemberKey& key);
   std::vector<std::string> direct_rooms_of(const MemberKey& member) const;
   void show_direct_room(const DirectOpened& opened, Effects& effects);
@@ -225,15 +228,16 @@ class Hub {
   RoomLooks looks_;
   Registry registry_;
   bool is_registry_read_ = false;
-  std::vector<Arrive> early_;  // with a key, before it was; as many as members at most
+  std::vector<Arrive> early_;  // members who arrived before that; bounded by `Limits::members`
   std::unordered_map<SessionId, Session> sessions_;
-  std::size_t guests_ = 0;                               // of the sessions
-  std::map<MemberKey, std::vector<SessionId>> members_;  // who are online, in order of coming
-  std::map<MemberKey, Instant> muted_;  // until when; what is over goes with the next of them
+  std::size_t guests_ = 0;  // in `sessions_`
+  // Members online; their sessions in order of arrival.
+  std::map<MemberKey, std::vector<SessionId>> members_;
+  std::map<MemberKey, Instant> muted_;  // until when; expired entries go with the next mute
   std::vector<Waiting> waiting_;
   std::unordered_map<RoomId, Room> rooms_;
   std::unordered_map<std::string, RoomId> rooms_by_name_;
-  std::unordered_map<std::string, SessionId> nicks_;  // of guests, by `Nick::key`
+  std::unordered_map<std::string, SessionId> nicks_;  // guests' nicknames, by `Nick::key`
   IdleWatch idle_;
   AbsentGuests absent_;
   RoomId last_room_;

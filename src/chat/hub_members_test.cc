@@ -15,7 +15,7 @@ using Lines = std::vector<std::string>;
 const RoomName kLobbyName{"lobby"};
 const RoomName kOps{"ops"};
 
-/// A server with a room by invitation, and ana and bob online, as sessions and members 1 and 2.
+/// A server with a room by invitation; ana and bob are online, as sessions and members 1 and 2.
 class MembersHubTest : public HubTestDriver, public testing::Test {
  protected:
   MembersHubTest() : HubTestDriver({}, {}, {{kOps}}) {
@@ -64,7 +64,7 @@ TEST_F(MembersHubTest, BindsANicknameToTheFirstKeyThatTakesIt) {
   log_in(3, 3, "ana");
   EXPECT_TRUE(refused<NickInUse>(3));
   log_in(3, 3, "eve");
-  EXPECT_EQ(told<LoggedIn>(3).nick, "eve") << "who was refused may ask again";
+  EXPECT_EQ(told<LoggedIn>(3).nick, "eve") << "a refused login may be retried";
 }
 
 TEST_F(MembersHubTest, KnowsAMemberByItsKeyWhateverNicknameItAsksFor) {
@@ -85,7 +85,7 @@ TEST_F(MembersHubTest, LetsNobodyInBeforeTheNicknameIsKept) {
   log_in(3, 3, "eve");
   EXPECT_TRUE(events[3].empty());
   log_in(4, 4, "eve");
-  EXPECT_TRUE(refused<NickInUse>(4)) << "it is about to be somebody's";
+  EXPECT_TRUE(refused<NickInUse>(4)) << "it is reserved";
   keep_records();
   EXPECT_EQ(told<LoggedIn>(3).nick, "eve");
 }
@@ -106,7 +106,7 @@ TEST_F(MembersHubTest, GivesNoGuestAMembersNickname) {
   EXPECT_TRUE(refused<NickInUse>(7));
   handle(HungUp{SessionId{1}});
   nick(7, "ana");
-  EXPECT_TRUE(refused<NickInUse>(7)) << "it is hers when she is away, too";
+  EXPECT_TRUE(refused<NickInUse>(7)) << "it stays hers while she is offline";
 }
 
 TEST_F(MembersHubTest, GivesNoMemberANicknameThatAGuestGoesByNow) {
@@ -169,7 +169,7 @@ TEST_F(MembersHubTest, KnowsAPostOfTheSameMemberFromAnotherSession) {
   log_in(4, 2);
   enter(4, kLobbyName);
   say_in(4, kLobbyName, "hello", "a");
-  EXPECT_FALSE(told<Acknowledged>(4).repeated) << "an id is its author's own";
+  EXPECT_FALSE(told<Acknowledged>(4).repeated) << "ids are unique per author";
 }
 
 TEST_F(MembersHubTest, KeepsNothingThatFollowsAPostThatCouldNotBeKept) {
@@ -199,7 +199,7 @@ TEST_F(MembersHubTest, GivesAPostThatCouldNotBeKeptUpWithItsRoom) {
   ask(1, Leave{tea});
   handle(NotKept{third, Trouble::kDiskFull});
   say_in(1, kLobbyName, "four", "4");
-  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"4"}) << "also where it left before the answer";
+  EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"4"}) << "even if it left before the answer";
 }
 
 TEST_F(MembersHubTest, KeepsTheOrderOfWhatFollowsAPostThatIsGivenUp) {
@@ -211,7 +211,7 @@ TEST_F(MembersHubTest, KeepsTheOrderOfWhatFollowsAPostThatIsGivenUp) {
   say_in(1, kLobbyName, "two", "2");
   ask(1, Leave{tea});
   say_in(1, kLobbyName, "three", "3");
-  EXPECT_TRUE(refused<CannotKeep>(1)) << "the second goes first";
+  EXPECT_TRUE(refused<CannotKeep>(1)) << "the second post must be kept first";
   say_in(1, kLobbyName, "two", "2");
   EXPECT_EQ(told<Acknowledged>(1).id, MessageId{"2"});
   say_in(1, kLobbyName, "three", "3");
@@ -284,13 +284,13 @@ TEST_F(MembersHubTest, GivesTwoMembersARoomThatNobodyElseCanEnter) {
   const Direct with_ana{{"ana", "ana"}};
   enter(1, with_bob);
   EXPECT_EQ(told<Joined>(1).name, "@bob");
-  EXPECT_EQ(told<Joined>(2).name, "@ana") << "who is online is put there";
+  EXPECT_EQ(told<Joined>(2).name, "@ana") << "a session online is put there";
   say_in(1, with_bob, "psst");
   EXPECT_EQ(inbox[2], (Lines{"ana> psst"}));
   log_in(3, 3, "eve");
   enter(3, with_bob);
   say_in(3, with_bob, "who is there?");
-  EXPECT_EQ(inbox[1], (Lines{})) << "another pair's room is another room";
+  EXPECT_EQ(inbox[1], (Lines{})) << "each pair has its own room";
   say_in(2, with_ana, "hush", "2");
   EXPECT_EQ(inbox[1], (Lines{"bob> hush"}));
   EXPECT_EQ(inbox[3], (Lines{}));
@@ -303,7 +303,7 @@ TEST_F(MembersHubTest, KeepsARecordOnceHoweverOftenItIsAskedForMeanwhile) {
   events[1].clear();
   keep_records();
   EXPECT_EQ(events[1].size(), 100U) << "each is answered";
-  // Nor is the last of several names forgotten.
+  // The last of several names is not forgotten either.
   for (const char* const name : {"a", "a", "b", "a"}) nick(1, name);
   EXPECT_EQ(records.size(), 3U);
   keep_records();
@@ -345,7 +345,7 @@ TEST_F(MembersHubTest, KnowsNoRoomWithSomebodyWhoIsNoMember) {
   EXPECT_TRUE(refused<NoSuchMember>(1));
 }
 
-/// Ana, as session 1, among strangers of whom each opens a room with her.
+/// Ana is session 1. Each stranger opens a room with her.
 struct AmongStrangers : HubTestDriver {
   explicit AmongStrangers(const Limits& limits) : HubTestDriver(limits) { log_in(1, 1, "ana"); }
 
@@ -353,7 +353,7 @@ struct AmongStrangers : HubTestDriver {
     log_in(stranger, stranger, "stranger" + std::to_string(stranger));
     enter(stranger, Direct{{"ana", "ana"}});
   }
-  /// How many rooms she is in.
+  /// The number of rooms she is in.
   std::size_t rooms_of_ana() const {
     std::size_t rooms = 0;
     for (const auto& [room, reading] : readers) {
@@ -367,12 +367,12 @@ TEST(MembersHub, PutsASessionIntoAFewRoomsOfOthersAndNoMore) {
   AmongStrangers world(Limits{.rooms_of_session = 4, .rooms_put_in = 2});
   for (std::uint8_t stranger = 10; stranger < 15; ++stranger) world.come(stranger);
   EXPECT_EQ(world.rooms_of_ana(), 2U);
-  EXPECT_EQ(world.told<Joined>(14).name, "@ana") << "who opens it is there all the same";
+  EXPECT_EQ(world.told<Joined>(14).name, "@ana") << "the opener is there anyway";
   world.enter(1, kLobbyName);
-  EXPECT_EQ(world.told<Joined>(1).name, "lobby") << "she has place for her own";
+  EXPECT_EQ(world.told<Joined>(1).name, "lobby") << "her own requests still have space";
   world.ask(1, Leave{Direct{{"stranger10", "stranger10"}}});
   world.come(15);
-  EXPECT_EQ(world.rooms_of_ana(), 3U) << "there is place again";
+  EXPECT_EQ(world.rooms_of_ana(), 3U) << "there is space again";
 }
 
 TEST(MembersHub, WelcomesWhomManyHaveOpenedARoomWithInAFrame) {
@@ -396,7 +396,7 @@ TEST(MembersHub, WelcomesWhomManyHaveOpenedARoomWithInAFrame) {
   for (const std::string& one : with) bytes += one.size();
   EXPECT_LT(bytes, std::size_t{60} << 10);
   ASSERT_GE(with.size(), 100U);
-  EXPECT_TRUE(with.front().starts_with("7.7x")) << "her own goes before those of strangers";
+  EXPECT_TRUE(with.front().starts_with("7.7x")) << "the room she opened comes first";
   EXPECT_TRUE(with[1].starts_with("1.249x")) << "then the latest";
 }
 
@@ -425,7 +425,7 @@ TEST_F(MembersHubTest, KeepsAFewChangesOfNicknameAtOnce) {
   }
   take("ana");
   EXPECT_TRUE(refused<TooManyRenames>(1));
-  EXPECT_TRUE(std::holds_alternative<NickTaken>(take("anna"))) << "it is that already";
+  EXPECT_TRUE(std::holds_alternative<NickTaken>(take("anna"))) << "it is already shown by it";
   pass(std::chrono::minutes(6));
   EXPECT_TRUE(std::holds_alternative<NickTaken>(take("ana")));
 }
@@ -470,7 +470,7 @@ TEST_F(MembersHubTest, AnswersAPostThatWasKeptBeforeItsAuthorWasMutedOrTheRoomFr
   EXPECT_TRUE(refused<RoomFrozen>(1));
   operate(Freeze{kLobbyName, false});
   say_in(1, kLobbyName, "more", "b");
-  EXPECT_EQ(told<Acknowledged>(1).number.value, 2U) << "what was refused has no number";
+  EXPECT_EQ(told<Acknowledged>(1).number.value, 2U) << "a refused post gets no number";
 }
 
 TEST_F(MembersHubTest, AnswersAPostThatWasKeptUnderAShorterNickname) {
@@ -509,7 +509,7 @@ TEST_F(MembersHubTest, LeavesEveryRoomOfASessionThatHangsUp) {
   EXPECT_EQ(told<Present>(2).here, 1U);
   handle(HungUp{SessionId{2}});
   EXPECT_EQ(hub.rooms(), 0U);
-  handle(HungUp{SessionId{2}});  // twice is once
+  handle(HungUp{SessionId{2}});  // the second has no effect
 }
 
 TEST_F(MembersHubTest, ForgetsWhoHangsUpWhileItsNicknameIsBeingKept) {
@@ -519,7 +519,7 @@ TEST_F(MembersHubTest, ForgetsWhoHangsUpWhileItsNicknameIsBeingKept) {
   keep_records();
   EXPECT_TRUE(events[3].empty());
   log_in(4, 3);
-  EXPECT_EQ(told<LoggedIn>(4).nick, "eve") << "what was kept is kept";
+  EXPECT_EQ(told<LoggedIn>(4).nick, "eve") << "the record was kept";
 }
 
 TEST_F(MembersHubTest, DoesNotWatchAMembersSilence) {

@@ -5,7 +5,7 @@
 
 #include "chat/hub.h"
 
-// What operators ask for.
+// Operators' requests.
 
 namespace palabre::chat {
 

@@ -6,13 +6,12 @@
 #include "chat/direct_room.h"
 #include "chat/hub.h"
 
-// Nicknames, and what the registry keeps of people.
+// Nicknames and registry records.
 
 namespace palabre::chat {
 namespace {
 
-/// Whether the later of two records may take back what the earlier one says, so that the earlier
-/// one has to be kept anew after it.
+/// Whether `later` may undo `earlier`, so that `earlier` must be kept again after it.
 bool is_undone_by(const Record& later, const Record& earlier) {
   const auto* bound = std::get_if<NickBound>(&later);
   const auto* bound_before = std::get_if<NickBound>(&earlier);
@@ -25,8 +24,8 @@ bool is_undone_by(const Record& later, const Record& earlier) {
 }  // namespace
 
 void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
-  // Where it changes nothing, another record came before it: those who waited for it are told so by
-  // what holds now.
+  // A record that changes nothing lost the race to an earlier one. Its waiting requests are
+  // answered from the current state.
   const auto* const named = std::get_if<NickBound>(&kept.record);
   const bool was_member = named != nullptr && registry_.nick_of(named->key);
   if (registry_.apply(kept.record) && is_registry_read_) note(kept.record, was_member, effects);
@@ -54,7 +53,7 @@ void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
 
 void Hub::wait_for(Waiting waiting, Effects& effects) {
   if (is_being_kept(waiting.record)) {
-    registry_.withdraw(waiting.record);  // it has been proposed twice, and is kept once
+    registry_.withdraw(waiting.record);  // proposed twice, kept once
   } else {
     effects.push_back(KeepRecord{waiting.record});
   }
@@ -157,7 +156,7 @@ void Hub::take_from_guest(const Nick& nick, Effects& effects) {
   nicks_.erase(holder);
 }
 
-/// Also where it took the nickname from another device, or at another server.
+/// The nickname may have been taken on another device, or at another server.
 void Hub::show_by_nick(const MemberKey& key) {
   const auto known = members_.find(key);
   if (known == members_.end()) return;
@@ -190,8 +189,8 @@ void Hub::ask(const Asker& by, const SetAway& set, Effects& effects) {
   answer(by, AwaySet{set.note}, effects);
 }
 
-/// As many as one frame has place for whatever the nicknames are, those first that it opened itself
-/// and that were opened last.
+/// Bounded so that the list fits one frame, whatever the nicknames. The rooms that the member
+/// opened come first, and the latest ones first.
 std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
   constexpr std::size_t kMost = 256;
   constexpr std::size_t kMostBytes = std::size_t{48} << 10;
@@ -208,11 +207,11 @@ std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
   return shown;
 }
 
-/// Who is online and does not know yet that somebody has a room with it is put there: what will be
-/// said there is meant for it.
+/// Puts sessions of both members into the new room, except those that wait for it: messages there
+/// are meant for them.
 void Hub::show_direct_room(const DirectOpened& opened, Effects& effects) {
   const RoomName name = direct_room(opened.a, opened.b);
-  // Nobody comes or goes while they are put there.
+  // No session arrives or departs during this loop.
   for (const MemberKey& key : {opened.a, opened.b}) {
     const auto known = members_.find(key);
     if (known == members_.end()) continue;
@@ -225,7 +224,7 @@ void Hub::show_direct_room(const DirectOpened& opened, Effects& effects) {
   }
 }
 
-/// Where it has no place for it, it hears of the room when it comes online the next time.
+/// If a limit prevents it, the session learns of the room at its next login.
 void Hub::put_in(SessionId id, const RoomName& name, Effects& effects) {
   Session& session = sessions_.at(id);
   const bool has_place = session.rooms.size() < limits_.rooms_of_session &&

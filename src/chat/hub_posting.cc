@@ -4,7 +4,7 @@
 
 #include "chat/hub.h"
 
-// What is said, and what becomes of it.
+// Messages.
 
 namespace palabre::chat {
 
@@ -37,7 +37,7 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
               by.session.epoch,
               0,
               bar};
-  // What is posted again may be in the log since before it was barred.
+  // A retried post may be in the log since before it was barred.
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
   if (bar != Draft::Bar::kNone && !may_be_kept) return refuse(by, refusal_of(draft), effects);
   draft.sequence = ++by.session.posts;
@@ -83,8 +83,9 @@ void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
     if (author != sessions_.end() && (advanced.draft->id || author->second.wants_acks)) {
       const Acknowledged answer{advanced.number,  advanced.draft->id, advanced.room,
                                 advanced.kept_at, advanced.on_disk,   false};
-      // Read among the others' messages, the highest number that a session has seen is one without
-      // gaps before it. An author that is elsewhere by now is told apart from them.
+      // An author in the room gets its answer in the order of the numbers, among the others'
+      // messages, so the highest number it has seen has no gaps before it. An author that has left
+      // the room is told separately.
       if (author->second.is_in(advanced.room)) {
         advance.answer = answer;
       } else {
@@ -110,8 +111,8 @@ void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
   Session& session = author->second;
   const bool holds_up = session.caps.ordered_posts && draft.id && is_transient(not_kept.trouble) &&
                         draft.epoch == session.epoch;
-  // Its author may have left, and given it up. The epoch is not over by that: what was under way
-  // with it is refused as well, and holds the session up by itself.
+  // An author that has left the room has given up this post. The epoch continues: drafts in flight
+  // after this one are refused as well, and each can hold the session itself.
   if (holds_up && session.is_in(draft.room)) {
     session.order_hold.note(draft.room, *draft.id, draft.sequence);
   }

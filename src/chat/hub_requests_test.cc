@@ -12,18 +12,17 @@
 
 #include "drivers/hub_driver.h"
 
-// Every request is good for every session, whatever way it came in by: what it cannot have it is
-// refused.
+// Every session may make every request, whatever its door: the ones it has no right to are refused.
 
 namespace palabre::chat {
 namespace {
 
-constexpr std::uint64_t kOne = 1;  // who asks
+constexpr std::uint64_t kOne = 1;  // the asking session
 constexpr std::uint64_t kBob = 2;
 constexpr std::uint64_t kGus = 3;
 const RoomName kLobbyName{"lobby"};
 const RoomName kTea{"tea"};
-const RoomName kScratch{"scratch"};  // keeps nothing
+const RoomName kScratch{"scratch"};  // a memory room
 const RoomName kOps{"ops"};          // by invitation
 
 InviteHash hash_of(std::uint8_t invite) {
@@ -62,7 +61,7 @@ void add_mistakes(std::vector<Request>& all, std::index_sequence<kIndex...> /*of
   (all.emplace_back(NotUnderstood{Refusal(std::in_place_index<kIndex>)}), ...);
 }
 
-/// Each alternative of `Request` with all that can make a difference to it.
+/// Each alternative of `Request`, in every variation that matters.
 std::vector<Request> make_requests() {
   std::vector<Request> all;
   for (const auto& room : all_rooms()) {
@@ -100,7 +99,7 @@ Caps caps_of(unsigned bits) {
 }
 constexpr unsigned kAllCaps = 8;
 
-/// A server that keeps what is said, with bob, who is a member, and gus, who is a guest.
+/// A server that keeps messages, with the member bob and the guest gus.
 class Stage : public HubTestDriver {
  public:
   Stage() : Stage(Starting{}) {
@@ -119,13 +118,13 @@ class Stage : public HubTestDriver {
     handle(RecordKept{InviteUsed{hash_of(kSpent), key_of(2)}});
   }
 
-  /// As ana, or as a guest.
+  /// The arrival of ana, or of a guest.
   static Arrive arrival(std::uint64_t session, bool is_member, const Caps& caps) {
     Identity identity{address_of(session), {}};
     if (is_member) identity.key = key_of(1);
     return {SessionId{session}, std::move(identity), caps};
   }
-  /// Where the session is.
+  /// The number of the session's rooms.
   std::size_t rooms_of(std::uint64_t session) const {
     for (const auto& one : hub.list(now)) {
       if (one.session == SessionId{session}) return one.rooms.size();
@@ -138,7 +137,7 @@ class Stage : public HubTestDriver {
     }
     return false;
   }
-  /// Grows with every answer: what the session is told, and what is handed on for it.
+  /// Grows with every answer: events, drafts and pages for the session.
   std::size_t answers_to(std::uint64_t session) {
     return events[session].size() + drafts.size() + pages.size();
   }
@@ -155,7 +154,7 @@ class Stage : public HubTestDriver {
   }
 };
 
-/// What has happened to a session before it asks.
+/// The state of a session before its request.
 enum class Since { kArrived, kInARoom, kInSeveralRooms, kHasLeftAll, kHeldUp, kMuted };
 constexpr Since kAllSince[] = {Since::kArrived,    Since::kInARoom, Since::kInSeveralRooms,
                                Since::kHasLeftAll, Since::kHeldUp,  Since::kMuted};
@@ -182,7 +181,7 @@ void come(Stage& stage, bool is_member, const Caps& caps, Since since) {
 
 enum class Records { kAtOnce, kLater, kNever };
 
-/// Of one request in one situation.
+/// Checks one request in one state.
 void expect_an_answer(const Request& request, bool is_member, unsigned caps, Since since,
                       Records records) {
   Stage stage;
@@ -235,7 +234,7 @@ TEST_P(EveryRequest, IsAnsweredBeforeItIsKnownWhoIsWho) {
     stage.handle(arrive);
     if (is_member) {
       stage.ask(kOne, all_requests()[i]);
-      EXPECT_EQ(stage.answers_to(kOne), 0U) << "nobody with a key is online yet";
+      EXPECT_EQ(stage.answers_to(kOne), 0U) << "no member is online yet";
     }
     stage.handle(RegistryRead{});
     EXPECT_GT(stage.answers_to(kOne), 1U) << "request " << i << ": its welcome, and the answer";
@@ -247,7 +246,7 @@ TEST_P(EveryRequest, IsAnsweredBeforeItIsKnownWhoIsWho) {
 INSTANTIATE_TEST_SUITE_P(OfEveryoneByEveryDoor, EveryRequest,
                          testing::Combine(testing::Bool(), testing::Range(0U, kAllCaps)));
 
-/// Of a guest who is in one room, and of a member who is in none yet.
+/// With a guest in one room and a member in none.
 class RefusedRequests : public Stage, public testing::Test {
  protected:
   RefusedRequests() {
@@ -286,10 +285,10 @@ TEST_F(RefusedRequests, OfAGuestAreThoseOfSomebodyInManyRooms) {
   refusal<AlwaysInOneRoom>(kGuest, Leave{kLobbyName});
   ask(kGuest, Join{kTea});
   EXPECT_EQ(told<Joined>(kGuest).name, "tea");
-  EXPECT_EQ(rooms_of(kGuest), 1U) << "it is there now, in the place of the lobby";
+  EXPECT_EQ(rooms_of(kGuest), 1U) << "it moved there from the lobby";
   handle(arrival(5, false, Caps{.many_rooms = true}));
   for (const RoomName& room : {kLobbyName, kTea}) ask(5, Join{room});
-  EXPECT_EQ(rooms_of(5), 2U) << "a guest whose door says so is in both";
+  EXPECT_EQ(rooms_of(5), 2U) << "a guest with many_rooms is in both";
 }
 
 TEST_F(RefusedRequests, OfSomebodyInNoRoomAreThoseThatNameNone) {
@@ -301,20 +300,20 @@ TEST_F(RefusedRequests, OfSomebodyInNoRoomAreThoseThatNameNone) {
             MessageId{"a"});
   EXPECT_EQ(refusal<OneRoomOnly>(kOne, SetAcks{true}).what, "/ack");
   ask(kOne, Join{kTea});
-  EXPECT_EQ(told<Joined>(kOne).name, "tea") << "to join is to be in one more";
+  EXPECT_EQ(told<Joined>(kOne).name, "tea") << "a join adds a room";
   refusal<RoomNotNamed>(kOne, Who{});
   ask(kOne, Leave{kTea});
   EXPECT_EQ(rooms_of(kOne), 0U);
   refusal<RoomNotNamed>(kOne, Who{});
 }
 
-/// Somebody does something: who, as which kind of session, and what.
+/// One action: by which session, of which kind, and what.
 struct Step {
   std::uint64_t session;
   unsigned what;
 };
 
-/// Beside asking: what may become of a session meanwhile.
+/// What can happen to a session other than its requests.
 void happen(Stage& stage, const Step& step) {
   const SessionId session{step.session};
   switch (step.what % 9) {
@@ -344,7 +343,7 @@ RC_GTEST_PROP(HubRequests, AbortNothingInAnyOrder, ()) {
   stage.keeps_at_once = *rc::gen::arbitrary<bool>();
   const auto steps = *rc::gen::container<std::vector<std::pair<unsigned, unsigned>>>(
       rc::gen::pair(rc::gen::inRange(0U, 16U), rc::gen::inRange(0U, 100'000U)));
-  // A session of each kind: guests are 10 to 17, those of ana 20 to 27.
+  // Session ids by kind: guests are 10 to 17, ana's sessions 20 to 27.
   const auto session_of = [](unsigned kind) { return (kind < 8 ? 10 : 12) + std::uint64_t{kind}; };
   for (const auto& [kind, what] : steps) {
     const std::uint64_t session = session_of(kind);

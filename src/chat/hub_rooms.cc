@@ -6,7 +6,7 @@
 #include "chat/direct_room.h"
 #include "chat/hub.h"
 
-// Who is where.
+// Rooms.
 
 namespace palabre::chat {
 namespace {
@@ -81,7 +81,7 @@ void Hub::leave(SessionId id, RoomId left, Effects& effects) {
 std::optional<RoomName> Hub::find_name(const Session& by, const RoomRef& room) const {
   if (const auto* name = std::get_if<RoomName>(&room)) return *name;
   const auto other = registry_.owner_of(std::get<Direct>(room).with);
-  // Who is about to be a member is none yet.
+  // A reserved nickname does not make a member yet.
   if (!other || !registry_.nick_of(*other) || !by.key()) return std::nullopt;
   return direct_room(*by.key(), *other);
 }
@@ -189,7 +189,7 @@ void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effe
   const auto known = rooms_by_name_.find(name.text);
   if (known != rooms_by_name_.end() && by.session.is_in(known->second)) {
     std::erase(by.session.put_in, known->second);
-    // It reads anew from where it says.
+    // It reads again from its new start.
     effects.push_back(StopReading{by.id, known->second});
     effects.push_back(StartReading{by.id, known->second, join.start});
     return answer(by, joined_to(by.session, known->second), effects);
@@ -232,7 +232,8 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
 void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
   const auto room = room_of(by, read.room, effects);
   if (!room) return;
-  // A page of what is not kept has gaps; the rest has nothing to begin with.
+  // A page of a room that keeps nothing is answered with gaps; the other forms have no past to
+  // start from.
   const bool is_page = std::holds_alternative<ReadPast::Page>(read.what);
   if (!is_page && !promise_of(*room).kept) {
     return refuse(by, NothingKept{rooms_.at(*room).name()}, effects);
@@ -245,7 +246,7 @@ void Hub::ask(const Asker& by, const Who& who, Effects& effects) {
 }
 
 Present Hub::present_in(const Asker& by, RoomId room) const {
-  // More names than this fit no answer; a full server is not worth copying for it.
+  // No answer has space for more names, and a full room is not worth copying.
   constexpr std::size_t kMostNames = 200;
   const Room& there = rooms_.at(room);
   Present present{

@@ -5,7 +5,7 @@
 #include "chat/direct_room.h"
 #include "chat/hub.h"
 
-// Who comes and goes.
+// Arrival and departure.
 
 namespace palabre::chat {
 
@@ -54,7 +54,8 @@ Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
 
 void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effects) {
   const auto place = absent_.take(session.identity.address, now);
-  // Who comes back gets its room even beyond the limit of rooms: its next word is meant for there.
+  // A returning guest gets its room even beyond the limit of rooms: its next message is meant for
+  // there.
   const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);
   enter(id, session, room, {}, effects);
   Welcome welcome;
@@ -73,7 +74,7 @@ void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effec
 }
 
 void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) {
-  // It may try again, so its session is not over by this.
+  // The client may retry the login, so its session does not end here.
   const auto refuse_login = [&](Refusal refusal) {
     effects.push_back(Tell{arrive.session, Refused{std::move(refusal)}, arrive.tag});
   };
@@ -118,7 +119,7 @@ void Hub::come_online(const Arrive& arrive, const Nick& nick, Instant now, Effec
   carry_out(arrive.session, arrive.requests, arrive.tag, now, effects);
 }
 
-/// A device that lost its connection comes back before its old session has ended.
+/// A device that lost its connection returns before its old session has ended.
 void Hub::make_place(const MemberKey& member, Instant now, Effects& effects) {
   const auto known = members_.find(member);
   if (known == members_.end() || known->second.size() < limits_.sessions_of_member) return;

@@ -17,8 +17,8 @@
 
 #include "chat/hub.h"
 
-// Two hubs whose logs are one: what is kept reaches both in one order, each when it gets to read
-// it. Nothing else passes between them.
+// Two hubs that share their logs. Kept entries reach both in one order, each when it reads on. The
+// hubs have no other connection.
 
 namespace palabre::chat {
 namespace {
@@ -43,9 +43,9 @@ Record bound(std::uint8_t member, const std::string& nick) {
 }
 Record invite(std::uint8_t hash) { return InviteMade{hash_of(hash), kOps, {}, 1}; }
 
-/// What a hub has had kept: a record of the registry, or a message of a room.
+/// An entry that a hub had kept: a record of the registry, or a message of a room.
 struct Entry {
-  std::size_t by = 0;  ///< which of the hubs
+  std::size_t by = 0;  ///< the index of the hub
   std::variant<Record, Draft> what;
   RoomName room = {};  ///< of a message
   Number number = {};
@@ -55,7 +55,7 @@ class TwoHubs {
  public:
   static constexpr std::array<std::size_t, 2> kBoth{0, 1};
 
-  /// What both are told before anything else, and what is asked of each, in its order.
+  /// `before`: records told to both first; `asked`: the commands for each, in order.
   explicit TwoHubs(const std::vector<Record>& before = {},
                    std::array<std::deque<Command>, 2> asked = {std::deque<Command>{},
                                                                std::deque<Command>{}})
@@ -66,7 +66,7 @@ class TwoHubs {
     }
   }
 
-  // What can happen next: one of the hubs is asked something, or reads on.
+  // The possible next steps: a hub gets its next command, or reads on.
   std::vector<std::function<void()>> next() {
     std::vector<std::function<void()>> next;
     for (const std::size_t node : kBoth) {
@@ -82,13 +82,13 @@ class TwoHubs {
   void read_all() {
     for (auto then = next(); !then.empty(); then = next()) then.front()();
   }
-  /// Asks, and lets both read all that there is.
+  /// Sends a command, then lets both hubs read everything.
   void ask(std::size_t node, const Command& command) {
     handle(node, command);
     read_all();
   }
 
-  /// The last thing that it was told, at either hub; the test fails where it is something else.
+  /// The last event of the session, at either hub; the test fails if it is of another type.
   template <typename E>
   const E& told(std::uint64_t session) {
     return std::get<E>(told_.at(session).back());
@@ -101,7 +101,7 @@ class TwoHubs {
     return refused == nullptr ? nullptr : std::get_if<R>(&refused->refusal);
   }
   const Registry& registry(std::size_t node) const { return nodes_[node].hub.registry(); }
-  /// How the session is shown; empty where it is not online.
+  /// The session as shown; empty if it is not online.
   std::string shown(std::size_t node, std::uint64_t session) const {
     for (const auto& one : nodes_[node].hub.list({})) {
       if (one.session == SessionId{session}) return one.shown;
@@ -111,7 +111,7 @@ class TwoHubs {
   const std::map<std::string, std::vector<std::string>>& heard(std::size_t node) const {
     return nodes_[node].heard;
   }
-  /// Whether messages of one number are the same ones, as far as each hub had the room open.
+  /// Whether both hubs heard the same message for each number, as far as both had the room open.
   bool heard_alike() const {
     for (const auto& [room, lines] : heard(0)) {
       const auto others = heard(1).find(room);
@@ -122,8 +122,8 @@ class TwoHubs {
     return true;
   }
 
-  /// What the two do not say alike of the first members and of these nicknames, or who waits for an
-  /// answer still; empty where there is nothing.
+  /// Differences between the two about the first `members` members and these nicknames, and
+  /// requests still unanswered; empty if there are none.
   std::string difference(std::uint8_t members, const std::vector<std::string>& nicks) const {
     std::string found;
     const auto compare = [&](const char* what, const auto& one, const auto& other) {
@@ -179,7 +179,7 @@ class TwoHubs {
       std::visit([&](const auto& one) { carry_out(node, one); }, effect);
     }
   }
-  /// A login, and what somebody asks who is online, is to be answered.
+  /// Notes what must be answered: logins, and the requests of sessions online.
   void note_asked(std::size_t node, const Command& command) {
     if (const auto* arrive = std::get_if<Arrive>(&command)) {
       if (!arrive->identity.key) return;
@@ -190,7 +190,7 @@ class TwoHubs {
       if (!is_post && !shown(node, ask->session.value).empty()) unanswered_.insert(ask->tag.value);
     }
   }
-  /// Who goes by another nickname than the registry says, or by somebody else's.
+  /// Sessions shown by a nickname other than the registry's, or by another member's.
   std::string wrongly_shown(std::size_t node) const {
     std::string found;
     for (const auto& [session, key] : keys_) {
@@ -240,7 +240,7 @@ class TwoHubs {
   std::array<std::deque<Command>, 2> asked_;
   std::vector<Entry> stream_;
   std::array<std::size_t, 2> read_{};
-  std::map<std::string, std::uint64_t> last_;  // numbers, by room
+  std::map<std::string, std::uint64_t> last_;  // last numbers, by room
   std::map<std::uint64_t, std::vector<Event>> told_;
   std::set<std::uint64_t> unanswered_;  // by tag
 };
@@ -261,7 +261,7 @@ Command enter_ops(std::uint64_t session, std::uint8_t invite) {
   return ask(session, Join{kOps, {}, hash_of(invite), WallTime{1}});
 }
 
-/// Calls `check` once for each order in which all of it can happen; returns how many there are.
+/// Calls `check` once for each possible order of steps; returns the number of orders.
 template <typename Check>
 std::size_t in_every_order(const std::vector<Record>& before,
                            const std::array<std::deque<Command>, 2>& asked, const Check& check) {
@@ -298,11 +298,11 @@ TEST(OneStream, GivesANicknameToOneOfTwoWhoLogIn) {
         EXPECT_EQ(world.told<LoggedIn>(winner).nick, "zoe");
         EXPECT_TRUE(world.refusal<NickInUse>(loser));
         world.ask(loser - 1, log_in(loser, static_cast<std::uint8_t>(loser), "eve"));
-        EXPECT_EQ(world.told<LoggedIn>(loser).nick, "eve") << "it does not wait for ever";
+        EXPECT_EQ(world.told<LoggedIn>(loser).nick, "eve") << "its request was answered";
         EXPECT_EQ(world.difference(2, {"zoe", "eve"}), "");
       });
   EXPECT_GT(orders, 20U);
-  EXPECT_EQ(losers.size(), 2U) << "either may be the first";
+  EXPECT_EQ(losers.size(), 2U) << "either may win";
 }
 
 TEST(OneStream, GivesANicknameToOneOfALoginAndARename) {
@@ -348,7 +348,7 @@ TEST(OneStream, TakesANicknameFromAGuestOfEitherHub) {
                      [&](TwoHubs& world) {
                        EXPECT_EQ(world.difference(1, {"zoe"}), "");
                        EXPECT_EQ(world.told<LoggedIn>(1).nick, "zoe");
-                       EXPECT_TRUE(world.refusal<NickInUse>(2)) << "when it asked, or afterwards";
+                       EXPECT_TRUE(world.refusal<NickInUse>(2)) << "at its request, or later";
                        EXPECT_EQ(world.shown(1, 2), "[10.0.0.1:2]");
                        world.ask(1, ask(2, TakeNick{nick_of("gus")}));
                        EXPECT_EQ(world.shown(1, 2), "gus*");
@@ -372,7 +372,7 @@ TEST(OneStream, LetsOneOfTwoInByTheLastUseOfAnInvite) {
         ASSERT_NE(refused, nullptr);
         EXPECT_EQ(refused->why, NotInvited::Why::kSpent);
         world.ask(loser - 1, enter_ops(loser, 2));
-        EXPECT_EQ(world.told<Joined>(loser).name, "ops") << "by another invite";
+        EXPECT_EQ(world.told<Joined>(loser).name, "ops") << "with another invite";
         EXPECT_EQ(world.difference(2, {"ana", "bob"}), "");
       });
   EXPECT_GT(orders, 50U);
@@ -404,7 +404,7 @@ TEST(OneStream, HasEverybodyHearTheSameInOneOrder) {
   });
 }
 
-/// One of all that can be asked of a hub, by one of its four sessions.
+/// Some command to a hub, by one of its four sessions.
 Command any_command(std::size_t node, unsigned what) {
   const std::uint64_t session = 10 * (node + 1) + what % 4;
   what /= 4;
@@ -435,7 +435,7 @@ RC_GTEST_PROP(OneStream, LeavesBothTheSameWhateverIsAsked, ()) {
     if (which < 2) {
       const Command command = any_command(node, what);
       const auto* arrive = std::get_if<Arrive>(&command);
-      // A session arrives once; its number says who it is.
+      // A session arrives once.
       if (arrive != nullptr && !logging_in.insert(arrive->session.value).second) continue;
       world.begin(node, command);
     } else {

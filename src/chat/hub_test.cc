@@ -82,7 +82,7 @@ TEST(Hub, RefusesANickThatSomebodyHasUntilItIsFree) {
   world.nick(2, "ana");
   EXPECT_TRUE(world.refused<NickInUse>(2));
   world.nick(1, "ana");
-  EXPECT_EQ(world.told<NickTaken>(1).shown, "ana*") << "one's own is not in use";
+  EXPECT_EQ(world.told<NickTaken>(1).shown, "ana*") << "the guest's own nickname is free to it";
   world.nick(1, "eve");
   world.nick(2, "ana");
   EXPECT_EQ(world.told<NickTaken>(2).shown, "ana*");
@@ -125,7 +125,7 @@ TEST(Hub, RefusesOneGuestMoreThanItsLimitAndKeepsThoseItHas) {
   EXPECT_EQ(world.inbox[2], Lines{"[10.0.0.1:4000]> still here"});
   world.ask(1, Quit{});
   world.arrive(4);
-  EXPECT_EQ(world.told<Welcome>(4).others, 1U) << "a place that is free again is given";
+  EXPECT_EQ(world.told<Welcome>(4).others, 1U) << "a freed place is given again";
 }
 
 TEST(Hub, RefusesOneRoomMoreThanItsLimit) {
@@ -282,8 +282,8 @@ TEST(Hub, IgnoresSessionsThatItDoesNotKnow) {
   EXPECT_EQ(world.hub.online(), 1U);
 }
 
-// Any sequence of arrivals, moves, words and departures, against a model that is nothing but a map
-// from guest to room.
+// Any sequence of arrivals, moves, messages and departures, against a model: a map from guest to
+// room.
 RC_GTEST_PROP(HubProperty, GivesEveryMessageOnceInOrderToEverybodyElseInTheRoom, ()) {
   HubTestDriver world;
   std::map<std::uint64_t, std::string> room_of;
@@ -343,7 +343,7 @@ RC_GTEST_PROP(HubProperty, NeverGivesOneNickToTwo, ()) {
   RC_ASSERT(std::set<std::string>(names.begin(), names.end()).size() == names.size());
 }
 
-// Rooms that last.
+// Rooms that keep messages.
 
 class KeepingHubTest : public HubTestDriver, public testing::Test {
  protected:

@@ -7,25 +7,25 @@
 
 namespace palabre::chat {
 
-/// Who a session is. Its door says so, once, at its arrival.
+/// The identity of a session. The door sets it once, at arrival.
 struct Identity {
-  /// Where it is, as it is shown: `[192.168.52.2:54524]`. See `Moved`.
+  /// The address as shown: `[192.168.52.2:54524]`. `Moved` changes it.
   std::string address;
-  /// That it has proven to own; nothing: it is known by its address alone, and is a guest.
+  /// The key that the session has proven to own. Nothing: a guest, known by its address alone.
   std::optional<MemberKey> key = {};
 };
 
-/// What a session can do because of how it came in. Its door says so, once, at its arrival. No rule
-/// of the hub asks by which door that was.
+/// The capabilities of a session. The door sets this once, at arrival. The rules of the hub
+/// depend on these, never on the door.
 struct Caps {
-  /// It is in as many rooms as it likes, and names the room that it means. Else it is always in
-  /// just one, from its arrival on.
+  /// True: the session may be in several rooms or none, and names the room in each request. False:
+  /// it is always in exactly one room, from its arrival on.
   bool many_rooms = false;
-  /// Its end is noticed (`HungUp`), so its silence means nothing. Else it goes when it is silent
-  /// for too long.
+  /// True: the door reports its end (`HungUp`), so there is no idle timeout. False: the idle
+  /// timeout ends the session.
   bool connection = false;
-  /// Each of its posts has an id and is posted again until it is answered; they are kept in the
-  /// order in which it posted them, or not at all.
+  /// True: the session retries each post, which has an id, until it is answered. Its posts are kept
+  /// in the order in which it posted them, or not at all.
   bool ordered_posts = false;
 };
 

@@ -9,9 +9,8 @@
 
 namespace palabre::chat {
 
-/// Knows who has been silent for how long. Each session is warned once, then given up; a sign of
-/// life begins anew. All operations but `due` take constant time, `due` one step for each session
-/// that it returns.
+/// The idle timeout. Each session is warned once, then given up; a sign of life restarts its time.
+/// All operations take constant time, except `due`: one step for each session it returns.
 class IdleWatch {
  public:
   /// Requires `warn_after` < `give_up_after`.
@@ -20,7 +19,7 @@ class IdleWatch {
 
   struct Due {
     std::vector<SessionId> to_warn;
-    std::vector<SessionId> to_give_up;  ///< still watched until `forget`
+    std::vector<SessionId> to_give_up;  ///< stays watched until `forget`
   };
 
   /// `now` never goes backwards from one call to the next.
@@ -36,7 +35,7 @@ class IdleWatch {
     SessionId session;
     Instant since;
   };
-  using Silences = std::list<Silence>;  // the longest first
+  using Silences = std::list<Silence>;  // the longest silent first
 
   struct Place {
     Silences* list;

@@ -10,24 +10,24 @@
 
 namespace palabre::chat {
 
-/// An integer that cannot be mistaken for another kind of integer.
+/// A strongly typed integer.
 template <typename Tag>
 struct Id {
   std::uint64_t value = 0;
   friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// A way in, by its place among the doors of the server.
+/// The index of a door of the server.
 struct DoorIndex {
   std::uint8_t value = 0;
   friend auto operator<=>(const DoorIndex&,
                           const DoorIndex&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// One stay of somebody on this server: a guest from its first datagram until it goes. Given by the
-/// door it came in by, never used twice in the life of a process.
+/// Identifies one session on this server. A guest's session lasts from its first datagram to its
+/// departure. Assigned by its door; never reused during the life of a process.
 struct SessionId {
-  std::uint64_t value = 0;  ///< 1, 2, 3, ... in the order of arrival at this door; 0: nobody
+  std::uint64_t value = 0;  ///< 1, 2, 3, ... in the order of arrival at this door; 0: no session
   DoorIndex door = {};
   friend bool operator==(const SessionId&, const SessionId&) = default;
   friend auto operator<=>(const SessionId& a, const SessionId& b) {
@@ -35,25 +35,25 @@ struct SessionId {
   }
 };
 
-/// A room that is open in this process. Given by the hub; a room that closes and opens again has
-/// another. What outlives a process is its name.
+/// A room that is open in this process. Assigned by the hub; a room that is closed and opened again
+/// gets another id. Its name is the identity that outlives the process.
 using RoomId = Id<struct RoomTag>;
 
-/// A message's place in its room's log: 1, 2, 3, ... without gaps, never used twice in one log.
+/// A message's position in its room's log: 1, 2, 3, ... without gaps, never reused in one log.
 using Number = Id<struct NumberTag>;
 
-/// Names one life of a room's log, so that a number of an earlier life is never taken for one of
-/// this life. Random; given by the history.
+/// Identifies one incarnation of a room's log, so that a number of an earlier incarnation is never
+/// taken for one of this. Random; assigned by the history.
 using LogId = Id<struct LogTag>;
 
-/// An author's own name for a message of its, 1 to 64 visible ASCII characters. It outlives the
-/// message's text, so that what is sent again is not said again.
+/// An author's id for one of its messages: 1 to 64 visible ASCII characters. It is kept longer than
+/// the message's text, so that a message sent again is deduplicated.
 struct MessageId {
   std::string text;
   friend bool operator==(const MessageId&, const MessageId&) = default;
 };
 
-/// What somebody has been sent of a room: everything up to and including `number`.
+/// A reader's position in a room: it has been sent everything up to and including `number`.
 struct Cursor {
   LogId log;
   Number number;

@@ -10,17 +10,17 @@
 
 namespace palabre::chat {
 
-/// What a room promises of its messages.
+/// A room's promise about keeping its messages.
 struct Promise {
-  /// Numbered and on disk before anybody is sent them. False: numbered, and forgotten.
+  /// True: numbered and on disk before anybody is sent them. False: numbered only, and not kept.
   bool kept = false;
-  // For how long, or until there are how many more of them; nothing: for good.
+  // Retention: by age, by number of newer messages, by their bytes. Nothing: no such limit.
   std::optional<std::chrono::seconds> age;
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> bytes;
 };
 
-/// What rooms promise: all the same, but for those that keep nothing.
+/// The promises of all rooms: the same for each, except memory rooms, which keep nothing.
 struct Keeping {
   Promise promise;
   std::set<RoomName> memory_rooms;

@@ -7,44 +7,46 @@
 
 namespace palabre::chat {
 
-/// What the hub holds everybody to. Beyond a limit the one who asked is told why; nothing that is
-/// anyone else's is lost by it.
+/// The limits that the hub enforces. A request beyond a limit is refused with the reason, and costs
+/// nobody else anything.
 struct Limits {
-  /// Bytes of a message as one plain line, see `line_bytes`. 1,200 pass every path of the Internet
-  /// in one datagram.
+  /// Bytes of a message as one plain line, see `line_bytes`. A datagram of 1,200 bytes passes every
+  /// path of the Internet.
   std::size_t line_bytes = 1200;
 
   /// Guests online at once.
   std::size_t guests = 4096;
 
-  /// Sessions of members online at once, and of one member: beyond it the one that came first goes.
+  /// Sessions of members online at once, in all and of one member. Beyond `sessions_of_member` the
+  /// member's oldest session ends.
   std::size_t members = 8192;
   std::size_t sessions_of_member = 16;
 
-  /// Rooms that one session is in.
+  /// Rooms of one session.
   std::size_t rooms_of_session = 64;
-  /// Of those, rooms for two in which others have put it: strangers must not fill all of them.
+  /// Of those, rooms for two that others opened: strangers must not use up all of them.
   std::size_t rooms_put_in = 16;
 
-  /// Rooms that all sessions of one member are in, beyond which they open none: a few keys must not
-  /// use up `rooms`.
+  /// Rooms of all sessions of one member, beyond which they open none: a few keys must not use up
+  /// `rooms`.
   std::size_t rooms_of_member = 256;
 
-  /// Rooms open at once, beyond which none is opened but for guests who come back to theirs (so
-  /// there are never more than guests). A room nobody is in is closed.
+  /// Rooms open at once. Beyond it a room is opened only for an arriving guest (the lobby, or the
+  /// room to which it returns), so the excess is at most one room per guest. A room without
+  /// sessions is closed.
   std::size_t rooms = 1024;
 
-  /// A guest from whom nothing comes for so long goes; netcat knows no goodbye of its own.
+  /// The idle timeout of a guest; netcat sends no goodbye.
   Duration idle = std::chrono::minutes(10);
 
-  /// How long before that it is told (or half of `idle`, where that is less).
+  /// How long before the timeout the guest is warned (half of `idle` if that is less).
   Duration idle_warning = std::chrono::minutes(1);
 
-  /// Who comes back within this time is back in its room with its nickname, so that a private word
+  /// A guest who returns within this time gets its room and nickname back, so that a private word
   /// never lands in the lobby.
   Duration remember_absent = std::chrono::hours(24);
 
-  /// How many absent guests are remembered; the one absent longest is forgotten first.
+  /// Absent guests remembered; the one absent longest is forgotten first.
   std::size_t absent = 16384;
 };
 

@@ -9,15 +9,16 @@
 
 namespace palabre::chat {
 
-/// Who a member is, whatever nickname it goes by: its Ed25519 public key. That somebody has the
-/// secret half of it is proven before (`wire::verify`).
+/// A member's identity, whatever its nickname: its Ed25519 public key. `wire::verify` has checked
+/// that the session owns the secret key.
 struct MemberKey {
   std::array<std::uint8_t, 32> bytes{};
   friend auto operator<=>(const MemberKey&,
                           const MemberKey&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// What is known of an invite: BLAKE2b-256 of its token. Whoever reads it cannot use it.
+/// The server's record of an invite: BLAKE2b-256 of its token. The hash does not let its reader use
+/// the invite.
 struct InviteHash {
   std::array<std::uint8_t, 32> bytes{};
   friend auto operator<=>(const InviteHash&,
@@ -26,8 +27,9 @@ struct InviteHash {
 
 }  // namespace palabre::chat
 
-/// Keys and hashes are as good as random. Who makes many of them can choose some of their bits, so
-/// what strangers may fill without end is better ordered than hashed.
+/// Keys and hashes are as good as random. An attacker who makes many keys can choose some of their
+/// bits, so use an ordered map, not a hash map, for containers that strangers can fill without
+/// limit.
 template <>
 struct std::hash<palabre::chat::MemberKey> {
   std::size_t operator()(const palabre::chat::MemberKey& key) const noexcept {

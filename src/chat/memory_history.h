@@ -13,13 +13,13 @@
 
 namespace palabre::chat {
 
-/// The history of rooms that promise nothing: it numbers, and forgets a room that closes. A message
-/// is kept at once, and only for those who are there; of the past nothing is left but the last ids
-/// of each room: what is sent again soon is not said again.
+/// The history of rooms that keep no messages. It assigns numbers, delivers a message to the
+/// readers present, and forgets a room when it is closed. Of the past it remembers only the last
+/// ids of each room, to deduplicate a message that is soon sent again.
 class MemoryHistory final : public History {
  public:
-  /// `random` draws the id of each new log; `wall` says when a message is kept. Both are called on
-  /// the hub's thread.
+  /// `random` draws the id of each new log; `wall` gives the time at which a message is kept. Both
+  /// are called on the hub's thread.
   explicit MemoryHistory(
       std::function<std::uint64_t()> random,
       std::function<WallTime()> wall = [] { return WallTime{}; });
@@ -40,10 +40,10 @@ class MemoryHistory final : public History {
     };
     Number last;
     std::map<Id, First> firsts;
-    std::deque<Id> ids;  // of `firsts`, the oldest first
+    std::deque<Id> ids;  // the keys of `firsts`, the oldest first
   };
 
-  static constexpr std::size_t kMostIds = 1024;  ///< remembered of a room; the oldest is forgotten
+  static constexpr std::size_t kMostIds = 1024;  ///< for each room; the oldest is forgotten
 
   std::function<std::uint64_t()> random_;
   std::function<WallTime()> wall_;

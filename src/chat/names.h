@@ -6,8 +6,8 @@
 
 namespace palabre::chat {
 
-/// The name of a room in its one canonical form, which is also how it is shown: two names are the
-/// same room exactly when these are equal. Made by `wire::parse_room_name`.
+/// A room's name in canonical form, which is also the form shown. Two names are the same room
+/// exactly if they are equal. Made by `wire::parse_room_name`.
 struct RoomName {
   std::string text;
   friend auto operator<=>(const RoomName&,
@@ -18,16 +18,16 @@ struct RoomName {
 struct Nick {
   /// As its owner wrote it.
   std::string shown;
-  /// What makes it unique: nicknames that a person could take for one another have the same key.
+  /// The unique key: nicknames that a person could confuse have the same key.
   std::string key;
   friend bool operator==(const Nick&, const Nick&) = default;
 };
 
-/// The name of the room where everybody begins.
+/// The name of the room in which guests start.
 inline constexpr std::string_view kLobby = "lobby";
 
-/// The log that the registry is kept in, as a room that is kept for good. No name that can be
-/// parsed begins with a dot, so nobody can join it.
+/// The name of the registry's log, which is a room that keeps its messages for good. No name that
+/// can be parsed begins with a dot, so nobody can join it.
 inline constexpr std::string_view kRegistryRoom = ".registry";
 
 }  // namespace palabre::chat

@@ -9,16 +9,16 @@
 
 namespace palabre::chat {
 
-/// A session's posts that could not be kept for the moment. Until the first of them comes again
-/// nothing else of the session is kept, so that its posts stay in their order.
+/// Keeps the order of a session's posts after one was refused with a transient trouble: until the
+/// first such post is retried, no other post of the session is kept.
 ///
-/// Of each room the first is known: once the session has left that room, its posts there are given
-/// up, and the first of another room is the one to come. So there is one for each room of a session
-/// at most.
+/// Only the first refused post of each room is stored, so there is at most one entry for each room
+/// of a session. When the session leaves a room, its post there is given up, and the first one
+/// among the other rooms is awaited.
 class OrderHold {
  public:
-  /// `sequence`: see `Draft`. In any order: one that found the queue full is answered before those
-  /// that are in it.
+  /// Stores a refused post. `sequence`: see `Draft`. Calls may come out of order: a post that found
+  /// the queue full is answered before those in the queue.
   void note(RoomId room, const MessageId& id, std::uint64_t sequence) {
     const auto known = std::find_if(firsts_.begin(), firsts_.end(),
                                     [&](const First& first) { return first.room == room; });
@@ -34,7 +34,7 @@ class OrderHold {
   void clear() { firsts_.clear(); }
 
   bool is_empty() const { return firsts_.empty(); }
-  /// Whether `id` is the one to come.
+  /// Whether `id` is the awaited post.
   bool is_by(const std::optional<MessageId>& id) const {
     const auto first =
         std::min_element(firsts_.begin(), firsts_.end(),

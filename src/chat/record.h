@@ -10,7 +10,7 @@
 
 namespace palabre::chat {
 
-/// When something is over, in seconds since 1970; 0: never.
+/// An expiry time in seconds since 1970; 0: never.
 struct Expiry {
   std::int64_t seconds = 0;
   bool is_over(WallTime now) const {
@@ -19,20 +19,19 @@ struct Expiry {
   friend bool operator==(const Expiry&, const Expiry&) = default;
 };
 
-// What the registry is made of: one after the other they say who is who, who may go where, and what
-// holds of a room after its last reader has left.
-// wire/record.h has them as text.
+// The records of the registry's log, in order. They bind nicknames to keys, admit members to rooms,
+// and hold the state of a room beyond its last reader. wire/record.h encodes them as text.
 
-/// The nickname is this member's, for good, and what it is shown by until it takes another.
+/// Binds a nickname to a member for good. The member is shown by it until it takes another.
 struct NickBound {
   MemberKey key;
   Nick nick;
-  /// Not kept: what the rules of today make of the nickname, where that is another key than it was
-  /// bound under. It is the member's too, unless it is somebody else's.
+  /// Not stored in the log: the nickname's key by today's rules, if it differs from the key it was
+  /// bound under. That key is the member's too, unless another member owns it.
   std::string look_now = {};
   friend bool operator==(const NickBound&, const NickBound&) = default;
 };
-/// Whoever has the token of this hash may enter the room, as one of the first `uses` members.
+/// Creates an invite: the first `uses` members with the token of this hash may enter the room.
 struct InviteMade {
   InviteHash hash;
   RoomName room;
@@ -40,25 +39,25 @@ struct InviteMade {
   std::uint32_t uses = 1;
   friend bool operator==(const InviteMade&, const InviteMade&) = default;
 };
-/// `by` may enter the invite's room, for good.
+/// Admits `by` to the invite's room, for good.
 struct InviteUsed {
   InviteHash hash;
   MemberKey by;
   friend bool operator==(const InviteUsed&, const InviteUsed&) = default;
 };
-/// The invite lets in nobody more. Those that it has let in stay.
+/// Revokes the invite: it admits no more members. Members already admitted stay.
 struct InviteRevoked {
   InviteHash hash;
   friend bool operator==(const InviteRevoked&, const InviteRevoked&) = default;
 };
-/// These two have a room of their own; `a` has opened it.
+/// `a` has opened a room for two with `b`.
 struct DirectOpened {
   MemberKey a;
   MemberKey b;
   friend bool operator==(const DirectOpened&, const DirectOpened&) = default;
 };
 
-/// The room is read, not written, from now on; or is written again.
+/// Makes the room read-only, or writable again.
 struct RoomFreeze {
   RoomName room;
   bool frozen = true;

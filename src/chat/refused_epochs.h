@@ -10,19 +10,20 @@
 
 namespace palabre::chat {
 
-/// Which drafts are not to be kept because an earlier one was not, see `Draft::epoch`: for
-/// histories that take drafts long before they answer. One thread at a time.
+/// Tracks which drafts must not be kept because an earlier one was refused, see `Draft::epoch`. For
+/// histories that queue drafts before they answer. One thread at a time.
 class RefusedEpochs {
  public:
-  /// Remembered of so many sessions; those that began first are forgotten first.
+  /// Sessions remembered. Beyond it the lowest `SessionId` is forgotten: by door, then by arrival.
   static constexpr std::size_t kMostSessions = 16'384;
 
-  /// In the order in which the drafts were appended, for every one: whether it is over.
+  /// Whether the draft must be refused. Call it for every draft, in the order in which they were
+  /// appended.
   bool is_over(const Draft& draft) {
     const auto refused = refused_.find(draft.session);
     if (refused == refused_.end() || draft.epoch == 0) return false;
     if (draft.epoch <= refused->second) return true;
-    refused_.erase(refused);  // all of the epochs before are through
+    refused_.erase(refused);  // no draft of an earlier epoch is left
     return false;
   }
   void note(const Verdict& verdict) {

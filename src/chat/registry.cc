@@ -9,7 +9,7 @@
 namespace palabre::chat {
 namespace {
 
-/// One reservation less, where there is one.
+/// Removes one reservation, if there is one.
 template <typename Map>
 void release_from(Map& pending, const typename Map::key_type& key) {
   const auto found = pending.find(key);
@@ -148,7 +148,8 @@ bool Registry::is_shown_by(const MemberKey& key, const Nick& nick) const {
 }
 
 bool Registry::has_place_for(const MemberKey& key) const {
-  // Some of those who are about to come may be one and the same: then it is full a little earlier.
+  // Reservations may count the same new member more than once; then the registry is full a little
+  // early.
   return members_.contains(key) ||
          members_.size() + binding_.size() + pending_uses_.size() + 2 * pending_directs_.size() <
              limits_.members;
@@ -187,7 +188,8 @@ bool Registry::may_open_more(const MemberKey& by, const MemberKey& with) const {
 bool Registry::have_direct(const MemberKey& a, const MemberKey& b) const {
   const auto one = members_.find(a);
   const auto other = members_.find(b);
-  // What a member has opened is few; what was opened with it may be many.
+  // Searched on the opener's side: a member has opened few rooms, but many may have been opened
+  // with it.
   return one != members_.end() && other != members_.end() &&
          (has(one->second.opened, b) || has(other->second.opened, a));
 }
@@ -195,7 +197,7 @@ bool Registry::have_direct(const MemberKey& a, const MemberKey& b) const {
 Registry::Proposed Registry::propose_one(const NickBound& bound) {
   if (is_shown_by(bound.key, bound.nick)) return Proposed::kHolds;
   if (!may_bind(bound.key, bound.nick)) return Proposed::kRefused;
-  // One that is the member's own already needs no reservation.
+  // A nickname already owned by the member needs no reservation.
   if (owners_.contains(bound.nick.key)) return Proposed::kReserved;
   PendingNick& pending = pending_nicks_[bound.nick.key];
   pending.key = bound.key;
@@ -232,7 +234,7 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
       !has_place_for(opened.a) || !has_place_for(opened.b)) {
     return Proposed::kRefused;
   }
-  // From another session of the same member it is the same room.
+  // A proposal from another session of the same member is for the same room.
   const bool is_pending = pending_directs_.contains({opened.a, opened.b});
   if (!is_pending && !may_open_more(opened.a, opened.b)) return Proposed::kRefused;
   if (++pending_directs_[{opened.a, opened.b}] == 1) {

@@ -18,31 +18,31 @@
 
 namespace palabre::chat {
 
-/// Who has which nickname, who may enter which room, which invites there are: what the records of
-/// the registry's log say, at hand. Pure, like the hub, and the hub's own.
+/// The state that the records of the registry's log add up to: owners of nicknames, admissions to
+/// rooms, invites, rooms for two, frozen rooms. Pure, like the hub, and owned by it.
 ///
-/// A record counts once it is kept: `propose` it, append it, then `apply` it if it was kept, else
-/// `withdraw` it. What is proposed is reserved meanwhile, so that of two who ask for one nickname,
-/// or for the last use of an invite, one is refused at once. At the start every record of the log
-/// is applied, in order, with nothing proposed.
+/// A record takes effect once it is kept: `propose` it, append it to the log, then `apply` it if it
+/// was kept, else `withdraw` it. A proposed record is reserved meanwhile: of two requests for one
+/// nickname, or for the last use of an invite, one is refused at once. At start every record of the
+/// log is applied, in order, without a proposal.
 class Registry {
  public:
-  /// Beyond a limit nothing more is proposed; all that there is stays. What was kept under higher
-  /// limits is applied all the same.
+  /// Beyond a limit `propose` refuses; existing entries stay. `apply` ignores the limits, so
+  /// records kept under higher ones still count.
   struct Limits {
-    // Keys cost nothing, so strangers can fill this. Full it takes 100 MB, or 270 where each member
-    // has four long nicknames.
+    // Keys are free to make, so strangers can fill this. Full it takes 100 MB, or 270 MB if each
+    // member has four long nicknames.
     std::size_t members = 200'000;
     std::size_t nicks_of_member = 4;
-    std::size_t invites = 100'000;     ///< the used and expired ones included
+    std::size_t invites = 100'000;     ///< including used and expired ones
     std::size_t admissions = 500'000;  ///< of all members to all rooms
     std::size_t admissions_of_member = 256;
     std::size_t directs = 500'000;
-    std::size_t directs_of_member = 256;  ///< that it opened itself
-    /// That others opened with it: more, since nobody is to use up a member's own by them.
+    std::size_t directs_of_member = 256;  ///< opened by the member itself
+    /// Opened by others with the member. Higher, so that others cannot use up the member's own.
     std::size_t directs_with_member = 4096;
     std::size_t frozen = 10'000;
-    // Another nickname that is shown is another record, for good, also where it is one of before.
+    // Every change of the shown nickname is a record kept for good, even a change back.
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
   };
@@ -53,99 +53,101 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   enum class Proposed {
-    kReserved,  ///< to be appended; `apply` or `withdraw` has to follow, once
-    kHolds,     ///< it is so already: nothing is to be kept
-    kRefused,   ///< it must not be kept; see `binding`, `check_invite`
+    kReserved,  ///< append it; then call `apply` or `withdraw`, once
+    kHolds,     ///< it is true already: append nothing
+    kRefused,   ///< append nothing; see `binding`, `check_invite`
   };
-  /// Does not look whether an invite has expired: `check_invite` does.
+  /// Does not check the expiry of an invite: `check_invite` does.
   Proposed propose(const Record& record);
   void withdraw(const Record& record);
-  /// Whether it has changed anything. One that cannot be (a nickname that is another's, an invite
-  /// that nobody made) changes nothing; nor does one that is applied again.
+  /// Returns whether the state changed. An invalid record (another member's nickname, an unknown
+  /// invite) changes nothing; nor does one applied again.
   bool apply(const Record& record);
 
-  /// The nickname that a member is shown by.
+  /// The nickname by which a member is shown.
   std::optional<Nick> nick_of(const MemberKey& key) const;
-  /// Whose nickname this is, or is about to be. `nick_key` is a `Nick::key`.
+  /// The member to whom this nickname is bound or reserved. `nick_key` is a `Nick::key`.
   std::optional<MemberKey> owner_of(const std::string& nick_key) const;
-  /// The same; also where it was bound under another key, by the rules of another version.
+  /// The same, but also finds a nickname that was bound under another key, by the rules of another
+  /// version.
   std::optional<MemberKey> owner_of(const Nick& nick) const;
 
-  /// Two members whose nicknames the rules of today do not tell apart.
+  /// Two members with nicknames that today's rules do not tell apart.
   struct Dispute {
     NickBound bound;
     MemberKey other;
-    bool is_lost = false;  ///< the nickname is the other's alone; else each has its own
+    bool is_lost = false;  ///< true: only `other` has the nickname; false: each keeps its own
   };
-  /// Those that records have brought about, the first of them: `kMostDisputes`.
+  /// Disputes found while applying records: the first `kMostDisputes`.
   const std::vector<Dispute>& disputes() const { return disputes_; }
   static constexpr std::size_t kMostDisputes = 100;
-  /// Admissions that were applied and let nobody in: nobody has made their invite, or it was used
-  /// up.
+  /// Applied admissions without effect: the invite is unknown, used up or revoked.
   std::size_t idle_admissions() const { return idle_admissions_; }
 
   enum class Binding {
     kFree,
-    kOwn,      ///< bound already, or about to be; may be bound again, to be shown by it
-    kTaken,    ///< by somebody else
-    kTooMany,  ///< the member has as many as it can have
-    kFull,     ///< there is no place for another member
+    kOwn,      ///< bound or reserved already; may be bound again, to be shown by it
+    kTaken,    ///< by another member
+    kTooMany,  ///< the member has reached its limit
+    kFull,     ///< the registry has reached its limit of members
   };
   Binding binding(const MemberKey& key, const Nick& nick) const;
-  /// In words for a member that may not bind it. Requires that it may not.
+  /// The refusal for a member that may not bind it. Requires that it may not.
   Refusal why_not(const MemberKey& key, const Nick& nick) const;
   bool may_bind(const MemberKey& key, const Nick& nick) const {
     const Binding is = binding(key, nick);
     return is == Binding::kFree || is == Binding::kOwn;
   }
 
-  /// Whether an invite has let the member into this room, by invitation or not.
+  /// Whether an invite has admitted the member to this room. The room need not be by invitation.
   bool is_admitted(const MemberKey& key, const RoomName& room) const;
 
   struct InviteCheck {
     enum class What {
       kGood,      ///< propose `InviteUsed`
-      kAdmitted,  ///< the member may enter the room already: nothing is used up
+      kAdmitted,  ///< the member is admitted already: no use is consumed
       kUnknown,
       kSpent,
       kExpired,
       kRevoked,
-      kFull,  ///< the member is in as many rooms as it can be, or all of them are
+      kFull,  ///< a limit of admissions or of members is reached
     };
     What what = What::kUnknown;
-    RoomName room = {};  ///< what it is for, unless it is unknown
+    RoomName room = {};  ///< the invite's room, unless `kUnknown`
   };
   InviteCheck check_invite(const InviteHash& hash, const MemberKey& key, WallTime now) const;
 
-  /// The one invite whose hash begins so; nothing where it is none, or several.
+  /// The invite whose hash begins with the first `bytes` bytes of `beginning`; nothing if there is
+  /// none, or several.
   std::optional<InviteHash> find_invite(const InviteHash& beginning, std::size_t bytes) const;
 
-  /// In words for `opened.a`, which may not open it. Requires that it may not.
+  /// The refusal for `opened.a`, which may not open it. Requires that it may not.
   Refusal why_not(const DirectOpened& opened) const;
 
-  /// With whom the member has a room of their own: those that others opened, then those that it
-  /// opened itself, each the oldest first.
+  /// The other members of its rooms for two: first those of rooms that others opened, then those of
+  /// rooms that it opened, each oldest first.
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
 
-  /// The member is to be shown by another nickname. Nothing: it may, and it counts; else how long
-  /// it has to wait. A restart forgets it.
+  /// Rate limit for changes of nickname. Counts one change and returns nothing, or returns how long
+  /// the member must wait. A restart resets the limit.
   std::optional<Duration> count_rename(const MemberKey& key, Instant now);
 
-  /// Whether the room is read, not written.
+  /// Whether the room is read-only.
   bool is_frozen(const RoomName& room) const { return frozen_.contains(room); }
   const std::set<RoomName>& frozen_rooms() const { return frozen_; }
-  /// Whether the two have a room of their own.
+  /// Whether there is a room for two of `a` and `b`.
   bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
   std::size_t members() const { return members_.size(); }
 
  private:
   struct Member {
-    std::vector<Nick> nicks;                    ///< the last is shown
-    std::vector<const RoomName*> rooms;         ///< of `rooms_`
-    std::vector<const MemberKey*> opened;       ///< rooms for two, with these of `members_`
-    std::vector<const MemberKey*> opened_with;  ///< by these
-    Instant renames_until{};                    ///< when as many at once are free again
+    std::vector<Nick> nicks;             ///< the last one is shown
+    std::vector<const RoomName*> rooms;  ///< admitted to; elements of `rooms_`
+    /// Rooms for two that it opened, by the other member; keys of `members_`.
+    std::vector<const MemberKey*> opened;
+    std::vector<const MemberKey*> opened_with;  ///< rooms for two that these opened
+    Instant renames_until{};                    ///< when the full burst is available again
   };
   using Members = std::map<MemberKey, Member>;
   struct Invite {
@@ -189,30 +191,30 @@ class Registry {
   bool apply_one(const RoomFreeze& freeze);
 
   Limits limits_;
-  // Ordered, since strangers choose the keys of all of them.
+  // Ordered maps, since strangers choose the keys.
   Members members_;
-  std::map<std::string, const MemberKey*> owners_;  // by `Nick::key`; of `members_`
-  // Of nicknames that were bound under another key than that of today: by that one, and by how they
-  // are written.
+  std::map<std::string, const MemberKey*> owners_;  // by `Nick::key`; keys of `members_`
+  // For nicknames bound under a key other than today's: by today's key, and by the nickname as
+  // written.
   std::map<std::string, const MemberKey*> owners_by_look_now_;
   std::map<std::string, const MemberKey*> owners_as_written_;
   std::vector<Dispute> disputes_;
   std::size_t idle_admissions_ = 0;
   std::map<InviteHash, Invite> invites_;
-  std::set<RoomName> rooms_;  // of all invites
+  std::set<RoomName> rooms_;  // the rooms of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
   std::set<RoomName> frozen_;
 
-  // What is proposed and neither applied nor withdrawn, and how often.
+  // Reservations: records proposed and neither applied nor withdrawn, with their number.
   std::map<std::string, PendingNick> pending_nicks_;  // by `Nick::key`
-  std::map<MemberKey, std::size_t> binding_;          // of `pending_nicks_`, by whom
+  std::map<MemberKey, std::size_t> binding_;          // reservations by member
   std::map<InviteHash, std::size_t> pending_invites_;
   std::map<HashAndKey, std::size_t> pending_uses_;
   std::map<RoomName, std::size_t> pending_freezes_;
-  std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // by whom, with whom
-  std::map<MemberKey, std::size_t> opening_;                                // of those, by whom
-  std::map<MemberKey, std::size_t> opening_with_;                           // and with whom
+  std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // opener, other member
+  std::map<MemberKey, std::size_t> opening_;                                // of those, by opener
+  std::map<MemberKey, std::size_t> opening_with_;                           // and by other member
 };
 
 }  // namespace palabre::chat

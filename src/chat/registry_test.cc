@@ -27,7 +27,7 @@ const RoomName kOps{"ops"};
 
 class RegistryTest : public testing::Test {
  protected:
-  /// As it goes when the disk works.
+  /// The sequence when the disk works.
   Proposed keep(const Record& record) {
     const Proposed proposed = registry.propose(record);
     if (proposed == Proposed::kReserved) registry.apply(record);
@@ -51,7 +51,7 @@ TEST_F(RegistryTest, GivesANickToWhoBindsItFirstAndToNobodyElse) {
   EXPECT_EQ(registry.binding(kEve, nick("ana")), Binding::kTaken);
   EXPECT_EQ(keep(NickBound{kEve, {"ANA", "ana"}}), Proposed::kRefused);
   EXPECT_EQ(keep(NickBound{kAna, nick("ana")}), Proposed::kHolds);
-  EXPECT_EQ(keep(NickBound{kAna, {"Ana", "ana"}}), Proposed::kReserved) << "written otherwise";
+  EXPECT_EQ(keep(NickBound{kAna, {"Ana", "ana"}}), Proposed::kReserved) << "in another spelling";
   EXPECT_EQ(shown(kAna), "Ana");
   EXPECT_FALSE(registry.nick_of(kEve));
 }
@@ -61,7 +61,8 @@ TEST_F(RegistryTest, ThawsARoomWhoseFreezeIsNotKeptYet) {
   const Record thaw = RoomFreeze{kOps, false};
   EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
   EXPECT_EQ(registry.propose(freeze), Proposed::kReserved);
-  EXPECT_EQ(registry.propose(thaw), Proposed::kReserved) << "or the freeze would be the last word";
+  EXPECT_EQ(registry.propose(thaw), Proposed::kReserved)
+      << "else the freeze would be the last record";
   registry.apply(freeze);
   registry.apply(thaw);
   EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
@@ -71,7 +72,7 @@ TEST_F(RegistryTest, GivesANickToOneOfTwoWhoAskBeforeItIsKept) {
   const Record of_ana = NickBound{kAna, nick("x")};
   EXPECT_EQ(registry.propose(of_ana), Proposed::kReserved);
   EXPECT_EQ(registry.propose(NickBound{kBob, nick("x")}), Proposed::kRefused);
-  EXPECT_EQ(registry.owner_of("x"), kAna) << "so that no guest takes it meanwhile";
+  EXPECT_EQ(registry.owner_of("x"), kAna) << "reserved, so no guest takes it";
   EXPECT_FALSE(registry.nick_of(kAna)) << "not before it is kept";
   registry.withdraw(of_ana);
   EXPECT_FALSE(registry.owner_of("x"));
@@ -93,11 +94,11 @@ TEST_F(RegistryTest, ShowsTheLastOfFourNicksAndKeepsAllFour) {
   for (const char* name : {"a", "b", "c"}) keep(NickBound{kAna, nick(name)});
   const Record fourth = NickBound{kAna, nick("d")};
   EXPECT_EQ(registry.propose(fourth), Proposed::kReserved);
-  EXPECT_EQ(registry.binding(kAna, nick("e")), Binding::kTooMany) << "what is pending counts";
+  EXPECT_EQ(registry.binding(kAna, nick("e")), Binding::kTooMany) << "reservations count";
   registry.apply(fourth);
   EXPECT_EQ(registry.binding(kAna, nick("e")), Binding::kTooMany);
   EXPECT_EQ(shown(kAna), "d");
-  EXPECT_EQ(keep(NickBound{kAna, nick("b")}), Proposed::kReserved) << "one's own, again";
+  EXPECT_EQ(keep(NickBound{kAna, nick("b")}), Proposed::kReserved) << "the member's own, again";
   EXPECT_EQ(shown(kAna), "b");
   for (const char* name : {"a", "b", "c", "d"}) EXPECT_EQ(registry.owner_of(name), kAna) << name;
 }
@@ -162,7 +163,7 @@ TEST_F(RegistryTest, KnowsADirectRoomFromBothSides) {
   EXPECT_EQ(keep(DirectOpened{kBob, kAna}), Proposed::kHolds);
   keep(DirectOpened{kEve, kAna});
   EXPECT_EQ(registry.direct_rooms_of(kAna), (std::vector<MemberKey>{kEve, kBob}))
-      << "what it has opened itself comes last";
+      << "rooms that the member opened come last";
   EXPECT_EQ(registry.direct_rooms_of(kBob), (std::vector<MemberKey>{kAna}));
   EXPECT_EQ(keep(DirectOpened{kAna, kAna}), Proposed::kRefused);
   EXPECT_TRUE(registry.direct_rooms_of(member(9)).empty());
@@ -215,7 +216,7 @@ TEST(RegistryLimits, OfRoomsForTwoAreForWhoOpensThem) {
     EXPECT_EQ(keep(DirectOpened{member(stranger), kAna}), Proposed::kReserved);
   }
   EXPECT_EQ(keep(DirectOpened{member(13), kAna}), Proposed::kRefused);
-  EXPECT_EQ(keep(DirectOpened{kAna, kBob}), Proposed::kReserved) << "hers are not used up";
+  EXPECT_EQ(keep(DirectOpened{kAna, kBob}), Proposed::kReserved) << "her own limit is not used up";
   EXPECT_EQ(keep(DirectOpened{kAna, kEve}), Proposed::kReserved);
   EXPECT_EQ(keep(DirectOpened{kAna, member(13)}), Proposed::kRefused);
 }
@@ -227,7 +228,8 @@ TEST(RegistryLimits, CountRoomsForTwoThatAreNotKeptYet) {
   EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused);
   EXPECT_EQ(registry.propose(DirectOpened{kEve, kBob}), Proposed::kRefused);
   registry.withdraw(DirectOpened{kAna, kBob});
-  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused) << "one waits yet";
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kRefused)
+      << "one is still pending";
   registry.withdraw(DirectOpened{kAna, kBob});
   EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve}), Proposed::kReserved);
 }
@@ -244,7 +246,7 @@ TEST(RegistryLimits, OfRenamesAreAFewAtOnceThenOneNowAndThen) {
   EXPECT_TRUE(registry.count_rename(kAna, now + std::chrono::minutes(6)));
 }
 
-// Whoever asks for whatever, and whether the disk keeps it or not.
+// Any proposals, whether the disk keeps them or not.
 RC_GTEST_PROP(RegistryProperty, NeverPromisesOneThingTwiceAndIsTheSameAfterARestart, ()) {
   Registry registry;
   std::vector<Record> pending;

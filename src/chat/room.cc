@@ -5,7 +5,7 @@
 namespace palabre::chat {
 
 void Room::leave(SessionId session) {
-  // Linear, and the fastest there is for the few thousand ids that a room can hold.
+  // Linear search: the fastest for the few thousand ids that a room can hold.
   present_.erase(std::find(present_.begin(), present_.end(), session));
 }
 

@@ -8,7 +8,7 @@
 
 namespace palabre::chat {
 
-/// Who is in one room, in order of arrival. It knows no messages: those are in the log.
+/// The sessions in one room, in order of arrival. It holds no messages: those are in the log.
 class Room {
  public:
   explicit Room(RoomName name) : name_(std::move(name)) {}

@@ -11,7 +11,8 @@
 
 namespace palabre::chat {
 
-/// Two histories as one: some rooms are the second's, all others the first's. Borrows both.
+/// Combines two histories: `rooms` are in the second, all others in the first. Both are borrowed,
+/// and must outlive it.
 class SplitHistory final : public History {
  public:
   SplitHistory(History& others, History& those, std::set<RoomName> rooms)
@@ -49,7 +50,7 @@ class SplitHistory final : public History {
   History& first_;
   History& second_;
   std::set<RoomName> names_;
-  std::unordered_set<RoomId> seconds_;  // the open ones
+  std::unordered_set<RoomId> seconds_;  // open rooms of `second_`
 };
 
 }  // namespace palabre::chat
