@@ -7,7 +7,8 @@
 
 namespace palabre::guard {
 
-/// Why a datagram was dropped. Each is counted; none is logged, so that no flood floods the log.
+/// The reasons to drop a datagram. Each is counted, and none is logged: a flood must not fill the
+/// log.
 enum class Cause : std::size_t {
   kEmpty,
   kNotText,
@@ -32,24 +33,24 @@ enum class Cause : std::size_t {
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Cause::kCount)> kCauseWords{
     "empty, from a stranger",
     "not UTF-8, from a stranger",
-    "looks like a line of a server's",
-    "from a port that reflectors use",
-    "from a port of our own",
-    "a guest's address, by an interface where it is not",
+    "looks like a line from a server",
+    "from a reflector port",
+    "from one of our own ports",
+    "a guest's address, on the wrong interface",
     "guests are not admitted",
     "from a public address, only the LAN is admitted",
     "from a public address, without its code",
-    "too many guests of that address",
-    "too many guests of that neighbourhood",
+    "too many guests from that address",
+    "too many guests from that network",
     "too many guests",
     "too fast",
     "muted",
     "banned",
-    "an answer to what was not UTF-8",
-    "an answer to one refused again and again",
+    "an answer to a datagram that was not UTF-8",
+    "an answer to a guest refused repeatedly",
 };
 
-/// How many were dropped, by cause.
+/// Counters of dropped datagrams, by cause.
 class Drops {
  public:
   void count(Cause cause) { ++counts_[static_cast<std::size_t>(cause)]; }

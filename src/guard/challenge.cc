@@ -8,7 +8,7 @@
 namespace palabre::guard {
 namespace {
 
-// Crockford's base 32: no letter that is taken for a digit.
+// Crockford's base 32: no letter that looks like a digit.
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::string_view kAround = " \t\r\n";
 

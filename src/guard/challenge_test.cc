@@ -49,7 +49,7 @@ TEST_F(ChallengeTest, IsNobodyElses) {
   const std::string good = code(guest, now);
   EXPECT_FALSE(challenge.is_met(source("198.51.100.8", 40000), good, now));
   EXPECT_FALSE(challenge.is_met(source("198.51.100.7", 40001), good, now));
-  EXPECT_FALSE(Challenge(Challenge::Key{9}).is_met(guest, good, now)) << "nor another server's";
+  EXPECT_FALSE(Challenge(Challenge::Key{9}).is_met(guest, good, now)) << "a code of another server";
 }
 
 TEST_F(ChallengeTest, IsGoodForOneEpochMore) {
@@ -57,7 +57,7 @@ TEST_F(ChallengeTest, IsGoodForOneEpochMore) {
   const std::string good = code(guest, start);
   EXPECT_TRUE(challenge.is_met(guest, good, start + 2 * Challenge::kEpoch - 1s));
   EXPECT_FALSE(challenge.is_met(guest, good, start + 2 * Challenge::kEpoch));
-  EXPECT_FALSE(challenge.is_met(guest, good, start - 1s)) << "nor before it was given";
+  EXPECT_FALSE(challenge.is_met(guest, good, start - 1s)) << "before its epoch";
 }
 
 TEST_F(ChallengeTest, AdmitsNoneOfAMillionGuesses) {

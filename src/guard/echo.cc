@@ -8,15 +8,14 @@ namespace {
 
 constexpr std::size_t kLongestPrefix = 200;
 
-// Above the ports that only an administrator can bind: where amplification attacks have been seen
-// to bounce off. OpenVPN, MSSQL, Citrix, L2TP, SSDP, NAT-PMP, WS-Discovery, Digiever and PMSSDP,
-// ARMS (Apple Remote Management), SIP, mDNS, CoAP, Steam and Quake, Ubiquiti, memcached,
-// BitTorrent.
+// Ports from 1024 up that amplification attacks are known to bounce off: OpenVPN, MSSQL, Citrix,
+// L2TP, SSDP, NAT-PMP, WS-Discovery, Digiever and PMSSDP, ARMS (Apple Remote Management), SIP,
+// mDNS, CoAP, Steam and Quake, Ubiquiti, memcached, BitTorrent.
 constexpr std::array<std::uint16_t, 23> kReflectors{
     1194, 1434, 1604, 1701, 1900,  3283,  3389,  3478,  3702,  5060,  5093, 5351,
     5353, 5683, 6881, 8088, 10001, 10074, 11211, 17185, 20811, 27015, 27960};
 
-/// The text up to `end`, without it, if it has neither blanks nor newlines before.
+/// The text before `end`; empty if it contains blanks or newlines.
 std::string_view word_before(std::string_view text, std::string_view end) {
   const std::size_t at = text.find(end);
   if (at == std::string_view::npos) return {};
@@ -31,7 +30,7 @@ bool is_author(std::string_view word) {
   return address || (word.size() > 1 && word.ends_with('*'));
 }
 
-/// How many bytes at the beginning are `#` and figures; 0: none.
+/// The number of bytes of a leading `#` with digits; 0: none.
 std::size_t number_at(std::string_view bytes) {
   if (!bytes.starts_with('#')) return 0;
   const std::size_t end = std::min(bytes.find_first_not_of("0123456789", 1), bytes.size());
@@ -48,7 +47,7 @@ bool looks_like_an_acknowledgement(std::string_view bytes) {
 bool looks_like_ours(std::string_view bytes) {
   bytes = bytes.substr(0, kLongestPrefix);
   if (const std::size_t end = number_at(bytes); end > 0 && bytes.substr(end).starts_with(' ')) {
-    bytes.remove_prefix(end + 1);  // one that was read with its number
+    bytes.remove_prefix(end + 1);  // a line that was sent with its number
   }
   if (bytes.starts_with("-- ")) return true;
   if (bytes.starts_with("* ")) return is_author(word_before(bytes.substr(2), " "));

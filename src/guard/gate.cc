@@ -19,7 +19,7 @@ std::uint32_t seconds_of(Instant now) {
       std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
-/// Spreads sources over the places in a way that nobody outside can foresee.
+/// Maps a source to a place in the table; unpredictable without the key.
 std::size_t place_of(const Source& source, std::uint64_t key) {
   std::uint64_t hash = key;
   const auto add = [&](std::uint64_t part) {
@@ -49,7 +49,7 @@ Gate::Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own
 Gate::Standing Gate::standing_of(const Source& source) const {
   for (const OnLinkNetwork& link : links_) {
     if (link.interface != source.interface) continue;
-    // Nothing from outside comes in by loopback: whatever it says is its address is ours.
+    // Only this machine sends on loopback, whatever source address it uses.
     if (link.loopback) return Standing::kLocal;
     if (link.network.contains(source.ip)) return Standing::kTrusted;
   }
@@ -77,9 +77,9 @@ std::optional<Cause> Gate::reason_to_drop(const Visitor& visitor, Standing stand
     if (now < ban->second) return Cause::kBanned;
     banned_.erase(ban);
   }
-  if (source.port == 0) return Cause::kReflectorPort;  // nobody can be answered there
+  if (source.port == 0) return Cause::kReflectorPort;  // port 0 cannot be answered
   if (standing != Standing::kLocal && is_reflector_port(source.port)) return Cause::kReflectorPort;
-  // By loopback too: a datagram forged with our own address makes us our own guest.
+  // On loopback too: a datagram forged with our own address would make the server its own guest.
   if (std::find(own_ports_.begin(), own_ports_.end(), source.port) != own_ports_.end()) {
     return Cause::kOwnPort;
   }
@@ -132,7 +132,7 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
   if (const auto back = resting_.find({visitor.source.ip, visitor.source.port});
       back != resting_.end()) {
     if (!guests_.at(back->second).pace.take(now)) return drop(Cause::kTooFast);
-    return Enrol{std::nullopt, by_code, muted};  // its place is its own still
+    return Enrol{std::nullopt, by_code, muted};  // it still has its place
   }
   const std::size_t unseated = guests_.size() - slots_.size();
   const GuestSlots::Place place = is_exempt(visitor.source, standing)
@@ -151,7 +151,8 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
                                          Cause::kAllFull};
   const Cause cause = kCauses.at(static_cast<std::size_t>(*place.full));
   drops_.count(cause);
-  // Without a word to public sources: the code says that the mail arrives, not that it is wanted.
+  // No refusal to public sources: the code proves that they receive datagrams, not that they want
+  // ours.
   if (standing == Standing::kPublic) return Drop{cause};
   return Refuse{cause};
 }
@@ -198,9 +199,9 @@ void Gate::forget_who_came_to_rest(Instant now) {
     const GuestSlots::Id id = at_rest_.begin()->second;
     at_rest_.erase(at_rest_.begin());
     const auto guest = guests_.find(id);
-    if (guest == guests_.end()) continue;  // it came back
+    if (guest == guests_.end()) continue;  // it returned
     if (const Instant full = guest->second.pace.full_at(); full > now) {
-      at_rest_.emplace(full, id);  // it knocked meanwhile
+      at_rest_.emplace(full, id);  // it sent another datagram in the meantime
     } else {
       forget(id);
     }
@@ -226,11 +227,11 @@ void Gate::forget_what_is_over(Instant now) {
 
 Gate::Hearing Gate::hear(GuestSlots::Id id, const Visitor& visitor, Instant now) {
   Guest& guest = guests_.at(id);
-  // Whoever forges a guest's address from outside gets no further than any stranger.
+  // A guest's address forged from outside gets no further than a stranger's.
   if (standing_of(visitor.source) > guest.standing) return drop(Cause::kWrongWay);
   if (const auto cause = reason_to_drop(visitor, guest.standing, now)) {
-    // People paste lines of a chat, and then wonder. A machine that mirrors everything has never
-    // said anything else.
+    // People paste lines of a chat, and need to know why they were dropped. A machine that mirrors
+    // everything has never sent anything else.
     const bool person =
         *cause == Cause::kLooksLikeOurs && guest.has_talked && guest.standing != Standing::kPublic;
     const bool tell = person && (!told_of_echo_ || now - *told_of_echo_ >= kTellEchoInterval);

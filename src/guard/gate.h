@@ -20,18 +20,19 @@
 
 namespace palabre::guard {
 
-/// A datagram at the door. Only its first bytes are looked at.
+/// A datagram at the door, not parsed yet. The gate looks at its prefix (guard/echo.h), and
+/// compares it as a whole with the code.
 struct Visitor {
   Source source;
   std::string_view bytes;
-  bool gets_acks = false;  ///< a guest whose messages are answered with their numbers
+  bool gets_acks = false;  ///< the guest's messages are acknowledged with their numbers
 };
 
-/// Says who may speak on the open port, before anything is parsed.
+/// Decides who may speak on the open port, before anything is parsed.
 ///
-/// Pure like the hub: no I/O, no clock, no randomness of its own. One thread. Its memory does not
-/// grow with what strangers send: a stranger leaves nothing behind but its minute in a table of
-/// fixed size. docs/protocol.md states the rules.
+/// Pure like the hub: no I/O, no clock, no randomness of its own. One thread at a time. Its memory
+/// does not grow with strangers' datagrams: a stranger leaves only its minute in a table of fixed
+/// size. docs/protocol.md states the rules.
 class Gate {
  public:
   struct Secrets {
@@ -39,88 +40,90 @@ class Gate {
     std::uint64_t hash_key = 0;
   };
 
-  /// `own_ports`: where this server listens; nothing honest comes from there.
+  /// `own_ports`: the ports on which this server listens; no honest datagram comes from one.
   Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own_ports);
 
-  /// The networks that this machine reaches without a router, as they are now.
+  /// Sets the networks that this machine reaches without a router at present.
   void set_links(std::vector<OnLinkNetwork> links) { links_ = std::move(links); }
 
-  /// What to do with a datagram.
+  /// The possible decisions about a datagram.
   struct Drop {
     Cause cause;
-    bool tell = false;  ///< the guest is owed a word about it: `kTooFast`, `kLooksLikeOurs`
+    bool tell = false;  ///< notify the guest: `kTooFast`, `kLooksLikeOurs`
   };
   struct Refuse {
-    Cause cause;  ///< a trusted stranger is owed a word about it: `kIpFull` and the like
+    Cause cause;  ///< notify the trusted stranger: `kIpFull` and the like
   };
   struct Answer {
-    std::string line;  ///< a challenge, to be sent as it is
+    std::string line;  ///< a challenge, to be sent as is
   };
   struct Enrol {
-    std::optional<GuestSlots::Id> evict;  ///< first, this guest goes without a word
-    bool is_code = false;                 ///< the datagram was the code, and says nothing else
-    bool muted = false;                   ///< it may come in, and what it says is not heard
+    std::optional<GuestSlots::Id> evict;  ///< first, end this guest's session without notice
+    bool is_code = false;                 ///< the datagram was the code and nothing else
+    bool muted = false;  ///< it may come in, but what others would see of it is dropped
   };
   struct Pass {
-    bool muted = false;  ///< it may ask, and nobody is to hear from it
+    bool muted = false;  ///< what others would see of it is dropped
   };
 
-  /// Somebody who is not online.
+  /// For a source that is not online.
   using Admission = std::variant<Drop, Refuse, Answer, Enrol>;
   Admission admit(const Visitor& visitor, Instant now);
 
-  /// Somebody who is. Requires that `enrolled` was called for `id`.
+  /// For a guest that is online. Requires that `enrolled` was called for `id`.
   using Hearing = std::variant<Drop, Pass>;
   Hearing hear(GuestSlots::Id id, const Visitor& visitor, Instant now);
 
-  /// Whether a member may come from there, known or not. One that may not is counted.
+  /// Whether members are admitted from this source. Counts each refusal.
   bool admits_member(const Source& source);
   std::uint64_t members_turned_away() const { return members_turned_away_; }
 
-  /// How many of the requests in one datagram are within the guest's pace; the datagram itself was
-  /// the first. The others are counted as too fast. Requires that the guest was enrolled or heard.
+  /// How many of the requests in one datagram are within the guest's rate limit; the datagram
+  /// itself counted as the first. The others are counted as `kTooFast`. Requires that the guest was
+  /// enrolled or heard.
   std::size_t within_pace(GuestSlots::Id id, std::size_t requests, Instant now);
-  /// Whether the guest may be told now that something of its was not heard: once a second.
+  /// Whether the guest may be told now that a request was dropped: once a second.
   bool may_tell(GuestSlots::Id id, Instant now);
 
-  /// The stranger that was to be enrolled is online as `id` now.
+  /// Reports that the stranger to be enrolled is online as `id`.
   void enrolled(GuestSlots::Id id, const Source& source, bool by_code, Instant now);
-  /// Its place is free once its pace has come to rest: to leave and to come back is no way round
-  /// either.
+  /// Reports that the guest has left. It keeps its place until its rate limit has recovered, so
+  /// leaving and returning evades neither the limit nor the caps. An exempt or evicted guest is
+  /// forgotten at once.
   void gone(GuestSlots::Id id);
 
-  // What an operator has decided, each until a moment.
+  // Operators' decisions, each until a given time.
   void ban(const Ip& ip, Instant until) { banned_[ip] = until; }
-  /// False: it was not banned.
+  /// Returns false if it was not banned.
   bool unban(const Ip& ip) { return banned_.erase(ip) > 0; }
-  /// It holds for the guest's address: to leave and to come back does not end it.
+  /// Applies to the guest's address and port, so leaving and returning does not end it.
   void mute(GuestSlots::Id id, Instant until);
-  /// Some of it may be over: see `forget_what_is_over`.
+  /// May contain expired bans, see `forget_what_is_over`.
   const std::map<Ip, Instant>& bans() const { return banned_; }
   void forget_what_is_over(Instant now);
 
-  /// Who is online, or gone and not at rest yet.
+  /// The number of guests online, plus those who left and still hold a place.
   std::size_t guests() const { return guests_.size(); }
   std::size_t most_guests() const { return policy_.in_all; }
   const Drops& drops() const { return drops_; }
-  /// For those who drop on the guard's behalf later on the way.
+  /// For code that drops on the guard's behalf later.
   void count(Cause cause) { drops_.count(cause); }
 
-  /// Whether a public source has been turned away under `Guests::kLan`; whoever runs the server is
-  /// told once how to admit them.
+  /// Whether a public source was turned away under `Guests::kLan`; the operator is told once how to
+  /// admit them.
   bool has_turned_public_away() const { return drops_.of(Cause::kPublic) > 0; }
 
  private:
-  enum class Standing { kLocal, kTrusted, kPublic };  // the more trusted first
+  enum class Standing { kLocal, kTrusted, kPublic };  // the most trusted first
 
   struct Guest {
     Ip ip{};
     std::uint16_t port = 0;
     Standing standing = Standing::kPublic;
     bool exempt = false;
-    bool has_talked = false;  ///< sent ordinary text: a person, or something that writes like one
+    bool has_talked = false;  ///< has sent ordinary text, as a person does
     bool evicted = false;
-    bool gone = false;  ///< see `resting_`
+    bool gone = false;  ///< left; see `resting_`
     Bucket pace;
     std::optional<Instant> told;
   };
@@ -145,13 +148,13 @@ class Gate {
   GuestSlots slots_;
   Bucket challenges_;
   std::unordered_map<GuestSlots::Id, Guest> guests_;
-  // Guests that are gone, and whose pace is not at rest yet; they have their places still.
+  // Guests who left before their rate limit recovered; they still hold their places.
   std::map<Endpoint, GuestSlots::Id> resting_;
   std::multimap<Instant, GuestSlots::Id> at_rest_;
   std::map<Ip, Instant> banned_;
   std::map<Endpoint, Instant> muted_;
-  /// By a keyed hash of address and port, the second until which they are not challenged again. Two
-  /// may share a place: then one of them has to wait for the other's minute.
+  /// By a keyed hash of address and port: the second until which it is not challenged again. Two
+  /// sources may share a place; then one waits for the other's minute.
   std::vector<std::uint32_t> challenged_until_;
   std::optional<Instant> told_of_echo_;
   Drops drops_;

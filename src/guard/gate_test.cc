@@ -85,7 +85,7 @@ struct ClosedGateTest : GateTest {
   ClosedGateTest() : GateTest(open_to(Guests::kNone)) {}
 };
 
-// Who may enrol.
+// Admission.
 
 TEST_F(GateTest, TrustsLoopbackAndWhatTheInterfaceReaches) {
   EXPECT_TRUE(lets_in(visitor("127.0.0.1", kLoopback)));
@@ -131,7 +131,7 @@ TEST_F(OpenGateTest, AdmitsAPublicSourceByItsCodeAndNothingElse) {
   EXPECT_TRUE(std::get<Gate::Enrol>(admission).is_code);
 }
 
-// Bytes out <= bytes in.
+// Bytes out <= bytes in: no amplification.
 
 TEST_F(OpenGateTest, AnswersNothingShorterThanTheAnswer) {
   for (std::size_t size = 1; size < 60; ++size) {
@@ -151,7 +151,7 @@ TEST_F(OpenGateTest, ChallengesASourceOnceAMinute) {
   EXPECT_TRUE(drops(stranger, Cause::kNoCodeYet));
   EXPECT_TRUE(std::holds_alternative<Gate::Answer>(
       gate.admit(visitor("198.51.100.7", kLan, stranger.bytes, 40001), now)))
-      << "somebody else behind the same address, or who forges it, is in nobody's way";
+      << "others behind the same address, or who forge it, are not in the way";
   now += 1s;
   EXPECT_TRUE(std::holds_alternative<Gate::Answer>(gate.admit(stranger, now)));
 }
@@ -175,7 +175,7 @@ TEST_F(OpenGateTest, HasABudgetOfChallengesForAll) {
   EXPECT_EQ(answers(52), 3);
 }
 
-// Loops die.
+// Loops end.
 
 TEST_F(GateTest, DropsWhatLooksLikeItsOwnFromStrangersAndGuestsAlike) {
   EXPECT_TRUE(drops(lan(7, "[192.168.52.2:54524]> salut !\n"), Cause::kLooksLikeOurs));
@@ -204,7 +204,7 @@ TEST_F(GateTest, DropsReflectorsButNotOnLoopbackAndItsOwnPortsEverywhere) {
   EXPECT_TRUE(drops(visitor("127.0.0.1", kLoopback, "x\n", 0), Cause::kReflectorPort));
 }
 
-// Buckets and caps.
+// Rate limits and caps.
 
 TEST_F(GateTest, LetsAnHonestPasteOfTwentyLinesPassWhole) {
   const auto id = bring_in(lan(7));
@@ -275,7 +275,7 @@ TEST_F(GateTest, GivesThePlaceOfWhoSpokeOnceAndFellSilentToTheNext) {
   for (std::uint16_t port = 1; port <= 8; ++port)
     bring_in(lan(7, "x\n", static_cast<std::uint16_t>(40000 + port)));
   now += 2s;
-  for (const GuestSlots::Id id : {1, 2, 4, 5, 6, 7, 8}) hears(id, lan(7));  // proven now
+  for (const GuestSlots::Id id : {1, 2, 4, 5, 6, 7, 8}) hears(id, lan(7));  // now proven
   now += 4s;
   const auto admission = gate.admit(lan(7, "x\n", 41000), now);
   ASSERT_TRUE(std::holds_alternative<Gate::Enrol>(admission));
@@ -334,7 +334,7 @@ TEST_F(GateTest, RemembersWhoIsMutedWhileItIsAway) {
   }
 }
 
-// Ways round, found by people who looked for them.
+// Attempts to evade the gate.
 
 TEST_F(GateTest, HoldsWhoLeavesAndComesBackToTheSamePace) {
   for (const Policy& policy : {Policy{}, Policy{.burst = 6, .per_second = 20}}) {
@@ -346,7 +346,7 @@ TEST_F(GateTest, HoldsWhoLeavesAndComesBackToTheSamePace) {
       heard += hears(last, lan(7)) ? 2 : 1;
       gate.gone(last);
     }
-    EXPECT_EQ(heard, policy.burst + 1) << "the burst, and the word by which it arrived";
+    EXPECT_EQ(heard, policy.burst + 1) << "the burst, and the datagram by which it arrived";
     now += policy.per_second == 20 ? 50ms : 200ms;
     EXPECT_TRUE(lets_in(lan(7)));
     EXPECT_TRUE(drops(lan(7), Cause::kTooFast));

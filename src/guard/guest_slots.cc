@@ -22,7 +22,7 @@ const std::vector<GuestSlots::Id>* group_of(const Map& map, const Key& key, std:
 }  // namespace
 
 GuestSlots::Place GuestSlots::find_place(const Ip& ip, std::size_t unseated, Instant now) const {
-  // A place given away in the narrowest circle that is full is one in all the wider ones too.
+  // A place freed in the narrowest full group is free in all wider ones too.
   if (const auto* group = group_of(by_ip_, ip, per_ip_)) {
     const auto goes = first_to_go(*group, now);
     return goes ? Place{std::nullopt, goes} : Place{Full::kIp, std::nullopt};

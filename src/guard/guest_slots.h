@@ -16,25 +16,24 @@
 
 namespace palabre::guard {
 
-/// Who takes up the places that there are, by address and by neighbourhood, and whose place is
-/// given away first. Grows with the guests that it holds, which the caps bound, and with nothing
-/// else.
+/// The places of guests: counts them by address and by neighbourhood, and chooses which place is
+/// given away first. Memory: one entry per guest; the caps bound the number of guests.
 class GuestSlots {
  public:
-  /// A guest as its transport knows it.
+  /// A guest's id, assigned by its door.
   using Id = std::uint64_t;
 
-  /// Somebody who has spoken once, perhaps from a forged address, gives its place up after so long
-  /// a silence; whoever has spoken again, only after the longer one.
+  /// Silence after which a place may be given away. A guest who has spoken only once, perhaps from
+  /// a forged address, is unproven. Speaking again, or the code, makes it proven.
   static constexpr Duration kUnprovenSilence = std::chrono::seconds(5);
   static constexpr Duration kProvenSilence = std::chrono::minutes(1);
-  /// Speaking again counts as proof only so long after the first word: a burst does not.
+  /// Only a datagram this long after the first one counts as proof; a burst does not.
   static constexpr Duration kProofAfter = std::chrono::seconds(1);
 
   enum class Full { kIp, kNeighbourhood, kAll };
   struct Place {
-    std::optional<Full> full;     ///< set: there is none, and why
-    std::optional<Id> give_away;  ///< whose place it is until now
+    std::optional<Full> full;     ///< set: there is no place, for this reason
+    std::optional<Id> give_away;  ///< the guest who loses its place
   };
 
   explicit GuestSlots(const Policy& policy)
@@ -42,14 +41,14 @@ class GuestSlots {
         per_neighbourhood_(policy.per_neighbourhood),
         in_all_(policy.in_all) {}
 
-  /// Looks for a place; takes none. `unseated`: guests who are online without one.
+  /// Looks for a place; takes none. `unseated`: guests online without a place.
   Place find_place(const Ip& ip, std::size_t unseated, Instant now) const;
-  /// The same for somebody who takes none: only the cap on all counts.
+  /// The same for a guest who takes no place: only the total cap applies.
   Place find_room(std::size_t unseated, Instant now) const;
   /// Requires that `id` has no place.
   void take_place(Id id, const Ip& ip, bool proven, Instant now);
   void heard(Id id, Instant now);
-  /// No effect on somebody who has no place.
+  /// No effect if `id` has no place.
   void leave(Id id);
 
   std::size_t size() const { return seated_.size(); }

@@ -8,41 +8,43 @@
 
 namespace palabre::guard {
 
-/// Who may be a guest at all.
+/// Admission of guests.
 enum class Guests {
-  kLan,   ///< trusted sources; public ones get nothing
-  kAll,   ///< trusted sources at once, public ones by a code
+  kLan,   ///< trusted sources; public ones get no answer
+  kAll,   ///< trusted sources at once, public ones after a challenge
   kNone,  ///< nobody
 };
 
-/// From where members may come, whoever they are.
+/// Admission of members, by their address.
 enum class Members {
   kLan,  ///< trusted sources
   kAll,  ///< everywhere
 };
 
-/// What the guard goes by. A source is trusted when it came in by loopback, or from a network that
-/// the interface reaches without a router, or is in `trusted`; every other is public.
+/// The guard's configuration. A source is trusted if its datagram arrived on loopback, or from a
+/// network that the interface reaches without a router, or from a network in `trusted`; all others
+/// are public.
 struct Policy {
   Guests guests = Guests::kLan;
   Members members = Members::kLan;
   std::vector<Network> trusted = {};
 
-  /// Whoever these are is held to no pace and to no cap. Loopback is, unless `exempt_loopback` is
-  /// off.
+  /// Exempt from the rate limit and from the caps on places, but not from `in_all`. Loopback is
+  /// exempt too, unless `exempt_loopback` is off.
   std::vector<Network> exempt = {};
   bool exempt_loopback = true;
 
-  /// Datagrams that one guest may send: this many at once, then this many a second.
+  /// Rate limit of one guest: `burst` at once, then `per_second`. Each datagram counts, and each
+  /// further request in it.
   double burst = 20;
   double per_second = 5;
 
-  /// Guests online at once.
+  /// Caps on guests online at once.
   std::size_t per_ip = 8;
   std::size_t per_neighbourhood = 64;  ///< a /24, or an IPv6 /64
   std::size_t in_all = 4096;
 
-  /// Challenges, over all sources: this many at once, then this many a second.
+  /// Rate limit of challenges to all sources together.
   double challenge_burst = 200;
   double challenges_per_second = 100;
 };

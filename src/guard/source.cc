@@ -31,7 +31,7 @@ std::optional<Network> Network::parse(std::string_view text) {
   const std::string address(text.substr(0, slash));
   const auto ip = Ip::parse(address);
   if (!ip) return std::nullopt;
-  // `::ffff:10.0.0.0/104` counts its bits as IPv6 does.
+  // The prefix length of `::ffff:10.0.0.0/104` counts IPv6 bits.
   const int before = address.find(':') == std::string::npos ? kMappedBits : 0;
   const int most = 128 - before;
   int bits = most;
