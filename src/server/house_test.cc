@@ -302,9 +302,8 @@ struct Restarted : Registered, GuestHouse {
 TEST(House, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
   Restarted world({Restarted::bound(1, "ana")});
   EXPECT_TRUE(world.answer_to("/nick ana\n")
-                  .ends_with("-- Not done: the server is starting, and has not read yet who is "
-                             "who. Try again in a "
-                             "moment.\n"));
+                  .ends_with("-- Not done: the server is starting and has not read its list of "
+                             "members yet. Try again in a moment.\n"));
   world.read_registry();
   EXPECT_EQ(world.answer_to("/nick ana\n"),
             "-- ana is taken, or looks like one that is. Choose another: /nick NAME\n");
@@ -314,8 +313,8 @@ TEST(House, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
 TEST(House, KeepsARoomFrozenThatTheRegistryHasNotBeenReadFor) {
   Restarted world({wire::to_line(chat::RoomFreeze{{"lobby"}, true})});
   EXPECT_TRUE(world.answer_to("hello\n").ends_with(
-      "-- Not done: the server is starting, and has not read yet who is who. Try again in a "
-      "moment.\n"));
+      "-- Not done: the server is starting and has not read its list of members yet. Try again in "
+      "a moment.\n"));
   world.read_registry();
   EXPECT_EQ(world.answer_to("hello\n"),
             "-- Not sent: this room is for reading only at the moment.\n");

@@ -22,7 +22,7 @@ bool is_bidi_control(UChar32 c) {
 
 bool is_line_separator(UChar32 c) { return c == '\n' || c == 0x2028 || c == 0x2029; }
 
-/// The first byte that needs a closer look; most chat is printable ASCII up to its newline.
+/// Length of the prefix that needs no change. Most chat is printable ASCII with a newline.
 std::size_t plain_prefix(std::string_view bytes) {
   const auto odd = std::find_if(bytes.begin(), bytes.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -42,7 +42,7 @@ bool is_invisible(UChar32 c) {
          u_hasBinaryProperty(c, UCHAR_PREPENDED_CONCATENATION_MARK) == 0;
 }
 
-/// How much room it takes, if it is a blank; see `shorten_blanks`.
+/// Width of a blank in columns, see `shorten_blanks`; nothing for other characters.
 std::optional<std::size_t> blank_columns(UChar32 c) {
   if (c == ' ') return 1;
   if (c == '\t') return kMostBlankColumns;
@@ -99,12 +99,12 @@ std::string indent_continuations(std::string_view text) {
 std::string shorten_blanks(std::string_view text) {
   std::string shortened;
   shortened.reserve(text.size());
-  std::size_t columns = 0;  // of the run that is at the end of what there is so far,
-  std::size_t run = 0;      // and where it begins
+  std::size_t columns = 0;  // width of the run at the end of `shortened`
+  std::size_t run = 0;      // where that run begins
   const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
   const auto end_run = [&] {
     if (columns > kMostBlankColumns) {
-      // Fewer bytes than columns are so by a tab.
+      // A run with fewer bytes than columns has a tab in it.
       const bool is_tab = shortened.size() - run < kMostBlankColumns;
       shortened.resize(run);
       is_tab ? shortened += '\t' : shortened.append(kMostBlankColumns, ' ');

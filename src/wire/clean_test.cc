@@ -10,7 +10,7 @@ namespace {
 
 const std::string kReplaced = "\uFFFD";
 
-/// UTF-8 of a code point, written out here so that the filter is not tested against itself.
+/// UTF-8 of a code point, encoded here so that the filter is not tested against itself.
 std::string utf8(char32_t c) {
   const auto byte = [](char32_t bits) { return static_cast<char>(bits); };
   if (c < 0x80) return {byte(c)};

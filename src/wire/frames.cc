@@ -8,16 +8,16 @@
 namespace palabre::wire {
 namespace {
 
-// Lengths up to kMostFrameBytes need no more.
+// Enough for the varint of kMostFrameBytes.
 constexpr std::size_t kMostLengthBytes = 3;
 static_assert(kMostFrameBytes < (std::size_t{1} << (7 * kMostLengthBytes)));
 
 struct Length {
   std::size_t value = 0;
-  std::size_t bytes = 0;  ///< that it takes itself; 0: it is not whole
+  std::size_t bytes = 0;  ///< size of the varint; 0: it is incomplete
 };
 
-/// Nothing: no length that anybody may send.
+/// Nothing: the length is invalid, or above the limit.
 std::optional<Length> read_length(std::string_view bytes) {
   std::size_t value = 0;
   for (std::size_t i = 0; i < kMostLengthBytes; ++i) {

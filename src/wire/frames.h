@@ -9,30 +9,31 @@
 
 namespace palabre::wire {
 
-// Frames: how messages of palabre.proto follow one another on a stream. Each is its length as a
-// varint (as protobuf writes one), then its bytes.
+// Framing of palabre.proto messages on a stream: the length as a varint (as protobuf writes one),
+// then the bytes of the message.
 
-/// The longest frame either side sends, without its length; a longer one ends the session. Room for
-/// a message of any permitted length, or a page of the past.
+/// Largest body of a frame, without its length, that either side sends. A longer frame ends the
+/// session. Enough for a message of any permitted length, or a page of the past.
 inline constexpr std::size_t kMostFrameBytes = std::size_t{64} << 10;
 
 /// Appends the message as a frame.
 void append_frame(const google::protobuf::MessageLite& message, std::string& to);
 std::string encode_frame(const google::protobuf::MessageLite& message);
 
-/// Cuts what comes on a stream into frames. Holds one frame that is not whole yet, so at most
-/// `kMostFrameBytes` and what was added last.
+/// Splits a byte stream into frames. Keeps the bytes that `next` has not returned: if the caller
+/// takes every whole frame before the next `add`, that is at most one incomplete frame and the
+/// bytes added last.
 class FrameReader {
  public:
   void add(std::string_view bytes);
 
-  /// Whether `next` has one.
+  /// Whether `next` would return a frame.
   bool has_next();
-  /// The next whole frame; nothing where more has to come first, or never comes (`is_broken`).
-  /// Valid until the next call of anything here.
+  /// The body of the next whole frame. Nothing: more bytes are needed, or the stream is broken
+  /// (`is_broken`). Valid until the next call of any method.
   std::optional<std::string_view> next();
 
-  /// The peer does not keep to the rules: a length that is none or too long. Nothing more comes.
+  /// The peer sent an invalid length, or one above `kMostFrameBytes`. No more frames come.
   bool is_broken() const { return broken_; }
 
  private:

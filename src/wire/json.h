@@ -11,16 +11,17 @@
 
 namespace palabre::wire {
 
-// What a room's log has, as JSON for scripts: a line each. It is protobuf's own mapping of
-// `Message` and `Gap` in palabre.proto (64 bits as strings), with the room by its name in the place
-// of its id.
+// Entries of a room's log as JSON for scripts, one line each: protobuf's own mapping of `Message`
+// and `Gap` in palabre.proto (64-bit numbers as strings), with the name of the room instead of its
+// id.
 
 std::string encode_json(const chat::RoomName& room, chat::Number number,
                         const chat::Message& message, WallTime kept_at);
-/// `words`: why, for people.
+/// `words`: the reason, for people.
 std::string encode_json(const chat::RoomName& room, const chat::Missing& missing,
                         std::string_view words);
-/// The room began anew, as `wire::encode_new_log` says it: only `from` has a meaning.
+/// The cursor was of another log of the room, as in `wire::encode_new_log`: only `from` has a
+/// meaning.
 std::string encode_json_of_new_log(const chat::RoomName& room, chat::Number from, chat::Number to,
                                    std::string_view words);
 

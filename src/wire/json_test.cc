@@ -22,7 +22,7 @@ const chat::RoomName kOps{"ops"};
 constexpr chat::RoomId kRoom{7};
 constexpr WallTime kThen{1'795'447'052'375'659};
 
-/// What a member is sent, by protobuf's own mapping, with the room by name.
+/// A frame sent to a member, in protobuf's own JSON mapping, with the room by name.
 json mapped(const std::string& frame) {
   FrameReader reader;
   reader.add(frame);

@@ -22,11 +22,11 @@ namespace palabre::wire {
 namespace {
 
 constexpr std::string_view kName = "palabre:";
-constexpr std::size_t kMostHostBytes = 253;  // of a name in the DNS
+constexpr std::size_t kMostHostBytes = 253;  // DNS limit of a name
 
 Unexpected<Error> no_target(std::string_view text, std::string_view why) {
   return fail(EX_USAGE,
-              "{} leads nowhere: {}; write HOST, HOST:PORT, HOST/ROOM, /ROOM, "
+              "{} is not a valid address: {}; write HOST, HOST:PORT, HOST/ROOM, /ROOM, "
               "or a link, for example chat.example:5000/ops.",
               text, why);
 }
@@ -35,7 +35,7 @@ bool is_letter_or_digit(char c) {
   return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9');
 }
 
-/// Of a name in the DNS or an IPv4 address; inside brackets, of an IPv6 address, with its zone
+/// Characters of a DNS name or an IPv4 address; `in_brackets`, of an IPv6 address with its zone
 /// (`fe80::1%eth0`).
 bool may_be_in_host(char c, bool in_brackets) {
   return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
@@ -49,8 +49,8 @@ std::optional<int> hex_digit(char c) {
   return std::nullopt;
 }
 
-/// A % that comes before anything but two hexadecimal digits is what it is: programs encode it, or
-/// not, before the zone of an IPv6 address.
+/// A % without two hexadecimal digits after it stands for itself: programs may or may not encode
+/// the % before the zone of an IPv6 address.
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -72,7 +72,7 @@ std::string percent_encoded(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     const bool is_last = at + 1 == text.size();
-    // A full stop at the end is taken for that of the sentence around the link.
+    // A full stop at the end would be taken as the end of the sentence around the link.
     if (is_letter_or_digit(c) || c == '-' || c == '_' || (c == '.' && !is_last)) {
       encoded += c;
     } else {
@@ -96,7 +96,7 @@ bool ends_with_any_case(std::string_view text, std::string_view suffix) {
          starts_with_any_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
-/// Without what mail programs, chats and people put around a link.
+/// Removes what mail programs, chats and people put around a link.
 std::string_view without_wrapping(std::string_view text) {
   constexpr std::string_view kBefore = " \t\r\n<(\"'";
   constexpr std::string_view kAfter = " \t\r\n>)\"'.,;:!?";
@@ -106,7 +106,7 @@ std::string_view without_wrapping(std::string_view text) {
   return text;
 }
 
-/// The name in letters of ASCII that the DNS has it under, as in `xn--caf-dma.example`.
+/// The DNS form of a non-ASCII name (UTS #46), as in `xn--caf-dma.example`.
 std::optional<std::string> ascii_host(std::string_view host) {
   UErrorCode error = U_ZERO_ERROR;
   const std::unique_ptr<icu::IDNA> idna(
@@ -122,8 +122,8 @@ std::optional<std::string> ascii_host(std::string_view host) {
   return ascii;
 }
 
-/// As it is compared: without case, but for the zone of an IPv6 address, which is the name of an
-/// interface.
+/// Canonical for comparison: in lower case, except the zone of an IPv6 address, which is an
+/// interface name.
 std::string host_of(std::string_view host) {
   const std::size_t zone = std::min(host.find('%'), host.size());
   std::string canonical(host);
@@ -132,7 +132,7 @@ std::string host_of(std::string_view host) {
   return canonical;
 }
 
-/// A target on its way: `text` is what is shown of it in an error.
+/// A target while it is being read. `text` is shown in errors.
 struct Reading {
   std::string_view text;
   Target target;
@@ -163,7 +163,7 @@ Result<void> Reading::take_server(std::string_view place) {
   const bool is_ascii = std::all_of(host.begin(), host.end(),
                                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (!is_ascii && !in_brackets) name = ascii_host(host).value_or("");
-  // In a URI the mark of a zone is written %25 (RFC 6874).
+  // In a URI the % before a zone is written %25 (RFC 6874).
   const std::size_t zone = name.find("%25");
   if (in_brackets && zone != std::string::npos && zone + 3 < name.size()) name.erase(zone + 1, 2);
   if (name.empty() || name.size() > kMostHostBytes ||
@@ -189,7 +189,7 @@ Result<void> Reading::take_port(std::string_view port) {
 Result<void> Reading::take_room(std::string_view room) {
   if (room.empty()) return {};
   auto name = wire::parse_room_name(wire::clean(room).text);
-  if (!name) return no_target(text, "that can be no room's name");
+  if (!name) return no_target(text, "the room name is not valid");
   target.room = *std::move(name);
   return {};
 }
@@ -213,7 +213,7 @@ Result<void> Reading::take_item(std::string_view name, std::string_view value) {
       return {};
     }
   } else if (name != "pin" && name != "invite") {
-    // Passed over, it could be the damaged pin.
+    // An unknown item is not ignored: it could be a damaged pin.
     return fail(
         EX_USAGE,
         "In the link, what follows the # is damaged, or meant for a newer palabre; copy the "
@@ -225,7 +225,7 @@ Result<void> Reading::take_item(std::string_view name, std::string_view value) {
               name);
 }
 
-/// The # that begins a fragment. The one that begins a room's name, as in `/#ops`, does not.
+/// Whether a # begins a fragment. The # before a room's name, as in `/#ops`, does not.
 bool has_fragment(std::string_view text) {
   const std::size_t hash = text.find('#');
   return hash != std::string_view::npos && hash > 0 && text[hash - 1] != '/';
@@ -234,15 +234,15 @@ bool has_fragment(std::string_view text) {
 bool looks_like_link(std::string_view text) {
   if (!starts_with_any_case(text, kName)) return has_fragment(text);
   text.remove_prefix(kName.size());
-  return text.empty() || text.front() < '0' || '9' < text.front();  // else a host of that name
+  return text.empty() || text.front() < '0' || '9' < text.front();  // else a host named palabre
 }
 
 Result<Target> parse_link(std::string_view link) {
   std::string_view place = link;
   const bool has_scheme = starts_with_any_case(link, kScheme);
   if (has_scheme) place.remove_prefix(kScheme.size());
-  // Of what follows the server nothing is shown: its fragment is a secret, and a damaged link may
-  // have lost the sign that it begins with.
+  // Nothing after the server is shown: the fragment is a secret, and a damaged link may have lost
+  // the # before it.
   const auto after_server = std::find_if_not(place.begin(), place.end(), [](char c) {
     return may_be_in_host(c, true) || c == '[' || c == ']';
   });
@@ -297,7 +297,7 @@ Result<ServerName> parse_server(std::string_view text, std::uint16_t usual_port)
 }
 
 std::string without_secrets(std::string_view text) {
-  constexpr std::size_t kLeastSecret = 16;  // a damaged name or mark may stand before one
+  constexpr std::size_t kLeastSecret = 16;  // the name or the sign before a secret may be damaged
   std::string safe;
   while (!text.empty()) {
     const bool is_code = text.front() == '%' && text.size() >= 3;

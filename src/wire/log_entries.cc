@@ -36,7 +36,7 @@ void fill(proto::Gap& to, chat::RoomId room, const chat::Missing& missing) {
   to.set_from(missing.from.value);
   to.set_to(missing.to.value);
   to.set_why(why(missing.why));
-  // A member is never too slow for what is kept, so it is not told so of what is not.
+  // The text of `chat::Gap` would tell a member that it was too slow; a member never is.
   to.set_words(missing.why == chat::Missing::Why::kNotKept
                    ? "Nothing is kept in this room: what was said there is gone."
                    : in_words(chat::Gap{missing}));

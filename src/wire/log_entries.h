@@ -8,7 +8,7 @@
 
 namespace palabre::wire {
 
-// What a room's log has, as messages of palabre.proto: what its frames and its JSON have in common.
+// Entries of a room's log as palabre.proto messages, for frames and for JSON.
 
 void fill(proto::Message& to, chat::RoomId room, chat::Number number, const chat::Message& message,
           WallTime kept_at);

@@ -92,7 +92,7 @@ TEST_F(LoginTest, ProvesNothingWithAnyBitFlipped) {
   }
 }
 
-// With the neutral point as key, the signature (neutral point, 0) fits every message.
+// With the neutral point as key, the signature (neutral point, 0) is valid for every message.
 TEST_F(LoginTest, ProvesNothingWithAKeyOfSmallOrder) {
   PublicKey neutral;
   neutral.bytes[0] = 1;

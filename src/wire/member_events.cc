@@ -9,7 +9,7 @@
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
-// What members are told, as frames.
+// Events for members, as frames.
 
 namespace palabre::wire {
 namespace {
@@ -29,7 +29,7 @@ Refused::Why why(chat::Trouble trouble) {
   switch (trouble) {
     case chat::Trouble::kDamagedId:
       return Refused::BAD_ID;
-    case chat::Trouble::kTooManyRooms:  // to try again would not help
+    case chat::Trouble::kTooManyRooms:  // a retry would not help
       return Refused::TOO_MANY_ROOMS;
     default:
       return Refused::CANNOT_KEEP;
@@ -79,7 +79,7 @@ std::string id_of(const chat::Refusal& refusal) {
       refusal);
 }
 
-/// For people: the id is the program's own, and has a field of its own.
+/// The text for people, without the id: the frame has a field for it.
 std::string words_of(chat::Refused refused) {
   std::visit(
       [](auto& one) {
@@ -100,8 +100,8 @@ std::string room_of(const chat::Refusal& refusal) {
   return not_joined == nullptr ? "" : not_joined->room;
 }
 
-// Whether it is sent. An event that has no form here and is not listed as for guests does not
-// compile.
+// Each `fill` returns whether the event is sent. An event without a `fill` that is not in
+// `GuestsOnly` does not compile.
 bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*/) {
   auto& welcome = *to.mutable_welcome();
   welcome.set_nick(logged_in.nick);
@@ -241,7 +241,7 @@ std::string encode_new_log(chat::RoomId room, chat::Number had) {
 }
 
 std::string encode_past(const chat::Slice& slice, std::uint32_t most, chat::Tag tag) {
-  // What is around the messages, and around them all.
+  // Overhead of one entry, and of the frame.
   constexpr std::size_t kAround = 64;
   proto::Event event;
   event.set_tag(tag.value);

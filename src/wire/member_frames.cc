@@ -21,7 +21,7 @@ Request not_understood(Refusal refusal) {
   return chat::NotUnderstood{std::move(refusal)};
 }
 
-/// A name of a room, or `@NICK`.
+/// A room's name, or `@NICK`.
 std::optional<chat::RoomRef> parse_room(const std::string& text) {
   const std::string safe = clean(text).text;
   if (safe.starts_with('@')) {
@@ -32,7 +32,7 @@ std::optional<chat::RoomRef> parse_room(const std::string& text) {
   return name ? std::optional<chat::RoomRef>(*name) : std::nullopt;
 }
 
-/// Those of exactly this length; nothing else is any of them.
+/// False: `bytes` has another length.
 template <std::size_t kSize>
 bool copy(const std::string& bytes, std::array<std::uint8_t, kSize>& to) {
   if (bytes.size() != kSize) return false;
@@ -62,7 +62,7 @@ What read(const proto::Join& join, WallTime at) {
   }
   asked.start.last = join.last();
   if (!join.invite().empty()) {
-    // What is no token is one that nobody has made.
+    // An invalid token is treated as an unknown invite.
     const auto token = parse_invite_token(join.invite());
     asked.invite = token ? hash_of(*token) : chat::InviteHash{};
   }
@@ -111,7 +111,7 @@ What read(const proto::SetAway& set) {
   std::string note = clean(set.note()).text;
   std::replace(note.begin(), note.end(), '\n', ' ');
   note.resize(std::min(note.size(), kMostBytes));
-  return Request(chat::SetAway{clean(note).text});  // it may have been cut within a character
+  return Request(chat::SetAway{clean(note).text});  // the cut may have split a character
 }
 
 }  // namespace

@@ -19,49 +19,50 @@
 
 namespace palabre::wire {
 
-// The members' protocol, as the server speaks it: palabre.proto to commands, events to
-// palabre.proto. docs/protocol.md.
+// The server's side of the members' protocol: decodes palabre.proto to commands, encodes events to
+// palabre.proto. docs/protocol-members.md.
 
-/// A member's answer to the challenge; whether it is good is the guard's to say.
+/// A member's answer to the challenge. Not verified yet: see `wire::verify`.
 struct LoginProof {
   chat::MemberKey key;
   std::array<std::uint8_t, 32> nonce{};
   std::array<std::uint8_t, 64> signature{};
-  std::optional<chat::Nick> nick;  ///< nothing: none was wanted
+  std::optional<chat::Nick> nick;  ///< nothing: no nickname was requested
 };
 struct Ping {};
 
-/// A command, made safe; what it says that is no good is `chat::NotUnderstood`. A kind that this
-/// version does not know is none of the others, and is ignored.
+/// A decoded command, its text made safe. An invalid request is `chat::NotUnderstood`. A kind that
+/// this version does not know is `std::monostate`, and is ignored.
 struct Asked {
   chat::Tag tag;
   std::variant<std::monostate, LoginProof, Ping, chat::Request> what;
 };
 
-/// What the body of a frame asks for, at this moment of the wall clock. Nothing: it is no command
-/// at all, and its sender no client.
+/// Decodes the body of a frame at the wall-clock time `at`. Nothing: it is no command, so the peer
+/// is not a client.
 std::optional<Asked> decode_command(std::string_view body, WallTime at);
 
-/// Of a page of the past, whatever is asked for.
+/// Limit of messages in a page of the past, whatever count is requested.
 inline constexpr std::uint32_t kMostPageMessages = 200;
 
-/// Events that members are not told, for their protocol has no need of them: they come by numbers
-/// and cursors to what these say in words. Any other has a frame.
+/// Events that are not sent to members: numbers and cursors tell a member's client what these say
+/// in words. Every other event has a frame.
 using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning, chat::AcksSet,
                               chat::Rereading, chat::Gap, chat::MoreToRead>;
 
-// All of these are whole frames.
+// All of these return whole frames.
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server);
-/// Empty for an event of `GuestsOnly`. `end`: where the log of a room ends that has been entered;
-/// of no meaning to other events.
+/// Empty for an event of `GuestsOnly`. `end` is the end of the log of the room in `chat::Joined`;
+/// other events ignore it.
 std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor end = {});
 std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
                            WallTime kept_at);
 std::string encode_gap(chat::RoomId room, const chat::Missing& missing);
-/// The cursor that a session came with is of another life of the room.
+/// The session's cursor, at number `had`, is of another log of the room.
 std::string encode_new_log(chat::RoomId room, chat::Number had);
-/// A page of the past: as many of the entries as fit, from the first on.
+/// A page of the past: the first entries of the slice, as many as fit, with at most `most`
+/// messages.
 std::string encode_past(const chat::Slice& slice, std::uint32_t most, chat::Tag tag);
 std::string encode_pong(chat::Tag tag);
 

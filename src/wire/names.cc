@@ -17,12 +17,13 @@ namespace {
 
 constexpr std::int32_t kNickCharacters = 24;
 constexpr std::int32_t kRoomNameCharacters = 32;
-// Normalising takes time that grows with the square of a pile of marks, so what no name can be is
-// refused before: no character of a name takes more bytes than this, its marks included.
+// Normalising takes time that grows with the square of a run of combining marks. So a text is
+// refused before that if it has more bytes than this for each permitted character, its marks
+// included.
 constexpr std::size_t kBytesPerCharacter = 16;
 
-// ICU's data comes with the library; that it cannot be had is a broken installation, a bug and
-// nothing that a peer can bring about.
+// ICU's data comes with the library. If it cannot be loaded, the installation is broken; no peer
+// can cause that.
 void require(UErrorCode status) {
   if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
 }
@@ -72,8 +73,8 @@ bool is_letter_or_digit(UChar32 c) {
   return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_ND_MASK)) != 0;
 }
 
-/// Hangul fillers, variation selectors and their like have the category of letters and marks, and
-/// show nothing.
+/// Hangul fillers, variation selectors and the like have the category of letters or marks, but show
+/// nothing.
 bool is_invisible(UChar32 c) {
   return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
@@ -105,7 +106,7 @@ std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work) {
   const auto shown = shown_nick(text, work);
   if (!shown) return std::nullopt;
   icu::UnicodeString key = skeleton(case_folded(skeleton(*shown, work), work), work);
-  // "Ian" is "ian" by its case and "lan" by its looks, so these two have to be one as well.
+  // "Ian" is "ian" by case and "lan" by its looks, so these two must be equal too.
   key.findAndReplace("i", "l");
   return chat::Nick{to_utf8(*shown), to_utf8(key)};
 }

@@ -76,7 +76,7 @@ TEST(ParseRoomName, RefusesAPileOfMarksAtOnce) {
 }
 
 TEST(ParseRoomName, IsWorkedOnNoMoreThanTheLimitHoweverLongItIs) {
-  // Marks that pile up, and what grows most where it is folded: one character becomes eighteen.
+  // Runs of marks, and the worst growth by folding: one character becomes eighteen.
   for (const std::string part : {"\u0344\u0323", "\uFDFA", "x", "\u0301"}) {
     std::string text = "a";
     std::size_t most = 0;

@@ -6,8 +6,8 @@
 
 namespace palabre::wire {
 
-/// A promise of a room, in words: `all is kept`, or `the last 1000 messages, 64 MiB at most, are
-/// kept for 30 days`.
+/// What a room promises to keep, in words: `all is kept`, or `the last 1000 messages, 64 MiB at
+/// most, are kept for 30 days`.
 std::string in_words(const chat::Promise& promise);
 
 }  // namespace palabre::wire

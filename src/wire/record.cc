@@ -19,7 +19,7 @@ namespace palabre::wire {
 namespace {
 
 using MaybeRecord = std::optional<chat::Record>;
-using Fields = std::vector<std::string_view>;  // what the record is of, then what it says
+using Fields = std::vector<std::string_view>;  // the kind of the record, then its values
 
 constexpr std::size_t kMostFields = 5;
 
@@ -47,7 +47,7 @@ std::string line_of(const chat::RoomFreeze& freeze) {
   return fmt::format("{} {}", freeze.frozen ? "freeze" : "thaw", freeze.room.text);
 }
 
-/// More than there can be are left together in the last.
+/// Splits into at most `kMostFields`; the last field keeps the rest of the line.
 Fields split(std::string_view line) {
   Fields fields;
   while (fields.size() + 1 < kMostFields) {
@@ -60,7 +60,7 @@ Fields split(std::string_view line) {
   return fields;
 }
 
-/// A `MemberKey`, an `InviteHash`.
+/// `T`: `MemberKey` or `InviteHash`.
 template <typename T>
 std::optional<T> parse_bytes(std::string_view text) {
   T of;
@@ -74,7 +74,7 @@ std::optional<std::string> parse_look(std::string_view text) {
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// Of before looks were kept.
+/// The old form, without LOOK.
 MaybeRecord parse_member(const Fields& fields) {
   const auto key = parse_bytes<chat::MemberKey>(fields[1]);
   auto nick = parse_nick(fields[2]);

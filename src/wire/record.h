@@ -18,12 +18,13 @@ namespace palabre::wire {
 ///     freeze ROOM
 ///     thaw ROOM
 ///
-/// with one space between, KEY, HASH and LOOK in base64url, EXPIRY in seconds since 1970. LOOK is
-/// `chat::Nick::key`, so that another version of ICU, which may work out another, does not make two
-/// members one. Records of before have none: theirs is worked out.
+/// The separator is one space. KEY, HASH and LOOK are base64url, EXPIRY is in seconds since 1970.
+/// LOOK is `chat::Nick::key`. It is stored because another version of ICU may compute another key,
+/// and two members must not become one. Old records have no LOOK; it is computed when they are
+/// read.
 std::string to_line(const chat::Record& record);
 
-/// Nothing where it is no record: of a kind that is not known, or damaged.
+/// Nothing: `line` is damaged, or of an unknown kind.
 std::optional<chat::Record> parse_record(std::string_view line);
 
 }  // namespace palabre::wire

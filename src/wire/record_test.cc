@@ -59,8 +59,8 @@ RC_GTEST_PROP(Record, IsReadAsItIsWritten, ()) {
   RC_ASSERT(parse_record(line) == record);
 }
 
-// Whatever is read is what would be written: no two lines say the same thing in different ways, but
-// for numbers and names in another form.
+// A line that can be read is written back the same: no two lines mean the same record, except for
+// other forms of numbers and names.
 RC_GTEST_PROP(Record, IsNothingOrItselfWithACharacterChanged, ()) {
   const Record record = any_record();
   std::string line = to_line(record);
@@ -98,7 +98,7 @@ TEST(Record, HasTheKeyOfItsNickWorkedOutWhereItIsOfBeforeThatWasKept) {
   EXPECT_EQ(std::get<chat::NickBound>(*record).nick, *parse_nick("Ian"));
 }
 
-/// With a key of zeros in the place of each @.
+/// Replaces each @ by a key of zeros.
 std::string with_keys(std::string line) {
   for (std::size_t at = line.find('@'); at != std::string::npos; at = line.find('@', at)) {
     line.replace(at, 1, kZeros);

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <variant>
 
-// The words for every refusal, and nothing else.
+// The texts of all refusals.
 
 namespace palabre::wire {
 namespace {
 
-/// As much of a stranger's word as is repeated to it.
+/// Limits a stranger's text that is quoted in an answer.
 std::string_view shortened(std::string_view text) {
   constexpr std::size_t kMost = 40;
   if (text.size() <= kMost) return text;
@@ -33,7 +33,7 @@ std::string words(const chat::MissingArgument& missing) {
 }
 
 std::string words(const chat::BadNumber& bad) {
-  return fmt::format("That is no number of messages: {}", bad.usage);
+  return fmt::format("That is not a valid number: {}", bad.usage);
 }
 
 std::string words(const chat::TooManyCommands& commands) {
@@ -50,15 +50,15 @@ std::string words(const chat::BadRoomName&) {
 
 std::string words(const chat::NickInUse& in_use) {
   if (in_use.is_reserved) {
-    return fmt::format("{} is nobody's, so that nobody passes for it. Choose another: /nick NAME",
+    return fmt::format("{} is reserved, so that nobody can pose as it. Choose another: /nick NAME",
                        in_use.nick);
   }
   return fmt::format("{} is taken, or looks like one that is. Choose another: /nick NAME",
                      in_use.nick);
 }
 
-/// ` ID`, for a message that has one. It is left out where it is empty: a program knows which is
-/// meant.
+/// ` ID` for a message that has one. Empty if the id is empty: then the program knows which message
+/// is meant.
 std::string named(const std::optional<chat::MessageId>& id) {
   return id && !id->text.empty() ? " " + id->text : "";
 }
@@ -91,9 +91,9 @@ std::string_view cause(chat::Trouble trouble) {
     case chat::Trouble::kDiskFull:
       return "the server's disk is full. Try again later.";
     case chat::Trouble::kDiskFailing:
-      return "the server's disk fails. Try again later.";
+      return "the server's disk is failing. Try again later.";
     case chat::Trouble::kLocked:
-      return "another program is at the server's log. Try again in a moment.";
+      return "another program has locked the server's log. Try again in a moment.";
     case chat::Trouble::kTooManyRooms:
       return "the server keeps no more rooms. Join one that is kept.";
     case chat::Trouble::kTooMuchWaits:
@@ -164,7 +164,7 @@ std::string words(const chat::NotLoggedIn& not_logged_in) {
     case Why::kWrongProof:
       break;
   }
-  return "The proof of your key is wrong: nobody else's session can be taken over.";
+  return "Login refused: the proof of your key is not valid on this connection.";
 }
 
 std::string words(const chat::NickMissing&) {
@@ -183,7 +183,8 @@ std::string words(const chat::TooManyRenames& renames) {
 
 std::string words(const chat::StillStarting& starting) {
   return fmt::format(
-      "Not done{}: the server is starting, and has not read yet who is who. Try again in a moment.",
+      "Not done{}: the server is starting and has not read its list of members yet. Try again in a "
+      "moment.",
       named(starting.id));
 }
 
@@ -220,7 +221,7 @@ std::string words(const chat::NoOtherMember&) {
 }
 
 std::string words(const chat::TooManyDirects&) {
-  return "There are as many rooms for two as there may be, of one of you or in all.";
+  return "No more rooms for two: one of you, or the server, has reached the limit.";
 }
 
 std::string words(const chat::NoSuchInvite&) { return "There is no such invite."; }

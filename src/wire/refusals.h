@@ -6,7 +6,7 @@
 
 namespace palabre::wire {
 
-/// A refusal in words for a person: one sentence or two, without a newline.
+/// A refusal in words for people: one or two sentences, without a newline.
 std::string refusal_words(const chat::Refusal& refusal);
 
 }  // namespace palabre::wire

@@ -115,7 +115,7 @@ def test_each_room_has_numbers_of_its_own(server):
 
 @pytest.mark.parametrize("wrong, words", [
     *[(wrong, "Something is missing") for wrong in ("/from", "/ack", "/ack so", "/post", "/post alone")],
-    *[(wrong, "That is no number") for wrong in ("/history x", "/history 0", "/from x", "/from -1")],
+    *[(wrong, "That is not a valid number") for wrong in ("/history x", "/history 0", "/from x", "/from -1")],
 ])
 def test_what_cannot_be_meant_is_answered_with_how_to_write_it(server, wrong, words):
     a, = server.guests(1)
