@@ -36,7 +36,8 @@ void House::settle(Instant now) {
   for (bool moves = true; moves;) {
     hear(now);
     for (Door* const door : doors_) door->deliver(now);
-    // A door that has made room may hear more; a history that has read at once wakes nobody.
+    // Delivery may make room for more input at a door; a history that has read at once wakes
+    // nobody.
     moves = hear(now);
     if (ask_history()) {
       take_slices(now);
@@ -47,7 +48,7 @@ void House::settle(Instant now) {
 
 void House::decide(const chat::Command& command, Instant now) {
   decide_alone(command, now);
-  hear_log(now);  // a memory room's has answered already
+  hear_log(now);  // the history of a memory room has answered already
 }
 
 void House::decide_alone(const chat::Command& command, Instant now) {
@@ -56,7 +57,7 @@ void House::decide_alone(const chat::Command& command, Instant now) {
 }
 
 void House::hear_log(Instant now) {
-  // Events that come meanwhile wait until all of these are through: the numbers are in order.
+  // Events that come meanwhile wait until these are handled: the numbers stay in order.
   for (bool has_more = true; has_more;) {
     const auto refused = registry_log_.take_refused();
     for (const chat::Command& record : refused) decide_alone(record, now);

@@ -14,38 +14,38 @@
 
 namespace palabre::server {
 
-/// The way of a message, from a door and back to the doors: commands, effects, reads, deliver,
-/// until nothing moves. It owns nothing but this loop, and the log of the registry; it knows the
-/// doors by their indices alone. The socket, the clock and the wake-ups are those of the one who
-/// drives it: `net::AsioDriver`, or the simulation.
+/// The way of a message from a door and back to the doors: commands, effects, reads, deliver, until
+/// nothing is left to do. The house owns only this loop and the log of the registry. It knows doors
+/// by their index alone. The driver has the socket, the clock and the wake-ups: `net::AsioDriver`,
+/// or the simulation.
 ///
-/// One thread. Borrows everything that it is made with; all of it outlives the house. `now` never
-/// goes backwards from one call to the next.
+/// One thread. Borrows all constructor arguments; they outlive the house. `now` never goes
+/// backwards from one call to the next.
 class House {
  public:
-  /// Requires that each door's index is its place in `doors`, and that they are 256 at most.
+  /// Requires that each door's index is its place in `doors`, and at most 256 doors.
   House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors);
 
-  /// Begins to read the registry; to be called before anything else. `unreadable`: see
+  /// Begins to read the registry. Call it before anything else. `unreadable`: see
   /// `RegistryLog::start`.
   void open(Instant now, std::size_t unreadable = 0);
 
-  /// Decides what the doors have heard, and sends nothing yet: so several datagrams of a batch are
-  /// each decided in turn, and delivered together. Whether there was anything.
+  /// Decides all commands of the doors, and does not deliver yet: so each datagram of a batch is
+  /// decided in turn, and the results are delivered together. Returns whether there was a command.
   bool hear(Instant now);
-  /// Hears everything that there is, from doors and history, and delivers what follows from it,
-  /// until nothing moves. To be called after anything else has happened to a door.
+  /// Takes all input from doors and history and delivers the results, until nothing is left to do.
+  /// Call it after anything else has happened to a door.
   void settle(Instant now);
-  /// The history has something: what was posted is kept or not, or a part of the past was read.
+  /// The history has news: verdicts on posts, or a part of the past.
   void on_history(Instant now) { settle(now); }
 
   bool wants_to_write() const;
   void on_writable(Instant now);
-  /// When to call `on_deadline`. It may change with every call of anything else.
+  /// When to call `on_deadline`. Any other call may change it.
   std::optional<Instant> next_deadline() const;
-  /// Harmless at any other moment.
+  /// Harmless at any other time.
   void on_deadline(Instant now);
-  /// Says goodbye to everybody, as far as there is room at once.
+  /// Says goodbye to all sessions, as far as there is room at once.
   void close(Instant now);
 
   const RegistryLog& registry_log() const { return registry_log_; }
@@ -53,7 +53,7 @@ class House {
 
  private:
   void decide(const chat::Command& command, Instant now);
-  /// Without what the history has to say to it.
+  /// Without taking the history's answers.
   void decide_alone(const chat::Command& command, Instant now);
   void hear_log(Instant now);
   void take_slices(Instant now);
@@ -67,7 +67,7 @@ class House {
   void carry_out_as(const chat::KeepRecord& keep, const chat::Effect& effect);
   void carry_out_as(const chat::TellOperator& tell, const chat::Effect& effect);
   void carry_out_as(const chat::Noted& noted, const chat::Effect& effect);
-  /// Effects on a session are its door's to carry out.
+  /// An effect on a session goes to its door.
   template <typename OnSession>
   void carry_out_as(const OnSession& one, const chat::Effect& effect) {
     door_of(one.session).carry_out(effect);

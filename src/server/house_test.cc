@@ -27,7 +27,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// A door that no other file knows: its sessions are those of the test, and have all in hand.
+/// A door defined only in this test. Its sessions receive everything at once.
 class OwnDoor final : public Door {
  public:
   using Door::Door;
@@ -76,7 +76,7 @@ class OwnDoor final : public Door {
   void close(Instant /*now*/) override {}
 
   std::map<chat::SessionId, Lines> heard;
-  std::map<chat::SessionId, chat::Event> told;  ///< the last, of those who are here
+  std::map<chat::SessionId, chat::Event> told;  ///< the last event of each session that is online
 
  private:
   void hear(chat::SessionId session, const chat::Message& message) {
@@ -85,11 +85,11 @@ class OwnDoor final : public Door {
   std::uint64_t last_session_ = 0;
   std::deque<chat::Command> commands_;
   std::map<chat::RoomId, std::set<chat::SessionId>> readers_;
-  std::vector<chat::SessionId> asked_;  // by the reads' ids
+  std::vector<chat::SessionId> asked_;  // index: `ReadId::value` - 1
   std::vector<chat::Read> reads_;
 };
 
-/// Keeps what it is given at once, and says so one group at a time: to the next who asks.
+/// Keeps each draft at once, but reports the verdicts in groups, one for each `take_events`.
 class SlowHistory final : public chat::History {
  public:
   chat::Cursor open(chat::RoomId, const chat::RoomName&) override { return {{1}, last_}; }
@@ -111,23 +111,23 @@ class SlowHistory final : public chat::History {
   void read(const chat::Read& /*read*/) override {}
   std::vector<chat::Slice> take_slices() override { return {}; }
 
-  std::deque<std::size_t> groups;  ///< how many the next answers have
+  std::deque<std::size_t> groups;  ///< sizes of the next answers
 
  private:
   chat::Number last_;
   std::deque<chat::LogEvent> waiting_;
 };
 
-/// A house of guests, and of a door of the test's own.
+/// A house with the guests' door and a door of the test.
 struct GuestHouse {
   explicit GuestHouse(chat::History& history) : house(hub, history, {&guests, &own}) {}
 
-  /// Says something from there.
+  /// A datagram from this port.
   void hear(std::uint16_t port, std::string bytes) {
     socket.put({link::path(port).peer, std::move(bytes)}, 2);
     udp.on_readable({});
   }
-  /// What was sent there since the last time.
+  /// What was sent to this port since the last call.
   std::string heard(std::uint16_t port) {
     std::string heard;
     std::erase_if(socket.sent, [&](const link::Datagram& datagram) {
@@ -245,7 +245,7 @@ TEST(House, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
   world.hear(40001, "/ack on\n");
   for (const std::string text : {"one", "two", "three", "four"}) world.hear(40002, text + "\n");
   world.socket.sent.clear();
-  // The second group is kept while the first is being told.
+  // The second group is reported while the first is being handled.
   history.groups = {2, 2};
   world.house.on_history({});
   const std::string author = " [10.0.0.1:40002]> ";
@@ -254,7 +254,7 @@ TEST(House, DeliversInTheOrderOfNumbersWhateverIsKeptMeanwhile) {
                                     "three\n#4" + author + "four\n");
 }
 
-/// A registry of before.
+/// A registry from before the start.
 struct Registered {
   explicit Registered(const std::vector<std::string>& records) {
     constexpr chat::RoomId kBefore{1};
@@ -274,7 +274,7 @@ struct Registered {
   PagedHistory history;
 };
 
-/// A house that has begun to read it.
+/// A house that has begun to read that registry.
 struct Restarted : Registered, GuestHouse {
   explicit Restarted(const std::vector<std::string>& records, std::size_t unreadable = 0)
       : Registered(records), GuestHouse(history) {
@@ -284,12 +284,12 @@ struct Restarted : Registered, GuestHouse {
     history.holds_slices = false;
     house.on_history({});
   }
-  /// What a guest is answered.
+  /// The answer to a guest.
   std::string answer_to(const std::string& bytes) {
     hear(40001, bytes);
     return heard(40001);
   }
-  /// Whether a key that has no nickname yet is given one.
+  /// Whether a key without a nickname comes online with this one.
   bool logs_in(const std::string& nick) {
     const auto session = own.come({"", chat::MemberKey{{9}}}, FramesDoor::kCaps, nick);
     house.settle({});

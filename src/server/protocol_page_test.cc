@@ -21,14 +21,14 @@
 #include "wire/member_frames.h"
 #include "wire/palabre.pb.h"
 
-// Holds docs/protocol-members.md to what the server reads and writes.
+// Checks docs/protocol-members.md against what the server reads and writes.
 
 namespace palabre::server {
 namespace {
 
 enum class From { kClient, kServer };
 
-/// A frame as the page shows it: some lines of hex, then what they say as JSON.
+/// A frame as the page shows it: lines of hex, then the same as JSON.
 struct Example {
   From from = From::kClient;
   std::string bytes;
@@ -143,7 +143,7 @@ TEST(ProtocolPage, HasEventsAsTheServerWritesThem) {
   EXPECT_EQ(shown, written);
 }
 
-/// Of the block below `*login:*`, by name.
+/// The values of the block below `*login:*`, by name.
 std::map<std::string, std::string> login_values() {
   std::map<std::string, std::string> values;
   bool is_there = false;

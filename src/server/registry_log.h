@@ -12,60 +12,60 @@
 
 namespace palabre::server {
 
-/// Keeps the registry: its records are the messages of a log of its own, numbered, kept and synced
-/// like all others (`chat::kRegistryRoom`). At the start it reads that log from its beginning, so
-/// that the hub knows every member before the first one comes.
+/// Keeps the registry. Its records are messages of a log of its own (`chat::kRegistryRoom`),
+/// numbered, kept and synced like all others. At the start it reads that log from the beginning, so
+/// that the hub knows all members before the first one comes.
 ///
-/// Where more of it cannot be read than an operator has accepted, nicknames that were bound may
-/// look free. Then none is bound any more: whoever asks is refused, and members known are as they
-/// were.
+/// If more records are unreadable than an operator has accepted, nicknames that are bound may look
+/// free. Then no further nickname is bound: such records are refused. Known members keep theirs.
 ///
 /// One thread. Borrows the history, which outlives it.
 class RegistryLog {
  public:
-  /// The log's, in this process; no room that the hub opens has it.
+  /// The room id of the registry's log in this process. No room that the hub opens has it.
   static constexpr chat::RoomId kRoom{~std::uint64_t{0}};
 
   explicit RegistryLog(chat::History& history) : history_(history) {}
 
-  /// Opens the log and begins to read it. `accepted`: so many unreadable records are no trouble.
-  /// Returns what the hub is to be told at once: where there is nothing to read, that.
+  /// Opens the log and begins to read it. `accepted`: the number of unreadable records that an
+  /// operator has accepted. Returns commands for the hub: `RegistryRead`, if the log is empty.
   std::vector<chat::Command> start(std::size_t accepted);
-  /// Whether all that was there has been read. Before, nobody is to be taken for a new member.
+  /// Whether all records from before the start have been read. Before that, nobody may be taken for
+  /// a new member.
   bool is_ready() const { return up_to_ >= end_ && started_; }
 
   void keep(const chat::Record& record);
-  /// What was to be kept since the last call and is not, because of what is unreadable.
+  /// Records refused since the last call, because too many are unreadable.
   std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }
   static bool is_about_registry(const chat::LogEvent& event);
-  /// What a slice of its log, or an event of it, tells the hub. A line that is no record is counted
-  /// and left out. After the last record of before comes `RegistryRead`.
+  /// Turns a slice or an event of its log into commands for the hub. A line that is not a record is
+  /// skipped; in a slice it is counted. After the last record from before the start comes
+  /// `RegistryRead`.
   std::vector<chat::Command> take(const chat::Slice& slice, Instant now);
   std::optional<chat::Command> take(const chat::LogEvent& event);
-  /// Whether a slice has been asked for since the last call: it may be there already.
+  /// Whether a read was requested since the last call: its slice may be there already.
   bool take_asked() { return std::exchange(has_asked_, false); }
 
-  /// Where the disk does not give the log, it is asked again after a while. When to call
-  /// `on_deadline`.
+  /// When to call `on_deadline`: after a read that failed for the moment, to retry it.
   std::optional<Instant> next_deadline() const { return read_again_at_; }
   void on_deadline(Instant now);
 
-  /// Lines of the log that are no records, or cannot be read: of a newer version, or damaged.
+  /// Records that are damaged, or of a newer version.
   std::size_t unreadable() const { return unreadable_; }
-  /// The number of the first of them.
+  /// The number of the first unreadable record.
   chat::Number first_unreadable() const { return first_unreadable_; }
   bool is_trusted() const { return unreadable_ <= accepted_; }
 
  private:
   void count_unreadable(chat::Number from, chat::Number to);
   void read_on();
-  /// Once there is nothing more to read.
+  /// Adds `RegistryRead`, once, when everything has been read.
   void tell_when_ready(std::vector<chat::Command>& commands);
 
   chat::History& history_;
   bool started_ = false;
   bool has_asked_ = false;
-  bool has_told_ = false;  // that it is ready
+  bool has_told_ = false;  // `RegistryRead` was given
   chat::Number up_to_;
   chat::Number end_;
   std::optional<Instant> read_again_at_;

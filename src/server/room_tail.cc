@@ -28,7 +28,7 @@ bool RoomTail::take(const chat::Slice& slice) {
       continue;
     }
     chat::Missing missing = std::get<chat::Missing>(entry);
-    // What is at hand is not missing, and comes before whatever else this slice has.
+    // Messages in the tail are not missing. They come before the rest of this slice.
     const bool is_at_hand = tail_.before() < missing.to;
     missing.to = std::min(missing.to, tail_.before());
     if (missing.from <= missing.to) {

@@ -15,23 +15,22 @@
 
 namespace palabre::server {
 
-/// A line as readers are sent it, encoded once.
+/// A line as it is sent to readers, encoded once.
 struct Line {
-  chat::Number number;     ///< of its message; a notice stands for all numbers up to here
-  chat::SessionId author;  ///< 0: nobody who is online
-  std::string mark;        ///< `#12 `, for those who read with numbers; a notice has none
+  chat::Number number;     ///< of its message; a gap notice: the last missing number
+  chat::SessionId author;  ///< 0: no session that is online
+  std::string mark;        ///< `#12 `, for readers that want numbers; empty for a notice
   std::string bytes;
-  std::string answer = {};  ///< what its author is sent in its place; empty: nothing
-  bool is_gap = false;      ///< it tells that messages are missing, up to its number
+  std::string answer = {};  ///< sent to its author in its place; empty: nothing
+  bool is_gap = false;      ///< reports missing messages; set by `FrameForm` only
 };
 
-/// Lines of one room that follow one another, in memory: the tail of its log, or a slice of what is
-/// before.
+/// Consecutive lines of one room in memory: the tail of its log, or an earlier slice.
 class Lines {
  public:
   using Iterator = std::deque<Line>::const_iterator;
 
-  /// None yet; the first will be for what comes after `before`.
+  /// Empty. The first line to push is the one after `before`.
   explicit Lines(chat::Number before) : before_(before), up_to_(before) {}
 
   chat::Number before() const { return before_; }
@@ -39,13 +38,13 @@ class Lines {
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return lines_.size(); }
 
-  /// Requires a number beyond `up_to`.
+  /// Requires a number above `up_to`.
   void push(Line line) {
     up_to_ = line.number;
     bytes_ += size_of(line);
     lines_.push_back(std::move(line));
   }
-  /// Forgets the first lines, until there are no more than so many bytes.
+  /// Evicts the first lines until at most `most_bytes` are left.
   void shorten(std::size_t most_bytes) {
     while (bytes_ > most_bytes) {
       before_ = lines_.front().number;
@@ -54,14 +53,14 @@ class Lines {
     }
   }
 
-  /// Whether what follows a cursor is here. A notice for several numbers is for those who have had
-  /// none of them.
+  /// Whether these lines continue a cursor. A notice for several numbers serves only cursors before
+  /// all of them.
   bool cover(chat::Number cursor) const {
     if (cursor < before_ || up_to_ <= cursor) return false;
     const auto next = after(cursor);
     return cursor == (next == lines_.begin() ? before_ : std::prev(next)->number);
   }
-  /// The first line that is due to a cursor.
+  /// The first line after the cursor.
   Iterator after(chat::Number cursor) const {
     return std::partition_point(lines_.begin(), lines_.end(),
                                 [&](const Line& line) { return line.number <= cursor; });
@@ -77,45 +76,46 @@ class Lines {
   std::deque<Line> lines_;
 };
 
-/// How a door writes a line, so that it is written once for all who read it there.
+/// How a door encodes a line, once for all its readers.
 class LineForm {
  public:
   virtual ~LineForm() = default;
 
-  /// Its author and what that is sent in its place are the caller's to fill in.
+  /// Leaves `Line::author` and `Line::answer` to the caller.
   virtual Line message(chat::Number number, const chat::Message& message,
                        WallTime kept_at) const = 0;
-  /// For messages that cannot be read. Nothing: that is not told, and they are to be read again.
+  /// The line for messages that cannot be read. Nothing: it is not reported; the messages are to be
+  /// read again.
   virtual std::optional<Line> gap(const chat::Missing& missing) const = 0;
 };
 
-/// One room as the readers of one door read it: the tail of its log in memory, and the slice of
-/// what is before that was read last. Which reader is sent what, and when, is the door's.
+/// One room for the readers of one door: the tail of its log in memory, and the slice of earlier
+/// messages that was read last. The door decides which reader is sent what, and when.
 class RoomTail {
  public:
-  /// `end` is where the room's log ends now. Borrows the form, which outlives it.
+  /// `end` is the current end of the room's log. Borrows the form, which outlives it.
   RoomTail(chat::Number end, const LineForm& form) : form_(form), tail_(end) {}
 
   chat::Number end() const { return tail_.up_to(); }
-  /// The first number that the tail has is the one after this.
+  /// The tail begins with the number after this one.
   chat::Number before() const { return tail_.before(); }
   const Lines& tail() const { return tail_; }
 
-  /// The next message; requires the number after the last. Then the tail is shortened to
-  /// `most_bytes`, or to this line where that is longer.
+  /// Appends the next message; requires the number after the last. Then shortens the tail to
+  /// `most_bytes`, or to this line if that is longer.
   void push(const chat::RoomAdvanced& advanced, std::string answer, std::size_t most_bytes);
-  /// Nobody reads: the message is forgotten at once.
+  /// For a room without readers: forgets the message and the tail.
   void skip(chat::Number number) { tail_ = Lines(number); }
   void shorten(std::size_t most_bytes) { tail_.shorten(most_bytes); }
 
-  /// Where what follows a cursor is at hand: in the tail, in the slice, or nowhere.
+  /// The lines that continue a cursor: the tail, the slice, or null.
   const Lines* covering(chat::Number cursor) const;
 
-  /// Whether a slice is awaited: one is asked for at a time. `take` ends the wait.
+  /// Whether a slice is awaited. At most one is requested at a time; `take` ends the wait.
   bool is_reading() const { return is_reading_; }
   void begin_reading() { is_reading_ = true; }
-  /// What the history answers. Of what is at hand in the tail nothing is taken. False: some of it
-  /// is to be read again, see `LineForm::gap`.
+  /// Takes a slice from the history. Its gaps end where the tail begins. False: a part of it must
+  /// be read again, see `LineForm::gap`.
   bool take(const chat::Slice& slice);
   void forget_past() { past_.reset(); }
 

@@ -10,7 +10,8 @@ bool UdpPort::on_readable(Instant now) {
     const bool is_claimed =
         std::any_of(claimants_.begin(), claimants_.end(),
                     [&](link::Claimant* one) { return one->claim(inbound, now); });
-    // The next datagram of the batch may depend on it: a guest that quits may have written again.
+    // The next datagram of the batch may depend on it: a guest that has quit may have written
+    // again.
     if (is_claimed) house_.hear(now);
   }
   house_.settle(now);

@@ -9,12 +9,11 @@
 
 namespace palabre::server {
 
-/// The UDP port, which several share: each datagram is offered to the claimants in order, and is
-/// the first one's that claims it. Their order is the order of the rules in
-/// docs/protocol-members.md ("The shared port"): connections, text, strays. A datagram that nobody
-/// claims is dropped.
+/// The UDP port, shared by several claimants. Each datagram is offered to them in order and belongs
+/// to the first that claims it. Their order is that of the rules in docs/protocol-members.md ("The
+/// shared port"): connections, text, strays. An unclaimed datagram is dropped.
 ///
-/// One thread. Borrows everything; all of it outlives this.
+/// One thread. Borrows all arguments; they outlive this.
 class UdpPort final : public link::Driven {
  public:
   UdpPort(House& house, link::DatagramSocket& socket, std::vector<link::Claimant*> claimants)

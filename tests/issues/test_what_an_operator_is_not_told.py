@@ -33,7 +33,7 @@ def send(folder, server, name, where, text="hello"):
 def invite(server, *flags):
     link, words = operator(server, "invite", "ops", "--host", f"127.0.0.1:{server.port}",
                            *flags).splitlines()
-    assert words.startswith("Whoever has this link may enter ops")
+    assert words.startswith("Anyone with this link may enter ops")
     return link, re.search(r" palabre revoke ([0-9a-f]{12}) takes it back\.$", words)[1]
 
 

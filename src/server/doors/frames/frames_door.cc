@@ -11,14 +11,14 @@ constexpr std::uint64_t kBroken = 1;
 constexpr std::uint64_t kOver = 0;
 constexpr std::string_view kBanned = "banned";
 constexpr std::string_view kNotFromHere = "not from here";
-// A session that has used its pace up is looked at again so often.
+// Sessions over their pace are looked at again after this time.
 constexpr Duration kPause = std::chrono::milliseconds(20);
 
-/// Whether `answers_post` will be true of what it is answered.
+/// Whether the answer to the command will satisfy `answers_post`.
 bool is_post(const chat::Command& command) {
   const auto* from = std::get_if<chat::Ask>(&command);
   if (from == nullptr) return false;
-  const chat::Request& request = from->requests.front();  // a frame is one
+  const chat::Request& request = from->requests.front();  // a frame has one request
   const auto* mistake = std::get_if<chat::NotUnderstood>(&request);
   return std::holds_alternative<chat::Post>(request) ||
          (mistake != nullptr && chat::post_refused_by(mistake->refusal));
@@ -37,7 +37,7 @@ void FramesDoor::on_open(link::Link& link, Instant now) {
   link.send(std::make_shared<const std::string>(challenge(session)));
 }
 
-/// Each nonce is signed once.
+/// A new nonce for each challenge: it is signed once.
 std::string FramesDoor::challenge(Session& session) const {
   outside_.random(session.nonce.bytes);
   return wire::encode_challenge(session.nonce.bytes, outside_.server);
@@ -53,7 +53,7 @@ void FramesDoor::on_bytes(link::Link& link, std::string_view bytes, Instant /*no
   ask_later(known->second, session);
 }
 
-// Nothing that members say so far is worth losing.
+// The members' protocol has no datagrams so far.
 void FramesDoor::on_datagram(link::Link& /*link*/, std::string_view /*bytes*/, Instant /*now*/) {}
 
 void FramesDoor::on_room(link::Link& link, Instant /*now*/) {
@@ -108,7 +108,7 @@ std::optional<chat::Command> FramesDoor::next_command(Instant now) {
 
 std::optional<chat::Command> FramesDoor::take_command(chat::SessionId id, Session& session,
                                                       Instant now) {
-  // It is looked at again when its link has room, or it is answered.
+  // It is looked at again when its link has room, or when it is answered.
   if (has_to_wait(session)) return std::nullopt;
   if (session.reader.has_next()) {
     if (!has_pace(id, session, now)) return std::nullopt;
@@ -123,7 +123,7 @@ std::optional<chat::Command> FramesDoor::take_command(chat::SessionId id, Sessio
   return std::nullopt;
 }
 
-/// Else it is looked at again after a pause.
+/// Takes one token of the session's rate. False: the session is looked at again after `kPause`.
 bool FramesDoor::has_pace(chat::SessionId id, Session& session, Instant now) {
   if (session.may_ask.take(now)) return true;
   session.has_input = true;
@@ -156,7 +156,7 @@ std::optional<chat::Command> FramesDoor::understand(chat::SessionId id, Session&
     return log_in(id, session, *proof, asked.tag, now);
   }
   auto* request = std::get_if<chat::Request>(&asked.what);
-  if (request == nullptr) return std::nullopt;  // of a newer version
+  if (request == nullptr) return std::nullopt;  // a command of a newer version
   if (session.state == State::kOnline) {
     return chat::Ask{id, {std::move(*request)}, asked.tag};
   }

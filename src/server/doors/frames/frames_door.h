@@ -31,32 +31,31 @@
 
 namespace palabre::server {
 
-/// The door of members: frames over links of any kind. It knows which link is which session,
-/// challenges those who come, and has each session read its rooms as far as its link has room. It
-/// decides nothing: what is asked goes to the hub (`next_command`), what the hub has decided comes
-/// back through `carry_out`.
+/// The door of members: frames over links of any kind. It maps links to sessions, challenges new
+/// links, and lets each session read its rooms as far as its link has room. It decides nothing:
+/// requests go to the hub (`next_command`), the hub's decisions come back through `carry_out`.
 ///
-/// Nothing is dropped and nothing refused for being too fast: a session that asks faster than its
-/// pace, or does not take what it is answered, is simply not read from any further, until it comes
-/// to a halt. So it does while a page of the past that it asked for is read. So a session costs two
-/// windows of its link, two frames, and `kMostWaiting`.
+/// Backpressure, not errors: nothing is dropped, and nothing is refused for being too fast. A
+/// session is not read from while it is over its pace, does not take its answers, or awaits a page
+/// of the past. So a session costs at most two windows of its link, two frames, and `kMostWaiting`.
 ///
 /// One thread.
 class FramesDoor final : public Door, public link::LinkUser {
  public:
-  /// A member's, over a link: see `chat::Caps`.
+  /// The capabilities of a member's session, see `chat::Caps`.
   static constexpr chat::Caps kCaps{.many_rooms = true, .connection = true, .ordered_posts = true};
 
-  /// Bytes of answers that wait for a link beyond which its session is read from no further.
+  /// Bytes of answers that wait for a session's link. Above this the session is not read from.
   static constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
-  /// Posts of one session whose answers its link was not given yet; likewise.
+  /// Posts of one session whose answers its link was not given yet. At this number the session is
+  /// not read from.
   static constexpr std::size_t kMostUnanswered = 256;
-  /// Logins that one connection may fail before it is closed.
+  /// Limit of logins with a valid proof that one connection may try; one more closes it.
   static constexpr std::size_t kMostLogins = 8;
-  /// Somebody who has not logged in by then is closed.
+  /// A link without a login after this time is closed.
   static constexpr Duration kLoginPatience = std::chrono::seconds(10);
 
-  /// How fast one session may ask: so many at once, then so many a second. What is faster waits.
+  /// Rate limit of one session: a token bucket of frames. Frames over the rate wait.
   struct Pace {
     double burst = 1000;
     double per_second = 500;
@@ -65,33 +64,33 @@ class FramesDoor final : public Door, public link::LinkUser {
   enum class Entry {
     kOpen,
     kBanned,
-    kNotFromHere,  ///< members are not admitted from there
+    kNotFromHere,  ///< members are not admitted from this address
   };
 
-  /// What it needs of the world.
+  /// The door's dependencies.
   struct Outside {
-    std::function<void(std::span<std::uint8_t>)> random;  ///< nobody can guess it
+    std::function<void(std::span<std::uint8_t>)> random;  ///< cryptographic random bytes
     std::function<WallTime()> wall;
-    /// Whether somebody may come in, or stay, by where its link is now.
+    /// Whether a link may connect, or stay, at its current address.
     std::function<Entry(const link::Link&, Instant)> admits;
-    Pin identity;        ///< of the certificate that links are encrypted with
-    std::string server;  ///< name and version, as clients are told
+    Pin identity;        ///< pin of the certificate that links are encrypted with
+    std::string server;  ///< name and version for clients
     Pace pace = {};
     MemberFeed::Sizes feed = {};
   };
   struct Counts {
     std::uint64_t logins = 0;
     std::uint64_t logins_refused = 0;
-    std::uint64_t broken = 0;  ///< closed for bytes that were no frames
+    std::uint64_t broken = 0;  ///< links closed for bytes that are no frame or no command
   };
 
   FramesDoor(chat::DoorIndex index, Outside outside) : Door(index), outside_(std::move(outside)) {}
 
-  /// Its links come from there too. Borrows the set, which outlives it. To be called before
-  /// anything else.
+  /// Adds a source of links. Borrows the set, which outlives the door. Call it before anything
+  /// else.
   void speak_over(link::LinkSet& links) { link_sets_.push_back(&links); }
 
-  // What becomes of links.
+  // Events of links.
   void on_open(link::Link& link, Instant now) override;
   void on_bytes(link::Link& link, std::string_view bytes, Instant now) override;
   void on_datagram(link::Link& link, std::string_view bytes, Instant now) override;
@@ -99,12 +98,12 @@ class FramesDoor final : public Door, public link::LinkUser {
   void on_moved(link::Link& link, Instant now) override;
   void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
-  /// Each session in turn.
+  /// The sessions take turns.
   std::optional<chat::Command> next_command(Instant now) override;
   void carry_out(const chat::Effect& effect) override;
   std::vector<chat::Read> take_reads() override { return std::exchange(reads_, {}); }
   void take(const chat::Slice& slice) override;
-  /// Hands the links what is due, as far as they have room.
+  /// Gives the links what is due, as far as they have room.
   void deliver(Instant now) override;
   bool wants_to_write() const override;
   void on_writable(Instant now) override;
@@ -127,28 +126,30 @@ class FramesDoor final : public Door, public link::LinkUser {
     std::size_t logins = 0;
     Bucket may_ask;
     wire::FrameReader reader;
-    std::size_t unread = 0;  ///< bytes that the link is not told of as consumed
-    bool has_input = false;  ///< it is in `asking_`
-    bool is_due = false;     ///< it is in `due_`
-    std::string waiting;     ///< answers, until the link has room
+    std::size_t unread = 0;  ///< bytes that are not reported to the link as consumed
+    bool has_input = false;  ///< in `asking_` or in `paused_`
+    bool is_due = false;     ///< in `due_`
+    std::string waiting;     ///< answers that wait for room in the link
     std::size_t unanswered = 0;
     bool awaits_page = false;
     std::vector<chat::RoomId> rooms;
-    /// What it had of a room whose log is another now; told once it has entered.
+    /// A room whose log is not the one of the session's cursor, and the number of that cursor. Told
+    /// after `chat::Joined`.
     std::optional<std::pair<chat::RoomId, chat::Number>> gap;
   };
-  /// Who waits for a slice of a room: its readers, or a page that somebody asked for.
+  /// The page for which a session waits.
   struct Page {
     chat::SessionId session;
     std::uint32_t count = 0;
     chat::Tag tag;
   };
+  /// For whom a slice is read.
   struct Asker {
     chat::RoomId room;
-    std::optional<Page> page;  ///< nothing: the feed
+    std::optional<Page> page;  ///< nothing: for the feed of the room
   };
 
-  // Of the effects.
+  // Effects.
   void on(const chat::OpenRoom& open);
   void on(const chat::CloseRoom& close);
   void on(const chat::StartReading& start);
@@ -159,7 +160,7 @@ class FramesDoor final : public Door, public link::LinkUser {
   void on(const chat::Gone& gone);
   void on(const chat::SetNumbered& /*every message has its number here*/) {}
   void on(const chat::Silence& /*the hub knows a member by its key*/) {}
-  // The house's own, and the operators'.
+  // For the house and for operators.
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
   void on(const chat::TellOperator& /*tell*/) {}
@@ -185,24 +186,24 @@ class FramesDoor final : public Door, public link::LinkUser {
            std::optional<Page> page = {});
   void read_on();
   void end(Session& session, std::string_view why);
-  /// Says why, where somebody asks for it who is not online.
+  /// Closes the link. A peer that is not online is first told why, unless it is banned.
   static void turn_away(link::Link& link, Entry entry, bool is_online = false);
 
   Outside outside_;
   std::vector<link::LinkSet*> link_sets_;
   std::unordered_map<const link::Link*, chat::SessionId> ids_;
   std::unordered_map<chat::SessionId, Session> sessions_;
-  std::deque<chat::Command> news_;  // of links, for the hub; at most two for each that there was
+  std::deque<chat::Command> news_;  // `Moved` and `HungUp`, for the hub
   std::unordered_map<chat::RoomId, MemberFeed> feeds_;
-  std::deque<chat::SessionId> asking_;   // have input and need not wait, each once, in turn
-  std::vector<chat::SessionId> paused_;  // have input, and wait for their pace
+  std::deque<chat::SessionId> asking_;   // have input and need not wait; each once, in turn
+  std::vector<chat::SessionId> paused_;  // have input, and are over their pace
   std::optional<Instant> pause_until_;
-  std::set<chat::RoomId> advanced_;   // something is due to their readers
-  std::vector<chat::SessionId> due_;  // something may be handed to their links, each once
-  std::set<chat::RoomId> behind_;     // some of their readers wait for the past
-  std::map<chat::RoomId, Instant> unread_until_;  // the disk does not give it
+  std::set<chat::RoomId> advanced_;   // rooms with something due to their readers
+  std::vector<chat::SessionId> due_;  // sessions with something for their links; each once
+  std::set<chat::RoomId> behind_;     // rooms with readers that wait for the past
+  std::map<chat::RoomId, Instant> unread_until_;  // rooms that the disk does not give; retry then
   std::deque<std::pair<Instant, chat::SessionId>> login_by_;
-  std::set<chat::RoomId> unread_;  // the same, since the last `deliver`
+  std::set<chat::RoomId> unread_;  // new ones since the last `deliver`
   std::vector<chat::Read> reads_;
   std::unordered_map<std::uint64_t, Asker> askers_;  // by `ReadId::value`
   std::uint64_t last_read_ = 0;

@@ -5,16 +5,16 @@
 
 #include "server/doors/frames/frames_door.h"
 
-// What the hub has decided about members, and how it reaches their links.
+// Carries out the hub's effects, and delivers to the links.
 
 namespace palabre::server {
 namespace {
 
-// What the disk does not give is asked for again so often.
+// Rooms that the disk does not give are read again after this time.
 constexpr Duration kUnreadPause = std::chrono::seconds(1);
 constexpr std::size_t kPageBytes = std::size_t{48} << 10;
 
-/// What is asked for as a page of it.
+/// Translates a request for the past into a page.
 chat::ReadPast::Page page_of(const chat::ReadPast& read, chat::Number end) {
   if (const auto* page = std::get_if<chat::ReadPast::Page>(&read.what)) return *page;
   if (const auto* from = std::get_if<chat::ReadPast::From>(&read.what)) {
@@ -25,7 +25,7 @@ chat::ReadPast::Page page_of(const chat::ReadPast& read, chat::Number end) {
   return {{end.value - fits}, static_cast<std::uint32_t>(fits)};
 }
 
-/// Whether it ends the wait for what has become of a post.
+/// Whether the event is the answer to a post.
 bool answers_post(const chat::Event& event) {
   if (std::holds_alternative<chat::Acknowledged>(event)) return true;
   const auto* refused = std::get_if<chat::Refused>(&event);
@@ -46,7 +46,7 @@ void FramesDoor::on(const chat::CloseRoom& effect) {
   feeds_.erase(effect.room);
   unread_until_.erase(effect.room);
   unread_.erase(effect.room);
-  // Whoever asked for a page has gone, and nothing of a closed room may be read.
+  // Sessions that asked for a page have left, and nothing of a closed room may be read.
   std::erase_if(askers_, [&](const auto& asker) { return asker.second.room == effect.room; });
   std::erase_if(reads_, [&](const chat::Read& read) { return read.room == effect.room; });
 }
@@ -91,7 +91,7 @@ void FramesDoor::ask(chat::RoomId room, chat::Number after, std::size_t most_byt
 
 void FramesDoor::on(const chat::RoomAdvanced& effect) {
   const auto feed = feeds_.find(effect.room);
-  if (feed == feeds_.end()) return;  // everybody left before the message was kept
+  if (feed == feeds_.end()) return;  // all readers left before the message was kept
   if (!feed->second.is_read()) return feed->second.skip(effect.number);
   std::string answer;
   if (effect.answer && effect.author_session.door == index()) {
@@ -244,7 +244,7 @@ void FramesDoor::on_deadline(Instant now) {
     if (found == sessions_.end()) continue;
     const State state = found->second.state;
     if (state == State::kChallenged) end(found->second, "nobody has logged in");
-    // It may be refused yet.
+    // The login may still be refused.
     if (state == State::kLoggingIn) login_by_.emplace_back(now + kLoginPatience, found->first);
   }
   std::erase_if(unread_until_, [&](const auto& unread) {

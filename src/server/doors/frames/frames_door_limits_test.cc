@@ -6,7 +6,7 @@
 
 #include "drivers/members_driver.h"
 
-// Who is turned away, and what counts as asking.
+// Links that are turned away, and rate limits.
 
 namespace palabre::server {
 namespace {

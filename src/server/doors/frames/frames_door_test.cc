@@ -17,7 +17,7 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using Told = std::vector<std::string>;
 
-/// `>2` message 2, `=2` the answer to one's own, `!CANNOT_KEEP`, `pong 6`, ...
+/// `>2` message 2, `=2` the acknowledgement of an own post, `!CANNOT_KEEP`, `pong 6`, ...
 std::string in_short(const Event& event) {
   switch (event.what_case()) {
     case Event::kMessage:
@@ -65,7 +65,7 @@ class MembersTest : public testing::Test {
     told(link);
     return link;
   }
-  /// Several posts at once, `id-FIRST` and so on.
+  /// `count` posts at once.
   void say(MemberLink& link, int first, int count) {
     std::string bytes;
     for (int i = first; i < first + count; ++i) {
@@ -110,7 +110,7 @@ TEST_F(MembersTest, AreTurnedAwayWithAProofThatIsNotForThisKeyServerOrLink) {
     return login_by(KeyPair(1), to, "ana");
   });
   refused([](wire::LoginTo& to) {
-    to.exporter->fill(0);  // another connection's, through which it was passed on
+    to.exporter->fill(0);  // of another connection, as a forwarded login has it
     return login_by(KeyPair(1), to, "ana");
   });
   refused([](wire::LoginTo& to) {
@@ -284,7 +284,7 @@ TEST_F(MembersTest, WhosePostsSayNothingGainNoPlaceForOthers) {
     world().hear(ana, empty);
   }
   const std::size_t appended = world().history.appended;
-  EXPECT_LE(appended, FramesDoor::kMostUnanswered + 1);  // and the registry's
+  EXPECT_LE(appended, FramesDoor::kMostUnanswered + 1);  // and the record of the registry
 }
 
 TEST_F(MembersTest, WhoAskForManyPagesWaitUntilTheyAreRead) {
@@ -334,7 +334,7 @@ TEST_F(MembersTest, WhoGoBeforeTheirPageIsReadHarmNobody) {
   say(ana, 0, 5);
   MemberLink& again = world().connect();
   const auto login = login_by(KeyPair(1), world().login_to(again), "ana");
-  // Both at once: the page's room closes before anybody has begun to read it.
+  // Both at once: the room of the page closes before its slice is read.
   world().members.on_bytes(ana.end(), wire::encode_frame(read_past("lobby", 0, 3)), world().now);
   world().members.on_bytes(again.end(), wire::encode_frame(login), world().now);
   world().settle();

@@ -90,7 +90,7 @@ const MemberFeed::Run& MemberFeed::shared_run(chat::Number cursor) {
     bytes += line->bytes;
     run.up_to = line->number;
   }
-  // A reader can make as many of them as there are messages, by its cursors.
+  // Readers at different cursors can fill the cache with one chunk per message.
   if (shared_bytes_ + bytes.size() > sizes_.tail_bytes) {
     shared_.clear();
     shared_bytes_ = 0;
@@ -107,13 +107,13 @@ MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
   for (auto line = lines.after(reader.cursor); line != lines.end(); ++line) {
     if (!bytes.empty() && bytes.size() + line->bytes.size() > sizes_.chunk_bytes) break;
     bool is_answered = false;
-    // A gap may stand for several messages; the answers to one's own are not lost in it.
+    // A gap may cover several messages; the answers to own posts among them are still given.
     for (; !answers.empty() && answers.front().number <= line->number; answers.pop_front()) {
       is_answered = answers.front().number == line->number && !line->is_gap;
       bytes += answers.front().frame;
       ++due.answers;
     }
-    // An own one that was answered when it did not read here comes as others' do.
+    // An own message that was answered while the session did not read here is sent like others'.
     if (!is_answered) bytes += line->bytes;
     reader.cursor = line->number;
   }

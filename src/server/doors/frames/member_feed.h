@@ -19,70 +19,69 @@
 
 namespace palabre::server {
 
-/// Messages and gaps of one room as frames.
+/// Encodes messages and gaps of one room as frames.
 class FrameForm : public LineForm {
  public:
   explicit FrameForm(chat::RoomId room) : room_(room) {}
   Line message(chat::Number number, const chat::Message& message, WallTime kept_at) const override;
-  /// Nothing for what cannot be read at the moment: that is no gap yet.
+  /// Nothing for messages that cannot be read at the moment: that is not a gap yet.
   std::optional<Line> gap(const chat::Missing& missing) const override;
 
  private:
   chat::RoomId room_;
 };
 
-/// One room as members read it: the tail of its log, each message encoded once as a frame, and each
-/// reader's cursor. A reader costs its cursor, however far behind it is; it is given what comes
-/// next when its link has room for it (`next`), so a slow one slows nobody and loses nothing. A
-/// link neither loses nor doubles, so a cursor is put forward when the frames are handed to the
-/// link.
+/// One room for its members: the tail of its log, each message encoded once as a frame, and a
+/// cursor per reader. A reader costs one cursor, however far behind it is. It is given the next
+/// chunk when its link has room (`next`), so a slow reader slows nobody and loses nothing. A link
+/// neither loses nor duplicates, so the cursor advances when frames are handed to the link.
 ///
-/// A reader is not given its own live messages, but the answers to them in their place. The tail
-/// has an end; a reader whose cursor is before it is served from the history, a slice at a time and
-/// each reader in turn. What the history cannot give is told as a gap. What is encoded for several
-/// readers is at hand until it is as much as the tail may be: then it is made anew.
+/// A reader is not given its own live messages; it is given the answers in their place. The tail is
+/// bounded: a reader whose cursor is before it is served from the history, one slice at a time, in
+/// turn with the other readers. Messages that the history cannot give are reported as a gap. Chunks
+/// encoded for several readers are cached up to the size of the tail; then the cache is emptied.
 class MemberFeed {
  public:
   struct Sizes {
     std::size_t tail_bytes = std::size_t{256} << 10;
-    std::size_t chunk_bytes = std::size_t{16}
-                              << 10;  ///< that `next` gives at most, if not one frame
-    std::size_t slice_bytes = std::size_t{64} << 10;  ///< asked of the history at once
+    std::size_t chunk_bytes = std::size_t{16} << 10;  ///< limit of `next`; one frame may be longer
+    std::size_t slice_bytes = std::size_t{64} << 10;  ///< read from the history at once
   };
 
-  /// `end` is where the room's log ends now.
+  /// `end` is the current end of the room's log.
   MemberFeed(chat::RoomId room, chat::Cursor end, const Sizes& sizes)
       : MemberFeed(std::make_unique<FrameForm>(room), end, sizes) {}
-  /// The same, with lines of another form.
+  /// The same with another form of lines.
   MemberFeed(std::unique_ptr<const LineForm> form, chat::Cursor end, const Sizes& sizes)
       : form_(std::move(form)), log_(end.log), sizes_(sizes), room_(end.number, *form_) {}
 
-  /// Whether anybody reads; if not, `skip` does in the place of `push`.
+  /// Whether the room has readers. If not, call `skip` instead of `push`.
   bool is_read() const { return !readers_.empty(); }
-  /// The next message; `answer` is the frame that its author is given in its place, if any.
-  /// Requires its number to be the one after the last.
+  /// Appends the next message; requires the number after the last. `answer` is the frame that the
+  /// author is given in its place, if any.
   void push(const chat::RoomAdvanced& advanced, std::string answer);
   void skip(chat::Number number) { room_.skip(number); }
-  /// What the history answers to `next_read`. False: some of it cannot be read at the moment; that
-  /// is no gap, and is to be asked for again.
+  /// Takes the history's answer to `next_read`. False: a part cannot be read at the moment. That is
+  /// not a gap, and must be read again.
   bool take(const chat::Slice& slice) { return room_.take(slice); }
 
-  /// The session reads from there on. Requires that it does not read yet. Returns what it had,
-  /// where that is of another life of the log: it reads this one from its beginning.
+  /// The session reads from `start` on. Requires that it is not a reader yet. Returns the number of
+  /// its cursor if that is of another log: then it reads this log from the beginning.
   std::optional<chat::Number> add_reader(chat::SessionId session, const chat::Start& start);
-  /// Requires that it reads. Returns the answers that it was not given yet: they are still due.
+  /// Requires that the session is a reader. Returns the answers that it was not given yet; they are
+  /// still due.
   std::vector<std::string> remove_reader(chat::SessionId session);
 
   struct Due {
     link::Chunk chunk;
-    std::size_t answers = 0;  ///< to posts of its own, in the chunk
+    std::size_t answers = 0;  ///< in the chunk, to posts of this session
   };
-  /// What comes next for a session that reads. No chunk: it has everything, or has to wait for what
-  /// is read from the history (`next_read`).
+  /// The next chunk for a reader, and advances its cursor. No chunk: it has everything, or waits
+  /// for a read from the history (`next_read`).
   Due next(chat::SessionId session);
 
-  /// Where to read on in the history, for a reader whose cursor is before the tail. Nothing while
-  /// an answer is awaited. `take` ends the wait.
+  /// After which number to read in the history, for a reader whose cursor is before the tail.
+  /// Nothing while a slice is awaited; `take` ends the wait.
   std::optional<chat::Number> next_read();
 
   chat::Cursor end() const { return {log_, room_.end()}; }
@@ -90,7 +89,7 @@ class MemberFeed {
   const Sizes& sizes() const { return sizes_; }
 
  private:
-  /// An answer that is not given yet, in the place of the message that it is about.
+  /// An answer that is not given yet, and the message whose place it takes.
   struct Answer {
     chat::Number number;
     std::string frame;
@@ -98,9 +97,9 @@ class MemberFeed {
   struct Reader {
     chat::Number cursor;
     std::deque<Answer> answers;
-    std::uint64_t ticket = 0;  ///< in `waiting_`; 0: it is not there
+    std::uint64_t ticket = 0;  ///< in `waiting_`; 0: not waiting
   };
-  /// Frames for whoever stands at a cursor.
+  /// Frames for all readers at one cursor.
   struct Run {
     link::Chunk chunk;
     chat::Number up_to;
@@ -110,16 +109,16 @@ class MemberFeed {
   void stop_waiting(Reader& reader);
   const Run& shared_run(chat::Number cursor);
 
-  std::unique_ptr<const LineForm> form_;  // stays where it is when this moves
+  std::unique_ptr<const LineForm> form_;  // a stable address when the feed is moved
   chat::LogId log_;
   Sizes sizes_;
   RoomTail room_;
-  std::map<chat::Number, Run> shared_;                // of the tail as it is, by cursor
-  std::size_t shared_bytes_ = 0;                      // in those
-  std::map<std::uint64_t, chat::SessionId> waiting_;  // for one, by ticket: the first is next
+  std::map<chat::Number, Run> shared_;                // chunks of the current tail, by cursor
+  std::size_t shared_bytes_ = 0;                      // in `shared_`
+  std::map<std::uint64_t, chat::SessionId> waiting_;  // for a slice, by ticket; the first is next
   std::uint64_t last_ticket_ = 0;
   std::unordered_map<chat::SessionId, Reader> cursors_;
-  std::vector<chat::SessionId> readers_;  // in order of coming
+  std::vector<chat::SessionId> readers_;  // in order of joining
 };
 
 }  // namespace palabre::server

@@ -15,7 +15,7 @@ namespace {
 constexpr chat::SessionId kAna{1};
 constexpr chat::SessionId kBob{2};
 
-/// A text as it is, so that a test says what a line is; one without a text as the frame that it is.
+/// The bare text of a message, so that tests state lines directly; without a text, the real frame.
 class RawForm final : public FrameForm {
  public:
   using FrameForm::FrameForm;
@@ -45,7 +45,7 @@ class MemberFeedTest : public testing::Test {
   void read_all(chat::SessionId session, std::uint64_t last = 0) {
     feed.add_reader(session, {std::nullopt, last});
   }
-  /// Everything that there is for it.
+  /// Everything that is due to the session.
   std::string told(chat::SessionId session) {
     std::string all;
     for (int i = 0; i < 1000; ++i) {
@@ -63,7 +63,7 @@ class MemberFeedTest : public testing::Test {
   static chat::Missing missing(std::uint64_t from, std::uint64_t to, chat::Missing::Why why) {
     return {{from}, {to}, why};
   }
-  /// What a slice's frames say: `4` a message, `[2,3]` a gap.
+  /// Frames of a slice in short: `4` a message, `[2,3]` a gap.
   static std::string in_short(const std::string& bytes) {
     wire::FrameReader reader;
     reader.add(bytes);
@@ -126,7 +126,7 @@ TEST_F(MemberFeedTest, TellsWhatIsMissingUpToWhatItHas) {
   read_all(kAna);
   push(11, {});
   push(12, {});
-  push(13, {});  // 11 is not in the tail any more
+  push(13, {});  // evicts 11 from the tail
   told(kAna);
   feed.next_read();
   EXPECT_TRUE(feed.take({{}, {3}, {10}, {13}, {missing(11, 13, chat::Missing::Why::kNotKept)}}));

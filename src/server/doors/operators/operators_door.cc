@@ -22,7 +22,7 @@ namespace {
 using What = ControlRequest::What;
 using Guest = chat::Online::Session;
 
-/// Reads an address with its port, as `Address::label` shows it, and as people write it.
+/// Reads an address with its port, as `Address::label` shows it or as people write it.
 std::optional<Address> parse_label(std::string_view text) {
   const bool framed = text.starts_with('[') && text.ends_with(']');
   if (framed) text = text.substr(1, text.size() - 2);
@@ -45,10 +45,10 @@ ControlAnswer refused(const Error& error) { return {error.exit_code, error.sente
 
 Result<chat::RoomName> parse_room(const std::string& name) {
   if (auto room = wire::parse_room_name(name)) return *std::move(room);
-  return fail(EX_USAGE, "{} can be no room's name; palabre stats lists them.", name);
+  return fail(EX_USAGE, "{} is not a valid room name; palabre stats lists the rooms.", name);
 }
 
-/// Its name is its two members' keys, and nothing to an operator.
+/// The name of such a room is its two members' keys, which means nothing to an operator.
 bool is_for_two(const chat::RoomName& room) { return room.text.starts_with('@'); }
 
 /// `lobby, ops, 1 for two`
@@ -62,7 +62,7 @@ std::string shown(const std::vector<chat::RoomName>& rooms) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// The nickname that may be meant, with or without a guest's star.
+/// The nickname that the target may be, with or without a guest's star.
 std::optional<chat::Nick> parse_holder(std::string_view target) {
   return wire::parse_nick(target.substr(0, target.size() - (target.ends_with('*') ? 1 : 0)));
 }
@@ -79,7 +79,7 @@ void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Insta
   begin(std::move(pending));
 }
 
-/// With the first question that the request is for the hub.
+/// Sends the first request to the hub.
 void OperatorsDoor::begin(Pending pending) {
   Result<chat::OperatorRequest> first = chat::ListOnline{};
   switch (pending.request.what) {
@@ -159,12 +159,11 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
                                                const chat::Refused& refused) {
   if (std::holds_alternative<chat::StillStarting>(refused.refusal)) {
     return fail(EX_TEMPFAIL,
-                "The server is still reading who its members are; try again in a moment.");
+                "The server is still reading its list of members; try again in a moment.");
   }
   if (std::holds_alternative<chat::NoSuchInvite>(refused.refusal)) {
     return fail(EX_NOUSER,
-                "There is no invite {}; palabre invite says what each is called, and so does the "
-                "server's log.",
+                "There is no invite {}; palabre invite and the server's log show the id of each.",
                 pending.request.target);
   }
   const auto* const not_recorded = std::get_if<chat::NotRecorded>(&refused.refusal);
@@ -172,16 +171,16 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
       not_recorded != nullptr && not_recorded->trouble == chat::Trouble::kRegistryFull;
   if (pending.request.what == What::kInvite) {
     return is_full ? fail(EX_CANTCREAT,
-                          "The invite was not kept: there are as many as a server keeps, those "
-                          "that are over and used up included.")
+                          "The invite was not kept: the server's limit of invites is reached, "
+                          "expired and used-up ones included.")
                    : fail(EX_CANTCREAT,
                           "The invite was not kept: the disk is full or fails. The server's log "
                           "says more; make room and ask again.");
   }
   if (is_full) {
     return fail(EX_CANTCREAT,
-                "It was not kept, and nothing has changed: as many rooms are frozen as a server "
-                "keeps; palabre freeze ROOM --off ends one.");
+                "It was not kept, and nothing has changed: the limit of frozen rooms is reached; "
+                "palabre freeze ROOM --off ends one.");
   }
   return fail(EX_CANTCREAT,
               "It was not kept, and nothing has changed: the disk is full or fails. The server's "
@@ -254,8 +253,8 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
 OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
                                           const chat::Online& online) {
   TRY(const Guest guest, find_guest(pending.request.target, "kick", online));
-  pending.text =
-      fmt::format("{} was shown the door, and may come back; palabre ban keeps out.", shown(guest));
+  pending.text = fmt::format("{} was kicked and may come back; palabre ban keeps an address out.",
+                             shown(guest));
   send(tag, chat::Kick{guest.session});
   return std::nullopt;
 }
@@ -272,7 +271,7 @@ OperatorsDoor::Answer OperatorsDoor::mute(Pending& pending, chat::Tag tag,
 Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Online& online) {
   const ControlRequest& request = pending.request;
   Target meant = find(request.target, online);
-  // What is an address as it stands has no port: 2001:db8::1:5000 is not port 5000 of another.
+  // A complete IP address has no port: 2001:db8::1:5000 is not port 5000 of another address.
   if (const auto bare = Address::parse(request.target, 0)) meant.address = *bare;
   if (!meant.address) {
     return fail(
@@ -287,7 +286,7 @@ Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Onlin
     const auto address = parse_label(guest.address);
     if (!address || address->ip_bytes() != ip) continue;
     send({}, chat::Kick{guest.session});  // nobody waits for this answer
-    text += fmt::format("\n{} was shown the door.", shown(guest));
+    text += fmt::format("\n{} was kicked.", shown(guest));
   }
   return text;
 }
@@ -298,7 +297,7 @@ Result<std::string> OperatorsDoor::unban(const ControlRequest& request) {
   if (!gate_.unban(ip)) {
     return fail(EX_NOUSER, "{} is not banned; palabre stats lists those who are.", to_text(ip));
   }
-  return fmt::format("{} is banned no more.", to_text(ip));
+  return fmt::format("{} is no longer banned.", to_text(ip));
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
@@ -330,7 +329,7 @@ Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
   target.pin = inviting_.pin;
   target.invite = to_text(token);
   pending.text =
-      fmt::format("{}\nWhoever has this link may enter {}: {} {}, {}.", wire::to_link(target),
+      fmt::format("{}\nAnyone with this link may enter {}: {} {}, {}.", wire::to_link(target),
                   room.text, request.uses, request.uses == 1 ? "member" : "members",
                   expiry.seconds == 0 ? "at any time" : "within " + show_time(request.time));
   if (!inviting_.access.by_invitation.contains(room)) {
@@ -346,10 +345,11 @@ Result<chat::OperatorRequest> OperatorsDoor::revoke(Pending& pending) {
   const std::string& id = pending.request.target;
   const auto hash = wire::parse_invite_id(id);
   if (!hash) {
-    return fail(EX_USAGE, "{} is no invite; palabre invite says what each is called.", id);
+    return fail(EX_USAGE, "{} is not the id of an invite; palabre invite shows the id of each.",
+                id);
   }
   pending.text = fmt::format(
-      "Invite {} is taken back: it lets in nobody more. Those that it has let in stay.", id);
+      "Invite {} is taken back: it admits nobody more. Members that it has admitted stay.", id);
   return chat::RevokeInvite{*hash, wire::kInviteIdBytes};
 }
 

@@ -24,26 +24,26 @@
 
 namespace palabre::server {
 
-/// What an invite is made of, and what its link says of this server.
+/// Parameters of invites and of their links.
 struct Inviting {
-  std::string host;  ///< where the link leads, unless another is asked for
+  std::string host;  ///< the host in the link, unless the request names one
   std::uint16_t port = 0;
-  std::optional<Pin> pin;  ///< nothing: members are not admitted, nor invited
+  std::optional<Pin> pin;  ///< nothing: members are neither admitted nor invited
   chat::Access access;
   std::function<wire::InviteToken()> draw;
   std::function<WallTime()> wall;
 };
 
-/// The door of operators: a request becomes commands, their answers become words. It knows no
-/// socket: those who ask are allowed to. What strangers chose, nicknames and rooms, was made safe
-/// when they chose it. Bans are the gate's.
+/// The door of operators: a request becomes commands, and the hub's answers become text. It knows
+/// no socket: its callers are authorised already. Strangers' nicknames and room names were made
+/// safe when they were chosen. Bans belong to the gate.
 ///
-/// Requests wait for their answers here, each at most as long as the registry's disk takes; the
-/// control socket has an end of its own (`app::ControlListener`). Borrows the gate, which outlives
+/// Requests wait here for their answers, each at most as long as the registry's disk takes; the
+/// control socket has its own limits (`app::ControlListener`). Borrows the gate, which outlives
 /// it. One thread.
 class OperatorsDoor final : public Door {
  public:
-  /// Hears of records about members, for the log.
+  /// Receives records about members, for the log.
   using Note = std::function<void(const chat::Noted&)>;
 
   OperatorsDoor(chat::DoorIndex index, guard::Gate& gate, Inviting inviting, Note note = {})
@@ -51,10 +51,11 @@ class OperatorsDoor final : public Door {
 
   using Done = std::function<void(const ControlAnswer&)>;
 
-  /// `counts`: the table for `kStats`. `done` is called once: in this call, or while the house
-  /// settles, which is due then; for what the registry keeps, once it is known whether it does.
+  /// `counts`: the table for `kStats`. `done` is called once: in this call, or in the next
+  /// `House::settle`, which the caller must then call. If the registry must keep a record, `done`
+  /// is called once the record is kept or refused.
   void ask(const ControlRequest& request, std::string counts, Instant now, Done done);
-  /// Nobody waits for an answer any more.
+  /// Drops all pending requests: nobody waits for their answers.
   void stop() { pending_.clear(); }
 
   std::optional<chat::Command> next_command(Instant now) override;
@@ -75,22 +76,23 @@ class OperatorsDoor final : public Door {
     std::string counts;
     Instant now;
     Done done;
-    std::string text;  ///< the answer, once what was asked for is done
+    std::string text;  ///< the answer, once the request is done
   };
-  /// Whom an operator means. A guest's address goes before an address, that before a nickname, so
-  /// that nobody who calls itself 10.0.0.7 draws a ban on itself; `10.0.0.7*` means the nickname.
+  /// Whom an operator means. A target is read as a guest's address first, then as an address, then
+  /// as a nickname: so nobody can call itself 10.0.0.7 and draw a ban on itself. `10.0.0.7*` means
+  /// the nickname.
   struct Target {
     std::optional<Guest> guest;
-    std::optional<Address> address;  ///< the guest's, or one that nobody is online from
+    std::optional<Address> address;  ///< the guest's, or one without a guest online
     bool without_port = false;
   };
 
-  // Of the effects.
+  // Effects.
   void on(const chat::TellOperator& tell);
   void on(const chat::Noted& noted) {
     if (note_) note_(noted);
   }
-  // Rooms and sessions are of other doors.
+  // Rooms and sessions belong to other doors.
   void on(const chat::OpenRoom& /*open*/) {}
   void on(const chat::CloseRoom& /*close*/) {}
   void on(const chat::StartReading& /*start*/) {}
@@ -104,7 +106,7 @@ class OperatorsDoor final : public Door {
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
 
-  // Answers to a pending request. Nothing: more is to be awaited.
+  // Answers to a pending request. Nothing: another answer is awaited.
   using Answer = std::optional<Result<std::string>>;
   Answer answer_to(Pending& pending, chat::Tag tag, const chat::Online& online);
   Answer answer_to(Pending& pending, chat::Tag tag, const chat::Rooms& rooms);
@@ -130,7 +132,7 @@ class OperatorsDoor final : public Door {
   Inviting inviting_;
   Note note_;
   std::map<chat::Tag, Pending> pending_;
-  std::deque<chat::Command> commands_;  // a few for each that is pending
+  std::deque<chat::Command> commands_;  // a few per pending request
   chat::Tag last_tag_;
 };
 

@@ -37,20 +37,20 @@ Inviting inviting() {
           .wall = [] { return WallTime{}; }};
 }
 
-/// A server of guests, and its operator.
+/// A server with guests, and its operator.
 struct OperatedServer {
   explicit OperatedServer(chat::History& history) : house(hub, history, {&guests, &operators}) {
     house.open(now);
   }
 
-  /// Says something from there; returns how it is shown there.
+  /// A guest's datagram; returns the label of its address.
   std::string say(const std::string& ip, std::uint16_t port, const std::string& text) {
     const auto from = *Address::parse(ip, port);
     socket.put({from, text}, 2);
     udp.on_readable(now);
     return from.label();
   }
-  /// What was sent there since the last time.
+  /// What was sent to this guest since the last call.
   std::string heard(const std::string& label) {
     std::string heard;
     std::erase_if(socket.sent, [&](const link::Datagram& datagram) {
@@ -64,7 +64,7 @@ struct OperatedServer {
   ControlAnswer ask(What what, std::string target = {}, std::chrono::seconds time = 600s) {
     return answer_to({what, time, std::move(target)});
   }
-  /// Fails where there is none once the house has settled.
+  /// Fails if there is no answer once the house has settled.
   ControlAnswer answer_to(const ControlRequest& request) {
     std::optional<ControlAnswer> answer;
     operators.ask(request, "COUNTS", now, [&](const ControlAnswer& given) {
@@ -76,7 +76,7 @@ struct OperatedServer {
     operators.stop();
     return answer.value_or(ControlAnswer{});
   }
-  /// What is answered to what succeeds.
+  /// The answer to a request that must succeed.
   std::string done(What what, std::string target = {}, std::chrono::seconds time = 600s) {
     const ControlAnswer answer = ask(what, std::move(target), time);
     EXPECT_EQ(answer.exit_code, EX_OK) << answer.text;
@@ -136,7 +136,7 @@ TEST_F(OperatorsDoorTest, KicksAGuestHoweverItIsWritten) {
        {"awa", "awa*", "AWA", "[10.0.0.7:40000]", "10.0.0.7:40000", "[10.0.0.7]:40000"}) {
     const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
     EXPECT_EQ(done(What::kKick, target),
-              "awa* at [10.0.0.7:40000] was shown the door, and may come back; palabre ban keeps "
+              "awa* at [10.0.0.7:40000] was kicked and may come back; palabre ban keeps an address "
               "out.");
     EXPECT_TRUE(heard(at).ends_with("-- You were shown the door.\n"));
     EXPECT_EQ(hub.online(), 0U);
@@ -202,8 +202,8 @@ TEST_F(OperatorsDoorTest, BansAnAddressAndKicksEverybodyFromIt) {
     say("10.0.0.7", 40001, "\n");
     heard(one), heard(two);
     EXPECT_EQ(done(What::kBan, target, 7200s),
-              "10.0.0.7 is banned for 2h.\nawa* at [10.0.0.7:40000] was shown the door.\n"
-              "[10.0.0.7:40001] was shown the door.")
+              "10.0.0.7 is banned for 2h.\nawa* at [10.0.0.7:40000] was kicked.\n"
+              "[10.0.0.7:40001] was kicked.")
         << target;
     EXPECT_EQ(heard(two), "-- You were shown the door.\n");
     say("10.0.0.7", 40001, "let me in\n");
@@ -215,7 +215,7 @@ TEST_F(OperatorsDoorTest, BansAnAddressAndKicksEverybodyFromIt) {
 
 TEST_F(OperatorsDoorTest, EndsABan) {
   done(What::kBan, "10.0.0.7");
-  EXPECT_EQ(done(What::kUnban, "::ffff:10.0.0.7"), "10.0.0.7 is banned no more.");
+  EXPECT_EQ(done(What::kUnban, "::ffff:10.0.0.7"), "10.0.0.7 is no longer banned.");
   say("10.0.0.7", 40000, "\n");
   EXPECT_EQ(hub.online(), 1U);
   EXPECT_EQ(fails(What::kUnban, "10.0.0.7"), EX_NOUSER);
@@ -304,7 +304,7 @@ TEST(OperatorsDoorOfKeptRooms, AsksForPatienceWhileItIsNotKnownWhoIsWho) {
   history.holds_slices = true;
   OperatedServer server(history);
   const ControlAnswer later{
-      EX_TEMPFAIL, "The server is still reading who its members are; try again in a moment."};
+      EX_TEMPFAIL, "The server is still reading its list of members; try again in a moment."};
   EXPECT_EQ(server.answer_to({What::kInvite, 1h, "ops", 1}), later);
   EXPECT_EQ(server.ask(What::kThaw, "ops"), later);
   history.holds_slices = false;
@@ -321,7 +321,7 @@ TEST_F(OperatorsDoorTest, MakesAnInvite) {
   const ControlAnswer one = invite("Ops", 1, "", 7 * 24h);
   EXPECT_EQ(one.exit_code, EX_OK) << one.text;
   EXPECT_EQ(one.text, "palabre://192.0.2.1:5000/ops" + secrets +
-                          "\nWhoever has this link may enter ops: 1 member, within 7d. "
+                          "\nAnyone with this link may enter ops: 1 member, within 7d. "
                           "palabre revoke 94c1c088cc94 takes it back.");
   EXPECT_TRUE(invite("ops", 5, "", 0s).text.find(" ops: 5 members, at any time. palabre") !=
               std::string::npos);
@@ -342,13 +342,13 @@ TEST_F(OperatorsDoorTest, TakesAnInviteBack) {
   answer_to({What::kInvite, 0s, "ops", 1});
   const std::string id = wire::invite_id(wire::hash_of(wire::InviteToken{}));
   EXPECT_EQ(done(What::kRevoke, id), "Invite " + id +
-                                         " is taken back: it lets in nobody more. Those that it "
-                                         "has let in stay.");
+                                         " is taken back: it admits nobody more. Members that "
+                                         "it has admitted stay.");
   EXPECT_EQ(fails(What::kRevoke, "000000000000"), EX_NOUSER);
   EXPECT_EQ(fails(What::kRevoke, "ops"), EX_USAGE);
 }
 
-/// An operator of a server where ana is, over a link.
+/// An operator of a server where the member ana is online.
 struct AmongMembers {
   std::optional<ControlAnswer> ask(const ControlRequest& request) {
     answered.reset();
@@ -361,7 +361,7 @@ struct AmongMembers {
   MemberLink& ana = world.come(1, "ana");
   std::optional<ControlAnswer> answered;
   OperatorsDoor operators{{2}, world.gate, inviting()};
-  // From here on in the place of the world's own, with another door for operators.
+  // Replaces the house of the world: it has a door for operators too.
   House house{world.hub, world.history, {&world.guests, &world.members, &operators}};
 };
 
@@ -396,7 +396,7 @@ TEST(OperatorsDoorOfMembers, BansAMemberWhereItIsNow) {
   of.ana.pipe.move(*Address::parse("10.0.0.66", 7000), of.world.now);
   EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
   EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
-            "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was shown the door.");
+            "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was kicked.");
   EXPECT_TRUE(of.ana.closed());
 }
 

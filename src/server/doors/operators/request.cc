@@ -45,7 +45,7 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> kUnits{{{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
 
-/// Takes a number off the front; nothing where there is none, or too large a one.
+/// Removes a number from the front. Nothing: there is none, or it is too large.
 template <typename T>
 std::optional<T> take_number(std::string_view& text) {
   T number = 0;
@@ -64,14 +64,14 @@ bool take(std::string_view& text, char expected) {
 
 bool is_possible(std::chrono::seconds time) { return time >= kLeastTime && time <= kMostTime; }
 
-/// What a request has between its verb and its target.
+/// The arguments between the verb and the target of a request.
 struct Arguments {
   std::chrono::seconds time{0};
   std::uint32_t uses = 0;
   std::string host;
 };
 
-/// Takes them off the front.
+/// Removes the arguments from the front.
 std::optional<Arguments> take_arguments(std::string_view& line, const Verb& verb) {
   Arguments arguments;
   if (!verb.has_time) return arguments;
@@ -95,7 +95,8 @@ std::optional<Arguments> take_arguments(std::string_view& line, const Verb& verb
 
 Unexpected<Error> not_understood() {
   return fail(Error{
-      EX_USAGE, "The server did not understand; it may be of another version than this palabre."});
+      EX_USAGE,
+      "The server did not understand the request; its version may differ from this palabre's."});
 }
 
 }  // namespace

@@ -12,21 +12,21 @@
 
 namespace palabre::server {
 
-/// What an operator asks of a running server. On the control socket it is one line, answered by one
-/// `ControlAnswer`; both ends are of one version, so the form may change.
+/// An operator's request to a running server. On the control socket it is one line, answered by one
+/// `ControlAnswer`. Both ends have the same version, so the format may change.
 struct ControlRequest {
   enum class What { kWho, kKick, kMute, kBan, kUnban, kFreeze, kThaw, kInvite, kRevoke, kStats };
 
   What what = What::kStats;
-  std::chrono::seconds time{0};  ///< how long: of `kMute`, `kBan` and `kInvite`, there 0: for good
-  std::string target;            ///< as it was written; empty where there is none
+  std::chrono::seconds time{0};  ///< of `kMute`, `kBan`, `kInvite` (0: no expiry)
+  std::string target;            ///< as written; empty: none
   std::uint32_t uses = 0;        ///< of `kInvite`: 1 to `kMostUses`
   std::string host = {};         ///< of `kInvite`, for its link; empty: the server's own
 
   friend bool operator==(const ControlRequest&, const ControlRequest&) = default;
 };
 
-/// What comes back: EX_OK and what to show, or another code of <sysexits.h> and a sentence.
+/// The answer: EX_OK and a text to show, or another code of <sysexits.h> and a sentence.
 struct ControlAnswer {
   int exit_code = 0;
   std::string text;
@@ -34,22 +34,22 @@ struct ControlAnswer {
   friend bool operator==(const ControlAnswer&, const ControlAnswer&) = default;
 };
 
-/// The longest line that is a request, newline included.
+/// Limit of a request line, newline included.
 inline constexpr std::size_t kMostRequestBytes = 512;
 
 inline constexpr std::chrono::seconds kLeastTime{1};
 inline constexpr std::chrono::seconds kMostTime = std::chrono::hours(24 * 365);
 inline constexpr std::uint32_t kMostUses = 100'000;
 
-/// `mute 600 awa`, `invite 604800 1 - ops`, with its newline; refused where it does not fit in a
-/// line.
+/// A line such as `mute 600 awa` or `invite 604800 1 - ops`, with its newline. An error if it does
+/// not fit in one line of `kMostRequestBytes`.
 Result<std::string> encode(const ControlRequest& request);
-/// Without the newline. Takes anything.
+/// Reads a line without its newline. Accepts any bytes.
 Result<ControlRequest> parse_request(std::string_view line);
 
-/// A line `CODE BYTES`, then so many bytes, so that an answer cut short is not taken for one.
+/// A line `CODE BYTES`, then BYTES bytes: so a truncated answer is detected.
 std::string encode(const ControlAnswer& answer);
-/// Nothing where it is not whole.
+/// Nothing: the answer is truncated.
 std::optional<ControlAnswer> parse_answer(std::string_view bytes);
 
 /// Reads `30s`, `10m`, `2h`, `1d`, from `kLeastTime` to `kMostTime`.

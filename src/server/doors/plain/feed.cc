@@ -39,8 +39,8 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-/// One call of `deliver`: what is due from each cursor, cut into datagrams once and shared by all
-/// who stand there, and the batch being filled.
+/// The state of one `deliver`: the datagrams due at each cursor, cut once and shared by all readers
+/// there, and the batch being filled.
 struct Feed::Delivery {
   Delivery(link::DatagramSocket& to, Instant when, std::vector<chat::SessionId> due_authors,
            std::size_t batch_size)
@@ -51,10 +51,10 @@ struct Feed::Delivery {
 
   link::DatagramSocket& socket;
   Instant now;
-  std::vector<chat::SessionId> authors;  // sorted; these are sent chunks of their own
-  std::map<std::pair<chat::Number, bool>, Chunks> shared;  // by cursor, and whether numbered
-  std::deque<Chunks> own;                                  // of this batch
-  std::deque<std::string> words;                           // into which `own` may point
+  std::vector<chat::SessionId> authors;                    // sorted; each needs chunks of its own
+  std::map<std::pair<chat::Number, bool>, Chunks> shared;  // by cursor and `numbered`
+  std::deque<Chunks> own;                                  // chunks in this batch
+  std::deque<std::string> words;                           // texts to which `own` points
   std::vector<link::Outbound> batch;
   std::vector<Sending> sending;
 };
@@ -85,7 +85,7 @@ std::pair<chat::Number, chat::Number> Feed::reread(chat::SessionId session,
     after = last - std::min(last, std::get<chat::ReadPast::Last>(what.what).count);
   }
   Reader& reader = this->reader(session);
-  // What it has had it may leave out now; what it has never been sent it may not.
+  // A reader may skip messages that it was sent before, but none that it was never sent.
   reader.had = std::max(reader.had, reader.cursor);
   after = std::min(after, reader.had.value);
   reader.cursor = {after};
@@ -186,7 +186,7 @@ bool Feed::deliver(link::DatagramSocket& socket, Instant now) {
   next_burst_.reset();
   wants_past_.reset();
   const std::size_t count = readers_.size();
-  const std::size_t first = resume_at_ > 0 ? resume_at_ : turn_;  // a flush on the way moves it
+  const std::size_t first = resume_at_ > 0 ? resume_at_ : turn_;  // flush changes `resume_at_`
   for (std::size_t i = 0; i < count; ++i) {
     if (!deliver_to((first + i) % count, delivery)) return false;
   }
@@ -204,7 +204,7 @@ bool Feed::deliver_to(std::size_t index, Delivery& delivery) {
   const bool past = reads_past(reader);
   const Chunks* const chunks = past ? past_chunks(index, delivery) : &live_chunks(reader, delivery);
   if (chunks == nullptr) return true;
-  if (chunks->empty() && !past) reader.cursor = end();  // nothing but its own
+  if (chunks->empty() && !past) reader.cursor = end();  // only its own lines
   for (const Chunk& chunk : *chunks) {
     delivery.batch.push_back(link::Outbound{&reader.path, chunk.parts});
     delivery.sending.push_back(Sending{index, chunk.up_to});
@@ -240,7 +240,7 @@ const Feed::Chunks* Feed::past_chunks(std::size_t index, Delivery& delivery) {
   const Chunks& chunks = delivery.own.emplace_back(cut(*lines, reader, most));
   reader.next_burst = delivery.now + sizes_.past_pause;
   const chat::Number up_to = chunks.empty() ? lines->up_to() : chunks.back().up_to;
-  if (chunks.empty()) reader.cursor = up_to;  // nothing but its own
+  if (chunks.empty()) reader.cursor = up_to;  // only its own lines
   if (up_to < end()) expect_burst(reader.next_burst);
   return &chunks;
 }
@@ -262,7 +262,7 @@ bool Feed::flush(Delivery& delivery) {
   resume_at_ = all ? 0 : delivery.sending[sent].reader;
   delivery.batch.clear();
   delivery.sending.clear();
-  // The last may be on its way into datagrams right now.
+  // The last may still be in use: `deliver_to` may be sending it.
   while (delivery.own.size() > 1) delivery.own.pop_front();
   return all;
 }

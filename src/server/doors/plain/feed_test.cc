@@ -16,7 +16,7 @@
 namespace palabre::server {
 namespace {
 
-/// A text as it is, so that a test says what a line is.
+/// The bare text of a message, so that tests state lines directly.
 class RawForm final : public LineForm {
  public:
   Line message(chat::Number number, const chat::Message& message, WallTime kept_at) const override {
@@ -158,7 +158,7 @@ struct KeptFeedTest : FeedTest {
     feed.deliver(socket, now);
     socket.received.clear();
   }
-  /// What a history would answer.
+  /// The answer of a history.
   chat::Slice slice(std::uint64_t after, std::uint64_t up_to) {
     chat::Slice slice{{}, {1}, {after}, {up_to}, {}};
     for (std::uint64_t number = after + 1; number <= up_to; ++number) {
@@ -274,7 +274,7 @@ TEST_F(KeptFeedTest, SkipsNothingThatIsAtHandWhereTheHistoryHasItNoLonger) {
   feed.reread({1}, {{}, chat::ReadPast::From{{1}}});
   feed.deliver(socket, now);
   ASSERT_EQ(feed.next_read(), chat::Number{0});
-  auto part = slice(102, 103);  // and all before is gone
+  auto part = slice(102, 103);  // all before is expired
   part.after = {0};
   part.entries.insert(part.entries.begin(),
                       chat::Missing{{1}, {102}, chat::Missing::Why::kExpired});
@@ -321,7 +321,7 @@ TEST_F(FeedTest, GivesWhoLeavesWhatWasDueToIt) {
   EXPECT_EQ(feed.readers(), 1U);
 }
 
-// Readers, lines and a socket that blocks at any moment: in the end everybody has had every line
+// Readers, lines, and a socket that blocks at any time: in the end each reader has had every line
 // but its own, and the answers to those, in order.
 RC_GTEST_PROP(FeedProperty, LosesNothingHoweverOftenTheSocketHasNoRoom, ()) {
   Feed feed({0}, {.tail_bytes = 1 << 20, .batch = *rc::gen::inRange<std::size_t>(1, 4)}, kRaw);

@@ -34,7 +34,7 @@ chat::Refused words_for(guard::Cause cause, const guard::Gate& gate) {
   }
 }
 
-/// Debian's `nc -uv` and `nc -zuv` find out by this, sent a few times, whether a port answers.
+/// Debian's `nc -uv` and `nc -zuv` send this a few times to find out whether a port answers.
 constexpr std::string_view kProbe = "X";
 
 }  // namespace
@@ -179,7 +179,7 @@ void PlainDoor::on(const chat::StopReading& effect) {
 
 void PlainDoor::on(const chat::RoomAdvanced& effect) {
   const auto feed = feeds_.find(effect.room);
-  if (feed == feeds_.end()) return;  // everybody left before the message was kept
+  if (feed == feeds_.end()) return;  // all readers left before the message was kept
   if (const auto author = sessions_.find(effect.author_session); author != sessions_.end()) {
     author->second.refused_in_a_row = 0;
   }
@@ -272,8 +272,8 @@ bool PlainDoor::flush_feeds(Instant now) {
     const chat::RoomId room = advanced_.front();
     Feed& feed = feeds_.at(room);
     const bool done = feed.deliver(socket_, now);
-    // A room for which there was no room goes to the end, so that a busy one does not starve the
-    // others.
+    // A room that the socket had no room for goes to the end, so that a busy one does not starve
+    // the others.
     if (!done) advanced_.push_back(room);
     advanced_.erase(advanced_.begin());
     if (!done) return false;

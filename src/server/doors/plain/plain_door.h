@@ -23,18 +23,18 @@
 
 namespace palabre::server {
 
-/// The door of guests: plain text, one datagram a message, anybody's netcat at the other end. It
-/// knows which address is which session, and what each room's readers have been sent. It decides
-/// nothing: the gate says who may speak, what it reads goes to the hub, what the hub has decided
-/// comes back through `carry_out`.
+/// The door of guests: plain text, one message a datagram, usually with netcat at the other end. It
+/// maps addresses to sessions and tracks what each room's readers have been sent. It decides
+/// nothing: the gate decides who may speak, requests go to the hub, the hub's decisions come back
+/// through `carry_out`.
 class PlainDoor final : public Door, public link::Claimant {
  public:
   struct Counts {
-    std::uint64_t notices_dropped = 0;  ///< for want of room in the queue, see `kMostNotices`
+    std::uint64_t notices_dropped = 0;  ///< the queue was full, see `kMostNotices`
     std::uint64_t challenges = 0;
   };
 
-  /// Strangers that are refused in words: so many a second, over all of them.
+  /// Rate limit of refusals sent to strangers, per second, over all of them.
   static constexpr double kRefusalsPerSecond = 10;
 
   /// Borrows the gate and the socket, which outlive it.
@@ -42,35 +42,36 @@ class PlainDoor final : public Door, public link::Claimant {
             const Feed::Sizes& feed_sizes = {})
       : Door(index), gate_(gate), socket_(socket), feed_sizes_(feed_sizes) {}
 
-  /// Notices that wait while the socket has no room. Beyond it the newest are dropped and counted:
-  /// they are answers to people who go on asking. Messages wait in no queue, see `Feed`, but for
-  /// what is due to somebody who leaves a room: beyond half of this it is told as a gap instead.
+  /// Limit of the queue of notices that wait while the socket has no room. Above it the newest are
+  /// dropped and counted: they are answers to people who go on asking. Messages wait in no queue
+  /// (see `Feed`), except those due to a guest that leaves a room: above half of this limit they
+  /// are reported as a gap instead.
   static constexpr std::size_t kMostNotices = 4096;
 
-  /// What answers all that it hears with something that has to be refused is a machine, and would
-  /// go on for ever: after so many refusals it is told of no more, until it says something that is
-  /// right.
+  /// A peer that answers everything with something that must be refused is a program, and would go
+  /// on for ever. After this many refusals in a row it is sent no more, until it sends something
+  /// valid.
   static constexpr std::size_t kMostRefusalsInARow = 8;
-  /// A person it may be after all, whose words are refused for long, say by a full disk: it is told
-  /// so once in a while.
+  /// It may still be a person whose messages are refused for long, for example by a full disk. So
+  /// one refusal is sent again per interval.
   static constexpr Duration kRefusedAgainEvery = std::chrono::minutes(1);
 
-  /// Text, and anything from a guest that is online: rule 3 of the shared port. A new session
-  /// exists from here on until the hub says that it is `Gone`.
+  /// Claims text, and anything from a guest that is online: rule 3 of the shared port. A new
+  /// session exists from here until the hub says that it is `Gone`.
   bool claim(const link::Inbound& inbound, Instant now) override;
 
   std::optional<chat::Command> next_command(Instant now) override;
   void carry_out(const chat::Effect& effect) override;
   std::vector<chat::Read> take_reads() override { return std::exchange(reads_, {}); }
   void take(const chat::Slice& slice) override;
-  /// Notices first.
+  /// Sends notices first.
   void deliver(Instant now) override;
   bool wants_to_write() const override { return wants_to_write_; }
   void on_writable(Instant now) override { deliver(now); }
-  /// When more of the past is due to somebody.
+  /// When the next burst of the past is due.
   std::optional<Instant> next_deadline() const override;
   void on_deadline(Instant now) override { start_bursts(now); }
-  /// Guests have no connection that would end.
+  /// Guests have no connection to close.
   void close(Instant /*now*/) override {}
 
   const Counts& counts() const { return counts_; }
@@ -80,7 +81,7 @@ class PlainDoor final : public Door, public link::Claimant {
     link::Path path;
     std::optional<chat::RoomId> reads = {};
     bool numbered = false;
-    bool has_spoken = false;  ///< more than an empty line or a probe
+    bool has_spoken = false;  ///< sent more than an empty line or a probe
     std::size_t refused_in_a_row = 0;
     Instant refused_again_at = {};
   };
@@ -89,7 +90,7 @@ class PlainDoor final : public Door, public link::Claimant {
     std::string bytes;
   };
 
-  // Of the effects.
+  // Effects.
   void on(const chat::OpenRoom& open);
   void on(const chat::CloseRoom& close);
   void on(const chat::StartReading& start);
@@ -100,7 +101,7 @@ class PlainDoor final : public Door, public link::Claimant {
   void on(const chat::Tell& tell);
   void on(const chat::Silence& silence);
   void on(const chat::Gone& gone);
-  // The house's own, and the operators'.
+  // For the house and for operators.
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
   void on(const chat::TellOperator& /*tell*/) {}
@@ -109,11 +110,11 @@ class PlainDoor final : public Door, public link::Claimant {
   void read_guest(chat::SessionId session, const link::Inbound& inbound, Instant now);
   void read_stranger(const link::Inbound& inbound, Instant now);
   void enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbound, Instant now);
-  /// What the datagram says to the hub: nothing, where it is a probe of a session that has said
-  /// nothing else. Is a sign of life all the same.
+  /// The text of a datagram for the hub. Empty for a probe, in a session that has sent nothing
+  /// else; it still is a sign of life.
   static std::string_view words_of(Session& session, std::string_view bytes, std::string_view text);
-  /// What a datagram asks for; without what is beyond the guest's pace, and from a muted one what
-  /// others would hear.
+  /// The requests of a datagram, without those over the guest's rate, and for a muted guest without
+  /// those that others would hear.
   std::vector<chat::Request> requests_of(chat::SessionId session, std::string_view text, bool muted,
                                          Instant now);
   void follow(chat::SessionId session, const link::Path& path);
@@ -123,19 +124,20 @@ class PlainDoor final : public Door, public link::Claimant {
   void has_something(chat::RoomId room);
   void start_bursts(Instant now);
 
-  /// Of what is no text: it is carried on as well as it can be, and never answered.
+  /// The tag of a datagram that is not UTF-8: it is handled as well as possible, and never
+  /// answered.
   static constexpr chat::Tag kUnanswered{1};
 
   guard::Gate& gate_;
   link::DatagramSocket& socket_;
-  std::deque<chat::Command> commands_;  // as many as a datagram has, until the house takes them
+  std::deque<chat::Command> commands_;  // of one datagram, until the house takes them
   Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
   std::unordered_map<Address, chat::SessionId> session_by_address_;
   std::unordered_map<chat::SessionId, Session> sessions_;
   std::unordered_map<chat::RoomId, Feed> feeds_;
   Feed::Sizes feed_sizes_;
-  std::vector<chat::RoomId> advanced_;  // rooms in which something is due, each once, in turn
-  std::unordered_map<chat::RoomId, Instant> bursts_;  // of the past, when the next is due
+  std::vector<chat::RoomId> advanced_;  // rooms with something due; each once, in turn
+  std::unordered_map<chat::RoomId, Instant> bursts_;  // when the next burst of the past is due
   std::vector<chat::Read> reads_;
   std::deque<Notice> notices_;
   bool wants_to_write_ = false;

@@ -13,7 +13,7 @@
 namespace palabre::server {
 namespace {
 
-/// What a datagram has become.
+/// The command made from a datagram.
 struct Heard {
   chat::SessionId session;
   std::optional<std::string> arrives_from;
@@ -35,7 +35,7 @@ class PlainDoorTest : public testing::Test {
     plain.claim({link::path(static_cast<std::uint16_t>(40000 + port)), 2, bytes}, {});
     return heard_by(plain);
   }
-  /// Somebody new, who reads this room.
+  /// A new guest that reads this room.
   chat::SessionId sit_down(std::uint16_t port, chat::RoomId room) {
     const auto incoming = hear(port, "hello\n");
     plain.carry_out(chat::StartReading{incoming->session, room});
@@ -87,7 +87,7 @@ TEST_F(PlainDoorTest, LetsABusyRoomStarveNoOther) {
   say(busy, 1, "x");
   say(quiet, 1, "a word");
   for (std::uint64_t number = 2; number <= 10; ++number) {
-    socket.room = 10;  // half of what the busy room alone would need
+    socket.room = 10;  // half of what the busy room alone needs
     plain.deliver({});
     EXPECT_TRUE(plain.wants_to_write());
     say(busy, number, "x");
@@ -133,7 +133,7 @@ TEST_F(PlainDoorTest, TellsWhoHasEverythingOfNoGapHoweverMuchWaits) {
   EXPECT_TRUE(socket.received[40001].empty()) << socket.received[40001].front();
 }
 
-/// On the LAN, where a guest is held to the pace.
+/// A guest on the LAN, where the rate limit applies.
 struct PacedDoorTest : testing::Test {
   explicit PacedDoorTest(guard::Policy policy = {}) : gate(std::move(policy), {}, {5000}) {
     gate.set_links({{2, false, *guard::Network::parse("10.0.0.0/24")}});
