@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::size_t kMostFindings = 100;
 
-/// What a room's messages are compared with, and found to be.
+/// A room's row, and what its messages have shown so far.
 struct Seen {
   RoomRow row;
   bool sound = false;
-  std::uint64_t expected = 0;  ///< the number that should come next
+  std::uint64_t expected = 0;  ///< the next number without a gap
   std::uint64_t bytes = 0;
 };
 
@@ -61,7 +61,7 @@ class Check {
   void check_room(const Statement& statement) {
     ++report_.rooms;
     ReadRoom room = read_room(statement, hasher_);
-    if (!room.sound) find("The row of room " + std::to_string(room.row.id) + " has rotten.");
+    if (!room.sound) find("The row of room " + std::to_string(room.row.id) + " is damaged.");
     const std::int64_t id = room.row.id;
     const std::uint64_t first = room.row.first;
     seen_[id] = {std::move(room.row), room.sound, first, 0};
@@ -73,15 +73,15 @@ class Check {
     const auto found = seen_.find(room_at(place));
     if (found == seen_.end()) {
       return find("There is a message of room " + std::to_string(room_at(place)) +
-                  ", which is not there.");
+                  ", which has no row.");
     }
     Seen& seen = found->second;
     if (!seen.sound) return;
     const ReadMessage message = read_message(statement, seen.row.log, hasher_);
     const std::uint64_t number = message.row.number.value;
-    if (!message.sound) find(name(seen, number) + " has rotten.");
+    if (!message.sound) find(name(seen, number) + " is damaged.");
     if (number < seen.expected || number >= seen.row.next) {
-      return find(name(seen, number) + " should not be there.");
+      return find(name(seen, number) + " is outside the range that its room keeps.");
     }
     if (number > seen.expected) find_gap(seen, number - 1);
     seen.expected = number + 1;
@@ -95,7 +95,7 @@ class Check {
         find_gap(seen, seen.row.next - 1);
       } else if (seen.bytes != seen.row.bytes) {
         find("Room " + seen.row.name + " has " + std::to_string(seen.bytes) +
-             " bytes of messages, and says that it has " + std::to_string(seen.row.bytes) + ".");
+             " bytes of messages, and its row says " + std::to_string(seen.row.bytes) + ".");
       }
     }
   }
@@ -109,8 +109,8 @@ class Check {
                        hasher_.of(found->second.row.log, posted.row) == posted.hash &&
                        posted.row.number.value < found->second.row.next;
     if (sound) return;
-    find("What is remembered of id " + std::string(posted.row.id) + " of " +
-         std::string(posted.row.author) + " has rotten.");
+    find("The record of id " + std::string(posted.row.id) + " of " +
+         std::string(posted.row.author) + " is damaged.");
   }
 
   static std::string name(const Seen& seen, std::uint64_t number) {
@@ -121,12 +121,12 @@ class Check {
     const std::string range = seen.expected == to ? " " + std::to_string(to) + " is missing."
                                                   : "s " + std::to_string(seen.expected) + " to " +
                                                         std::to_string(to) + " are missing.";
-    find("Of room " + seen.row.name + ", message" + range);
+    find("In room " + seen.row.name + ", message" + range);
   }
 
   Database& database_;
   RowHasher hasher_;
-  std::map<std::int64_t, Seen> seen_;  // by row
+  std::map<std::int64_t, Seen> seen_;  // by row id
   CheckReport report_;
 };
 

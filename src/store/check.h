@@ -12,12 +12,12 @@ struct CheckReport {
   std::uint64_t rooms = 0;
   std::uint64_t messages = 0;
   std::uint64_t ids = 0;
-  /// What is wrong, a sentence each; of many, the first hundred. Empty: nothing is.
+  /// One sentence for each defect; of many, the first hundred. Empty: the store is sound.
   std::vector<std::string> findings;
 };
 
-/// Looks at every page and every row, in one transaction: SQLite's own check, all hashes, that the
-/// numbers that are kept are without gaps and below the counters. Writes nothing.
+/// Checks every page and every row, in one transaction: SQLite's own integrity check, all hashes,
+/// that the kept numbers have no gaps and are below the counters. Writes nothing.
 CheckReport check_store(Database& database);
 
 }  // namespace palabre::store

@@ -14,8 +14,8 @@ constexpr auto kIdle = std::chrono::seconds(1);
 constexpr auto kPause = std::chrono::seconds(1);
 constexpr std::size_t kRoomsASlice = 64;
 constexpr std::size_t kIdsASlice = 500;
-/// So far beyond what is stored, the clock has been set forward: what is over by it is to stay
-/// over.
+/// If the latest time runs ahead of the stored one by this much more than usual, the clock has been
+/// set forward. The time is then stored at once, so that a clock set back later revives nothing.
 constexpr std::int64_t kSetForward = std::chrono::microseconds(std::chrono::minutes(1)).count();
 
 }  // namespace
@@ -59,7 +59,7 @@ void Chores::on_kept(const std::vector<Answered>& answers, Clock::time_point now
   const Log* last = nullptr;
   for (const Answered& answered : answers) {
     if (std::exchange(last, answered.log.get()) == answered.log.get()) continue;
-    if (answered.log->writer.row.id == 0) continue;  // not kept, or elsewhere
+    if (answered.log->writer.row.id == 0) continue;  // refused, or kept in another room
     if (!std::exchange(answered.log->writer.is_swept, true)) logs_.push_back(answered.log);
     if (has_too_much(*answered.log)) put_on_list(answered.log);
   }
@@ -126,7 +126,8 @@ SqlResult<void> Chores::remove_too_much(std::size_t most) {
   const LogPtr log = std::move(due_.front());
   due_.pop_front();
   log->writer.is_due = false;
-  // By count and bytes: how old they are is the sweep's affair, which knows if the clock was set.
+  // By count and bytes only: expiry by age belongs to the sweep, which knows whether to trust the
+  // clock.
   Retention policy = options_.retention;
   policy.age.reset();
   const auto removed = tables_.retain(*log, policy, 0, most);

@@ -13,27 +13,27 @@
 
 namespace palabre::store {
 
-/// What the writer does between its groups, a slice at a time: removes what is due by the
-/// retention, forgets old ids, copies the write-ahead log into the file. On the writer's thread.
+/// The writer's work between its groups, one slice at a time: removes messages that the retention
+/// no longer keeps, forgets old ids, checkpoints the write-ahead log. Runs on the writer's thread.
 class Chores {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `tables`, `options` and `outside` outlive this; `logs` are those on the disk.
+  /// `tables`, `options` and `outside` outlive this object; `logs` are the logs on the disk.
   Chores(LogTables& tables, std::vector<LogPtr> logs, const Options& options,
          const Outside& outside, Clock::time_point now);
 
-  /// A group has been kept.
+  /// Call after a group has been committed.
   void on_kept(const std::vector<Answered>& answers, Clock::time_point now);
 
-  /// When there is something to do next; in the past, if there is now.
+  /// When there is work next; in the past if there is work now.
   Clock::time_point next() const;
 
-  /// Does a slice of each that is due. After an error it waits a while, then goes on.
-  /// `group_drafts`: of the group before, so that removing keeps up with what comes.
+  /// Does one slice of each chore that is due. After an error it pauses for a second, then resumes.
+  /// `group_drafts`: size of the group before, so that removal keeps up with arrivals.
   SqlResult<void> run(std::size_t group_drafts, Clock::time_point now);
 
-  /// Nothing follows: stores what the next life has to know.
+  /// The writer stops: stores the state of the clock for the next start.
   SqlResult<void> end();
 
  private:
@@ -51,8 +51,8 @@ class Chores {
   const Options& options_;
   const Outside& outside_;
   std::vector<LogPtr> logs_;
-  std::deque<LogPtr> due_;  ///< rooms that have more than they should
-  std::size_t swept_;       ///< of `logs_`, in this sweep
+  std::deque<LogPtr> due_;  ///< rooms over their limit of count or bytes
+  std::size_t swept_;       ///< number of rooms of `logs_` that this sweep has done
   bool is_forgetting_ = false;
   Clock::time_point next_sweep_;
   Clock::time_point next_forget_;
@@ -61,7 +61,7 @@ class Chores {
 
   ClockDoubt clock_;
   Clock::time_point next_note_;
-  std::int64_t noted_;  ///< the latest time, as it is stored
+  std::int64_t noted_;  ///< the latest time that has been stored
 };
 
 }  // namespace palabre::store

@@ -11,14 +11,16 @@ constexpr std::int64_t in_microseconds(std::chrono::microseconds duration) {
   return duration.count();
 }
 
-/// So long it is doubted.
+/// How long the clock is doubted.
 constexpr std::int64_t kDoubt = in_microseconds(std::chrono::hours(24));
-/// So far from where it should be it was set, and has not only been adjusted.
+/// A deviation beyond this means that the clock was set; below, it was only adjusted.
 constexpr std::int64_t kSet = in_microseconds(std::chrono::minutes(1));
-/// A server may have been stopped for so long: what expires in that time by a wrong clock is
-/// little, and one that runs once a week must not doubt for ever.
+/// A clock ahead by up to this much is not doubted: the server may have been stopped for so long. A
+/// clock that is wrong by less expires little, and a server that runs once a week must not doubt
+/// its clock forever.
 constexpr std::int64_t kStopped = in_microseconds(std::chrono::days(7));
-/// Of what passes between two looks so much counts: nobody sees a clock while the machine sleeps.
+/// At most this much of the time between two looks counts: nobody sees a clock while the machine
+/// sleeps.
 constexpr std::int64_t kMostCounted = in_microseconds(std::chrono::hours(1));
 
 }  // namespace

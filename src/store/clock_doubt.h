@@ -8,26 +8,28 @@
 
 namespace palabre::store {
 
-/// Whether the wall clock is to be believed where something expires by it. One that was set, while
-/// the server ran or while it did not, was perhaps set wrongly: whoever sees it has a day of the
-/// server's running to set it right. What was seen of it is stored, so that the day goes on after a
-/// restart. Times are microseconds: wall since 1970, boot since any moment, suspension included.
+/// Decides whether expiry may trust the wall clock. A clock that was set, while the server ran or
+/// while it was stopped, may have been set wrongly. Nothing expires by it for the next 24 hours of
+/// the server's running, so that an operator can correct it. The observations are stored, so that
+/// the 24 hours continue after a restart. Times are in microseconds: wall since 1970, boot since an
+/// arbitrary moment, suspension included.
 class ClockDoubt {
  public:
-  /// `stored`: what an earlier life has seen; nothing where there was none, or where it is not
-  /// known. Without it the clock is doubted where there is something that could expire.
+  /// `stored`: the observations of the last run; empty if there was none, or if they are
+  /// unreadable. If empty, the clock is doubted when `may_expire` (there is something that could
+  /// expire).
   ClockDoubt(const std::optional<ClockRow>& stored, bool may_expire, std::int64_t wall,
              std::int64_t boot);
 
-  /// The clocks, now.
+  /// Observes both clocks, now.
   void look(std::int64_t wall, std::int64_t boot);
 
   bool is_believed() const { return doubt_ == 0; }
-  /// The wall clock at the last look: not read again, since it may have been set since.
+  /// The wall clock at the last look. Not read again: it may have been set since.
   std::int64_t wall() const { return wall_; }
-  /// The latest time that was seen, in this life or an earlier one, and what has passed since.
+  /// The latest time ever seen, in this run or an earlier one, plus the time that has passed since.
   std::int64_t latest() const { return forward_.latest(); }
-  /// To be stored.
+  /// The row to store.
   ClockRow seen() const { return {wall_, doubt_, latest()}; }
 
  private:
@@ -37,7 +39,7 @@ class ClockDoubt {
   ForwardClock forward_;
 };
 
-/// The latest time that an earlier life has seen; 0 where that is not known.
+/// The latest time that an earlier run has seen; 0 if unknown.
 std::int64_t latest_of(const std::optional<ClockRow>& stored);
 
 }  // namespace palabre::store

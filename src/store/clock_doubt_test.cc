@@ -12,7 +12,7 @@ constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kNow = 20'000 * kDay;
 
-/// Looks every minute.
+/// Time passes, with a look every minute.
 void pass(ClockDoubt& doubt, std::int64_t& wall, std::int64_t& boot, std::int64_t time) {
   for (std::int64_t passed = 0; passed < time; passed += kMinute) {
     wall += kMinute;
@@ -47,7 +47,7 @@ TEST(ClockDoubt, TheDayGoesOnAfterEachRestart) {
     EXPECT_FALSE(doubt.is_believed());
     pass(doubt, wall, boot, 4 * kHour);
     stored = doubt.seen();
-    wall += 20 * kHour;  // it is stopped
+    wall += 20 * kHour;  // the server is stopped
   }
   EXPECT_TRUE(ClockDoubt({stored}, true, wall, 0).is_believed());
 }
@@ -59,7 +59,7 @@ TEST(ClockDoubt, AClockThatIsSetWhileItRunsIsDoubtedForADay) {
   wall += kHour;
   pass(doubt, wall, boot, kDay - kHour);
   EXPECT_FALSE(doubt.is_believed());
-  pass(doubt, wall, boot, kHour + kMinute);  // from when it was seen
+  pass(doubt, wall, boot, kHour + kMinute);  // counted from when the step was seen
   EXPECT_TRUE(doubt.is_believed());
 }
 

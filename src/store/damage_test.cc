@@ -15,21 +15,21 @@
 #include "store/log_file.h"
 #include "store/sqlite_history.h"
 
-// What a killed server, and what rotten bytes leave.
+// Stores after a kill, and with damaged bytes.
 
 namespace palabre::store {
 namespace {
 
 using Random = std::mt19937_64;
 
-/// How often, unless PALABRE_TRIES says otherwise.
+/// `usual`, unless PALABRE_TRIES says otherwise.
 int tries(int usual) {
   const char* const said = std::getenv("PALABRE_TRIES");
   return said == nullptr ? usual : std::atoi(said);
 }
 
-/// A server in a process of its own. It writes `ID NUMBER` for each message that is acknowledged;
-/// ids count on from `from`. It ends by being killed.
+/// A server in its own process. It writes `ID NUMBER` for each message that is acknowledged; ids
+/// count up from `from`. It ends by being killed.
 class KilledServer {
  public:
   KilledServer(const std::filesystem::path& path, int from) {
@@ -44,7 +44,7 @@ class KilledServer {
     from_ = ends[0];
   }
 
-  /// Kills it after it has acknowledged so many, somewhere in the midst of the following.
+  /// Kills the server at a random moment after it has acknowledged this many.
   std::string kill_after(int acknowledged, Random& random) {
     std::string said;
     int lines = 0;
@@ -133,7 +133,7 @@ class DamageTest : public testing::Test {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
   }
 
-  /// What a killed server has left: most of it in the file, the rest in the write-ahead log.
+  /// The files of a killed server: most messages in the store, the rest in the write-ahead log.
   void SetUp() override {
     const TestFolder folder;
     KilledServer first(folder.store(), 0);
@@ -152,7 +152,7 @@ class DamageTest : public testing::Test {
     ASSERT_EQ(whole.find("damaged"), std::string::npos);
   }
 
-  /// Everything in order, or what is said instead.
+  /// The log of the room in order, or the refusal or finding in its place.
   std::string look(const std::string& store_bytes, const std::string& wal_bytes) {
     const TestFolder folder;
     write(folder.store(), store_bytes);
@@ -169,9 +169,9 @@ class DamageTest : public testing::Test {
     return said;
   }
 
-  /// Nobody is shown anything else, and nothing goes without a word.
+  /// Every message shown is genuine, and every missing one is reported.
   void expect_no_lie(const std::string& found, const std::string& what) {
-    // What came after the last acknowledgement was nobody's to rely on.
+    // Losing messages after the last acknowledgement breaks no promise.
     const bool is_beginning = ("|" + whole + "|").starts_with("|" + found + "|");
     const std::string last = found.substr(found.rfind('|') + 1);
     if (is_beginning && std::strtoull(last.c_str(), nullptr, 10) >= acknowledged) {

@@ -45,7 +45,7 @@ int remember_frames(void* frames, sqlite3* /*connection*/, const char* /*name*/,
   return SQLITE_OK;
 }
 
-/// SQLite knows ENOSPC alone as a full disk. An error of a sync stays a doubt about the data.
+/// SQLite reports only ENOSPC as a full disk. A failed sync stays a doubt about the data.
 bool is_beyond_limit(sqlite3* connection, int code) {
   if (connection == nullptr || (code & 0xff) != SQLITE_IOERR) return false;
   if (fault_of(code) == Fault::kSync) return false;
@@ -79,13 +79,13 @@ Error in_words(const std::string& what, const SqlError& error) {
       return {EX_DATAERR, what + ": it is damaged: " + error.text +
                               "; see what palabre check says, and restore a backup"};
     case Fault::kForeign:
-      return {EX_DATAERR, what + ": it is no database; give the path of another file"};
+      return {EX_DATAERR, what + ": it is not a database; give the path of another file"};
     case Fault::kBusy:
       return {EX_TEMPFAIL, what + ": another program has locked it; end that, or try again"};
     case Fault::kOther:
       break;
   }
-  return {EX_IOERR, what + ": " + error.text + "; look at the disk and at whose the file is"};
+  return {EX_IOERR, what + ": " + error.text + "; look at the disk and at the owner of the file"};
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -100,7 +100,7 @@ Statement& Statement::bind(int index, std::uint64_t value) {
 }
 
 Statement& Statement::bind(int index, std::string_view text) {
-  const char* const at = text.data() == nullptr ? "" : text.data();  // else it would be a NULL
+  const char* const at = text.data() == nullptr ? "" : text.data();  // else a NULL
   if (const int code = sqlite3_bind_text64(statement_.get(), index, at, text.size(), SQLITE_STATIC,
                                            SQLITE_UTF8)) {
     bind_error_ = code;
@@ -180,11 +180,11 @@ SqlResult<Database> Database::open(const std::filesystem::path& path, Mode mode,
   Database database(connection);
   if (code != SQLITE_OK) return fail(error_of(connection, code, "opening"));
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
-  // Both would checkpoint where nobody looks at what became of it. The hook takes the place of the
-  // one that does so after a commit; `PRAGMA wal_autocheckpoint` would put that back.
+  // Both ways of automatic checkpoints hide their result from us. The hook replaces the one that
+  // checkpoints after a commit; `PRAGMA wal_autocheckpoint` would restore that one.
   sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_hook(connection, remember_frames, database.wal_frames_.get());
-  // A damaged schema must not be able to do anything but fail.
+  // A damaged schema must not be able to do anything except fail.
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   return database;
@@ -220,7 +220,7 @@ std::int64_t Database::changes() const { return sqlite3_changes64(connection_.ge
 
 void Database::roll_back() {
   if (sqlite3_get_autocommit(connection_.get()) == 0) {
-    // It cannot fail in a way that keeps the transaction: SQLite forgets it at any rate.
+    // A failing ROLLBACK leaves no transaction: SQLite drops it in any case.
     sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
 }

@@ -13,51 +13,51 @@ struct sqlite3_stmt;
 
 namespace palabre::store {
 
-/// What SQLite reports, by what follows from it.
+/// SQLite's errors, classified by their consequence.
 enum class Fault {
-  kFull,     ///< no space; nothing of the transaction can have got into the log
-  kSync,     ///< what was written may or may not be on the disk; never to be tried again
+  kFull,     ///< no space; nothing of the transaction can be in the log
+  kSync,     ///< the data may or may not be on the disk; never retry the sync
   kDamaged,  ///< the bytes of the file are not what SQLite wrote
-  kForeign,  ///< no database of SQLite's
-  kBusy,     ///< another connection holds a lock for too long
+  kForeign,  ///< not an SQLite database
+  kBusy,     ///< another connection held a lock for too long
   kOther,    ///< the disk or the system failed in another way
 };
 
 struct SqlError {
   Fault fault = Fault::kOther;
   int code = 0;      ///< SQLite's extended code
-  std::string text;  ///< SQLite's words, and what it was about
+  std::string text;  ///< SQLite's message, and the statement it was about
 };
 
 template <typename T>
 using SqlResult = Result<T, SqlError>;
 
-/// For a person. `what` begins the sentence: "FILE cannot be written".
+/// An error sentence for an operator. `what` begins the sentence: "FILE cannot be written".
 Error in_words(const std::string& what, const SqlError& error);
 
-/// A prepared statement. Belongs to its connection, must not outlive it, and is used on one thread
-/// at a time. Columns are numbered from 0, parameters from 1.
+/// A prepared statement. Belongs to its connection and must not outlive it; used on one thread at a
+/// time. Columns are numbered from 0, parameters from 1.
 class Statement {
  public:
-  /// Not usable: to be assigned to.
+  /// Not usable until it is assigned to.
   Statement() = default;
 
-  /// Texts are not copied: they have to stay until the last `step`. What cannot be bound is
-  /// reported by `step`.
+  /// Texts are not copied: they must stay valid until the last `step`. An error of a bind is
+  /// reported by the next `step`.
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::uint64_t value);
   Statement& bind(int index, std::string_view text);
   Statement& bind_bytes(int index, std::string_view bytes);
 
-  /// Whether there is a (further) row. Reset by itself where there is none.
+  /// True: there is a row. False: no further row, and the statement has been reset.
   SqlResult<bool> step();
-  /// Runs it to its end, whatever rows it gives.
+  /// Steps to the end; rows are ignored.
   SqlResult<void> run();
-  /// Lets go of its row and of what it locks; parameters stay.
+  /// Releases the current row and its locks; parameters stay bound.
   void reset();
 
-  /// Of the current row, until the next `step` or `reset`. Of another type than asked for:
-  /// converted as SQLite does; a NULL is 0 or empty.
+  /// A column of the current row; views are valid until the next `step` or `reset`. A value of
+  /// another type is converted as SQLite does; a NULL is 0 or empty.
   std::int64_t integer(int column) const;
   std::uint64_t number(int column) const;
   std::string_view text(int column) const;
@@ -74,37 +74,37 @@ class Statement {
   int bind_error_ = 0;
 };
 
-/// A connection to a file of SQLite's. One thread at a time; movable. It never checkpoints by
-/// itself, neither after a commit nor when it is closed.
+/// A connection to an SQLite file. One thread at a time; movable. Never checkpoints on its own,
+/// neither after a commit nor on close.
 class Database {
  public:
   enum class Mode { kRead, kWrite };
 
-  /// The file has to exist. `vfs`: empty for the system's own.
+  /// Requires that the file exists. `vfs`: empty for the system's own.
   static SqlResult<Database> open(const std::filesystem::path& path, Mode mode,
                                   const std::string& vfs);
 
   SqlResult<Statement> prepare(const char* sql);
-  /// Runs statements that give no rows, or whose rows do not matter.
+  /// Runs statements whose rows, if any, are ignored.
   SqlResult<void> run(const char* sql);
-  /// The first column of the first row; 0 where there is none.
+  /// The first column of the first row; 0 if there is no row.
   SqlResult<std::int64_t> ask(const char* sql);
 
-  /// Rows that the last INSERT, UPDATE or DELETE has touched.
+  /// Rows touched by the last INSERT, UPDATE or DELETE.
   std::int64_t changes() const;
-  /// Ends the transaction that is open, if any; nothing of it stays.
+  /// Rolls the open transaction back, if there is one.
   void roll_back();
 
   enum class Checkpoint { kPassive, kTruncate };
   struct Checkpointed {
-    bool complete = false;  ///< all of the write-ahead log is in the file, and synced
+    bool complete = false;  ///< the whole write-ahead log has been copied into the file and synced
   };
-  /// Waits for nobody: readers that keep it from completing are no error.
+  /// Does not block: readers that keep a checkpoint from completing are no error.
   SqlResult<Checkpointed> checkpoint(Checkpoint how);
-  /// Frames in the write-ahead log at the last commit of this connection.
+  /// Frames in the write-ahead log after the last commit of this connection.
   int wal_frames() const { return *wal_frames_; }
   void wal_is_empty() { *wal_frames_ = 0; }
-  /// The last connection to close then checkpoints, and removes the write-ahead log.
+  /// This connection, if it is the last to close, then checkpoints and removes the write-ahead log.
   void checkpoint_on_close();
 
  private:

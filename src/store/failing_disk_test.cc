@@ -17,11 +17,11 @@ class FailingDiskTest : public testing::Test {
  protected:
   static constexpr int kDrafts = 36;
 
-  /// What an author has been told: by id, the number, or 0 where it is said not to be kept.
+  /// What the author has been told: by id, the number, or 0 for a refusal.
   using Told = std::map<std::string, std::uint64_t>;
 
-  /// A life of a server on a disk that fails. Authors send in turns, and wait for their answers as
-  /// long as there are any.
+  /// One run of a server on a failing disk. The author sends three drafts at a time and waits for
+  /// their verdicts, as long as the store works.
   void live(const std::filesystem::path& path, Told& told, const TestFolder& killed,
             Told& told_when_killed) {
     StoreTestDriver server(path);
@@ -44,15 +44,15 @@ class FailingDiskTest : public testing::Test {
         if (refused) was_refused = true;
       }
       if (was_refused && told_when_killed.empty()) {
-        // Killed right after its answer, before it writes anything over what failed.
+        // Killed right after the verdict, before it overwrites the remains of the failed write.
         told_when_killed = told;
         std::filesystem::copy(path.parent_path(), killed.path());
       }
     }
   }
 
-  /// After a clean start on a sound disk: what was acknowledged is there, what was refused is not,
-  /// and every text is there once.
+  /// Checked after a clean start on a sound disk: every acknowledged message is there once, no
+  /// refused one is there.
   static void expect_told_the_truth(const std::filesystem::path& path, const Told& told) {
     StoreTestDriver server(path);
     const auto refusal = server.start();
@@ -76,7 +76,7 @@ class FailingDiskTest : public testing::Test {
     EXPECT_TRUE(report.findings.empty()) << report.findings.front();
   }
 
-  /// For N = 1, 2, ... until a life passes without the Nth call.
+  /// For N = 1, 2, ... until a run makes no Nth call.
   template <typename Fail>
   int fail_one_after_the_other(Fail fail) {
     int lives = 0;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr auto kLockPause = std::chrono::milliseconds(10);
 constexpr int kLockTries = 100;
-constexpr std::string_view kAdvice = "; look at the folder and at whose it is";
+constexpr std::string_view kAdvice = "; look at the folder and at its owner";
 
 std::filesystem::path beside(const std::filesystem::path& store, const char* ending) {
   std::filesystem::path path = store;
@@ -29,7 +29,7 @@ std::filesystem::path beside(const std::filesystem::path& store, const char* end
   return path;
 }
 
-/// Of copies that were cut off; SQLite's journals beside them too.
+/// The files of interrupted copies, and SQLite's journals beside them.
 void remove_abandoned_parts(const std::filesystem::path& copy) {
   const std::filesystem::path beginning = part_path(copy);
   const std::filesystem::path folder =
@@ -77,7 +77,7 @@ Result<void> expect_no_link(const std::filesystem::path& store) {
   std::error_code unknown;
   if (!std::filesystem::is_symlink(store, unknown)) return {};
   return fail(EX_CONFIG,
-              "{} is a link, and what belongs beside the file would be looked for beside the link; "
+              "{} is a link, and the files beside its target would be looked for beside the link; "
               "give the folder of the file itself",
               store.string());
 }
@@ -106,7 +106,7 @@ Result<Descriptor> lock_for_server(const std::filesystem::path& store) {
 
 std::optional<Descriptor> hold_off_servers(const std::filesystem::path& store) {
   Descriptor file(::open(lock_path(store).c_str(), O_RDONLY | O_CLOEXEC));
-  // Without the file no server has ever been on it, or it is a copy.
+  // Without the lock file no server has ever run on the store, or the store is a copy.
   if (file.number() >= 0 && ::flock(file.number(), LOCK_SH | LOCK_NB) != 0) return std::nullopt;
   return file;
 }

@@ -27,19 +27,19 @@ Unexpected<Error> cannot_read(const std::filesystem::path& path, const SqlError&
   return fail(in_words(path.string() + " cannot be read", error));
 }
 
-/// Whether it was met where a copy was read, and not where it was written.
+/// Whether the error is of the file that is copied, not of the copy.
 bool is_of_source(const SqlError& error) {
   return error.fault == Fault::kDamaged || error.fault == Fault::kForeign ||
          error.code == SQLITE_IOERR_READ;
 }
 
-/// Requires that `to` is empty, or not there.
+/// Requires that `to` is empty or does not exist.
 SqlResult<void> copy_into(Database& from, const std::string& to) {
   TRY(auto copy, from.prepare("VACUUM INTO ?"));
   return copy.bind(1, to).run();
 }
 
-/// The next server that starts on it draws another life.
+/// The next server that starts on the copy then draws a new life.
 SqlResult<void> take_life(const std::filesystem::path& copy) {
   TRY(auto database, Database::open(copy, Database::Mode::kWrite, ""));
   return database.run("DELETE FROM store");
@@ -61,7 +61,8 @@ Result<LogFile> LogFile::open(const std::filesystem::path& path, const std::stri
     return fail(EX_OSERR, "libsodium cannot be initialised; reinstall it");
   }
   TRY(expect_no_link(path));
-  // Whoever opens it first after a crash recovers it, and what has to be looked at before is gone.
+  // The first to open a store after a crash recovers it; `examine_wal` must see the state before
+  // that.
   const auto unserved = hold_off_servers(path);
   if (unserved) {
     TRY(examine_wal(path));
@@ -82,7 +83,7 @@ LogFile::LogFile(std::filesystem::path path, std::string vfs, std::optional<File
 
 Result<LogFile::Room> LogFile::room_of(ReadRoom room, std::uint64_t life) const {
   if (!room.sound) {
-    return cannot_read(path_, {Fault::kDamaged, 0, "a room's row is not what was written"});
+    return cannot_read(path_, {Fault::kDamaged, 0, "a room's row is damaged"});
   }
   return Room{{std::move(room.row.name)},
               id_of(room.row.log, life),

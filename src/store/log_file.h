@@ -16,28 +16,29 @@
 
 namespace palabre::store {
 
-/// A store to look at, whether a server runs on it or not. Writes nothing to it. One thread at a
-/// time; every call waits for the disk.
+/// A store opened for reading, whether a server runs on it or not. Writes nothing to it. One thread
+/// at a time; every call blocks on the disk.
 class LogFile {
  public:
-  /// Refuses what a server would refuse, but a room's counters; and what may not be read.
+  /// Refuses what a server would refuse, except damaged counters of a room; also an unreadable
+  /// file.
   static Result<LogFile> open(const std::filesystem::path& path, const std::string& vfs = {});
 
   struct Room {
     chat::RoomName name;
     chat::LogId log;
-    chat::Number first;  ///< the oldest that is kept; beyond `last` where none is
+    chat::Number first;  ///< the oldest kept message; `last` + 1 if none is kept
     chat::Number last;
     std::int64_t row = 0;
   };
-  /// By name. An error where one is damaged.
+  /// Sorted by name. An error if a row is damaged.
   Result<std::vector<Room>> rooms();
-  /// As it is now; nothing where there is no such room. An error where it is damaged.
+  /// The room as it is now; empty if there is none. An error if its row is damaged.
   Result<std::optional<Room>> find(const chat::RoomName& name);
 
   struct Dated {
     chat::Number number;
-    std::int64_t kept_at = 0;  ///< microseconds since 1970, as the wall clock had it then
+    std::int64_t kept_at = 0;  ///< microseconds since 1970, by the wall clock of that time
     chat::MessagePtr message;
   };
   struct Part {
@@ -45,23 +46,24 @@ class LogFile {
     std::vector<std::variant<Dated, chat::Missing>> entries;
   };
 
-  /// False: the file was removed or replaced meanwhile, and nothing more comes of it.
+  /// False: the file was removed or replaced meanwhile; no new messages will appear in it.
   bool is_in_place() const { return file_id(path_) == file_; }
 
-  /// On from `after`, some thousands at a time. Requires that `after` is before `room.last`.
+  /// The next entries after `after`, up to 4,096 of them. Requires that `after` is before
+  /// `room.last`.
   Part read(const Room& room, chat::Number after);
 
-  /// The number before the first message that was kept at `kept_at` or later; `room.last` where
-  /// there is none. Looks at all of the room.
+  /// The number before the first message kept at `kept_at` or later; `room.last` if there is none.
+  /// Scans the whole room.
   Result<chat::Number> before(const Room& room, std::int64_t kept_at);
 
-  /// Makes a file, of mode 0600, of all that is committed now, and syncs it. It has its name when
-  /// it is whole: until then as an `UnfinishedCopy`.
-  /// Refuses to write over anything else. Whoever starts a server on it gives the logs other ids,
-  /// since the original may have given further numbers.
+  /// Writes all that is committed now into a new file of mode 0600, and syncs it. The file gets its
+  /// name when it is complete; until then it is an `UnfinishedCopy`. Refuses to overwrite anything.
+  /// A server that starts on the copy gives its logs other ids, since the original may have given
+  /// further numbers.
   Result<void> backup(const std::filesystem::path& to);
 
-  /// Looks at every page and every row. Of a live store the write-ahead log grows meanwhile.
+  /// Checks every page and every row. On a live store the write-ahead log grows meanwhile.
   CheckReport check();
 
  private:

@@ -145,7 +145,7 @@ TEST_F(LogFileTest, ABackupOfADamagedStoreBlamesTheStore) {
   const auto size = std::filesystem::file_size(folder.store());
   {
     std::fstream bytes(folder.store(), std::ios::binary | std::ios::in | std::ios::out);
-    bytes.seekp(4096);  // all pages but the first, which has the names of the tables
+    bytes.seekp(4096);  // all pages except the first, which holds the names of the tables
     bytes << std::string(size - 4096, '\xff');
   }
   auto file = LogFile::open(folder.store());
@@ -177,8 +177,8 @@ TEST_F(LogFileTest, NamesWhatIsWrong) {
   run_sql("UPDATE room SET next = 9 WHERE name = 'ops'");
   const std::string found = findings();
   for (const char* const part :
-       {"Message 2 of room lobby has rotten", "Of room lobby, message 4 is missing",
-        "id 7 of ci has rotten", "The row of room 2 has rotten"}) {
+       {"Message 2 of room lobby is damaged", "In room lobby, message 4 is missing",
+        "id 7 of ci is damaged", "The row of room 2 is damaged"}) {
     EXPECT_NE(found.find(part), std::string::npos) << part << " is not in\n" << found;
   }
 }

@@ -7,7 +7,7 @@
 namespace palabre::store {
 namespace {
 
-/// How many numbers after a damaged place are tried one by one; then the steps become longer.
+/// This many numbers after a damaged place are tried one by one; then the steps become longer.
 constexpr std::uint64_t kTriedOneByOne = 256;
 
 using Why = chat::Missing::Why;
@@ -19,12 +19,12 @@ Why why_of(const SqlError& error) {
 
 }  // namespace
 
-/// A slice that grows.
+/// A slice under construction.
 struct LogReader::Progress {
   chat::Slice slice;
-  std::uint64_t next;  ///< the first number that is not accounted for
+  std::uint64_t next;  ///< the first number that the entries do not cover
   std::size_t bytes = 0;
-  std::uint64_t tried = 0;  ///< beyond damage: where reading was begun again
+  std::uint64_t tried = 0;  ///< after damage: the number at which reading was resumed
 
   void miss(std::uint64_t to, Why why) {
     if (to < next) return;
@@ -62,7 +62,7 @@ SqlResult<RoomRow> LogReader::find_room(std::int64_t id) {
   if (found) room = read_room(room_, hasher_);
   room_.reset();
   if (room.sound && room.row.id == id) return std::move(room.row);
-  return fail(SqlError{Fault::kDamaged, 0, "a room's row has rotten"});
+  return fail(SqlError{Fault::kDamaged, 0, "a room's row is damaged"});
 }
 
 SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
@@ -83,7 +83,7 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
       break;
     }
     const ReadMessage message = read_message(messages_, room.log, hasher_);
-    // Not even its number is believed: what is missing is seen at the next sound one.
+    // A damaged row's number is not trusted either: the next sound row shows what is missing.
     if (!message.sound || message.row.number.value < progress.next) continue;
     progress.miss(message.row.number.value - 1, Why::kDamaged);
     progress.slice.entries.emplace_back(
@@ -96,7 +96,7 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
 }
 
 bool LogReader::skip_damage(const Span& span, Progress& progress) {
-  // What lies behind a page that cannot be read is found by asking for later numbers.
+  // Rows behind an unreadable page are found by asking for later numbers.
   const std::uint64_t begin = std::max(progress.next, progress.tried);
   const std::uint64_t gone = begin - progress.next;
   const std::uint64_t step = gone < kTriedOneByOne ? 1 : gone / 2;

@@ -10,22 +10,22 @@
 
 namespace palabre::store {
 
-/// Reads logs over a connection that only reads, checking every row. Each call is a transaction of
+/// Reads logs over a read-only connection, and verifies every row. Each call is a transaction of
 /// its own. One thread at a time.
 class LogReader {
  public:
   static SqlResult<LogReader> over(Database database);
 
-  /// What to read of a room, and where to stop.
+  /// The part of a room to read.
   struct Span {
-    std::int64_t room = 0;  ///< its row
+    std::int64_t room = 0;  ///< the room's row id
     chat::Number after;
-    chat::Number up_to;     ///< the last one, if nothing else stops it
-    std::size_t bytes = 0;  ///< of authors and texts: no message is added to so many or more
+    chat::Number up_to;     ///< the last number to read, unless a limit below stops it earlier
+    std::size_t bytes = 0;  ///< of authors and texts: stops at the message that reaches this
     std::size_t entries = 0;
   };
-  /// A part of a log, as the port promises it: it has an entry at least, and what cannot be read is
-  /// one. `Slice::room` is left alone.
+  /// A slice as `chat::Slice` promises. It has at least one entry; an unreadable part is a
+  /// `chat::Missing`. Does not set `Slice::room` and `Slice::id`.
   chat::Slice read(const Span& span);
 
   Database& database() { return database_; }

@@ -113,7 +113,7 @@ Result<LogPtr> LogTables::take_room(const ReadRoom& room, Statement& last) {
   if (!room.sound || row.id < 1 || row.id > kMostRooms || row.first > row.next ||
       row.next > kMostNumber) {
     return refused("the counters of room " + std::to_string(row.id) +
-                   " are not what was written, and would give numbers twice");
+                   " are damaged, and would give numbers twice");
   }
   last.bind(1, place_of(row.id, {0})).bind(2, place_of(row.id, {kMostNumber}));
   const auto found = last.step();
@@ -136,11 +136,12 @@ Result<LogPtr> LogTables::take_room(const ReadRoom& room, Statement& last) {
 SqlResult<void> LogTables::settle() {
   TRY(const auto checkpointed, database_.checkpoint(Database::Checkpoint::kPassive));
   if (!checkpointed.complete) {
-    return fail(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader is in the way"});
+    return fail(SqlError{Fault::kBusy, SQLITE_BUSY, "a reader blocks the checkpoint"});
   }
   database_.wal_is_empty();
-  // The index on the disk must say that all was copied before the log is cut off: after a power cut
-  // in between, it would look as if somebody else had done it (see `examine_wal`).
+  // The index on the disk must say that all frames were copied before the log is truncated. After a
+  // power cut in between, the truncation would otherwise look like somebody else's (see
+  // `examine_wal`).
   if (!index_.sync(shm_path(path_))) return {};
   TRY(database_.checkpoint(Database::Checkpoint::kTruncate));
   return {};
@@ -148,7 +149,7 @@ SqlResult<void> LogTables::settle() {
 
 SqlResult<void> LogTables::copy_wal() {
   TRY(database_.checkpoint(Database::Checkpoint::kPassive));
-  // Where a reader was in the way, it is tried again when as many pages have come again.
+  // If a reader prevented the copy, the next attempt comes after the same number of further pages.
   database_.wal_is_empty();
   return {};
 }
@@ -216,11 +217,12 @@ RoomRow& LogTables::row_of(Log& log, Staged& staged) {
   RoomRow& row = at->second;
   if (is_first && row.id == 0) {
     row.name = log.name.text;
-    row.log = id_of(log.id, life_);  // which is its own inverse
+    row.log = id_of(log.id, life_);  // `id_of` is its own inverse
   }
-  // A row of its own from its first message on: a repeated one is kept elsewhere.
+  // A room gets a row with its first message; a repeated draft is kept elsewhere.
   if (row.next == 1) {
-    // The last place is the registry's until it has one: guests' rooms must not keep members out.
+    // The last place is reserved for the registry until it has a row: guests' rooms must not keep
+    // members out.
     const std::size_t reserved = row_for_good_ == 0 && !is_for_good(log.name) ? 1 : 0;
     const bool has_place = staged.new_rooms + reserved < free_ids_.size();
     row.id = has_place ? free_ids_[free_ids_.size() - 1 - staged.new_rooms] : kMostRooms + 1;
@@ -254,13 +256,13 @@ SqlResult<LogTables::Claim> LogTables::find_first(const chat::Draft& draft) {
     find.reset();
     return Claim{Claim::What::kBarred};
   }
-  // SQLite has just said that it is there.
-  if (!found) return fail(damaged("the table posted has rotten"));
+  // The INSERT has just found a conflict with this row.
+  if (!found) return fail(damaged("the table posted is damaged"));
   const ReadPosted posted = read_posted(find);
   const bool sound = is_sound(posted);
   const Claim repeated{Claim::What::kRepeated, posted.row.number, posted.row.kept_at};
   find.reset();
-  // Damage of this row alone, since SQLite has read it: no reason to end over.
+  // Only this row is damaged, since SQLite could read it: no reason to end.
   if (!sound) return Claim{Claim::What::kRotten};
   return repeated;
 }
@@ -329,9 +331,9 @@ LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error,
   if (fault == Fault::kSync || fault == Fault::kDamaged || fault == Fault::kForeign) {
     outcome.what = What::kLost;
   } else if (at_commit && fault != Fault::kFull) {
-    // The last page of it may be in the log although writing it is said to have failed; and SQLite
-    // fills its index after syncing the log, which can fail too. (Where there was no space, the
-    // last page is not whole.)
+    // Its last page may be in the log although the write is reported as failed; and SQLite fills
+    // its index after it has synced the log, which can fail too. (Without space, the last page is
+    // incomplete.)
     outcome.what = What::kInDoubt;
   }
   if (outcome.what != What::kNotKept) {
@@ -346,7 +348,8 @@ LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error,
 }
 
 SqlResult<void> LogTables::fence() {
-  // It begins where the group in doubt began, so what is left of that no longer follows from it.
+  // It starts at the same place in the log as the group in doubt; the remains of that group are
+  // then no valid continuation.
   return statements_.fence.run();
 }
 

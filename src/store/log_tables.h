@@ -18,66 +18,67 @@
 
 namespace palabre::store {
 
-/// In the words of chat/, which knows no SQLite.
+/// The trouble that chat/ knows for an error of SQLite.
 chat::Trouble trouble_of(const SqlError& error);
 
-/// All that is written to a store, over the one connection that writes. No thread, no queue, no
-/// clock of its own. One thread at a time.
+/// All writes to a store, over its only writing connection. No thread, queue or clock of its own.
+/// One thread at a time.
 class LogTables {
  public:
-  /// `database` has the tables of this version.
+  /// Requires that `database` has the tables of this version.
   static SqlResult<LogTables> over(Database database, std::filesystem::path path);
 
-  /// The heads of all rooms, checked against their hashes and their last messages: a counter that
-  /// was damaged would give numbers twice. For once, before anything else.
-  /// `new_life` is what a new or restored store is given; not 0. Where there are `many_rooms` or
-  /// more, those go of which nothing is kept and no id is remembered: their names are then those of
-  /// new logs. Only here, since no room is open yet.
+  /// The heads of all rooms, each verified by its hash and its last message: a damaged counter
+  /// would give numbers twice. Call once, before anything else. `new_life` (not 0) is given to a
+  /// new or restored store. With `many_rooms` or more, forgets the rooms that keep no message and
+  /// have no remembered id: a room of the same name then starts a new log. Only possible here,
+  /// since no room is open yet.
   Result<std::vector<LogPtr>> load(std::uint64_t new_life, std::size_t many_rooms);
 
   /// Copies what a crash has left in the write-ahead log into the file, synced, and empties the
-  /// log. What is seen after a crash may never have reached the disk, so nothing may be
-  /// acknowledged before this has succeeded. Stopped by readers of old states only (`kBusy`).
+  /// log. Data that is readable after a crash may never have reached the disk, so nothing may be
+  /// acknowledged before this has succeeded. Fails with `kBusy` only because of readers of old
+  /// states.
   SqlResult<void> settle();
 
-  /// Copies the write-ahead log into the file, as far as readers let it; the log is then written
-  /// from its beginning again.
+  /// Copies the write-ahead log into the file, as far as readers permit; SQLite then overwrites the
+  /// log from its beginning.
   SqlResult<void> copy_wal();
 
-  /// What has become of a group.
+  /// The outcome of a group.
   struct Outcome {
     enum class What {
-      kCommitted,  ///< `answers` say under which numbers
-      kNotKept,    ///< nothing of it is in the log, and never will be; `answers` say so
-      kInDoubt,    ///< not in the log, but it may be there after a crash, until `fence` succeeds
-      kLost,       ///< whether it is on the disk will be known after a restart; write no more
+      kCommitted,  ///< `answers` has the numbers
+      kNotKept,    ///< nothing of it is in the log, and never will be; `answers` has the refusals
+      kInDoubt,    ///< not in the log now, but may be there after a crash, until `fence` succeeds
+      kLost,       ///< unknown until a restart whether it is on the disk; write no more
     };
     What what = What::kCommitted;
     std::vector<Answered> answers;
-    std::vector<Posted> group;  ///< back again, where there are no answers
+    std::vector<Posted> group;  ///< the drafts, returned when there are no answers
     chat::Trouble trouble = chat::Trouble::kDiskFailing;
     SqlError error;
   };
-  /// Numbers and keeps a group in one transaction, synced. `kept_at` as in `MessageRow`.
+  /// Numbers and stores a group in one synced transaction. `kept_at` as in `MessageRow`.
   Outcome keep(std::vector<Posted> group, std::int64_t kept_at);
 
-  /// Commits something else, so that a group in doubt cannot come back.
+  /// Commits another transaction, so that a group in doubt cannot reappear.
   SqlResult<void> fence();
 
   struct Retained {
-    bool is_done = true;  ///< nothing more of this room is due
+    bool is_done = true;  ///< nothing more of this room has expired
     std::size_t rows = 0;
   };
-  /// Removes the oldest messages of a room, unless it `is_for_good`, that are due at `now` (as
-  /// `kept_at`), so many at most. Without `age`: by count and bytes alone.
+  /// Removes the oldest messages of a room that have expired at `now` (a time as `kept_at`), `most`
+  /// at most; none of a room that `is_for_good`. Without `age`: by count and bytes alone.
   SqlResult<Retained> retain(Log& log, const Retention& policy, std::int64_t now, std::size_t most);
 
-  /// Forgets the ids of messages kept before `before`, but of the room that `is_for_good`, in
-  /// `most` rows from where the last call ended on. Whether it has come to the end of the table;
-  /// the next call then begins at its beginning.
+  /// Forgets the ids of messages kept before `before`, except those of the room that `is_for_good`.
+  /// Examines `most` rows, from where the last call ended. True: the end of the table is reached,
+  /// and the next call starts at its beginning.
   SqlResult<bool> forget_ids(std::int64_t before, std::size_t most);
 
-  /// What an earlier life has seen of the wall clock; nothing where that is not known.
+  /// The stored state of the wall clock; empty if there is none, or if it is unreadable.
   std::optional<ClockRow> clock();
   SqlResult<void> note_clock(const ClockRow& row);
 
@@ -104,7 +105,7 @@ class LogTables {
   static SqlResult<Statements> prepare(Database& database);
   LogTables(Database database, Statements statements, std::filesystem::path path);
 
-  /// A group while it is in its transaction.
+  /// The changes of a group while its transaction is open.
   struct Staged {
     std::unordered_map<Log*, RoomRow> rooms;
     std::vector<Answered> answers;
@@ -112,17 +113,17 @@ class LogTables {
   };
   SqlResult<void> keep_all(const std::vector<Posted>& group, std::int64_t kept_at, Staged& staged);
   SqlResult<void> keep_one(const Posted& posted, std::int64_t kept_at, Staged& staged);
-  /// The row as the transaction will leave it. Its id is beyond kMostRooms where there is no place
-  /// for another room.
+  /// The row as the transaction will leave it. Its id is beyond `kMostRooms` if the store has no
+  /// place for another room.
   RoomRow& row_of(Log& log, Staged& staged);
   SqlResult<void> write_message(const Posted& posted, std::int64_t kept_at, RoomRow& row);
-  /// What is known of a draft's id.
+  /// The result of looking up a draft's id.
   struct Claim {
     enum class What {
-      kNew,       ///< the id, or it has none
-      kRepeated,  ///< `first` was kept under it, at `kept_at`
-      kRotten,    ///< something was, and nobody can say which number it has
-      kBarred,    ///< nothing was, and nothing must be
+      kNew,       ///< the id is new, or the draft has none
+      kRepeated,  ///< `first` was kept under the id, at `kept_at`
+      kRotten,    ///< something was kept under the id, but its number is unreadable
+      kBarred,    ///< nothing was kept under the id, and the draft must not be kept
     };
     What what = What::kNew;
     chat::Number first = {};
@@ -143,24 +144,24 @@ class LogTables {
   SqlResult<Retained> remove_due(Log& log, const Retention& policy, std::int64_t now,
                                  std::size_t most);
   struct Due {
-    std::uint64_t first;  ///< what `RoomRow::first` is to become
-    std::uint64_t bytes;  ///< likewise
+    std::uint64_t first;  ///< the new `RoomRow::first`
+    std::uint64_t bytes;  ///< the new `RoomRow::bytes`
     bool is_all;
   };
   SqlResult<Due> find_due(const RoomRow& row, const Retention& policy, std::int64_t now,
                           std::size_t most);
   SqlResult<bool> forget_some(std::int64_t before, std::size_t most);
 
-  SyncedFile index_;  ///< of the write-ahead log; closed after the database, whose locks are on it
+  SyncedFile index_;  ///< the log's index; closed last: the database has locks on it
   Database database_;
   std::filesystem::path path_;
   Statements statements_;
   RowHasher hasher_;
-  std::unordered_map<std::int64_t, chat::LogId> log_ids_;  // by row
-  std::vector<std::int64_t> free_ids_;  // of rows of rooms; the next to be taken is the last
+  std::unordered_map<std::int64_t, chat::LogId> log_ids_;  // by the id of the room's row
+  std::vector<std::int64_t> free_ids_;  // free ids of room rows; the last one is taken next
   std::uint64_t life_ = 0;
-  std::int64_t row_for_good_ = 0;  ///< of the room that `is_for_good`, once there is one
-  // Where `forget_ids` goes on.
+  std::int64_t row_for_good_ = 0;  ///< row id of the room that `is_for_good`; 0 until there is one
+  // The position where `forget_ids` resumes.
   std::string after_author_;
   std::string after_id_;
 };

@@ -4,7 +4,7 @@
 
 #include "store/log_tables.h"
 
-// What a tables removes. The rest of it is in tables.cc.
+// The removing part of LogTables. The rest is in log_tables.cc.
 
 namespace palabre::store {
 
@@ -12,7 +12,7 @@ Result<void> LogTables::forget_rooms(std::vector<LogPtr>& logs) {
   const auto cannot = [&](const SqlError& error) {
     return fail(in_words(path_.string() + " cannot be written", error));
   };
-  // An id that is sent again has to be known as long as is promised.
+  // A remembered id must be recognised for as long as `remember_ids` promises.
   std::unordered_set<std::int64_t> remembered;
   auto posted = database_.prepare("SELECT DISTINCT room FROM posted");
   if (!posted) return cannot(posted.error());
@@ -30,7 +30,7 @@ Result<void> LogTables::forget_rooms(std::vector<LogPtr>& logs) {
   const std::vector<LogPtr> old(gone, logs.end());
   if (auto removed = remove_rooms(old); !removed) {
     database_.roll_back();
-    // A full disk is no reason not to start: all can be read.
+    // A full disk is no reason not to start: everything can be read.
     if (removed.error().fault == Fault::kFull) return {};
     return cannot(removed.error());
   }
@@ -43,7 +43,7 @@ SqlResult<void> LogTables::remove_rooms(const std::vector<LogPtr>& logs) {
   TRY(statements_.begin.run());
   for (const LogPtr& log : logs) {
     const std::int64_t id = log->writer.row.id;
-    // There should be none; another log is to have their places.
+    // There should be no messages; but another room will get this id.
     auto removed = statements_.remove_messages.bind(1, place_of(id, {0}))
                        .bind(2, place_of(id, {kMostNumber}))
                        .run();
@@ -105,7 +105,7 @@ SqlResult<LogTables::Due> LogTables::find_due(const RoomRow& row, const Retentio
     if (!more) break;
     ++rows;
     const ReadMessage message = read_message(oldest, row.log, hasher_);
-    // What a damaged row says about its age is not believed: it goes with the next sound one.
+    // A damaged row's time is not trusted: the row goes together with the next sound one.
     if (message.sound && !is_due(message.row)) {
       oldest.reset();
       return due;
@@ -113,7 +113,7 @@ SqlResult<LogTables::Due> LogTables::find_due(const RoomRow& row, const Retentio
     bytes -= std::min<std::uint64_t>(bytes, message.row.author.size() + message.row.text.size());
     if (message.sound) due = {message.row.number.value + 1, bytes, true};
   }
-  // Where only damaged rows were seen, more of the same is no progress.
+  // If all rows were damaged, another pass would make no progress.
   due.is_all = rows < most || due.first == row.first;
   return due;
 }

@@ -11,35 +11,35 @@
 
 namespace palabre::store {
 
-/// Microseconds for which the machine has been up, suspension included.
+/// Microseconds since the machine was started, suspension included.
 std::int64_t boot_clock_of_system();
 
-/// Where the queues end.
+/// Bounds of the queues.
 struct Sizes {
-  /// Drafts and bytes of a group, which is kept in one transaction.
+  /// Limits of a group, which is one transaction.
   std::size_t group_drafts = 4096;
   std::size_t group_bytes = std::size_t{4} << 20;
 
-  /// Drafts and bytes that were appended and have not been answered, verdicts that nobody has taken
-  /// included.
+  /// Limits of drafts appended and not answered, including verdicts that have not been taken.
   std::size_t waiting_drafts = 65'536;
   std::size_t waiting_bytes = std::size_t{64} << 20;
 
-  /// Slices asked for and not taken; each may have as many bytes as was asked for.
+  /// Slices asked for and not taken; each `Read` says its own limit of bytes.
   std::size_t slices = 16'384;
-  /// Messages and gaps of a slice, so that its read transaction is short.
+  /// Entries (messages and gaps) of a slice, so that its read transaction is short.
   std::size_t slice_entries = 4096;
 
-  /// Pages in the write-ahead log beyond which they are copied into the file.
+  /// Pages in the write-ahead log beyond which it is checkpointed.
   int wal_pages = 4096;
-  /// Beyond so many bytes the write-ahead log is cut off when nothing is to be done; below, it is
-  /// overwritten, which is quicker than to let it grow again.
+  /// A write-ahead log larger than this is truncated when the writer is idle. A smaller one is
+  /// overwritten, which is faster than letting the file grow again.
   std::uintmax_t wal_bytes = std::uintmax_t{32} << 20;
 
-  /// From so many rooms on, a start forgets those of which nothing is kept and no id is remembered.
+  /// With this many rooms or more, a start forgets the rooms that keep no message and no id.
   std::size_t many_rooms = 49'152;
 
-  /// Rows that retention removes in one transaction; more only where more than half as many come.
+  /// Rows that retention removes in one transaction; twice the size of the last group if that is
+  /// more.
   std::size_t retained_rows = 200;
 };
 
@@ -47,32 +47,31 @@ struct Options {
   std::filesystem::path path;
   Retention retention;
   Sizes sizes;
-  /// For how long an author's id for a message is known again; the message itself may go earlier.
+  /// How long an author's message id is remembered; the message itself may expire earlier.
   std::chrono::seconds remember_ids = std::chrono::days(7);
-  /// How often is looked for messages that are too old, and for ids.
+  /// Intervals of the sweeps for expired messages and for old ids.
   std::chrono::milliseconds sweep_every = std::chrono::minutes(1);
   std::chrono::milliseconds forget_every = std::chrono::hours(1);
-  /// How often is looked, before something is written, whether the file is still the one that was
-  /// opened.
+  /// How often the writer checks, before a group, that the file is still the one that was opened.
   std::chrono::milliseconds look_every{0};
-  /// How often what was seen of the wall clock is stored, beside at the end.
+  /// How often the state of the wall clock is stored; it is stored at the end too.
   std::chrono::milliseconds note_clock_every = std::chrono::minutes(10);
 };
 
-/// What a store needs of the world, until the store is destroyed: its threads end last.
+/// The store's dependencies. They outlive the store, whose threads end with it.
 struct Outside {
   /// There are verdicts or slices to take, or the store has failed. Called from any thread, the
   /// hub's included; must not call the history.
   std::function<void()> wake;
   /// Draws the ids of new logs, on the hub's thread.
   std::function<std::uint64_t()> random;
-  /// Microseconds since 1970. Says when a message was kept, and what is too old; decides nothing
-  /// else. Called on the writer's thread, and once before that starts.
+  /// Microseconds since 1970. Used for the time of a message and for expiry, for nothing else.
+  /// Called on the writer's thread, and once before that thread starts.
   std::function<std::int64_t()> wall_clock;
-  /// One of SQLite's, by name; empty for the system's own.
+  /// The name of an SQLite VFS; empty for the system's own.
   std::string vfs;
-  /// Microseconds since any moment, suspension included: what the wall clock is compared with.
-  /// Called on the writer's thread.
+  /// Microseconds since an arbitrary moment, suspension included; the wall clock is compared with
+  /// it. Called on the writer's thread, and once before that thread starts.
   std::function<std::int64_t()> boot_clock = boot_clock_of_system;
 };
 

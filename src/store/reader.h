@@ -14,8 +14,8 @@
 
 namespace palabre::store {
 
-/// The thread that reads slices, each in a short transaction of its own: a longer one would keep
-/// the write-ahead log from being emptied.
+/// The thread that reads slices, each in a short transaction of its own: a long one would keep the
+/// write-ahead log from being emptied.
 class Reader {
  public:
   struct Request {
@@ -24,24 +24,24 @@ class Reader {
     chat::Number up_to;
   };
 
-  /// `most_slices` may be asked for and not taken, each of `most_entries`. `wake` is called from
-  /// any thread when there are slices to take.
+  /// `most_slices`: slices that may be asked for and not taken. `most_entries`: of each slice.
+  /// `wake` is called from any thread when there are slices to take.
   Reader(LogReader log_reader, std::size_t most_slices, std::size_t most_entries,
          std::function<void()> wake);
-  /// What waits is not read any more.
+  /// Requests that wait are not read.
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// Beyond the end of the queue it is answered at once that nothing can be read.
+  /// Beyond `most_slices` the request is answered at once, as unread.
   void ask(Request request);
-  /// In the order of asking, but for those beyond the end of the queue.
+  /// In the order of asking, except for requests beyond `most_slices`.
   std::vector<chat::Slice> take();
 
  private:
   void run();
 
-  LogReader log_reader_;  // the reader's thread's own
+  LogReader log_reader_;  // used by the reader's thread only
   const std::size_t most_slices_;
   const std::size_t most_entries_;
   const std::function<void()> wake_;

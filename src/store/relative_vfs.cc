@@ -22,7 +22,7 @@ sqlite3_vfs like_the_systems() {
 }  // namespace
 
 const char* relative_vfs() {
-  // SQLite's list of these is the process's, and borrows its entries for good.
+  // SQLite's list of VFSs is global to the process, and keeps pointers to its entries forever.
   static sqlite3_vfs vfs = like_the_systems();
   static const int registered = sqlite3_vfs_register(&vfs, 0);
   return registered == SQLITE_OK ? kName : nullptr;

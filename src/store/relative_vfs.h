@@ -2,9 +2,9 @@
 
 namespace palabre::store {
 
-/// SQLite's own way to files, by the name under which it is registered: but a relative path stays
-/// what it is. SQLite would make it absolute, and a process that was root may be kept from the
-/// folders above the one that it works in.
+/// The name of a registered VFS that is SQLite's default one, except that a relative path stays
+/// relative. SQLite would make it absolute, and a process that gave up root may have no access to
+/// the folders above its working folder. Null if it cannot be registered.
 const char* relative_vfs();
 
 }  // namespace palabre::store

@@ -33,7 +33,7 @@ void RowHasher::add(std::uint64_t value) {
 }
 
 void RowHasher::add(std::string_view bytes) {
-  add(std::uint64_t{bytes.size()});  // so that no two rows are the same bytes
+  add(std::uint64_t{bytes.size()});  // so that different rows never give the same bytes
   buffer_ += bytes;
 }
 
@@ -56,7 +56,7 @@ Hash RowHasher::of(const ClockRow& row) {
   begin(kClockRow);
   add(bits(row.seen));
   add(bits(row.doubt));
-  if (row.latest != 0) add(bits(row.latest));  // rows of before have none in their hash
+  if (row.latest != 0) add(bits(row.latest));  // older rows have no `latest` in their hash
   return end();
 }
 
@@ -128,7 +128,7 @@ SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher) {
   if (!found) return StoreRow{};
   const StoreRow row{store.number(0)};
   if (store.bytes(1) == view_of(hasher.of(row))) return row;
-  return fail(SqlError{Fault::kDamaged, 0, "the row of the store has rotten"});
+  return fail(SqlError{Fault::kDamaged, 0, "the row of the store is damaged"});
 }
 
 SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& hasher) {

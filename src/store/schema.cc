@@ -10,14 +10,14 @@
 namespace palabre::store {
 namespace {
 
-// A step brings the tables from version N to N + 1; a step that has been released never changes.
-// Add one at the end, and raise kSchemaVersion.
+// Each step migrates the tables from version N to N + 1. A released step never changes. To add one,
+// append it and raise kSchemaVersion.
 constexpr std::array<const char*, kSchemaVersion> kSteps{
-    // 1. `next` is a stored counter: the messages cannot say it, since they expire. `place` is
-    // room * 2^44 + number, see rows.h. `posted` remembers what an author has sent under which id,
-    // longer than the text. `store.life` is drawn anew for each restored backup, and goes into the
-    // ids of the logs: numbers given after the backup may be given again. `fence` is written when a
-    // commit's outcome has to be settled.
+    // 1. `next` is a stored counter: it cannot be derived from the messages, since they expire.
+    // `place` is room * 2^44 + number, see rows.h. `posted` maps an author's message ids to
+    // numbers, for longer than the texts are kept. `store.life` is drawn anew for each restored
+    // backup, and is part of the ids of the logs: numbers given after the backup may be given
+    // again. `fence` is written to settle the outcome of a commit.
     R"sql(
 CREATE TABLE room(
   id INTEGER PRIMARY KEY,
@@ -51,7 +51,7 @@ CREATE VIEW log AS
   FROM message JOIN room ON room.id = place >> 44;
 PRAGMA application_id = 0x504c4252;
 )sql",
-    // 2. `clock` is the wall clock as it was seen last: one that is elsewhere at the next start was
+    // 2. `clock` is the wall clock at the last look. If it is elsewhere at the next start, it was
     // set meanwhile, perhaps wrongly.
     R"sql(
 CREATE TABLE clock(
@@ -60,7 +60,7 @@ CREATE TABLE clock(
   doubt INTEGER NOT NULL,
   hash BLOB NOT NULL) STRICT;
 )sql",
-    // 3. `latest` is the latest time that was ever seen, whatever the clock has been set to since.
+    // 3. `latest` is the latest time ever seen, whatever the clock has been set to since.
     R"sql(
 ALTER TABLE clock ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;
 )sql",
@@ -114,7 +114,7 @@ Result<void> make_tables(Database& database, const std::string& name) {
 
 Result<void> bring_forward(Database& database, const std::string& name) {
   TRY(const auto found, identify_ours(database, name));
-  // Also where the tables are of this version: a new store, and a copy, are one file without a log.
+  // Also for tables of the current version: a new store, and a copy, have no write-ahead log yet.
   for (const char* const pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
     if (auto set = database.run(pragma); !set) {
       return fail(in_words(name + " cannot be written", set.error()));

@@ -21,15 +21,15 @@
 namespace palabre::store {
 namespace {
 
-/// What the writer's connection has in memory; the ids of a week are looked up in it.
+/// The page cache of the writer's connection, in which the remembered ids are looked up.
 constexpr const char* kWriterCache = "PRAGMA cache_size = -65536";  // KiB
 
-/// Under another name until it is whole, so that a start that is cut off leaves nothing that would
-/// have to be told from a store of which something has gone.
+/// Built under another name, and renamed when complete: an interrupted start then leaves nothing
+/// that looks like a store that has lost data.
 Result<void> make_store(const std::filesystem::path& path, const std::string& vfs) {
   const std::filesystem::path unfinished = unfinished_path(path);
-  // The journal goes first: without its file it would be the next one's.
-  std::error_code ignored;  // what is in the way is reported by whoever runs into it
+  // The journal goes first: without its file, SQLite would apply it to the next file of that name.
+  std::error_code ignored;  // what cannot be removed is reported by the calls below
   std::filesystem::remove(journal_path(unfinished), ignored);
   std::filesystem::remove(unfinished, ignored);
   TRY(make_private_file(unfinished));
@@ -69,8 +69,8 @@ Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
   return std::move(*reader);
 }
 
-/// Whether it has settled. A full disk, or a reader, is no reason not to start: all can be read,
-/// and the writer tries again.
+/// True: settled. False: the disk is full or a reader is in the way. That is no reason not to
+/// start: everything can be read, and the writer retries.
 Result<bool> settle(LogTables& tables, const std::string& name) {
   const auto settled = tables.settle();
   if (settled) return true;

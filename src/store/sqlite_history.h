@@ -17,23 +17,23 @@
 
 namespace palabre::store {
 
-/// The history that keeps: a file of SQLite's. What it says is kept is on the disk, synced.
+/// The persistent history: an SQLite file. A kept message is on the disk, synced.
 ///
-/// It has a thread that writes and one that reads; all calls but the constructor's are for the
-/// hub's thread, and none waits for the disk. Its queues end where `Sizes` says: beyond, drafts are
-/// answered `kTooMuchWaits`, slices `kUnread`. When the disk is full or fails, drafts are refused
-/// until it works again. When the disk does not confirm what was written, or is seen to be damaged,
-/// nothing more is kept (`failure`); reading goes on.
+/// It has a writer thread and a reader thread. `open` blocks on the disk; all other calls belong to
+/// the hub's thread, and none blocks on the disk. `Sizes` bounds its queues: beyond the bounds,
+/// drafts are answered `kTooMuchWaits`, slices `kUnread`. While the disk is full or fails, drafts
+/// are refused. If the disk does not confirm a sync, or damage is found, nothing more is kept
+/// (`failure`); reading goes on.
 class SqliteHistory final : public chat::History {
  public:
-  /// Makes the file where there is none; its folder has to exist. Refuses a file that another
-  /// server has open, that is not a store's, of a newer palabre, or damaged where it would matter:
-  /// its counters, or what a killed server had committed last. Refuses to begin anew where a file
-  /// is empty, or gone from beside its write-ahead log; and a link to a file. Waits for the disk.
+  /// Makes the file if it does not exist; its folder must exist. Refuses a file that another server
+  /// has open, that is not a palabre store, that a newer version has written, or that is damaged in
+  /// its counters or in the last commits of a killed server. Refuses an empty file, a missing file
+  /// whose write-ahead log is still there, and a symbolic link. Blocks on the disk.
   static Result<std::unique_ptr<SqliteHistory>> open(const Options& options,
                                                      const Outside& outside);
 
-  /// Keeps what was appended, as far as the disk lets it; its verdicts cannot be taken any more.
+  /// Stores what was appended, as far as the disk permits; its verdicts cannot be taken any more.
   ~SqliteHistory() override = default;
   SqliteHistory(const SqliteHistory&) = delete;
   SqliteHistory& operator=(const SqliteHistory&) = delete;
@@ -45,13 +45,14 @@ class SqliteHistory final : public chat::History {
   void read(const chat::Read& read) override;
   std::vector<chat::Slice> take_slices() override;
 
-  /// Why nothing more is kept, if so: for the log, and to end over. Drafts that were being kept
-  /// then are never answered: whether they are on the disk is known after a restart. All later ones
-  /// are answered `kDiskFailing`, but those sent again under the id of one of these.
+  /// Set when nothing more is kept: the reason, for the log; the process should end. Drafts of the
+  /// transaction that failed are never answered: whether they are on the disk is known after a
+  /// restart. All later drafts are answered `kDiskFailing`, except those sent again under the id of
+  /// one of them.
   std::optional<Error> failure() const { return writer_->failure(); }
 
-  /// Messages that the disk's or the store's trouble has refused since `open`. Trouble of one
-  /// message, as a damaged ID, does not count.
+  /// Messages refused since `open` because of trouble with the disk or the store. Trouble with a
+  /// single message, as a damaged id, does not count.
   struct Refusals {
     std::uint64_t messages = 0;
     chat::Trouble last = chat::Trouble::kDiskFailing;  ///< of the latest of them
@@ -59,13 +60,13 @@ class SqliteHistory final : public chat::History {
   };
   const Refusals& refusals() const { return refusals_; }
 
-  /// The latest that an earlier life of this store has seen the wall clock at; 0: not known.
+  /// The latest wall-clock time that an earlier run on this store has seen; 0 if unknown.
   std::int64_t latest_wall() const { return latest_wall_; }
 
   /// The rooms that have had a message.
   std::vector<chat::RoomName> rooms() const;
 
-  /// Drafts without a verdict: when it is 0, nobody waits any more.
+  /// Drafts without a verdict.
   std::size_t unanswered() const { return unanswered_; }
 
  private:
@@ -73,18 +74,19 @@ class SqliteHistory final : public chat::History {
                 const std::vector<LogPtr>& logs, std::int64_t latest_wall,
                 std::unique_ptr<Reader> reader, std::unique_ptr<Writer> writer);
 
-  /// The log is forgotten where nothing holds it: no room, no draft, no message on the disk.
+  /// Drops the log if nothing needs it: no open room, no draft, no message ever on the disk.
   void forget_if_idle(const Log& log);
   void count(const chat::Verdict& verdict);
 
   Descriptor lock_;
   std::function<std::uint64_t()> random_;
-  std::unordered_map<std::string, LogPtr> logs_;    // by name: on the disk, open, or on the way
-  std::unordered_map<chat::RoomId, LogPtr> rooms_;  // the open ones
+  std::unordered_map<std::string, LogPtr> logs_;    // by name: on the disk, open, or with drafts
+  std::unordered_map<chat::RoomId, LogPtr> rooms_;  // the open rooms
   std::size_t unanswered_ = 0;
   Refusals refusals_;
   std::int64_t latest_wall_;
-  // The reader goes first, so that the writer's is the last connection, which tidies up.
+  // Destroyed in reverse order: the reader first, so that the writer's connection closes last and
+  // removes the write-ahead log.
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
 };

@@ -27,7 +27,7 @@ class SqliteHistoryTest : public testing::Test {
     const auto done = database->run(sql);
     ASSERT_TRUE(done) << done.error().text;
   }
-  /// Until everything that is due has gone from `name`, or twenty seconds are over.
+  /// Waits until everything due in `name` is gone, or for twenty seconds.
   void expect_soon(const std::string& name, const std::string& expected) {
     std::string found;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -254,7 +254,7 @@ TEST_F(SqliteHistoryTest, TheRegistrysLogIsKeptForGoodWithItsIds) {
   server.post(server.draft(room, "first", "registry", "7"));
   for (const char* const text : {"second", "third", "fourth"}) server.say(room, text);
   server.post(server.draft(server.open("lobby"), "x", "ci", "7"));
-  // In its second life the server knows the room from its file.
+  // In its second run the server knows the room from its file.
   for (const std::string_view id_of_lobby : {"is remembered", "is forgotten"}) {
     server.stop();
     server.wall_clock += 6 * StoreTestDriver::kDay;
@@ -456,8 +456,8 @@ TEST_F(SqliteHistoryTest, WhatWasAppendedIsKeptWhenTheServerStops) {
   EXPECT_EQ(server.cursor.number.value, 100U);
 }
 
-/// Without that lock, whoever looks at the store takes it for nobody's, and cuts the index off
-/// under the server's feet.
+/// Without that lock, another process that opens the store takes it for unused, and truncates the
+/// index while the server runs.
 TEST_F(SqliteHistoryTest, HoldsSqlitesLockOnTheIndexWhileItRuns) {
   server.say(server.open("lobby"), "x");
   const Descriptor index(::open(shm_path(folder.store()).c_str(), O_RDWR | O_CLOEXEC));
@@ -487,7 +487,7 @@ TEST_F(SqliteHistoryTest, BeyondTheEndOfTheQueueADraftIsRefused) {
   server.restart();
   const auto room = server.open("lobby");
   for (int i = 0; i < 30; ++i) server.history->append(server.draft(room, "x"));
-  // Nobody takes the verdicts meanwhile, so they count.
+  // Nobody takes the verdicts meanwhile, so the drafts still count.
   std::map<bool, int> kept;
   for (const auto& verdict : server.events(30)) ++kept[server.number_of(verdict) > 0];
   EXPECT_EQ(kept[true], 10);

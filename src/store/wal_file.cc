@@ -16,14 +16,15 @@
 #include "base/fail.h"
 #include "store/files.h"
 
-// The form of both files: https://sqlite.org/walformat.html and fileformat2.html, section 4.
+// The formats: https://sqlite.org/walformat.html, and section 4 of
+// https://sqlite.org/fileformat2.html.
 
 namespace palabre::store {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 32;
 constexpr std::size_t kFrameHeaderBytes = 24;
-constexpr std::uint32_t kMagic = 0x377f0682;  // its lowest bit: checksums are of big-endian words
+constexpr std::uint32_t kMagic = 0x377f0682;  // its lowest bit: checksums are over big-endian words
 constexpr std::uint32_t kVersion = 3007000;
 constexpr std::uint32_t kMostPageBytes = 65536;
 
@@ -53,7 +54,7 @@ void add(Sum& sum, Bytes bytes, bool big_endian) {
   }
 }
 
-/// What the header of a log says; nothing where it is not one that SQLite has written.
+/// The header of a log.
 struct WalHeader {
   bool big_endian = false;
   std::size_t page_bytes = 0;
@@ -73,18 +74,18 @@ std::optional<WalHeader> wal_header(Bytes bytes) {
   return header;
 }
 
-/// What the index says was committed.
+/// The commits, as the index records them.
 struct Committed {
   Salt salt{};
   std::uint32_t frames = 0;
-  std::uint32_t copied = 0;  ///< of these, into the store's file, and synced
+  std::uint32_t copied = 0;  ///< of these, in the store's file, and synced
 };
 
 constexpr std::size_t kIndexHeaderBytes = 48;
 constexpr std::size_t kIndexBytes = 2 * kIndexHeaderBytes + 4;
 
 std::optional<Committed> index_header(Bytes bytes) {
-  // In the byte order of the machine that wrote it, which is this one.
+  // In this machine's byte order: the index is written on the machine that reads it.
   const auto native = [&](std::size_t at) {
     std::uint32_t value = 0;
     std::memcpy(&value, &bytes[at], sizeof value);
@@ -104,13 +105,13 @@ std::optional<Committed> index_header(Bytes bytes) {
   return committed;
 }
 
-/// Nothing where there is no index that can be trusted: after a power cut it may be anything.
+/// Empty if there is no valid index: after a power cut it may contain anything.
 std::optional<Committed> read_index(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<unsigned char, kIndexBytes> bytes{};
   if (!file.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) return std::nullopt;
-  // There are two copies. A commit writes the second one first; whoever is killed in between has
-  // acknowledged what the first one says.
+  // The header exists twice. A commit writes the second copy first; a server killed in between has
+  // acknowledged only what the first copy says.
   auto committed = index_header(Bytes(bytes).first(kIndexHeaderBytes));
   if (!committed) {
     committed = index_header(Bytes(bytes).subspan(kIndexHeaderBytes, kIndexHeaderBytes));
@@ -119,7 +120,7 @@ std::optional<Committed> read_index(const std::filesystem::path& path) {
   return committed;
 }
 
-/// How many frames from the first on are whole, `most` at most.
+/// The number of valid frames at the start of the log, up to `most`.
 std::uint32_t count_frames(std::istream& file, const WalHeader& header, std::uint32_t most) {
   std::vector<unsigned char> frame(kFrameHeaderBytes + header.page_bytes);
   Sum sum = header.sum;
@@ -138,15 +139,16 @@ std::uint32_t count_frames(std::istream& file, const WalHeader& header, std::uin
   return most;
 }
 
-/// The index would say again what it says now, without its log too.
+/// The advice includes the index: without its log it would report the same damage again.
 Unexpected<Error> damaged(const std::filesystem::path& store, const std::string& how) {
   return fail(EX_DATAERR,
               "{} is damaged: {}; keep a copy of the folder, then restore a backup, or remove it "
-              "and {} to go on without what was said last",
+              "and {} to go on without the latest messages",
               wal_path(store).string(), how, shm_path(store).string());
 }
 
-/// 0 where there is none; nothing where that cannot be known, which whoever opens it will report.
+/// 0 if there is no file; empty if the size is unknown, which the caller that opens the file
+/// reports.
 std::optional<std::uintmax_t> bytes_of(const std::filesystem::path& path) {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
@@ -155,7 +157,7 @@ std::optional<std::uintmax_t> bytes_of(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
-/// Refuses what would silently become a new store, though there was one.
+/// Refuses remains of a store that SQLite would silently replace by a new one.
 Result<void> expect_no_remains(const std::filesystem::path& store) {
   if (bytes_of(store) != 0) return {};
   std::error_code unknown;
@@ -164,8 +166,8 @@ Result<void> expect_no_remains(const std::filesystem::path& store) {
   const bool has_wal = bytes_of(wal).value_or(0) > 0;
   if (!is_there && !has_wal) return {};
   std::string how =
-      store.string() + (is_there ? " is empty, which it never is by itself" : " is gone");
-  if (has_wal) how += ", and " + wal.string() + " has only what was said last";
+      store.string() + (is_there ? " is empty, and a server never leaves it empty" : " is gone");
+  if (has_wal) how += ", and " + wal.string() + " has only the latest messages";
   const std::string remains = !has_wal ? "this file" : is_there ? "both files" : "that file";
   return fail(EX_DATAERR,
               "{}; keep a copy of the folder, then restore a backup, or remove {} to begin anew",
@@ -176,7 +178,7 @@ Result<void> expect_no_remains(const std::filesystem::path& store) {
 
 Result<void> examine_wal(const std::filesystem::path& store) {
   TRY(expect_no_remains(store));
-  if (bytes_of(store) == 0) return {};  // nothing yet: an index is of one that was removed
+  if (bytes_of(store) == 0) return {};  // no store yet: an index would belong to a removed one
   const std::filesystem::path path = wal_path(store);
   const auto committed = read_index(shm_path(store));
   std::ifstream file(path, std::ios::binary);
@@ -184,18 +186,18 @@ Result<void> examine_wal(const std::filesystem::path& store) {
   const bool has_header = static_cast<bool>(
       file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())));
   if (!has_header) {
-    // Cut off by a checkpoint, which has copied everything before; or else by somebody else.
+    // A checkpoint has truncated it after copying everything, or else somebody else has.
     if (!committed || committed->copied >= committed->frames) return {};
-    return damaged(store, "what was committed last is not in it any more");
+    return damaged(store, "the latest commits are not in it any more");
   }
   const auto header = wal_header(bytes);
   if (!header) {
-    // Before its first commit is synced, it may be of zeros.
+    // Before its first commit is synced, the header may consist of zeros.
     const bool is_blank = std::ranges::all_of(bytes, [](unsigned char byte) { return byte == 0; });
     if (is_blank && (!committed || committed->frames == 0)) return {};
-    return damaged(store, "its header is not what was written");
+    return damaged(store, "its header is unreadable");
   }
-  // A log with another salt is a later one, of which a power cut has left an older index.
+  // A log with another salt is newer than the index, which a power cut has left behind.
   if (!committed || committed->salt != header->salt) return {};
   const std::uint32_t whole = count_frames(file, *header, committed->frames);
   if (whole == committed->frames) return {};

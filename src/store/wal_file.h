@@ -6,17 +6,17 @@
 
 namespace palabre::store {
 
-/// Looks at what a server that did not end cleanly has left beside its store, before SQLite does.
+/// Examines what a server that did not end cleanly has left beside its store, before SQLite does.
 ///
-/// SQLite takes the first frame of a write-ahead log whose checksum is wrong for the end of what
-/// was committed: right after a power cut, but a bit that has rotten in an earlier frame makes it
-/// forget everything after that, in silence. The index beside the log (`-shm`) outlives a killed
-/// process, and says how many frames were committed. SQLite throws it away when it opens the file.
+/// SQLite takes the first frame of a write-ahead log with a wrong checksum for the end of the
+/// commits. That is right after a power cut; but if a bit has flipped in an earlier frame, SQLite
+/// silently drops every commit after it. The index beside the log (`-shm`) survives a killed
+/// process, and says how many frames were committed. SQLite discards it on opening the file.
 ///
-/// And where the store itself is gone or empty, SQLite begins a new one and throws the log away.
+/// If the store itself is missing or empty, SQLite makes a new one and discards the log.
 ///
-/// Refuses a log of which committed frames cannot be read, or whose store is gone; and a store that
-/// is empty, as one never is: it gets its name when it is whole. Reads only. Requires that nobody
+/// Refuses a log with unreadable committed frames, a log without its store, and an empty store (a
+/// store gets its name when it is complete, so it is never empty). Reads only. Requires that nobody
 /// has the store open.
 Result<void> examine_wal(const std::filesystem::path& store);
 

@@ -87,7 +87,7 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
   const auto until = next_wake();
   std::unique_lock lock(mutex_);
   const auto is_wanted = [this] { return stopping_ || !waiting_.empty(); };
-  // Some libraries overflow with the last of all moments.
+  // Some libraries overflow when they wait until `time_point::max()`.
   if (until == Clock::time_point::max()) {
     changed_.wait(lock, is_wanted);
   } else {
@@ -155,7 +155,7 @@ void Writer::run() {
     if (auto done = chores_.end(); !done) note(done.error());
     if (failed_) return;
   }
-  // The last to close it then removes the write-ahead log: a stopped store is one file.
+  // The last connection to close then removes the write-ahead log: a stopped store is one file.
   if (tables_.settle()) tables_.database().checkpoint_on_close();
 }
 
@@ -181,7 +181,7 @@ void Writer::look_at_files(Clock::time_point now) {
   if (file_id(options_.path) == file_) {
     const std::filesystem::path lost = lost_beside();
     if (lost.empty()) return;
-    // It is still open here, so that what it has can be copied to where it belongs.
+    // The writer still has the removed file open, so its contents can still be checkpointed.
     const bool is_whole = tables_.settle().has_value();
     if (is_whole) remove_foreign();
     return fail(
@@ -189,8 +189,8 @@ void Writer::look_at_files(Clock::time_point now) {
          fmt::format("nothing more is kept in {}: {} was removed or replaced while the "
                      "server ran, {}",
                      options_.path.string(), lost.string(),
-                     is_whole ? "and what was said before is in the file itself; start again"
-                              : "and what was said last is lost with it; restore a backup, "
+                     is_whole ? "and all messages before are in the file itself; start again"
+                              : "and the latest messages are lost with it; restore a backup, "
                                 "or look with palabre check, then start again")});
   }
   fail({EX_IOERR, "nothing more is kept in " + options_.path.string() +
@@ -258,7 +258,8 @@ std::vector<Posted> Writer::within_their_epochs(std::vector<Posted> group) {
 void Writer::refuse(std::vector<Posted> group, chat::Trouble trouble) {
   std::vector<Answered> answers;
   for (Posted& posted : group) {
-    // Said to be not kept, it would be sent again under another id, and may then be there twice.
+    // If it were reported as not kept, its author would send it under another id: it could be there
+    // twice.
     const bool may_be_kept =
         posted.draft.id && lost_.contains({posted.draft.author, posted.draft.id->text});
     if (may_be_kept) continue;

@@ -25,63 +25,65 @@
 
 namespace palabre::store {
 
-/// The one thread that writes. It takes all that waits as one group, so that one sync of the disk
-/// is shared by everybody who waits for it; nobody waits for a group to fill. Between the groups it
-/// does the chores, in slices: retention, checkpoints.
+/// The only thread that writes. It takes all waiting drafts as one group, so that one sync serves
+/// all of their authors; it does not wait for a group to fill. Between groups it does the chores,
+/// in slices: retention, checkpoints.
 class Writer {
  public:
   /// `options.path` is the file of `tables`. `settled`: `tables.settle()` has succeeded. `logs`:
-  /// those of `tables.load()`. Starts the thread.
+  /// the result of `tables.load()`. Starts the thread.
   Writer(LogTables tables, std::vector<LogPtr> logs, bool settled, Options options,
          Outside outside);
-  /// Keeps what waits, unless the disk fails, and cleans up; verdicts are nobody's any more.
+  /// Stores the waiting drafts, unless the disk fails, and cleans up; their verdicts are dropped.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Every draft is answered, but those of which nobody knows whether they are kept (`failure`).
+  /// Every draft is answered, except those that may or may not be kept (`failure`). Beyond
+  /// `Sizes::waiting_drafts` or `waiting_bytes`: answered `kTooMuchWaits` at once.
   void append(Posted posted);
-  /// In the order of the numbers of each room.
+  /// For each room in the order of its numbers.
   std::vector<Answered> take();
 
-  /// Why nothing more is kept in the life of this process.
+  /// Why nothing more is kept until the process is restarted; empty while it works.
   std::optional<Error> failure() const;
 
  private:
   using Clock = std::chrono::steady_clock;
   using AuthorAndId = std::pair<std::string, std::string>;
 
-  /// Empty where nothing has come and something else is to be done; nothing at the end.
+  /// An empty group: no drafts, but other work is due. No value: the writer ends.
   std::optional<std::vector<Posted>> wait_for_group();
   Clock::time_point next_wake() const;
   void answer(std::vector<Answered> answers);
   void fail(Error error);
 
   void run();
-  /// Gives up where the file was removed or replaced, or one of SQLite's beside it: what is written
-  /// then is gone with it. Looks before each group, at most once in `look_every`: a look is cheap
-  /// beside a sync, and what is acknowledged after the file has gone would not be kept.
+  /// Fails the writer if the store, or one of SQLite's files beside it, was removed or replaced:
+  /// further writes would be lost with it. Checks before each group, at most once per `look_every`.
+  /// A check is cheap compared with a sync, and nothing may be acknowledged after the file has
+  /// gone.
   void look_at_files(Clock::time_point now);
-  /// The first of those beside the store that is not the one that it was; empty: none.
+  /// The first file beside the store that has changed its identity; empty: none has.
   std::filesystem::path lost_beside();
-  /// Files in the place of those are of another time, and would be taken for the store's.
+  /// Removes files that have taken the place of SQLite's: SQLite would take them for the store's.
   void remove_foreign();
   void keep(std::vector<Posted> group);
-  /// What keeps it from keeping anything; nothing where it may.
+  /// Why no draft can be kept now; empty if drafts can be kept.
   std::optional<chat::Trouble> make_ready();
   SqlResult<void> settle_doubt();
   void refuse(std::vector<Posted> group, chat::Trouble trouble);
-  /// Refuses those of the group whose turn is over, and returns the others.
+  /// Refuses the drafts of refused epochs (`Draft::epoch`), and returns the others.
   std::vector<Posted> within_their_epochs(std::vector<Posted> group);
   void lose(const std::vector<Posted>& group, const SqlError& error);
-  /// Gives up where the error is one after which nothing is to be written.
+  /// Fails the writer if nothing may be written after this error.
   void note(const SqlError& error);
 
-  // The writer's thread's own.
+  // Used by the writer's thread only.
   LogTables tables_;
   const Options options_;
   const Outside outside_;
-  /// One of SQLite's files, and which it is; nothing: it was not there yet.
+  /// One of SQLite's files beside the store, and its identity; empty: it did not exist yet.
   struct Beside {
     std::filesystem::path path;
     std::optional<FileId> id;
@@ -93,8 +95,8 @@ class Writer {
   bool settled_;
   bool failed_ = false;
   chat::RefusedEpochs refused_epochs_;
-  std::vector<Answered> doubtful_;  ///< refused as soon as it is certain
-  std::set<AuthorAndId> lost_;      ///< of drafts of which nobody knows whether they are kept
+  std::vector<Answered> doubtful_;  ///< refused as soon as `fence` has succeeded
+  std::set<AuthorAndId> lost_;      ///< ids of drafts that may or may not be kept
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
