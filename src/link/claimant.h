@@ -5,14 +5,15 @@
 
 namespace palabre::link {
 
-/// One of those who share the datagrams of a socket. They are asked in an order that the one who
-/// joins them decides (docs/architecture.md), and the first that claims a datagram has it.
+/// One of the users that share the datagrams of a socket. Their order is fixed by the object that
+/// combines them (docs/protocol-members.md, "The shared port"); the first to claim a datagram has
+/// it.
 class Claimant {
  public:
   virtual ~Claimant() = default;
 
-  /// False: the datagram is none of its, and nothing has been done about it. True: it has been
-  /// read, or dropped and counted. `inbound.bytes` is valid during the call.
+  /// True: the datagram has been read, or dropped and counted. False: it belongs to another
+  /// claimant, and this call had no effect. `inbound.bytes` is valid during the call.
   virtual bool claim(const Inbound& inbound, Instant now) = 0;
 };
 

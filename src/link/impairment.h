@@ -12,22 +12,21 @@
 
 namespace palabre::link {
 
-/// What a network does to the datagrams that cross it. Percentages from 0 to 100, fractions of one
-/// too.
+/// Faults of a network, as percentages of the datagrams: 0 to 100, fractions allowed.
 struct BadNetwork {
   double loss_percent = 0;
   double duplicate_percent = 0;
-  double reorder_percent = 0;  ///< takes twice as long, and `Impairment::kLeastDetour` at least
-  double corrupt_percent = 0;  ///< arrives with one bit turned over
-  Duration delay{};            ///< of every one
+  double reorder_percent = 0;  ///< delayed by `delay` again, at least by `kLeastDetour`
+  double corrupt_percent = 0;  ///< delivered with one bit flipped
+  Duration delay{};            ///< of every datagram
 };
 
-/// Decides what becomes of each datagram: lost, or arriving once or twice, each time late,
-/// overtaken or damaged by a chance of its own. The same seed, network and sizes have the same
-/// fates. Pure.
+/// Decides the fate of each datagram: lost, or delivered once or twice, each delivery delayed,
+/// reordered or corrupted independently. Deterministic: the same seed, network and sizes give the
+/// same fates. Pure.
 class Impairment {
  public:
-  /// So that on a fast network something does overtake it.
+  /// Long enough that on a fast network other datagrams overtake it.
   static constexpr Duration kLeastDetour = std::chrono::milliseconds(10);
 
   /// One bit of a datagram.
@@ -36,13 +35,13 @@ class Impairment {
     unsigned bit = 0;
   };
   struct Arrival {
-    Duration after{};          ///< it set out
-    std::optional<Flip> flip;  ///< never of a datagram without bytes
+    Duration after{};          ///< time since it was sent
+    std::optional<Flip> flip;  ///< empty for a datagram without bytes
   };
 
   Impairment(const BadNetwork& network, std::uint64_t seed);
 
-  /// Of a datagram of so many bytes; none: it is lost.
+  /// The deliveries of a datagram of `bytes` bytes; none: it is lost.
   std::vector<Arrival> decide(std::size_t bytes);
 
  private:
@@ -50,10 +49,10 @@ class Impairment {
   Arrival arrival(std::size_t bytes);
 
   BadNetwork network_;
-  std::mt19937_64 engine_;  // fixed by the standard; its distributions are not and so are not used
+  std::mt19937_64 engine_;  // fixed by the standard; its distributions are not, so unused
 };
 
-/// Does it to the bytes. Requires that they have it.
+/// Flips the bit. Requires that `bytes` contains it.
 void flip(std::string& bytes, const Impairment::Flip& flip);
 
 }  // namespace palabre::link

@@ -25,8 +25,7 @@ std::vector<std::vector<Impairment::Arrival>> fates(const BadNetwork& network, s
   return fates;
 }
 
-/// As often as it should be, within a hundredth of all tries: at least three times what it strays
-/// by.
+/// Within 1 % of all tries, which is at least three standard deviations.
 void expect_about(double percent, int count) {
   EXPECT_NEAR(percent / 100 * kMany, count, kMany / 100);
 }

@@ -7,22 +7,22 @@
 
 namespace palabre::link {
 
-/// All links of one kind that a server has, say over one QUIC socket: what they need of time, and
-/// what ends them together. One thread. After anything else was called on it or on one of its
-/// links, `flush` is due, and only then is `next_deadline` right.
+/// All links of one kind that a server has, for example those over one QUIC socket: their common
+/// deadlines and shutdown. One thread. After any other call to the set or to one of its links, call
+/// `flush`; only then is `next_deadline` valid.
 class LinkSet {
  public:
   virtual ~LinkSet() = default;
 
-  /// Hands to the network what is due, as far as that takes it.
+  /// Sends what is due, as far as the network accepts it.
   virtual void flush(Instant now) = 0;
-  /// Whether it took less: `flush` again once there is room.
+  /// True: the last `flush` was incomplete; call it again once the socket has room.
   virtual bool wants_to_write() const = 0;
-  /// When to call `on_deadline`; it may change with every call of anything else.
+  /// When to call `on_deadline`. Any other call may change it.
   virtual std::optional<Instant> next_deadline() const = 0;
-  /// Harmless at any other moment.
+  /// Calling it too early is harmless.
   virtual void on_deadline(Instant now) = 0;
-  /// Closes all links; their peers are told.
+  /// Closes all links, and tells their peers.
   virtual void close_all(std::string_view why, Instant now) = 0;
 };
 

@@ -43,7 +43,7 @@ void Pipe::carry(Side from, std::size_t most, Instant now) {
   }
   const std::string bytes = end.out_.substr(0, std::min(most, end.credit_));
   end.out_.erase(0, bytes.size());
-  // Nobody will deal with what comes to an end that has closed: it must not keep the close back.
+  // The user of a closed end consumes nothing more: that must not keep the other end's close back.
   if (!to.closing_) end.credit_ -= bytes.size();
   if (to.hears() && !bytes.empty()) to.user_->on_bytes(to, bytes, now);
   tell_of_room(end, now);
@@ -92,7 +92,7 @@ std::size_t Pipe::End::room() const { return out_.size() < window_ ? window_ - o
 void Pipe::End::consumed(std::size_t bytes) {
   consumed_ += bytes;
   End& from = pipe_->at(other(side_));
-  from.credit_ = std::min(from.window_, from.credit_ + bytes);  // whatever it says
+  from.credit_ = std::min(from.window_, from.credit_ + bytes);  // never beyond the window
   pipe_->work(other(side_));
 }
 

@@ -15,13 +15,13 @@
 
 namespace palabre::link {
 
-/// A link in memory: two ends, and what is sent at one of them lies there until somebody carries it
-/// to the other, at the moment and in the pieces of that one's choice. So a test, a simulation or
-/// another thread is the network. It keeps the contract of `Link`: bytes come once and in order; an
-/// end that is not read from is given no more than a window; a close arrives after what was sent
-/// before it.
+/// A link in memory with two ends. Bytes sent at one end wait until the owner of the pipe carries
+/// them to the other end, when it likes and in pieces of any size. So a test, a simulation or
+/// another thread plays the network. It keeps the contract of `Link`: bytes arrive once and in
+/// order; an end that does not consume is given at most one window; a close arrives after the bytes
+/// sent before it.
 ///
-/// One thread. A user is borrowed, and outlives its end or disconnects it. Stays where it is.
+/// One thread. Users are borrowed: each outlives its end, or disconnects it. Not movable.
 class Pipe {
  public:
   enum class Side : std::uint8_t { kServer, kClient };
@@ -30,46 +30,47 @@ class Pipe {
   }
 
   struct Options {
-    std::size_t window = std::size_t{64} << 10;  ///< bytes on the way in one direction
+    std::size_t window = std::size_t{64} << 10;  ///< bytes in flight in one direction
     std::optional<Link::Exporter> exporter = Link::Exporter{};
-    Address server = {};  ///< as the client sees it
-    Address client = {};  ///< as the server sees it; see `move`
+    Address server = {};  ///< address of the server, as the client sees it
+    Address client = {};  ///< address of the client, as the server sees it; see `move`
   };
 
   explicit Pipe(const Options& options);
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  /// Lives as long as the pipe.
+  /// Valid as long as the pipe.
   Link& end(Side side) { return ends_[index(side)]; }
-  /// From now on this user is told what becomes of the end; null: nobody is.
+  /// From now on `user` receives the events of this end; null: nobody does.
   void connect(Side side, LinkUser* user) { ends_[index(side)].user_ = user; }
   bool is_connected(Side side) const { return ends_[index(side)].user_ != nullptr; }
 
-  /// The handshake is complete for this end.
+  /// Completes the handshake for this end.
   void open(Side side, Instant now);
-  /// Whether anything that `from` has sent can be carried now: the other end is open, and reads.
+  /// Whether something that `from` has sent can be carried now: the other end is open, and
+  /// consumes.
   bool can_carry(Side from) const;
-  /// Carries so many of the bytes that `from` has sent, as far as the other end reads; once all
-  /// have arrived and `from` has closed, both ends are told.
+  /// Carries up to `most` bytes that `from` has sent, as far as the other end consumes; once all
+  /// bytes have arrived and `from` has closed, both users are told.
   void carry(Side from, std::size_t most, Instant now);
-  /// The client is elsewhere; the server's user is told.
+  /// Changes the client's address, and tells the server's user.
   void move(const Address& client, Instant now);
-  /// The end is over for its user, who is told how, if it was open, and nothing more.
+  /// Ends this end for its user: `on_closed` if it was open, and no further callbacks.
   void finish(Side side, const LinkUser::Closed& how, Instant now);
 
-  /// Called when `can_carry` may have become true of this side. May be empty.
+  /// Called when `can_carry` may have become true for this side. May be empty.
   std::function<void(Side)> on_work;
 
-  /// Bytes that `from` has sent and that are not carried yet.
+  /// Bytes that `from` has sent and that have not been carried.
   std::size_t on_the_way(Side from) const { return ends_[index(from)].out_.size(); }
-  /// Bytes that this end has been told of and has dealt with.
+  /// Bytes that the user of this end has consumed.
   std::size_t consumed(Side side) const { return ends_[index(side)].consumed_; }
-  /// What this end has closed with, if it has.
+  /// How this end has been closed; empty: it has not.
   const std::optional<LinkUser::Closed>& closing(Side side) const {
     return ends_[index(side)].closing_;
   }
-  /// Another window for what `from` sends; what is on the way already stays there.
+  /// Changes the window for bytes that `from` sends; bytes in flight stay in flight.
   void set_window(Side from, std::size_t window, Instant now);
 
  private:
@@ -85,18 +86,18 @@ class Pipe {
 
    private:
     friend class Pipe;
-    /// Whether its user is told of what comes; of the end it is in any case.
+    /// Whether its user receives events other than `on_closed`.
     bool hears() const { return user_ != nullptr && is_open_ && !closing_; }
 
     Pipe* pipe_ = nullptr;
     Side side_ = Side::kServer;
     LinkUser* user_ = nullptr;
     std::string out_;         // not carried yet
-    std::size_t window_ = 0;  // of what it sends
-    std::size_t credit_ = 0;  // that the other end still gives
+    std::size_t window_ = 0;  // for the bytes that this end sends
+    std::size_t credit_ = 0;  // bytes that the other end still accepts
     std::size_t consumed_ = 0;
     bool is_open_ = false;
-    bool was_full_ = false;  // and `on_room` is due
+    bool was_full_ = false;  // `on_room` is due
     std::optional<LinkUser::Closed> closing_;
   };
 

@@ -18,7 +18,7 @@ constexpr std::size_t kAll = ~std::size_t{0};
 
 Chunk chunk(std::string_view bytes) { return std::make_shared<const std::string>(bytes); }
 
-/// Writes down what it is told.
+/// Records its callbacks.
 class User final : public LinkUser {
  public:
   void on_open(Link& link, Instant /*now*/) override {
@@ -316,7 +316,7 @@ TEST_F(PipeTest, TellsTheServerThatTheClientHasMoved) {
   EXPECT_TRUE(server.told.ends_with("still here;"));
 }
 
-/// A pipe that wakes somebody, and keeps no more than four bytes on the way.
+/// A pipe with `on_work` and a window of four bytes.
 class WakingPipeTest : public PipeTest {
  protected:
   WakingPipeTest() : PipeTest({.window = 4}) {

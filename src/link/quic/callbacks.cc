@@ -10,7 +10,7 @@
 namespace palabre::link {
 namespace {
 
-constexpr std::uint8_t kUnexpectedMessage = 10;  // TLS's alert
+constexpr std::uint8_t kUnexpectedMessage = 10;  // a TLS alert
 
 }  // namespace
 
@@ -60,7 +60,8 @@ int QuicConnection::Callbacks::on_crypto(ngtcp2_conn* connection, compat::Crypto
                                          std::size_t length, void* user) {
   const QuicConnection& link = self(user);
   if (link.is_server_ && link.handshake_done_) {
-    // TLS is over for a server, which has thrown its session away.
+    // A server has freed its TLS session after the handshake, and accepts no TLS message after
+    // that.
     ngtcp2_conn_set_tls_alert(connection, kUnexpectedMessage);
     return NGTCP2_ERR_CRYPTO;
   }

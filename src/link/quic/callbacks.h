@@ -7,9 +7,8 @@
 
 namespace palabre::link {
 
-/// What ngtcp2 calls while it reads or writes a packet. Everything is noted here and nothing done:
-/// from within, the library may not be asked to write, and the user may do anything. Included by
-/// sources only.
+/// The callbacks of ngtcp2, called while it reads or writes a packet. They only record: within them
+/// the library must not be asked to write, and a user may do anything. Included by sources only.
 struct QuicConnection::Callbacks {
   static ngtcp2_callbacks of(bool is_server);
 

@@ -64,7 +64,7 @@ std::string pem_of(const Key& key) {
   return taken(pem);
 }
 
-/// Valid since 1970 and for ever: neither end has to have a clock that is right.
+/// Valid from 1970 without end: neither end needs a correct clock.
 std::string self_signed(const Key& key) {
   static constexpr std::string_view kName = "palabre";
   const Crt certificate = new_certificate();
@@ -88,7 +88,7 @@ std::string self_signed(const Key& key) {
   return taken(pem);
 }
 
-/// Of the public half of a key, as of a certificate.
+/// The pin of the public half of a key, as of a certificate.
 template <typename Import>
 Pin pin_of(const Import& import) {
   gnutls_pubkey_t raw = nullptr;
@@ -118,7 +118,7 @@ Pin pin_of(const Crt& certificate) {
 }
 
 Unexpected<Error> no_pem(const std::filesystem::path& path, const char* what, int status) {
-  return fail(EX_DATAERR, "{} holds no {} in PEM that can be read ({}); put back the right one.",
+  return fail(EX_DATAERR, "{} holds no {} in PEM format ({}); put back the right one.",
               path.string(), what, gnutls_strerror(status));
 }
 
@@ -135,7 +135,7 @@ Result<Key> read_key(const std::filesystem::path& path, const std::string& pem) 
   return key;
 }
 
-/// That the two belong together.
+/// Verifies that the key and the certificate belong together.
 Result<Certificate> joined(const std::filesystem::path& key_path, std::string key_pem,
                            const std::filesystem::path& certificate_path,
                            std::string certificate_pem) {
@@ -146,8 +146,8 @@ Result<Certificate> joined(const std::filesystem::path& key_path, std::string ke
   if (status < 0) return no_pem(certificate_path, "certificate", status);
   const Pin pin = pin_of(certificate);
   if (pin_of(key) != pin) {
-    return fail(EX_CONFIG, "{} is not the key of {}; put the two that belong together there.",
-                key_path.string(), certificate_path.string());
+    return fail(EX_CONFIG, "{} is not the key of {}; put a matching pair there.", key_path.string(),
+                certificate_path.string());
   }
   return Certificate{std::move(key_pem), std::move(certificate_pem), pin};
 }
@@ -165,7 +165,7 @@ Result<Certificate> Certificate::load_or_make(const std::filesystem::path& folde
                                "key, and its clients have to accept a new pin",
                                certificate_path.string()));
   }
-  if (!key_pem) {  // the key first: cut off now, the next start finds who the server is
+  if (!key_pem) {  // the key first: an interrupted first start has then fixed the server's identity
     key_pem = pem_of(make_key());
     TRY(write_private_file(key_path, *key_pem));
   }

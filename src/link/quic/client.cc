@@ -20,7 +20,7 @@ QuicClient::~QuicClient() = default;
 void QuicClient::read(const Inbound& inbound, Instant now) {
   if (inbound.path.peer != path_.peer || inbound.bytes.empty()) return;
   has_heard_ = true;
-  // Always the same path: which of our addresses it came to is the kernel's affair.
+  // Always the same path: the kernel chooses and may change our local address.
   connection_->read(path_, inbound.bytes, now);
   look(now);
 }
@@ -48,7 +48,7 @@ void QuicClient::on_unreachable(Instant now) {
   look(now);
 }
 
-/// Whether it has failed before it opened.
+/// Reports a failure before the link has opened.
 void QuicClient::look(Instant now) {
   if (!connection_->ending() || connection_->is_open() || !on_failure_) return;
   if (connection_->ending()->cause == QuicEnding::Cause::kClosedHere) return;
@@ -61,7 +61,7 @@ void QuicClient::on_new_id(QuicConnection&, const ConnectionId&) {}
 
 void QuicClient::on_retired_id(const ConnectionId&) {}
 
-/// Nobody sends resets for a client that is gone: its socket is gone too.
+/// Random, because nobody sends resets for a client that is gone: its socket is gone too.
 QuicCarrier::ResetToken QuicClient::reset_token(const ConnectionId&) {
   ResetToken token{};
   randombytes_buf(token.data(), token.size());

@@ -15,19 +15,19 @@
 
 namespace palabre::link {
 
-/// One attempt at a link to a server, over a socket of its own: bound to no address, so that when
-/// the machine's changes the socket stays, and to QUIC it looks like a router that has forgotten.
-/// For another attempt, make another client, with another socket; several live side by side.
+/// One attempt at a link to a server, over a socket of its own. The socket is bound to no address,
+/// so it survives a change of the machine's addresses: to QUIC that looks like a NAT rebinding. For
+/// another attempt make another client with another socket; several may exist side by side.
 ///
-/// After it is made, and after `read`, `on_deadline` or any call to the link, call `flush`. One
+/// After construction, and after `read`, `on_deadline` or any call to the link, call `flush`. One
 /// thread. Borrows its user and `tls`, which outlive it.
 class QuicClient final : private QuicCarrier {
  public:
-  /// Why it never opened. `ending.why` is in words, which may be the server's: not made safe to
-  /// show.
+  /// Why the link never opened. `ending.why` is text that may come from the server: not sanitised
+  /// for display.
   struct Failure {
     QuicEnding ending;
-    std::optional<Pin> seen;  ///< what the server has shown, where it came to that
+    std::optional<Pin> seen;  ///< the pin of the server's certificate; empty if none was received
   };
   /// Called at most once, from `read` or `on_deadline`, and never after `LinkUser::on_open`.
   using OnFailure = std::function<void(const Failure&, Instant)>;
@@ -38,22 +38,22 @@ class QuicClient final : private QuicCarrier {
              OnFailure on_failure, Instant now, const QuicConnection::Timing& timing = kTiming);
   ~QuicClient() override;
 
-  /// A datagram from anywhere but the server is dropped.
+  /// Drops datagrams from any other address than the server's.
   void read(const Inbound& inbound, Instant now);
   /// Sends what is due. False: the socket has no room, call again once it has.
   bool flush(DatagramSocket& socket, Instant now);
-  /// When to call `on_deadline`; it may change with every call of anything else.
+  /// When to call `on_deadline`. Any other call may change it.
   std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
-  /// The server is told.
+  /// Closes the link, and tells the server.
   void close(std::string_view why);
 
-  /// The machine was told, say by ICMP, that nobody listens there. Anybody can forge that, so it is
-  /// believed while nothing has come from the server.
+  /// The socket reported that nobody listens at the server's port, for example by ICMP. ICMP can be
+  /// forged, so this is ignored once anything has come from the server.
   void on_unreachable(Instant now);
 
   bool is_open() const { return connection_->is_open() && !connection_->ending(); }
-  /// Nothing will come of it any more, and what it had to send has been given to the socket.
+  /// Nothing more will happen, and all its packets have been given to the socket.
   bool is_over() const { return connection_->is_finished() && batch_.is_empty(); }
 
  private:

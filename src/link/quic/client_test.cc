@@ -85,7 +85,8 @@ TEST(QuicClient, IsToldThatTheServerWasStartedAgain) {
   world.wire.run_for(1s);
   ASSERT_EQ(one->user.closed, 1);
   EXPECT_TRUE(one->user.last_closed->by_peer);
-  EXPECT_NE(one->user.last_closed->why.find("knows the connection no more"), std::string::npos);
+  EXPECT_NE(one->user.last_closed->why.find("does not know the connection any more"),
+            std::string::npos);
   EXPECT_EQ(world.server->counts().resets, 1U);
   EXPECT_TRUE(one->client->is_over());
 }
@@ -137,7 +138,7 @@ TEST(QuicClient, LivesThroughDamagedCutAndRepeatedDatagrams) {
   Sender sender(one->user, text);
   sender.feed(*one->user.last);
   world.wire.run_for(1s);
-  const auto fresh = world.dial(host(3, 1000));  // meets them in the middle of its handshake
+  const auto fresh = world.dial(host(3, 1000));  // receives damaged ones in mid-handshake
   for (int i = 0; i < 5'000; ++i) {
     std::string bytes = caught[random() % caught.size()];
     if (i % 4 == 1) bytes.resize(random() % (bytes.size() + 1));

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
-/// What differs between ngtcp2 0.12 (Debian 12) and 1.x (Debian 13), and nothing else. Included by
-/// sources only.
+/// The differences between ngtcp2 0.12 (Debian 12) and 1.x (Debian 13), and nothing else. Included
+/// by sources only.
 namespace palabre::link::compat {
 
 inline std::string_view token_of(const ngtcp2_pkt_hd& header) {
@@ -19,7 +19,7 @@ inline std::string_view token_of(const ngtcp2_pkt_hd& header) {
 #endif
 }
 
-/// The settings borrow the header's token.
+/// `settings` borrows the header's token.
 inline void set_token(ngtcp2_settings& settings, const ngtcp2_pkt_hd& header) {
   settings.token = header.token;
 #if NGTCP2_VERSION_NUM >= 0x010000
@@ -79,7 +79,7 @@ inline CloseError library_error(int status) {
   return error;
 }
 
-/// How the peer closed the connection. Borrows its reason from the connection.
+/// How the peer closed the connection. Borrows the reason from the connection.
 inline CloseError received_error(ngtcp2_conn* connection) {
 #if NGTCP2_VERSION_NUM >= 0x010000
   return *ngtcp2_conn_get_ccerr(connection);
@@ -98,8 +98,8 @@ inline bool is_application_error(const CloseError& error) {
 #endif
 }
 
-/// The path validation callback got another argument, which nobody here needs: `Told` is called
-/// with the result alone.
+/// The path validation callback has one more argument in newer versions. `Told` is called with the
+/// result only.
 template <void (*Told)(ngtcp2_path_validation_result result, void* user)>
 void set_path_validation(ngtcp2_callbacks& callbacks) {
 #if NGTCP2_VERSION_NUM >= 0x000d00

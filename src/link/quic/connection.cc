@@ -15,7 +15,7 @@ namespace palabre::link {
 namespace {
 
 constexpr std::size_t kFirstIdBytes = 18;
-constexpr std::size_t kLongestWhy = 256;  // it has to fit one packet
+constexpr std::size_t kLongestWhy = 256;  // so that it fits into one packet
 
 ngtcp2_cid random_id(std::size_t length) {
   ngtcp2_cid id{};
@@ -33,7 +33,7 @@ ngtcp2_settings settings_of(const QuicConnection::Timing& timing, ngtcp2_tstamp 
   return settings;
 }
 
-/// Credit for the one stream, in the direction that it is opened in, and for nothing else.
+/// Credit for the one stream, in the direction in which it is opened, and for nothing else.
 ngtcp2_transport_params params_of(const QuicConnection::Timing& timing, bool is_server) {
   ngtcp2_transport_params params;
   ngtcp2_transport_params_default(&params);
@@ -65,7 +65,7 @@ std::unique_ptr<QuicConnection> QuicConnection::accept(QuicCarrier& carrier, Lin
   made->timing_ = timing;
   const ngtcp2_pkt_hd& initial = invitation.initial;
   ngtcp2_settings settings = settings_of(timing, made->stamp(now));
-  // The library takes the address behind a token for proven, so it is told of no other.
+  // The library takes an address with a token for proven, so it gets a token only after our check.
   if (invitation.before_retry) compat::set_token(settings, initial);
   ngtcp2_transport_params params = params_of(timing, true);
   compat::set_original_dcid(
@@ -159,7 +159,7 @@ void QuicConnection::close_at_once(std::uint64_t code, std::string_view why) {
   close(code, why);
   if (!pending_close_) return;
   pending_close_->at_once = true;
-  carrier_.on_due(*this);  // it may have waited for what is queued
+  carrier_.on_due(*this);  // `close` may have been waiting for queued bytes
 }
 
 void QuicConnection::close_for_peer(std::uint64_t code, std::string_view why) {
@@ -178,7 +178,7 @@ std::uint64_t QuicConnection::stamp(Instant now) {
 }
 
 void QuicConnection::read(const Path& path, std::string_view datagram, Instant now) {
-  if (ending_ || datagram.empty()) return;  // the library takes an empty one for our mistake
+  if (ending_ || datagram.empty()) return;  // the library treats an empty packet as our error
   not_before_.reset();
   const QuicPath quic_path(path);
   const ngtcp2_pkt_info info{};
@@ -191,7 +191,7 @@ void QuicConnection::read(const Path& path, std::string_view datagram, Instant n
   carrier_.on_due(*this);
 }
 
-/// In order. Whatever it is told, it may close the link; then it hears no more but of the end.
+/// In order. In any callback the user may close the link; then only `on_closed` follows.
 void QuicConnection::tell_user(Instant now) {
   const auto hears = [this] { return is_open_ && (!pending_close_ || closes_for_peer_); };
   if (handshake_done_ && !is_open_ && (!pending_close_ || closes_for_peer_)) tell_open(now);
@@ -267,9 +267,10 @@ void QuicConnection::end(int status, Instant now) {
 QuicEnding QuicConnection::ending_of(int status) const {
   using Cause = QuicEnding::Cause;
   if (status == NGTCP2_ERR_DRAINING && reset_seen_) {
-    return {Cause::kReset, 0,
-            "the other end knows the connection no more: nothing had come from here for too long, "
-            "or it was started again"};
+    return {
+        Cause::kReset, 0,
+        "the other end does not know the connection any more: it had heard nothing from here for "
+        "too long, or was restarted"};
   }
   if (status == NGTCP2_ERR_DRAINING) return ending_received(connection_);
   if (tls_.is_pin_refused()) {

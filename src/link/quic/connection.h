@@ -25,77 +25,77 @@ namespace palabre::link {
 
 class QuicConnection;
 
-/// How a connection came to its end, for whoever carries it.
+/// How a connection ended, for its carrier.
 struct QuicEnding {
   enum class Cause {
-    kClosedHere,     ///< by `Link::close`
+    kClosedHere,     ///< by `Link::close` or `close_at_once`
     kClosedByPeer,   ///< by the peer's application, with its code
     kRefusedByPeer,  ///< by the peer's transport, with QUIC's code
     kUnreachable,    ///< nobody listens there
     kNoAnswer,       ///< the handshake took too long
-    kIdle,           ///< nothing came for too long
-    kReset,          ///< the peer does not know the connection: it gave it up, or was started again
+    kIdle,           ///< nothing was received for too long
+    kReset,          ///< the peer does not know the connection: it gave it up, or was restarted
     kWrongPin,
     kWrongTls,      ///< no common protocol, or a peer that does not speak TLS
     kOtherVersion,  ///< the server speaks another version of QUIC
     kBroken,        ///< the peer broke QUIC's rules
-    kDropped,       ///< without a word
+    kDropped,       ///< silently
   };
   Cause cause = Cause::kClosedHere;
   std::uint64_t code = 0;
   std::string why;
 };
 
-/// Who carries connections. Called from within calls to the connection; calls back into none.
+/// The owner of connections. Called from within calls to the connection; must not call into one.
 class QuicCarrier {
  public:
   using ResetToken = std::array<std::uint8_t, 16>;
 
   virtual ~QuicCarrier() = default;
 
-  /// `write` has something to do. May be called again and again.
+  /// `write` has something to do. May be called repeatedly.
   virtual void on_due(QuicConnection& connection) = 0;
-  /// The peer may from now on, or no longer, write to this ID.
+  /// From now on, or no longer, the peer may address packets to this ID.
   virtual void on_new_id(QuicConnection& connection, const ConnectionId& id) = 0;
   virtual void on_retired_id(const ConnectionId& id) = 0;
   virtual ResetToken reset_token(const ConnectionId& id) = 0;
-  /// The peer's new address is proven to be its.
+  /// The peer's new address has been validated.
   virtual void on_migrated() {}
 };
 
-/// One QUIC connection, of either end, with its one stream, which the client opens: until the first
-/// bytes have come from the client, what the server sends waits. Other streams are refused by
-/// limits.
+/// One QUIC connection, of either end, with its one stream, which the client opens: what the server
+/// sends waits until the first bytes have come from the client. Stream limits refuse all other
+/// streams.
 ///
-/// What it may hold: 256 KiB to be sent (in chunks that others share), 64 KiB that came and are not
-/// consumed or not in order, 16 datagrams, and about 75 KiB of the library's; while the handshake
-/// lasts 40 KiB more. It writes nothing but into the batch that it is given, and tells its user
-/// nothing but in `read` and `on_deadline`.
+/// Memory: 256 KiB of data to send (in shared chunks), 64 KiB received and not consumed or not in
+/// order, 16 datagrams, and about 75 KiB of the library; 40 KiB more during the handshake. It
+/// writes only into the batch that it is given, and calls its user only in `read` and
+/// `on_deadline`.
 class QuicConnection final : public Link {
  public:
   struct Timing {
     Duration idle = std::chrono::seconds(30);
-    Duration keep_alive{};  ///< a sign of life after so long a silence; 0: none
+    Duration keep_alive{};  ///< sends a PING after this much silence; 0: never
     Duration handshake = std::chrono::seconds(10);
   };
-  /// What a server's connection is made from.
+  /// The first packet of a connection, for a server.
   struct Invitation {
     const ngtcp2_pkt_hd& initial;
-    /// Set where the client came back with the token of a Retry: the ID that it had chosen first.
+    /// The ID that the client had chosen first, if this packet carries the token of a Retry.
     std::optional<ConnectionId> before_retry;
   };
 
   static constexpr std::size_t kMostHeld = std::size_t{256} << 10;
   static constexpr std::size_t kWindow = std::size_t{64} << 10;
   static constexpr std::size_t kMostDatagrams = 16;
-  /// What fits into a packet of 1200 bytes, which every way has to carry.
+  /// Fits into a packet of 1,200 bytes, which every QUIC path must carry.
   static constexpr std::size_t kLongestDatagram = 1150;
-  /// How long a link that is being closed waits for what it has sent to be acknowledged.
+  /// How long a closing link waits for the acknowledgement of what it has sent.
   static constexpr Duration kCloseWithin = std::chrono::seconds(1);
-  /// What is due and cannot be done is tried again after so long, or when something comes.
+  /// If something is due but cannot be written, the next attempt comes after this, or at a packet.
   static constexpr Duration kAgainAfter = std::chrono::milliseconds(25);
 
-  /// All that is borrowed outlives the connection. Null where QUIC refuses what it is given.
+  /// All borrowed objects outlive the connection. Null if the library refuses the arguments.
   static std::unique_ptr<QuicConnection> accept(QuicCarrier& carrier, LinkUser& user,
                                                 const QuicTls& tls, const Timing& timing,
                                                 const Path& path, const Invitation& invitation,
@@ -115,13 +115,13 @@ class QuicConnection final : public Link {
   Address peer() const override;
   std::uint32_t interface() const override { return interface_; }
 
-  /// The packet that is read next came by this interface.
+  /// The interface by which the next packet to be read came.
   void came_by(std::uint32_t interface) { interface_ = interface; }
 
-  /// The same, but waits for no acknowledgement: what can be written goes first, then the end.
+  /// Like `close`, but without waiting for acknowledgements: writes what it can, then the close.
   void close_at_once(std::uint64_t code, std::string_view why);
 
-  /// Ends it, without a word to the peer.
+  /// Ends the connection without telling the peer.
   void give_up(QuicEnding ending, Instant now);
 
   void read(const Path& path, std::string_view datagram, Instant now);
@@ -131,21 +131,21 @@ class QuicConnection final : public Link {
   void on_deadline(Instant now);
 
   bool is_open() const { return is_open_; }
-  /// Set: it is over, and its user, if it ever opened, has been told or is told by the next
-  /// `on_deadline`.
+  /// Set: the connection has ended. Its user, if the link ever opened, has been told, or is told by
+  /// the next `on_deadline`.
   const std::optional<QuicEnding>& ending() const { return ending_; }
   bool is_user_told() const { return is_user_told_; }
-  /// Over, and every call that is left would do nothing: the carrier may drop it.
+  /// Ended, and no further call would do anything: the carrier may destroy it.
   bool is_finished() const { return ending_ && is_user_told_ && !close_is_due_; }
-  /// What answers latecomers; empty where they are not to be answered.
+  /// The answer to late packets (RFC 9000, 10.2.1); empty if they are not answered.
   const std::string& close_packet() const { return close_packet_; }
-  /// How long they may come: 3 PTO. 0 where nobody needs to remember.
+  /// How long late packets may come: 3 PTO. 0: nothing needs to be remembered.
   Duration linger() const { return linger_; }
   const std::optional<Pin>& seen_pin() const { return tls_.seen(); }
 
  private:
   struct Callbacks;
-  /// The one stream there is: the first that a client opens in both directions.
+  /// The only stream: the first bidirectional one of the client.
   static constexpr std::int64_t kStream = 0;
   struct PendingClose {
     QuicEnding ending;
@@ -181,7 +181,7 @@ class QuicConnection final : public Link {
   TlsSession tls_;
   QuicMemory memory_;
   ngtcp2_conn* connection_ = nullptr;
-  std::uint64_t last_stamp_ = 0;  ///< the library insists that time does not go back
+  std::uint64_t last_stamp_ = 0;  ///< the library requires that time does not go back
   std::optional<Instant> not_before_;
 
   SendQueue queue_;
@@ -190,7 +190,7 @@ class QuicConnection final : public Link {
   bool was_full_ = false;
   std::size_t unconsumed_ = 0;
 
-  // What a packet has brought, until the library is done with it and the user may be told.
+  // The contents of a packet, until the library has finished with it and the user may be called.
   std::string arrived_;
   std::vector<std::string> arrived_datagrams_;
   bool handshake_done_ = false;

@@ -10,10 +10,10 @@
 
 namespace palabre::link {
 
-/// What a QUIC packet is routed by. A value.
+/// The ID by which QUIC packets are routed. A value.
 struct ConnectionId {
   static constexpr std::size_t kLongest = 20;
-  /// Of those that we give ourselves.
+  /// The length of the IDs that we issue.
   static constexpr std::size_t kOurs = 12;
 
   std::uint8_t length = 0;
@@ -29,14 +29,14 @@ struct ConnectionId {
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
 };
 
-/// What can be told of any datagram that may be QUIC, without a key. (RFC 8999)
+/// The fields of a datagram that are readable without a key, if it is QUIC (RFC 8999).
 struct PacketView {
   bool is_long = false;
   std::uint32_t version = 0;  ///< of a long header
-  ConnectionId destination;   ///< of a short header: the `ConnectionId::kOurs` bytes in its place
+  ConnectionId destination;   ///< of a short header: the `ConnectionId::kOurs` bytes at its place
 };
 
-/// Nothing where it is too short, or its connection ID too long for any version that we speak.
+/// Empty if the datagram is too short, or its connection ID too long for any version that we speak.
 inline std::optional<PacketView> view_packet(std::string_view datagram) {
   const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(datagram.data()),
                                             datagram.size());

@@ -124,7 +124,7 @@ TEST(QuicConnection, CarriesDatagramsAndDropsThoseThatDoNotFit) {
   QuicWorld world;
   const auto one = world.connect(host(2, 1000));
   one->user.last->send_unreliably("now");
-  one->user.last->send_unreliably(std::string(1400, 'x'));  // longer than what surely fits
+  one->user.last->send_unreliably(std::string(1400, 'x'));  // longer than a datagram may be
   one->user.last->send_unreliably(std::string(5000, 'x'));
   one->user.last->send_unreliably("then");
   one->user.last->send(chunk("bytes"));
@@ -198,7 +198,7 @@ TEST(QuicConnection, GoesOnFromANewAddress) {
   const auto one = world.connect(host(2, 1000));
   one->user.last->send(chunk("before "));
   world.wire.run_for(1s);
-  one->socket.at = host(7, 4000);  // what was on its way to the old one is lost
+  one->socket.at = host(7, 4000);  // packets in flight to the old address are lost
   one->user.last->send(chunk("after"));
   world.wire.run_for(2s);
   EXPECT_EQ(one->user.of_last().bytes, "before after");
@@ -226,7 +226,7 @@ TEST(QuicConnection, ComesToRestWhereAForgedAddressMayBeSentNoMore) {
   world.wire.run_for(20ms);
   ASSERT_FALSE(stolen.empty());
   ASSERT_TRUE(world.server->claim({{host(66, 6), {}}, 1, stolen}, world.wire.now));
-  world.wire.run_for(10s);  // the wire says so, if the server never rests
+  world.wire.run_for(10s);  // fails here if the server never comes to rest
   world.wire.passes = nullptr;
   EXPECT_TRUE(world.wire.run_until([&] { return one->user.of_last().bytes.size() >= kLong; }));
   EXPECT_LE(world.wire.bytes_to[host(66, 6)], 3 * stolen.size());
@@ -234,7 +234,7 @@ TEST(QuicConnection, ComesToRestWhereAForgedAddressMayBeSentNoMore) {
 
 TEST(QuicConnection, FindsItsWayThroughTheSmallestMtu) {
   QuicWorld world;
-  world.wire.mtu = 1252;  // of an IPv6 link of 1280 less its headers is 1232; IPv4 has 1252
+  world.wire.mtu = 1252;  // the smallest IPv6 MTU, 1280, leaves 1232; IPv4 then has 1252
   const auto one = world.connect(host(2, 1000));
   Sender sender(one->user, numbered_text(kLong));
   sender.feed(*one->user.last);

@@ -7,19 +7,19 @@
 #include "link/quic/connection.h"
 #include "link/quic/values.h"
 
-// How a connection writes packets; the rest of it is in connection.cc.
+// The writing part of QuicConnection. The rest is in connection.cc.
 namespace palabre::link {
 namespace {
 
 constexpr std::int64_t kNoStream = -1;
 constexpr std::size_t kMostPieces = 32;
-// Fits every way that QUIC is allowed on.
+// Fits every path on which QUIC is allowed.
 constexpr std::size_t kLongestClose = 1200;
 
 }  // namespace
 
-/// One that is being written. After the library has said that it takes more, all of it stays as it
-/// is until the packet is whole.
+/// The packet being written. After the library has asked for more, all of it must stay unchanged
+/// until the packet is complete.
 struct QuicConnection::Packet {
   PacketBatch& batch;
   ngtcp2_tstamp stamp = 0;
@@ -51,15 +51,16 @@ bool QuicConnection::write(PacketBatch& batch, std::size_t most, Instant now) {
     write_close(batch);
     return close_is_due_;
   }
-  // Before it has seen a round trip the library takes it for 333 ms, and would hold back the first
-  // messages for as long as that.
+  // Before its first RTT sample the library assumes 333 ms, and would pace the first messages over
+  // that time.
   if (handshake_done_ && count > 0) ngtcp2_conn_update_pkt_tx_time(connection_, packet.stamp);
   if (pending_close_ && pending_close_->at_once) {
     end(0, now);
     write_close(batch);
     return close_is_due_;
   }
-  // It may have to acknowledge something, and have used up what an unproven address may be sent.
+  // An acknowledgement may be due while the amplification limit of an unvalidated address is
+  // reached.
   const bool is_stuck =
       step == Step::kNothing && ngtcp2_conn_get_expiry(connection_) <= packet.stamp;
   not_before_ = is_stuck ? std::optional(now + kAgainAfter) : std::nullopt;
@@ -120,7 +121,7 @@ QuicConnection::Step QuicConnection::written(Packet& packet, std::ptrdiff_t stat
   return Step::kWritten;
 }
 
-/// What is queued is waited for, but not for long.
+/// A close waits for the queued bytes, but not for long.
 bool QuicConnection::close_has_waited(Instant now) {
   if (pending_close_->at_once && is_open_) return false;
   if (!is_open_ || closes_for_peer_ || (queue_.held() == 0 && datagrams_.empty())) return true;

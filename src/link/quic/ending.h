@@ -4,14 +4,14 @@
 
 #include "link/quic/connection.h"
 
-/// What ngtcp2 says of an end, in our words. Included by sources only.
+/// Translates the results of ngtcp2 into `QuicEnding`. Included by sources only.
 namespace palabre::link {
 
-/// Of those ends that the peer is not told of.
+/// Whether the peer is not told of an ending with this status.
 bool is_silent(int status);
-/// As the peer has told it.
+/// As reported by the peer.
 QuicEnding ending_received(ngtcp2_conn* connection);
-/// As TLS has told it, here or there.
+/// For a TLS alert, ours or the peer's.
 QuicEnding ending_of_alert(std::uint8_t alert);
 QuicEnding ending_of_library(int status, const QuicConnection::Timing& timing);
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-// The library is in C: it resizes what it has allocated, and takes null for an answer.
+// The library is in C: it resizes allocations, and handles a null result.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
 
 namespace palabre::link {

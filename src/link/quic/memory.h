@@ -6,9 +6,9 @@
 
 namespace palabre::link {
 
-/// What the library has allocated for one connection; what is left of that at its end goes with it.
-/// ngtcp2 0.12 forgets some of what it holds for packets that were lost, on each connection that
-/// has lost any: on bad networks a server would grow without end. Stays where it is; one thread.
+/// The allocations of the library for one connection; whatever is left at its end is freed. ngtcp2
+/// 0.12 leaks memory on each connection that has lost packets: on bad networks a server would grow
+/// without bound. Not movable; one thread.
 class QuicMemory {
  public:
   QuicMemory();
@@ -16,11 +16,11 @@ class QuicMemory {
   QuicMemory(const QuicMemory&) = delete;
   QuicMemory& operator=(const QuicMemory&) = delete;
 
-  /// To be handed to the library; everything that was made with it is gone before this is.
+  /// The allocator for the library. Everything made with it must be destroyed before this object.
   const ngtcp2_mem* get() const { return &calls_; }
 
  private:
-  /// Lies before what the library is given, whose alignment is the same.
+  /// Header of each allocation, with the same alignment as the memory after it.
   struct alignas(std::max_align_t) Block {
     Block* next;
     Block* previous;
@@ -34,7 +34,7 @@ class QuicMemory {
   static void unlink(const Block& block);
   static Block* block_of(void* memory) { return static_cast<Block*>(memory) - 1; }
 
-  Block blocks_;  // a ring; this one is of nobody
+  Block blocks_;  // the sentinel of a ring of all blocks
   ngtcp2_mem calls_;
 };
 

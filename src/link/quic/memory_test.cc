@@ -23,7 +23,7 @@ TEST(QuicMemory, AllocatesAsTheLibraryExpectsAndTakesBackWhatItForgets) {
   mem.free(zeros, mem.user_data);
   mem.free(nullptr, mem.user_data);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(forgotten) % alignof(std::max_align_t), 0U);
-  // `forgotten` and `text` are given back now: the leak checker of the asan preset sees to it.
+  // `forgotten` and `text` are freed now: the leak checker of the asan preset verifies that.
 }
 
 TEST(QuicMemory, RefusesWhatCannotBe) {

@@ -20,7 +20,7 @@ PacketBatch::PacketBatch(std::size_t most)
 std::span<std::uint8_t> PacketBatch::space() { return {bytes_.get() + used_, kLongestPacket}; }
 
 bool PacketBatch::Run::takes(const Path& to, std::size_t bytes) const {
-  const bool is_open = length == segments * segment;  // a shorter one is the last
+  const bool is_open = length == segments * segment;  // a shorter packet ends a run
   return is_open && bytes <= segment && segments < Outbound::kMostSegments && is_same(path, to);
 }
 

@@ -10,28 +10,29 @@
 
 namespace palabre::link {
 
-/// QUIC packets that are written and not yet sent. Packets of one length to one peer, one after the
-/// other, leave as one datagram that the kernel cuts up.
+/// QUIC packets that are written and not yet sent. Consecutive packets of one length to one peer
+/// leave as one datagram that the kernel cuts into segments.
 ///
-/// It has an end: when it is full, or the socket is, connections do not write any more; what they
-/// would have written waits with them. So nothing that is written is ever dropped here.
+/// Bounded: while the batch or the socket is full, connections write no more, and keep their data.
+/// So no written packet is ever dropped here.
 class PacketBatch {
  public:
   static constexpr std::size_t kLongestPacket = 1452;
   static constexpr std::size_t kMostPackets = 128;
 
-  /// Room for so many packets.
+  /// `most`: how many packets it holds.
   explicit PacketBatch(std::size_t most = kMostPackets);
 
   bool is_full() const { return packets_ == most_; }
   bool is_empty() const { return runs_.empty(); }
-  /// Where the next packet is to be written, `kLongestPacket` bytes. Requires that it is not full.
+  /// Space for the next packet, `kLongestPacket` bytes. Requires that the batch is not full.
   std::span<std::uint8_t> space();
-  /// A packet of `length` bytes stands in `space`; it goes there.
+  /// Appends the packet of `length` bytes that has been written into `space`, to be sent along
+  /// `path`.
   void add(const Path& path, std::size_t length);
-  /// One that stands elsewhere, of at most `kLongestPacket`.
+  /// Appends a copy of a packet of at most `kLongestPacket` bytes.
   void add_copy(const Path& path, std::span<const std::uint8_t> packet);
-  /// False: the socket has no room for all; the rest stays, and goes first the next time.
+  /// False: the socket has no room for all; the rest stays, and is sent first by the next call.
   bool send(DatagramSocket& socket);
 
  private:

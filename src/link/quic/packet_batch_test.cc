@@ -13,7 +13,7 @@ namespace {
 
 using Packets = std::vector<std::pair<std::uint16_t, std::string>>;
 
-/// By port, cut up as the kernel would.
+/// The sent packets with their ports, after the kernel's segmentation.
 Packets packets(const RecordingSocket& socket) {
   EXPECT_LE(socket.most_segments, Outbound::kMostSegments);
   Packets all;

@@ -11,24 +11,23 @@ namespace palabre::link {
 
 struct QuicPeer;
 
-/// Which connection a packet belongs to. Two tables, because of what they are looked up for: our
-/// own IDs are random, so that no text begins like one by chance; the first ID of a connection is
-/// its client's choice, an attacker's perhaps, so it is found for long headers of our version
-/// alone, which no text begins like, and both tables are hashed with a secret key. Nothing is
-/// owned.
+/// Maps packets to connections. Two tables, because their keys differ in trust. Our own IDs are
+/// random, so no text matches one by chance. The first ID of a connection is chosen by its client,
+/// perhaps an attacker: it is looked up only for long headers of our version, with which no text
+/// begins. Both tables are hashed with a secret key. Owns nothing.
 class QuicRoutes {
  public:
   QuicRoutes();
 
   void add_ours(const ConnectionId& id, QuicPeer& peer) { ours_[id] = &peer; }
   void remove_ours(const ConnectionId& id) { ours_.erase(id); }
-  /// False: another connection has it.
+  /// False: another connection has this ID.
   bool add_first(const ConnectionId& id, QuicPeer& peer) {
     return firsts_.try_emplace(id, &peer).second;
   }
   void remove_first(const ConnectionId& id) { firsts_.erase(id); }
 
-  /// Null where nobody's.
+  /// Null if no connection has the ID.
   QuicPeer* find(const PacketView& packet) const;
   std::size_t size() const { return ours_.size() + firsts_.size(); }
 

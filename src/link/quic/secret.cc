@@ -31,8 +31,7 @@ Result<QuicSecret> QuicSecret::load_or_make(const std::filesystem::path& folder)
   }
   if (found->size() != secret.bytes.size()) {
     return fail(EX_DATAERR,
-                "{} holds {} bytes in the place of 32; remove it to have a new one "
-                "made.",
+                "{} holds {} bytes instead of 32; remove it, and the server makes a new one.",
                 path.string(), found->size());
   }
   std::memcpy(secret.bytes.data(), found->data(), secret.bytes.size());

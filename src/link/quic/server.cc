@@ -10,13 +10,13 @@
 
 namespace palabre::link {
 
-/// One connection and what is known of it outside; after its end, what answers those who have not
-/// heard of that yet.
+/// One connection with the server's data about it; after its end, the data that answers late
+/// packets.
 struct QuicPeer final : QuicCarrier {
   QuicServer& server;
   Address host;
   std::unique_ptr<QuicConnection> connection;  ///< null after its end
-  std::optional<ConnectionId> first;           ///< the one of the client's choice
+  std::optional<ConnectionId> first;           ///< the ID that the client has chosen
   std::vector<ConnectionId> ids;
   bool is_half_open = true;
   bool is_due = false;
@@ -48,25 +48,26 @@ namespace {
 
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kShortestFirst = 1200;
-/// Of one connection before the next has its turn.
+/// Packets that one connection may write before the next one's turn.
 constexpr std::size_t kPacketsInARow = 16;
 
 std::uint8_t first_byte(std::string_view bytes) { return static_cast<std::uint8_t>(bytes[0]); }
 
-/// 0x?a?a?a?a, which ask for negotiation. Some of them, after a byte like 0xE1, are valid UTF-8
-/// ("ኊJJ"), so those that begin like the second byte of a character stay text.
+/// Versions 0x?a?a?a?a, which force negotiation (RFC 9000, 15). Some of them are valid UTF-8 after
+/// a byte such as 0xE1 ("ኊJJ"), so versions that begin like the second byte of a character stay
+/// text.
 bool is_reserved_and_no_text(std::uint32_t version) {
   const bool is_continuation = (version >> 30) == 2;
   return (version & 0x0F0F0F0FU) == 0x0A0A0A0AU && !is_continuation;
 }
 
-/// A connection, or a question for a version.
+/// Whether a packet begins a connection or forces version negotiation.
 bool begins_something(const PacketView& packet, std::string_view bytes) {
   return (first_byte(bytes) & 0xC0) == 0xC0 && bytes.size() >= kShortestFirst &&
          (packet.version == kVersion || is_reserved_and_no_text(packet.version));
 }
 
-/// Who shares the caps: whoever has an IPv6 address has its /64.
+/// The address to which the caps apply: an IPv4 address, or the /64 of an IPv6 address.
 Address host_of(const Address& peer) {
   if (peer.is_v4()) return peer.without_port();
   sockaddr_in6 raw = peer.without_port().raw();
@@ -92,7 +93,7 @@ QuicServer::~QuicServer() = default;
 bool QuicServer::claim(const Inbound& inbound, Instant now) {
   const auto packet = view_packet(inbound.bytes);
   if (!packet) return false;
-  // In the middle of a connection the peer may have cleared the second bit (RFC 9287).
+  // Within a connection the peer may have cleared the second bit (RFC 9287).
   const bool may_be_routed = !packet->is_long || packet->version == kVersion;
   QuicPeer* const peer = may_be_routed ? routes_.find(*packet) : nullptr;
   if (peer == nullptr) {
@@ -147,7 +148,7 @@ bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
     refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_per_address);
     return false;
   }
-  // Who forges an address could else take all the places of its owner.
+  // Otherwise forged packets could take all the places of the owner of that address.
   const bool is_crowded = host.half_open > 0 && host.half_open * 4 >= limits_.per_address;
   if (is_proven || (half_open_ < limits_.retry_from && !is_crowded)) return true;
   ++(responder_.retry(batch_, initial, from, now) ? counts_.retries : counts_.dropped_no_room);
@@ -185,7 +186,8 @@ void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
   look_at(peer);
 }
 
-/// They are told again, ever more seldom, and never more than they have sent. (RFC 9000, 10.2.1)
+/// Late packets are answered less and less often (the 1st, 2nd, 4th, ...), and never with more
+/// bytes than they have (RFC 9000, 10.2.1).
 void QuicServer::answer_latecomer(QuicPeer& peer, const Inbound& inbound) {
   if (peer.close_packet.empty() || inbound.bytes.size() < peer.close_packet.size() ||
       inbound.path.peer != peer.closed_to || !std::has_single_bit(++peer.latecomers)) {
@@ -236,7 +238,7 @@ void QuicServer::flush(Instant now) {
   }
 }
 
-/// After it has written: when it is to be looked at again, and whether it is only remembered now.
+/// After a write: arms the next deadline, or replaces a finished connection by its lingering state.
 void QuicServer::settle(QuicPeer& peer, Instant now) {
   const QuicConnection& connection = *peer.connection;
   if (!connection.is_finished()) {
@@ -261,7 +263,7 @@ void QuicServer::arm(QuicPeer& peer, std::optional<Instant> at) {
   peer.armed_for = at;
 }
 
-/// Requires that it is not due.
+/// Requires that the peer is not in `due_`.
 void QuicServer::forget(QuicPeer& peer) {
   arm(peer, std::nullopt);
   leave_half_open(peer);

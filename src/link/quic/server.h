@@ -25,21 +25,20 @@
 
 namespace palabre::link {
 
-/// Carries the members' links of a server, over the socket that it shares with plain text.
+/// The members' links of a server, over the socket that it shares with plain text.
 ///
-/// Bounded, whoever sends what: connections in all and per address (an IPv6 /64 is one address),
-/// each as `QuicConnection` says; beyond a number of handshakes under way, those who want in have
-/// to prove their address first, which costs nothing here (Retry); packets that wait for the
-/// socket, as `PacketBatch` says.
+/// Every resource is bounded: connections in total and per address (an IPv6 /64 counts as one
+/// address), the memory of each (see `QuicConnection`), packets that wait for the socket (see
+/// `PacketBatch`). Beyond a number of handshakes in progress, a client must first prove its address
+/// by a Retry, which is stateless here.
 class QuicServer final : public LinkSet, public Claimant {
  public:
   struct Limits {
     std::size_t connections = 8192;
     std::size_t per_address = 64;
-    /// Handshakes under way, each of which costs 90 KiB, though nobody goes on with it. From
-    /// `retry_from` on an address has to be proven first, and so it has once a quarter of
-    /// `per_address` are under way from it; at `half_open` all are turned away who have not proven
-    /// theirs.
+    /// Handshakes in progress; each costs 90 KiB, even if its client never continues. From
+    /// `retry_from` on, or from a quarter of `per_address` for one address, a client must prove its
+    /// address first. At `half_open`, packets of clients without a proven address are dropped.
     std::size_t retry_from = 8;
     std::size_t half_open = 1024;
     double resets_per_second = 100;
@@ -50,13 +49,13 @@ class QuicServer final : public LinkSet, public Claimant {
     std::uint64_t retries = 0;
     std::uint64_t version_negotiations = 0;
     std::uint64_t resets = 0;
-    std::uint64_t refused_full = 0;         ///< told so: too many in all
-    std::uint64_t refused_per_address = 0;  ///< told so
-    std::uint64_t refused_token = 0;        ///< told so: a Retry's that is old, or not theirs
-    std::uint64_t dropped_half_open = 0;    ///< without a word, as all the others are
-    std::uint64_t dropped_malformed = 0;    ///< no packet that can begin a connection
-    std::uint64_t dropped_no_room = 0;      ///< answers, while the socket was full
-    std::uint64_t dropped_strays = 0;       ///< that were not told by a reset
+    std::uint64_t refused_full = 0;         ///< refused and told: too many in total
+    std::uint64_t refused_per_address = 0;  ///< refused and told
+    std::uint64_t refused_token = 0;        ///< refused and told: a bad token of a Retry
+    std::uint64_t dropped_half_open = 0;    ///< silently, as in all counters below
+    std::uint64_t dropped_malformed = 0;    ///< not a packet that can begin a connection
+    std::uint64_t dropped_no_room = 0;      ///< answers, because the batch was full
+    std::uint64_t dropped_strays = 0;       ///< not answered by a reset
   };
 
   /// Borrows its user and the socket; both outlive it.
@@ -64,10 +63,11 @@ class QuicServer final : public LinkSet, public Claimant {
              const QuicSecret& secret, const Limits& limits, const QuicConnection::Timing& timing);
   ~QuicServer() override;
 
-  /// Datagrams of its connections, and those that begin one: rules 1 and 2 of the shared port.
+  /// Claims datagrams of its connections, and datagrams that begin one: rules 1 and 2 of
+  /// docs/protocol-members.md, "The shared port".
   bool claim(const Inbound& inbound, Instant now) override;
-  /// Claims every datagram that is left, so it is to be asked last (rule 4): one may be of a
-  /// connection from before a restart, and is told so, within a budget, by a stateless reset.
+  /// Claims every datagram, so it must be asked last (rule 4). A datagram may belong to a
+  /// connection from before a restart: within the rate limit it is answered by a stateless reset.
   Claimant& strays() { return strays_; }
 
   // LinkSet
@@ -78,7 +78,7 @@ class QuicServer final : public LinkSet, public Claimant {
   void close_all(std::string_view why, Instant now) override;
 
   const Counts& counts() const { return counts_; }
-  /// Those that are open or opening, and those that are remembered for a moment after their end.
+  /// Connections that are open or opening, and those that linger for a moment after their end.
   std::size_t size() const { return peers_.size(); }
   std::size_t half_open() const { return half_open_; }
 
@@ -132,7 +132,7 @@ class QuicServer final : public LinkSet, public Claimant {
   std::unordered_map<Address, Host> hosts_;
   std::size_t half_open_ = 0;
   std::set<std::pair<Instant, QuicPeer*>> timers_;
-  std::deque<QuicPeer*> due_;  ///< each once; whoever has written last goes last
+  std::deque<QuicPeer*> due_;  ///< each once; after writing, a connection goes to the back
   PacketBatch batch_;
   bool wants_to_write_ = false;
   Counts counts_;

@@ -10,7 +10,7 @@
 namespace palabre::link {
 namespace {
 
-/// What a client sends first, `count` times from as many addresses, as `caught` by the way.
+/// The first packets of `count` clients with as many addresses, caught on the wire.
 std::vector<Wire::Flight> first_packets(QuicWorld& world, int count) {
   std::vector<Wire::Flight> caught;
   world.wire.passes = [&](const Wire::Flight& flight) {
@@ -25,7 +25,7 @@ std::vector<Wire::Flight> first_packets(QuicWorld& world, int count) {
   return caught;
 }
 
-/// Whether the server takes it for its own.
+/// Whether the server claims the datagram.
 bool is_claimed(QuicWorld& world, const std::string& bytes) {
   return world.server->claim({{host(2, 1000), {}}, 1, bytes}, world.wire.now);
 }
@@ -137,7 +137,7 @@ TEST(QuicServer, NeverSendsAnUnprovenAddressMoreThanThreeTimesWhatItSent) {
     first = flights.front().bytes;
   }
   world.wire.passes = [&](const Wire::Flight& flight) { return flight.to != victim; };
-  for (int i = 0; i < 50; ++i) {  // sent again and again, as if the answers were lost
+  for (int i = 0; i < 50; ++i) {  // resent repeatedly, as if the answers were lost
     world.server->claim({{victim, {}}, 1, first}, world.wire.now);
     sent += first.size();
     world.wire.run_for(std::chrono::milliseconds(i % 5 == 0 ? 3000 : 10));
@@ -194,7 +194,7 @@ TEST(QuicServer, OwnsNoTextWhateverItsFirstByte) {
       for (const char fill : {'x', '\n', 'J', '\x8A', '\x00'}) {
         const std::string text =
             std::string(1, static_cast<char>(first)) + std::string(length - 1, fill);
-        const bool is_greased = first >= 0xC0 && fill == '\n' && length >= 1200;  // no UTF-8
+        const bool is_greased = first >= 0xC0 && fill == '\n' && length >= 1200;  // not UTF-8
         EXPECT_EQ(is_claimed(world, text), is_greased) << first << ' ' << length << ' ' << fill;
       }
     }
@@ -306,7 +306,7 @@ TEST(QuicServer, TellsAtItsEndAlsoThoseWhoAreBeingClosed) {
   Link& link = **world.server_user.links.begin();
   link.send(chunk("goodbye"));
   link.close(0, "it is over");
-  world.wire.run_for(0s);  // it waits until that has arrived
+  world.wire.run_for(0s);  // the close waits until that has arrived
   world.server->close_all("the server ends", world.wire.now);
   world.server->flush(world.wire.now);
   world.server_socket.carrier.reset();  // the process ends
@@ -319,7 +319,7 @@ TEST(QuicServer, TellsAtItsEndAlsoThoseWhoAreBeingClosed) {
 TEST(QuicServer, GivesEveryConnectionItsTurn) {
   QuicWorld world;
   const auto greedy = world.connect(host(2, 1000));
-  Sender sender(greedy->user, numbered_text(1'000'000));  // so that much may be under way
+  Sender sender(greedy->user, numbered_text(1'000'000));  // the congestion window must grow
   sender.feed(*greedy->user.last);
   const auto modest = world.connect(host(3, 1000));
   modest->user.last->send(chunk("y"));

@@ -12,33 +12,33 @@
 
 namespace palabre::link {
 
-/// What a server says without remembering anything of whom it says it to. Every answer is shorter
-/// than what it answers, and dropped where the batch is full.
+/// Stateless replies: Retry, Version Negotiation, resets, refusals. Keeps nothing per peer. Every
+/// reply is shorter than the packet that it answers, and is dropped if the batch is full.
 class StatelessResponder {
  public:
-  /// What a stateless reset is long: less than the shortest packet of a connection of ours, 33
-  /// bytes, and enough to look like one. Nothing of this length or less is answered by one, so two
-  /// servers cannot answer each other's.
+  /// The length of a stateless reset: shorter than the shortest packet of our connections, 33
+  /// bytes, and long enough to look like one. Packets of this length or less are not answered by a
+  /// reset, so two servers cannot answer each other's resets forever (RFC 9000, 10.3.3).
   static constexpr std::size_t kResetBytes = 32;
   static constexpr Duration kTokenLives = std::chrono::seconds(10);
 
   enum class Token { kNone, kGood, kBad };
   struct Checked {
     Token token = Token::kNone;
-    ConnectionId before_retry;  ///< of a good one
+    ConnectionId before_retry;  ///< valid if the token is good
   };
 
   explicit StatelessResponder(const QuicSecret& secret);
 
   QuicCarrier::ResetToken reset_token(const ConnectionId& id) const;
 
-  /// The token of a Retry, which proves who is at the address: bound to it, to this process and to
-  /// the time. Others are as good as none.
+  /// Checks the token of a Retry, which proves the client's address: it is bound to the address, to
+  /// this process and to the time. Tokens of another kind count as none.
   Checked check(const ngtcp2_pkt_hd& initial, const Path& from, Instant now) const;
 
   bool negotiate_version(PacketBatch& batch, const Inbound& inbound) const;
   bool retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to, Instant now) const;
-  /// With an error code of QUIC's.
+  /// With a QUIC transport error code.
   bool refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
               std::uint64_t code) const;
   bool reset(PacketBatch& batch, const ConnectionId& id, const Path& to) const;

@@ -28,12 +28,12 @@ bool has_alpn(gnutls_session_t session) {
   return gnutls_alpn_get_selected_protocol(session, &selected) == 0;
 }
 
-/// GnuTLS refuses a peer that offers another protocol, but not one that offers none.
+/// GnuTLS refuses a peer that offers another protocol, but not a peer that offers none.
 int refuse_without_alpn(gnutls_session_t session) {
   return has_alpn(session) ? 0 : GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
-/// What anybody may show; nothing where it is no certificate.
+/// The pin of the peer's certificate, which is untrusted input; empty if it is not a certificate.
 std::optional<Pin> shown_pin(gnutls_session_t session) {
   unsigned count = 0;
   const gnutls_datum_t* const certificates = gnutls_certificate_get_peers(session, &count);
@@ -95,7 +95,7 @@ std::unique_ptr<QuicTls> QuicTls::client(const char* alpn) {
 struct TlsSession::State {
   gnutls_session_t session = nullptr;
   ngtcp2_conn* connection = nullptr;
-  ngtcp2_crypto_conn_ref reference{};  // how the library finds the connection of a session
+  ngtcp2_crypto_conn_ref reference{};  // by which the library finds the connection of a session
   PinCheck accepts;
   std::optional<Pin> seen;
   bool is_refused = false;

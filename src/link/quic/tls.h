@@ -12,16 +12,16 @@ struct ngtcp2_conn;
 
 namespace palabre::link {
 
-/// What the TLS sessions of one end have in common: TLS 1.3 alone, ALPN `palabre/1` alone, no
-/// early data, no tickets. A server needs one, all clients of a process may share one. Outlives its
-/// sessions. The GnuTLS library honours SSLKEYLOGFILE by itself.
+/// Settings shared by the TLS sessions of one end: TLS 1.3 only, ALPN `palabre/1` only, no early
+/// data, no tickets. A server needs one; all clients of a process may share one. Outlives its
+/// sessions. GnuTLS itself honours SSLKEYLOGFILE.
 class QuicTls {
  public:
   static constexpr const char* kAlpn = "palabre/1";
 
-  /// Throws where the certificate, which has been checked, cannot be used: a bug.
+  /// Throws if the certificate cannot be used. It has been checked, so that is a bug.
   static std::unique_ptr<QuicTls> server(const Certificate& certificate);
-  /// `alpn` is another one, or none (empty), in tests alone.
+  /// `alpn`: another protocol, or none (empty), is for tests only.
   static std::unique_ptr<QuicTls> client(const char* alpn = kAlpn);
   ~QuicTls();
   QuicTls(const QuicTls&) = delete;
@@ -38,24 +38,25 @@ class QuicTls {
   std::unique_ptr<Shared> shared_;
 };
 
-/// The handshake of one connection. Stays where it is: TLS and QUIC hold on to it.
+/// The TLS handshake of one connection. Not movable: TLS and QUIC keep pointers to it.
 class TlsSession {
  public:
-  /// `accepts` is asked for a client alone, which verifies nothing else of its server.
+  /// `accepts` decides on the server's pin, the only thing that a client verifies. Unused in a
+  /// server.
   TlsSession(const QuicTls& tls, PinCheck accepts);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  /// Makes the two know each other; the connection outlives the session.
+  /// Ties the session and the connection to each other. TLS must not be used after either is gone.
   void attach(ngtcp2_conn* connection);
 
   /// Requires that the handshake is complete.
   Link::Exporter exporter() const;
-  /// Gives back what TLS holds, about 40 KiB: after the handshake nobody needs it.
+  /// Frees the TLS session, about 40 KiB, which is not needed after the handshake.
   void end();
 
-  /// The pin that the server has shown, if it came to that.
+  /// The pin of the server's certificate; empty if none was received.
   const std::optional<Pin>& seen() const;
   bool is_pin_refused() const;
 

@@ -10,7 +10,7 @@
 #include "link/datagram_socket.h"
 #include "link/quic/connection_id.h"
 
-/// Our values as ngtcp2 has them, and back. Included by sources only.
+/// Conversions between our values and ngtcp2's. Included by sources only.
 namespace palabre::link {
 
 inline ngtcp2_duration to_quic(Duration duration) {
@@ -35,7 +35,7 @@ inline ConnectionId from_quic(const ngtcp2_cid& cid) {
   return ConnectionId({cid.data, cid.datalen});
 }
 
-/// A path for the time of a call. The near port is of no account: there is one socket.
+/// A path for the duration of a call. The local port is omitted: there is only one socket.
 class QuicPath {
  public:
   explicit QuicPath(const Path& path) : peer_(path.peer.raw()) {
