@@ -8,7 +8,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Batches taken before timers, signals and the way out get their turn.
+// Batches taken before timers, signals and writes get their turn.
 constexpr int kBatchesInARow = 16;
 
 Instant now() { return std::chrono::steady_clock::now(); }
@@ -21,7 +21,7 @@ AsioDriver::AsioDriver(asio::io_context& io, link::Driven& driven, const UdpSock
   follow_up();
 }
 
-// The descriptor is the socket's to close.
+// The socket closes the descriptor.
 AsioDriver::~AsioDriver() { descriptor_.release(); }
 
 void AsioDriver::stop() {
@@ -56,8 +56,8 @@ void AsioDriver::follow_up() {
       follow_up();
     });
   }
-  // Every message moves the deadline further away. Only an earlier one needs the timer set anew; a
-  // timer that fires too early finds nothing due and is set again.
+  // Every message moves the deadline further away. Only an earlier deadline re-arms the timer; a
+  // timer that fires too early finds nothing due and is armed again.
   const auto deadline = driven_.next_deadline();
   if (!deadline || (armed_for_ && *armed_for_ <= *deadline)) return;
   armed_for_ = deadline;

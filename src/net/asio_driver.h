@@ -11,9 +11,9 @@
 
 namespace palabre::net {
 
-/// Drives something from an event loop: readable, writable, and the deadline. Starts at once; ends
-/// with `stop`, or with the io_context. Borrows all three; they outlive it, and it outlives every
-/// handler that the io_context still has to run.
+/// Drives a `Driven` from an event loop: readable, writable, deadline. Starts at once; ends with
+/// `stop` or with the io_context. Borrows all three arguments, which outlive it; it outlives every
+/// handler that the io_context has yet to run.
 class AsioDriver {
  public:
   AsioDriver(boost::asio::io_context& io, link::Driven& driven, const UdpSocket& socket);
@@ -21,10 +21,10 @@ class AsioDriver {
   AsioDriver(const AsioDriver&) = delete;
   AsioDriver& operator=(const AsioDriver&) = delete;
 
-  /// Waits for what it wants next. To be called after whatever others did to it.
+  /// Arms the waits that `driven` wants next. Call it after any call to `driven` from elsewhere.
   void follow_up();
 
-  /// Waits for nothing more.
+  /// Cancels all waits.
   void stop();
 
  private:

@@ -9,7 +9,7 @@
 
 #include "net/udp_socket.h"
 
-// Packets on a real socket; what is beside packet_batch.h needs none.
+// PacketBatch on a real socket; link/quic/packet_batch_test.cc has the tests without one.
 
 namespace palabre::net {
 namespace {

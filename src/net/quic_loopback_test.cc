@@ -18,7 +18,7 @@ namespace {
 
 using link::QuicClient;
 
-/// A server and a client on real sockets, each as its driver would drive it.
+/// A server and a client on real sockets, driven as their drivers would do it.
 struct Loopback {
   explicit Loopback(const char* ip) : server_socket(*UdpSocket::open(*Address::parse("::", 0))) {
     server_user.echoes = true;

@@ -85,7 +85,7 @@ void UdpSocket::prepare_send(std::span<const link::Outbound> datagrams) {
     header = {};
     header.msg_iov = const_cast<iovec*>(datagrams[i].parts.data());
     header.msg_iovlen = datagrams[i].parts.size();
-    // One of IPv6 the kernel refuses where there is none.
+    // Without IPv6 the kernel refuses IPv6 addresses.
     if (const auto v4 = v4_only_ ? path.peer.raw_v4() : std::nullopt) {
       receivers_v4_[i] = *v4;
       header.msg_name = &receivers_v4_[i];
@@ -105,8 +105,8 @@ void UdpSocket::prepare_control(const link::Outbound& datagram, SendControl& con
   const auto add = [&](int level, int type, const void* data, std::size_t bytes) {
     *note = {CMSG_LEN(bytes), level, type};
     std::memcpy(CMSG_DATA(note), data, bytes);
-    // Without the padding after the last, a note of the address alone just fits what the kernel
-    // keeps on its stack.
+    // Without padding after the last note, a single address note just fits the buffer on the
+    // kernel's stack.
     header.msg_control = control.bytes.data();
     header.msg_controllen = length + note->cmsg_len;
     length += CMSG_SPACE(bytes);
@@ -146,7 +146,7 @@ std::size_t UdpSocket::send(std::span<const link::Outbound> datagrams) {
   return done;
 }
 
-/// How many of the first, one after the other.
+/// The length of the prefix that is not withheld.
 std::size_t UdpSocket::not_withheld(std::span<const link::Outbound> datagrams) {
   if (unreachable_.empty()) return datagrams.size();
   const auto end =
@@ -168,24 +168,25 @@ std::size_t UdpSocket::send_batch(std::span<const link::Outbound> batch) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
     } else if (batch[next].segment_bytes != 0) {
-      // One segment may be too long for its way, the near address may not serve, or the device
-      // cannot cut: each for itself, only those are lost that cannot be sent.
+      // One segment may be too long for its path, the local address may be invalid, or the device
+      // may not support segmentation. Sent one by one, only the segments that cannot be sent are
+      // lost.
       if (!send_segments(batch[next], send_headers_[next].msg_hdr)) break;
       ++next;
     } else if (msghdr& first = send_headers_[next].msg_hdr; first.msg_control != nullptr) {
-      // It may be the near address that does not serve: one written to by broadcast, one that
-      // this machine has lost since. Let the kernel choose.
+      // The local address may be invalid: a broadcast address that was written to, or one that this
+      // machine has lost since. Let the kernel choose.
       first.msg_control = nullptr;
       first.msg_controllen = 0;
     } else {
-      ++next;  // the first of the rest is what failed, and it alone
+      ++next;  // sendmmsg fails only for the first of the rest
       ++counts_.undeliverable;
     }
   }
   return next;
 }
 
-/// False: there is no room. What was sent already is then sent twice, which QUIC does not mind.
+/// False: no room. Segments already sent are then sent again later, which QUIC tolerates.
 bool UdpSocket::send_segments(const link::Outbound& datagram, msghdr header) {
   const bool device_cannot = errno == EIO || errno == EINVAL;
   link::Outbound alone{datagram.path, {}};
@@ -215,7 +216,7 @@ bool UdpSocket::send_segments(const link::Outbound& datagram, msghdr header) {
   return true;
 }
 
-/// All that waits, else the socket would stay readable for ever.
+/// Reads all queued errors; otherwise the socket would stay readable forever.
 void UdpSocket::drain_errors() {
   static constexpr int kMost = 1024;
   for (int i = 0; i < kMost; ++i) {

@@ -24,22 +24,21 @@ class UdpSocket final : public link::DatagramSocket {
  public:
   struct Counts {
     std::uint64_t received = 0;
-    std::uint64_t sent = 0;  ///< one that the kernel cuts into segments counts once
-    /// Not sent, mostly because of their own destination: unroutable, refused by a firewall, port
-    /// 0, a neighbour who does not answer; or because the kernel was short of memory at that
-    /// moment.
+    std::uint64_t sent = 0;  ///< a datagram that the kernel cuts into segments counts once
+    /// Not sent, mostly because of the destination: unroutable, refused by a firewall, port 0, a
+    /// neighbour that does not answer; or because the kernel was short of memory at that moment.
     std::uint64_t undeliverable = 0;
-    /// Thrown away by the kernel because they came faster than they were read.
+    /// Dropped by the kernel because they came faster than they were read.
     std::uint64_t overflowed = 0;
   };
 
-  /// Binds to `at`; an unspecified address takes IPv4 and IPv6 alike, or IPv4 alone on a machine
-  /// without IPv6. Never shares the port: a second server must fail, not take half the datagrams.
+  /// Binds to `at`; an unspecified address accepts IPv4 and IPv6, or only IPv4 on a machine without
+  /// IPv6. Never shares the port: a second server must fail, not receive half of the datagrams.
   static Result<std::unique_ptr<UdpSocket>> open(const Address& at);
 
-  /// Takes over a socket that somebody else has bound, and closes it in the end; one that is not a
-  /// bound and unconnected UDP socket is refused and stays the caller's. The size of its buffers is
-  /// the choice of whoever made it: made larger where that is permitted, never smaller.
+  /// Takes ownership of a socket that another process has bound. Refuses a descriptor that is not a
+  /// bound and unconnected UDP socket; that stays the caller's. The creator chose the sizes of the
+  /// buffers: they are enlarged if permitted, never reduced.
   static Result<std::unique_ptr<UdpSocket>> adopt(int descriptor);
 
   UdpSocket(const UdpSocket&) = delete;
@@ -48,37 +47,37 @@ class UdpSocket final : public link::DatagramSocket {
   std::span<const link::Inbound> receive() override;
   std::size_t send(std::span<const link::Outbound> datagrams) override;
 
-  /// Who is not to be sent anything, see `Unreachable`: datagrams to them are dealt with and
-  /// counted as undeliverable. While there are none, it costs a datagram nothing.
+  /// Sets the neighbours to withhold from, see `Unreachable`: datagrams to them are dropped, and
+  /// counted as undeliverable. Without any, no cost per datagram.
   void set_unreachable(const std::vector<Unreachable::Neighbour>& neighbours, std::size_t tries) {
     unreachable_.set(neighbours, tries);
   }
-  /// Called from `send` while more than a quarter of the send buffer is taken, before more is: it
-  /// may call `set_unreachable`, and nothing else here. An empty function: nobody wants to know.
+  /// `call` runs within `send`, before further datagrams, while more than a quarter of the send
+  /// buffer is in use. It may call `set_unreachable`, and nothing else of the socket. Empty: none.
   void when_filling(std::function<void()> call);
 
-  /// From now on nothing is cut into fragments: what is too long for its way is not sent, and
-  /// counted as undeliverable. For QUIC, which finds out what fits.
+  /// From now on nothing is fragmented: a datagram that is too long for its path is not sent, and
+  /// counts as undeliverable. For QUIC, which discovers the path MTU.
   void set_dont_fragment() const;
 
-  /// From now on the socket is told when a machine says that nobody listens there (ICMP). For one
-  /// that speaks to one peer alone: the first datagram to anybody afterwards may be lost for it.
+  /// From now on ICMP errors are reported, when a machine says that nobody listens there. For a
+  /// socket with one peer only: after an error the next datagram to anybody may be lost.
   void set_report_refusals();
-  /// Whether that was said since the last call. It is found out by `receive`.
+  /// Whether an error was reported since the last call. `receive` detects it.
   bool take_refusal() { return std::exchange(was_refused_, false); }
 
   int descriptor() const { return descriptor_.number(); }
-  /// The machine has no IPv6: nothing sent to an address of it arrives.
+  /// The machine has no IPv6: datagrams to IPv6 addresses do not arrive.
   bool is_v4_only() const { return v4_only_; }
-  /// Where it is bound; with its port, also where port 0 was asked for.
+  /// The bound address, with the actual port if port 0 was asked for.
   Address local_address() const;
   const Counts& counts() const { return counts_; }
 
  private:
   static constexpr std::size_t kReceiveBatch = 32;
   static constexpr std::size_t kSendBatch = 256;
-  // The longest datagram there is, so that none is ever cut; a page more, so that the slots of a
-  // batch do not fall on the same lines of the cache.
+  // The longest possible datagram, so that none is truncated; plus a page, so that the slots of a
+  // batch do not share the same cache sets.
   static constexpr std::size_t kLongestDatagram = 65536;
   static constexpr std::size_t kSlotBytes = kLongestDatagram + 4096;
   static constexpr std::size_t kControlBytes =
@@ -107,17 +106,17 @@ class UdpSocket final : public link::DatagramSocket {
   bool v4_only_;
   bool reports_refusals_ = false;
   bool was_refused_ = false;
-  bool kernel_cuts_ = true;  ///< datagrams into segments; until it says that it cannot
+  bool kernel_cuts_ = true;  ///< into segments; false once that has failed
   Counts counts_;
   std::uint32_t last_overflow_ = 0;
 
   Unreachable unreachable_;
   std::function<void()> when_filling_;
-  int send_buffer_ = 0;                    ///< bytes, with what the kernel adds to each datagram
-  std::size_t most_at_once_ = kSendBatch;  ///< datagrams, of a batch and between two looks
+  int send_buffer_ = 0;  ///< in bytes, including the kernel's overhead per datagram
+  std::size_t most_at_once_ = kSendBatch;  ///< datagrams in a batch
   std::size_t since_look_ = 0;
 
-  std::unique_ptr<std::byte[]> slots_;  // touched, and so backed by memory, only as far as used
+  std::unique_ptr<std::byte[]> slots_;  // uninitialised: memory backs only the used parts
   std::array<iovec, kReceiveBatch> receive_parts_{};
   std::array<sockaddr_storage, kReceiveBatch> senders_{};
   std::array<Control, kReceiveBatch> receive_control_{};

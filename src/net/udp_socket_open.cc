@@ -15,17 +15,17 @@
 #include "base/fail.h"
 #include "net/udp_socket.h"
 
-// How the socket is made, and its options.
+// The opening of UdpSocket, and its options.
 
 namespace palabre::net {
 namespace {
 
-// A default receive buffer holds 256 datagrams; a burst of a few thousand should be waited for.
+// The default receive buffer holds 256 datagrams; a burst of a few thousand should fit.
 constexpr int kReceiveBufferBytes = 8 << 20;
-// What is sent to a neighbour whom the kernel still looks for waits here, up to 212,992 bytes each:
+// Datagrams to a neighbour with unresolved hardware address wait here, up to 212,992 bytes each:
 // room for the 64 guests of a /24, and for everybody else.
 constexpr int kSendBufferBytes = 32 << 20;
-// What a datagram of the longest line takes of a buffer, by the kernel's reckoning.
+// Buffer space that the kernel charges for a datagram of the longest line.
 constexpr int kTakenByADatagram = 2304;
 
 void set_option(int descriptor, int level, int name, int value, const char* what) {
@@ -34,7 +34,7 @@ void set_option(int descriptor, int level, int name, int value, const char* what
   }
 }
 
-/// Less than zero: it has no such option, or is no socket.
+/// Negative: no such option, or not a socket.
 int option_of(int descriptor, int name) {
   int value = 0;
   socklen_t length = sizeof value;
@@ -42,7 +42,7 @@ int option_of(int descriptor, int name) {
 }
 
 void enlarge_buffer(int descriptor, int bytes, int forced, int polite) {
-  // Past the administrator's limit only with the capability; without it, up to that limit.
+  // With the capability beyond the administrator's limit; without it, up to that limit.
   if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     setsockopt(descriptor, SOL_SOCKET, polite, &bytes, sizeof bytes);
   }
@@ -56,9 +56,9 @@ Address address_of(int descriptor) {
   return Address(reinterpret_cast<const sockaddr_in6&>(storage));
 }
 
-/// Never up to that limit, which may be below what somebody with the capability has given it.
+/// Does not fall back to that limit, which may be below the present size.
 void enlarge_passed_buffer(int descriptor, int bytes, int forced, int polite) {
-  if (option_of(descriptor, polite) / 2 < bytes) {  // the kernel doubles what it is told
+  if (option_of(descriptor, polite) / 2 < bytes) {  // the kernel doubles the value it is given
     setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes);
   }
 }
@@ -79,10 +79,11 @@ Error bind_error(int code, const Address& at) {
                           at.port())};
     case EADDRNOTAVAIL:
     case EINVAL:  // a multicast address, or a link-local one without its interface
-      return {EX_UNAVAILABLE,
-              fmt::format("{} is no address of this machine; see `ip address` (a link-local one "
-                          "needs its interface: fe80::1%eth0), or leave --bind away to take all.",
-                          at.ip())};
+      return {
+          EX_UNAVAILABLE,
+          fmt::format("{} is not an address of this machine; see `ip address` (a link-local one "
+                      "needs its interface: fe80::1%eth0), or omit --bind to use all.",
+                      at.ip())};
     case EACCES:
       return {EX_NOPERM, fmt::format("UDP port {} needs a right that this user does not have; "
                                      "choose one above 1023 with --port.",
@@ -131,12 +132,12 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::adopt(int descriptor) {
   const int family = option_of(descriptor, SO_DOMAIN);
   if ((family != AF_INET6 && family != AF_INET) ||
       option_of(descriptor, SO_PROTOCOL) != IPPROTO_UDP) {
-    return not_adopted(descriptor, "is none of UDP");
+    return not_adopted(descriptor, "is not a UDP socket");
   }
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &length) == 0) {
-    return not_adopted(descriptor, "is connected to one guest and would hear no other");
+    return not_adopted(descriptor, "is connected to one address and receives from no other");
   }
   if (address_of(descriptor).port() == 0) return not_adopted(descriptor, "is not bound to a port");
   const int flags = fcntl(descriptor, F_GETFL);
@@ -180,7 +181,7 @@ void UdpSocket::set_report_refusals() {
 void UdpSocket::when_filling(std::function<void()> call) {
   when_filling_ = std::move(call);
   send_buffer_ = option_of(descriptor_.number(), SO_SNDBUF);
-  // Between two looks no more than an eighth of it: once what is counted, once what is sent then.
+  // Less than two batches are sent between two looks at the buffer: an eighth of it.
   const int datagrams = send_buffer_ / 16 / kTakenByADatagram;
   most_at_once_ = std::clamp<std::size_t>(static_cast<std::size_t>(datagrams), 1, kSendBatch);
 }

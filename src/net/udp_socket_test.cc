@@ -124,7 +124,7 @@ TEST(UdpSocket, SaysNothingOfAFillingBufferWhileItIsEmpty) {
   const auto guest = open_at("127.0.0.1");
   int calls = 0;
   server->when_filling([&] { ++calls; });
-  // By loopback, what is sent is the receiver's at once.
+  // Over loopback, a sent datagram leaves the send buffer at once.
   EXPECT_EQ(
       send_all(*server, std::vector<link::Path>(2000, link::Path{guest->local_address(), {}}), "x"),
       2000U);
@@ -220,9 +220,9 @@ TEST(UdpSocket, RefusesToTakeOverWhatIsNoBoundUdpSocketInOneSentence) {
   const sockaddr_in peer = *guest->local_address().raw_v4();
   ASSERT_EQ(connect(connected, reinterpret_cast<const sockaddr*>(&peer), sizeof peer), 0);
   for (const auto& [descriptor, part] : std::initializer_list<std::pair<int, std::string>>{
-           {bound_to_loopback(SOCK_STREAM), "none of UDP"},
-           {made(AF_UNIX, SOCK_DGRAM), "none of UDP"},
-           {open("/dev/null", O_RDONLY | O_CLOEXEC), "none of UDP"},
+           {bound_to_loopback(SOCK_STREAM), "not a UDP socket"},
+           {made(AF_UNIX, SOCK_DGRAM), "not a UDP socket"},
+           {open("/dev/null", O_RDONLY | O_CLOEXEC), "not a UDP socket"},
            {made(AF_INET6, SOCK_DGRAM), "not bound"},
            {connected, "connected"}}) {
     const auto adopted = UdpSocket::adopt(descriptor);

@@ -20,7 +20,7 @@ void Unreachable::set(const std::vector<Neighbour>& neighbours, std::size_t trie
   for (; tries > 0 && !waiting_.empty(); waiting_.pop_front()) {
     State& state = neighbours_.at(waiting_.front());
     state.waits = false;
-    if (state.is_asked) continue;  // it is being tried
+    if (state.is_asked) continue;  // the kernel is trying it
     state.may_try = true;
     --tries;
   }

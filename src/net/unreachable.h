@@ -9,27 +9,28 @@
 
 namespace palabre::net {
 
-/// Neighbours for whose hardware address the kernel asks, or has asked, in vain. What is sent to
-/// one waits in the kernel while it asks (three seconds, up to 212,992 bytes each) and takes the
-/// room in the send buffer that all the others need: so it is withheld.
+/// Neighbours whose hardware address the kernel has asked for without an answer. Datagrams to such
+/// a neighbour wait in the kernel while it asks (three seconds, up to 212,992 bytes each), and take
+/// the space in the send buffer that all others need: so they are withheld.
 ///
-/// The kernel asks again only when something is sent. So that whoever is back is found, one
-/// datagram is let through now and then: to whoever is heard from, and to the others in turn.
+/// The kernel asks again only when something is sent. To detect neighbours that are back, one
+/// datagram is let through now and then: to a neighbour that is heard from, and to the others in
+/// turn.
 class Unreachable {
  public:
   struct Neighbour {
     Address host;           ///< port 0
-    bool is_asked = false;  ///< the kernel asks now: whatever is sent waits, and helps nothing
+    bool is_asked = false;  ///< the kernel is asking now: further datagrams would only wait
   };
 
-  /// Those of now, instead of those until now. `tries`: to so many, of those whom datagrams have
-  /// been withheld from, one may be sent all the same; what is left of tries given before counts.
+  /// Replaces the neighbours. Of those from whom datagrams have been withheld, `tries` may be sent
+  /// one datagram all the same; unused tries of earlier calls count as part of `tries`.
   void set(const std::vector<Neighbour>& neighbours, std::size_t tries);
 
   bool empty() const { return neighbours_.empty(); }
-  /// Whether a datagram to it is not to be sent. Letting one through uses up a try.
+  /// Whether a datagram to `peer` must not be sent. False for a listed neighbour uses up its try.
   bool withholds(const Address& peer);
-  /// Something came from there, if its address is not forged.
+  /// Something came from `peer`, unless its address is forged.
   void heard(const Address& peer);
 
  private:
@@ -40,7 +41,7 @@ class Unreachable {
   };
 
   std::unordered_map<Address, State> neighbours_;
-  std::deque<Address> waiting_;  ///< for a try: each once, whoever waits longest first
+  std::deque<Address> waiting_;  ///< for a try: each once, in the order of waiting
 };
 
 }  // namespace palabre::net

@@ -50,7 +50,7 @@ TEST(Unreachable, SavesUpNoTries) {
   Unreachable unreachable;
   unreachable.set(all, 1);
   for (const auto& neighbour : all) EXPECT_TRUE(unreachable.withholds(neighbour.host));
-  for (int look = 0; look < 5; ++look) unreachable.set(all, 1);  // and nothing is sent
+  for (int look = 0; look < 5; ++look) unreachable.set(all, 1);  // nothing is sent in between
   int passed = 0;
   for (const auto& neighbour : all) passed += unreachable.withholds(neighbour.host) ? 0 : 1;
   EXPECT_EQ(passed, 1);

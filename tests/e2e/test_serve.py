@@ -865,7 +865,7 @@ def test_a_second_server_at_the_port_takes_nothing_from_the_first(server):
 @pytest.mark.parametrize("host", ["198.51.100.1", "2001:db8::1",  # nobody's: for documentation
                                   "fe80::1", "ff02::1"])  # without its interface; everybody's
 def test_an_address_that_cannot_be_bound_ends_it_with_69_and_one_clear_line(host):
-    fails(69, f"{host} is no address of this machine", "--bind",
+    fails(69, f"{host} is not an address of this machine", "--bind",
           arguments=["serve", "--port", 0, "--bind", host])
 
 
