@@ -16,7 +16,7 @@ namespace palabre::link {
 struct BadNetwork {
   double loss_percent = 0;
   double duplicate_percent = 0;
-  double reorder_percent = 0;  ///< delayed by `delay` again, at least by `kLeastDetour`
+  double reorder_percent = 0;  ///< adds max(delay, kLeastDetour) to its delay
   double corrupt_percent = 0;  ///< delivered with one bit flipped
   Duration delay{};            ///< of every datagram
 };

@@ -106,7 +106,7 @@ class UdpSocket final : public link::DatagramSocket {
   bool v4_only_;
   bool reports_refusals_ = false;
   bool was_refused_ = false;
-  bool kernel_cuts_ = true;  ///< into segments; false once that has failed
+  bool kernel_cuts_ = true;  ///< into segments; false once it could not
   Counts counts_;
   std::uint32_t last_overflow_ = 0;
 

@@ -16,8 +16,8 @@ namespace palabre::store {
 class ClockDoubt {
  public:
   /// `stored`: the observations of the last run; empty if there was none, or if they are
-  /// unreadable. If empty, the clock is doubted when `may_expire` (there is something that could
-  /// expire).
+  /// unreadable: the clock is then doubted. `may_expire`: if false, the store has nothing that
+  /// could expire, and the clock is not doubted.
   ClockDoubt(const std::optional<ClockRow>& stored, bool may_expire, std::int64_t wall,
              std::int64_t boot);
 

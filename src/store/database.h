@@ -26,7 +26,7 @@ enum class Fault {
 struct SqlError {
   Fault fault = Fault::kOther;
   int code = 0;      ///< SQLite's extended code
-  std::string text;  ///< SQLite's message, and the statement it was about
+  std::string text;  ///< SQLite's message, its code, and the statement
 };
 
 template <typename T>

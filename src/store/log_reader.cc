@@ -96,7 +96,7 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
 }
 
 bool LogReader::skip_damage(const Span& span, Progress& progress) {
-  // Rows behind an unreadable page are found by asking for later numbers.
+  // Rows after an unreadable page are found by asking for later numbers.
   const std::uint64_t begin = std::max(progress.next, progress.tried);
   const std::uint64_t gone = begin - progress.next;
   const std::uint64_t step = gone < kTriedOneByOne ? 1 : gone / 2;

@@ -24,7 +24,7 @@ struct Sizes {
   std::size_t waiting_drafts = 65'536;
   std::size_t waiting_bytes = std::size_t{64} << 20;
 
-  /// Slices asked for and not taken; each `Read` says its own limit of bytes.
+  /// Slices asked for and not taken. `chat::Read::most_bytes` limits the bytes of each.
   std::size_t slices = 16'384;
   /// Entries (messages and gaps) of a slice, so that its read transaction is short.
   std::size_t slice_entries = 4096;
@@ -58,7 +58,7 @@ struct Options {
   std::chrono::milliseconds note_clock_every = std::chrono::minutes(10);
 };
 
-/// The store's dependencies. They outlive the store, whose threads end with it.
+/// The store's dependencies. They stay valid until the store is destroyed: its threads end last.
 struct Outside {
   /// There are verdicts or slices to take, or the store has failed. Called from any thread, the
   /// hub's included; must not call the history.

@@ -8,7 +8,8 @@
 namespace palabre::link {
 
 /// The callbacks of ngtcp2, called while it reads or writes a packet. They only record: within them
-/// the library must not be asked to write, and a user may do anything. Included by sources only.
+/// the library must not be asked to write, and a user's callback could do that. Included by sources
+/// only.
 struct QuicConnection::Callbacks {
   static ngtcp2_callbacks of(bool is_server);
 

@@ -69,8 +69,8 @@ class QuicCarrier {
 ///
 /// Memory: 256 KiB of data to send (in shared chunks), 64 KiB received and not consumed or not in
 /// order, 16 datagrams, and about 75 KiB of the library; 40 KiB more during the handshake. It
-/// writes only into the batch that it is given, and calls its user only in `read` and
-/// `on_deadline`.
+/// writes only into the batch that it is given, and calls its user only in `read`, `on_deadline`
+/// and `give_up`.
 class QuicConnection final : public Link {
  public:
   struct Timing {
@@ -92,7 +92,7 @@ class QuicConnection final : public Link {
   static constexpr std::size_t kLongestDatagram = 1150;
   /// How long a closing link waits for the acknowledgement of what it has sent.
   static constexpr Duration kCloseWithin = std::chrono::seconds(1);
-  /// If something is due but cannot be written, the next attempt comes after this, or at a packet.
+  /// If something is due but cannot be written, it is retried after this time, or at a packet.
   static constexpr Duration kAgainAfter = std::chrono::milliseconds(25);
 
   /// All borrowed objects outlive the connection. Null if the library refuses the arguments.
@@ -121,7 +121,7 @@ class QuicConnection final : public Link {
   /// Like `close`, but without waiting for acknowledgements: writes what it can, then the close.
   void close_at_once(std::uint64_t code, std::string_view why);
 
-  /// Ends the connection without telling the peer.
+  /// Ends the connection at once, without telling the peer.
   void give_up(QuicEnding ending, Instant now);
 
   void read(const Path& path, std::string_view datagram, Instant now);

@@ -66,8 +66,9 @@ class QuicServer final : public LinkSet, public Claimant {
   /// Claims datagrams of its connections, and datagrams that begin one: rules 1 and 2 of
   /// docs/protocol-members.md, "The shared port".
   bool claim(const Inbound& inbound, Instant now) override;
-  /// Claims every datagram, so it must be asked last (rule 4). A datagram may belong to a
-  /// connection from before a restart: within the rate limit it is answered by a stateless reset.
+  /// Claims every datagram that it is given, so it must be asked last (rule 4). A datagram may
+  /// belong to a connection from before a restart: within the rate limit it is answered by a
+  /// stateless reset.
   Claimant& strays() { return strays_; }
 
   // LinkSet
