@@ -14,7 +14,7 @@
 namespace palabre::client {
 namespace {
 
-/// All of it, or 0 for an error: what fopencookie wants.
+/// Returns `count`, or 0 on an error, as fopencookie requires.
 ssize_t write_all(void* cookie, const char* bytes, std::size_t count) {
   const int descriptor = *static_cast<const int*>(cookie);
   std::size_t done = 0;
@@ -45,7 +45,7 @@ BlockingOutput open_blocking_output(int descriptor) {
   if (stream == nullptr) {
     throw std::system_error(errno, std::generic_category(), "Standard output cannot be opened.");
   }
-  static_cast<void>(cookie.release());  // now the stream's
+  static_cast<void>(cookie.release());  // the stream owns it now
   return BlockingOutput(stream);
 }
 

@@ -10,10 +10,9 @@ struct CloseStream {
 };
 using BlockingOutput = std::unique_ptr<std::FILE, CloseStream>;
 
-/// A stream into a descriptor, which it borrows. Where that takes no more for now, it waits: a
-/// terminal may have been made non-blocking by any process that shares it, and a signal may come
-/// in the middle. Once nobody is there to read, what is written is lost and counts as an error of
-/// the stream.
+/// A stream that writes to `descriptor` and borrows it. A write waits while the descriptor is full,
+/// even if it is non-blocking (any process that shares a terminal can make it so), and is resumed
+/// after a signal. Without a reader the bytes are lost, and the stream reports an error.
 BlockingOutput open_blocking_output(int descriptor);
 
 }  // namespace palabre::client

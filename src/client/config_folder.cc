@@ -16,8 +16,8 @@ namespace {
 
 Unexpected<Error> cannot_make(const std::filesystem::path& folder, const std::error_code& error) {
   return fail(EX_CANTCREAT,
-              "The folder {} cannot be made: {}; look at whose the one "
-              "above it is, or let XDG_CONFIG_HOME name another.",
+              "The folder {} cannot be made: {}; check the owner of the folder "
+              "above it, or set XDG_CONFIG_HOME to another folder.",
               folder.string(), error.message());
 }
 

@@ -7,11 +7,11 @@
 
 namespace palabre::client {
 
-/// Where a person's own things lie: `$XDG_CONFIG_HOME/palabre`, else `~/.config/palabre`. Nothing
-/// where there is no home.
+/// The folder of a user's own files: `$XDG_CONFIG_HOME/palabre`, else `~/.config/palabre`. Nothing
+/// if the user has no home.
 std::optional<std::filesystem::path> config_folder();
 
-/// Makes it where it is missing, for nobody else to look into.
+/// Makes `folder` (mode 0700), and any folder above it, if missing.
 Result<void> make_config_folder(const std::filesystem::path& folder);
 
 }  // namespace palabre::client

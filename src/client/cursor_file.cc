@@ -22,13 +22,13 @@
 namespace palabre::client {
 namespace {
 
-/// Nothing in it would end the word or the line.
+/// Whether `name` can stand in a line as one word.
 bool is_word(const std::string& name) {
   return !name.empty() && name.size() <= CursorFile::kMostNameBytes &&
          name.find_first_of(" \t\n\v\f\r") == std::string::npos && wire::clean(name).text == name;
 }
 
-/// Others hold it for a moment only, unless they were stopped just then.
+/// Retries for 200 ms: other processes hold the lock for a moment only, unless they are stopped.
 bool lock(const PrivateFile& file) {
   constexpr int kTries = 20;
   for (int i = 0; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
@@ -66,8 +66,8 @@ Result<std::vector<CursorFile::Entry>> CursorFile::parse(const std::string& text
     const auto parsed = parse_pin(pin);
     if (!words || !parsed || !is_word(entry.room.text) || words >> more) {
       return fail(EX_CONFIG,
-                  "Line {} of {} cannot be understood; take the file away, or up to where you have "
-                  "read is not remembered.",
+                  "Line {} of {} is unreadable, and your place in each room is not saved; remove "
+                  "the file.",
                   number, file_.string());
     }
     entry.pin = *parsed;
@@ -97,7 +97,7 @@ Result<std::string> CursorFile::updated(const std::string& text, const Pin& serv
   std::map<chat::RoomName, chat::Cursor> fresh(cursors.begin(), cursors.end());
   std::erase_if(fresh, [](const auto& one) { return !is_word(one.first.text); });
 
-  // The servers as they come in the file, and this one last.
+  // The file is in order of use: the server used last is at the end, and so is its room used last.
   std::vector<std::pair<Pin, std::string>> others;
   std::vector<std::string> own;
   for (const Entry& entry : entries) {
@@ -114,7 +114,7 @@ Result<std::string> CursorFile::updated(const std::string& text, const Pin& serv
 
   std::size_t bytes = 0;
   std::string all;
-  for (auto line = own.rbegin(); line != own.rend(); ++line) {  // those used last
+  for (auto line = own.rbegin(); line != own.rend(); ++line) {  // from the room used last
     if (bytes + line->size() > kMostBytesOfServer) break;
     bytes += line->size();
     all.insert(0, *line);
@@ -136,7 +136,7 @@ Result<void> CursorFile::write(const Pin& server, const Cursors& cursors) const 
   const PrivateFile locked(beside, O_RDWR | O_CREAT);
   if (locked.number() < 0) return cannot("{} cannot be written", beside, errno, kAdvice);
   if (!lock(locked)) {
-    return fail(EX_TEMPFAIL, "Another palabre has {} in use; it is written the next time.",
+    return fail(EX_TEMPFAIL, "Another palabre has locked {}; it is written the next time.",
                 file_.string());
   }
   TRY(const auto before, read_all());

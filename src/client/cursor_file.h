@@ -15,31 +15,32 @@
 
 namespace palabre::client {
 
-/// Up to where somebody has read, from one day to the next: a file of lines `PIN LOG NUMBER ROOM`,
-/// rewritten as a whole, under a lock beside it (`cursors.lock`), so that several palabres lose
-/// nothing of each other's. It is a convenience: a reader whose cursor is lost is shown the last
-/// messages.
+/// A reader's cursors, from one run to the next: a file of lines `PIN LOG NUMBER ROOM`. Each write
+/// replaces the whole file, under the lock file `cursors.lock` beside it, so that several processes
+/// do not lose each other's cursors. The file is a convenience: a reader without a cursor is shown
+/// the last messages.
 ///
-/// A file that cannot be read, one line of which cannot be, or that is longer than
-/// `PrivateFile::kMostBytes`, is an error (EX_CONFIG), and is left alone.
+/// A file that cannot be read, has an unreadable line, or is longer than `PrivateFile::kMostBytes`
+/// is an error (EX_CONFIG), and is not changed.
 class CursorFile {
  public:
-  /// Of one server: those of the rooms used last. So no server has another one's thrown away.
+  /// Per server; beyond it the least recently used rooms are evicted. So a server with many rooms
+  /// does not evict the cursors of another.
   static constexpr std::size_t kMostBytesOfServer = std::size_t{16} << 10;
-  /// Servers: those where somebody was last.
+  /// Beyond it the least recently used servers are evicted.
   static constexpr std::size_t kMostServers = 60;
-  static constexpr std::size_t kMostNameBytes = 256;  ///< of a room; no other is written
+  static constexpr std::size_t kMostNameBytes = 256;  ///< of a room; longer ones are not written
   using Cursors = std::vector<std::pair<chat::RoomName, chat::Cursor>>;
 
   explicit CursorFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Of the rooms of one server. None where there is no file.
+  /// The cursors of one server's rooms. Empty if there is no file.
   Result<std::map<chat::RoomName, chat::Cursor>> read(const Pin& server) const;
-  /// In the place of what is known of these rooms; of the others what is there stays. Waits for
-  /// another palabre for a moment; EX_TEMPFAIL where it takes longer.
+  /// Replaces the cursors of these rooms and keeps those of the server's other rooms. Waits up to
+  /// 200 ms for another process's lock, then fails with EX_TEMPFAIL.
   Result<void> write(const Pin& server, const Cursors& cursors) const;
 
-  /// The text that `write` puts in the place of this one. Touches no file.
+  /// The new contents of a file that contains `text`, as `write` writes them. Touches no file.
   Result<std::string> updated(const std::string& text, const Pin& server,
                               const Cursors& cursors) const;
 
@@ -56,7 +57,7 @@ class CursorFile {
   std::filesystem::path file_;
 };
 
-/// `$XDG_STATE_HOME/palabre/cursors`, else under `~/.local/state`. Nothing where there is no home.
+/// `$XDG_STATE_HOME/palabre/cursors`, else under `~/.local/state`. Nothing if the user has no home.
 std::optional<std::filesystem::path> usual_cursor_file();
 
 }  // namespace palabre::client

@@ -109,7 +109,7 @@ TEST(CursorFile, KeepsTheServersWhereSomebodyWasLast) {
 TEST(CursorFile, LosesNothingWhereSeveralWriteIt) {
   const TemporaryFolder folder;
   const CursorFile file(folder.path() / "cursors");
-  // As other processes: each call opens the lock anew.
+  // Threads stand for processes here: each call opens the lock file again.
   std::vector<std::thread> others;
   for (std::uint8_t i = 1; i <= 4; ++i) {
     others.emplace_back([&file, i] {

@@ -16,7 +16,7 @@ std::unique_ptr<DescriptorWatch> DescriptorWatch::for_input(boost::asio::io_cont
 
 std::unique_ptr<DescriptorWatch> DescriptorWatch::for_hang_up(boost::asio::io_context& io,
                                                               int descriptor) {
-  return open(io, descriptor, 0);  // which errors and a hang-up are always a part of
+  return open(io, descriptor, 0);  // epoll always reports EPOLLERR and EPOLLHUP
 }
 
 std::unique_ptr<DescriptorWatch> DescriptorWatch::open(boost::asio::io_context& io, int descriptor,

@@ -8,20 +8,19 @@
 
 namespace palabre::client {
 
-/// Waits in an event loop until a descriptor can be read, or until its other end is gone. Asio
-/// makes what it waits for non-blocking, and a terminal is shared, flags and all, with standard
-/// output and with the shell: so it is given an epoll of ours to wait for, which has the descriptor
-/// in it.
+/// Waits in an event loop until a descriptor is readable, or until its other end is gone. Asio
+/// makes the descriptors that it waits for non-blocking. A terminal shares that flag with standard
+/// output and with the shell, so Asio waits for an epoll descriptor that contains it instead.
 class DescriptorWatch {
  public:
-  /// Nothing where nobody can wait, because it is always ready: a file, a folder, /dev/null.
-  /// Borrows the descriptor.
+  /// Null if epoll does not support the descriptor because it is always ready: a file, a folder,
+  /// /dev/null. Borrows the descriptor.
   static std::unique_ptr<DescriptorWatch> for_input(boost::asio::io_context& io, int descriptor);
-  /// Of an output: until it has no reader any more, which else only a write finds out.
+  /// Waits until an output has no reader any more, without a write. Null as in `for_input`.
   static std::unique_ptr<DescriptorWatch> for_hang_up(boost::asio::io_context& io, int descriptor);
 
-  /// Calls once there is what it waits for, or an end or an error to find. One wait at a time.
-  /// What it calls must be there for as long as the loop runs.
+  /// Calls `on_ready` once, when the event comes or the descriptor is at its end or has an error.
+  /// One wait at a time. What `on_ready` refers to must outlive the loop's run.
   void wait(std::function<void()> on_ready);
 
  private:

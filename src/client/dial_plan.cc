@@ -7,7 +7,7 @@ namespace palabre::client {
 void DialPlan::set_addresses(const std::vector<Address>& addresses) {
   const std::optional<Address> first =
       addresses_.empty() ? std::nullopt : std::optional(addresses_.front());
-  std::vector<Address> turns[2];  // of the family that comes first, and of the other
+  std::vector<Address> turns[2];  // the family of the first address, and the other one
   for (const Address& address : addresses) {
     turns[address.is_v4() == addresses.front().is_v4() ? 0 : 1].push_back(address);
   }

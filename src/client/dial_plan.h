@@ -10,37 +10,37 @@
 
 namespace palabre::client {
 
-/// Which address to try when, as long as a link is wanted: in rounds, a second apart at least, all
-/// addresses of the server in each, one soon after the other, whether those before have answered or
-/// not. So a network that heals is found within a second, and an address family that leads nowhere
-/// costs a quarter of one. Pure.
+/// Decides which address to dial when, while a link is wanted. It dials in rounds, at least
+/// `kRound` apart. Each round dials every address of the server, `kStagger` apart, without waiting
+/// for the earlier ones. So a network that heals is found within a second, and a dead address
+/// family costs a quarter of a second. Pure.
 class DialPlan {
  public:
   static constexpr Duration kStagger = std::chrono::milliseconds(250);
   static constexpr Duration kRound = std::chrono::seconds(1);
-  /// Of a name that has more, the others are left out.
+  /// If a name has more addresses, the rest are ignored.
   static constexpr std::size_t kMostAddresses = 8;
 
-  /// In the order of the resolver, which knows which family is better from here; families take
-  /// turns here. What answered last goes first.
+  /// `addresses` in the resolver's order, which puts the better family first. The plan alternates
+  /// between the families. The address that answered last goes first.
   void set_addresses(const std::vector<Address>& addresses);
   std::size_t size() const { return addresses_.size(); }
 
   /// Whether a link is wanted: there is none, or it is suspect.
   void want(bool wanted);
-  /// The address to try now. Nothing: none is due, see `next_deadline`.
+  /// The address to dial now. Nothing if none is due; see `next_deadline`.
   std::optional<Address> next(Instant now);
   std::optional<Instant> next_deadline() const;
-  /// What was tried last is not to be reached for sure: the next of the round need not wait.
+  /// The address dialled last is unreachable for certain: the next one of the round is due at once.
   void gave_up() { is_hurried_ = true; }
-  /// A link to it opened: it goes first from now on.
+  /// A link to `address` opened: it goes first from now on.
   void answered(const Address& address);
 
  private:
   std::vector<Address> addresses_;
   bool is_wanted_ = false;
   bool is_hurried_ = false;
-  std::size_t tried_ = 0;  ///< of this round
+  std::size_t tried_ = 0;  ///< addresses dialled in this round
   std::optional<Instant> round_began_;
   Instant last_;
 };

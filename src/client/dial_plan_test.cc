@@ -19,7 +19,7 @@ std::vector<Address> addresses(const std::vector<std::string>& texts) {
   return all;
 }
 
-/// What is tried at which millisecond.
+/// The addresses dialled, each with its millisecond.
 using Tries = std::vector<std::pair<int, std::string>>;
 Tries tries(DialPlan& plan, int from, int to) {
   Tries all;

@@ -11,7 +11,7 @@ namespace palabre::client {
 namespace {
 
 const char* variable(const char* name) {
-  return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
 }
 
 }  // namespace

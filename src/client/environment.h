@@ -5,19 +5,19 @@
 
 namespace palabre::client {
 
-/// What the environment says under this name, if it is an absolute path (or a list that begins with
-/// one): the XDG base directories allow nothing else.
+/// The value of an environment variable if it is an absolute path, or a list that begins with one:
+/// the XDG base directory specification allows nothing else.
 std::optional<std::string> path_in_environment(const char* name);
 
-/// Where the user's own files are: HOME, else what the account database says, as where cron or a
-/// container starts a command. Nothing where neither knows.
+/// The user's home: HOME, else the account database (cron and containers may not set HOME). Nothing
+/// if neither has it.
 std::optional<std::string> home_folder();
 
-/// The user's name: USER, LOGNAME, else what the account database says, since cron and containers
-/// set neither; empty where nobody knows.
+/// The user's name: USER, LOGNAME, else the account database (cron and containers may set neither).
+/// Empty if none has it.
 std::string account_name();
 
-/// As gethostname(2) has it; empty where it has none.
+/// From gethostname(2); empty if that fails.
 std::string machine_name();
 
 }  // namespace palabre::client

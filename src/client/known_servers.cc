@@ -25,7 +25,7 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-/// Up to the next blank, tab or carriage return; without those before it.
+/// The next word of `line`, between blanks, tabs or carriage returns.
 std::string_view take_word(std::string_view& line) {
   constexpr std::string_view kBlank = " \t\r";
   line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
@@ -37,8 +37,8 @@ std::string_view take_word(std::string_view& line) {
 Error writable_by_others(const std::filesystem::path& file) {
   return {
       EX_NOPERM,
-      fmt::format("Others may write {}, and so say which server is which; look at what is in it, "
-                  "then: chmod 600 {}",
+      fmt::format("Others can write {}, and may have changed the pins in it; check its lines, then "
+                  "run: chmod 600 {}",
                   file.string(), file.string())};
 }
 
@@ -52,7 +52,7 @@ Result<std::optional<Pin>> KnownServers::expected(const wire::ServerName& server
     return cannot("{} cannot be read", file_, errno, kAdvice);
   }
   if (file.is_writable_by_others()) return fail(writable_by_others(file_));
-  // Nobody is halfway through a line.
+  // So that no process is in the middle of writing a line.
   if (::flock(file.number(), LOCK_SH) != 0)
     return cannot("{} cannot be locked", file_, errno, kAdvice);
   TRY(const auto all, file.read());
@@ -70,11 +70,11 @@ Result<KnownServers::Seen> KnownServers::confirm(const wire::ServerName& server,
   if (of_link && *of_link != pin) {
     return fail(EX_NOPERM,
                 "The server at {} is not the one that the link is for: its pin is {}, the "
-                "link's is {}; ask whoever gave you the link for a new one, and if it is the "
-                "same, somebody may stand between you and the server.",
+                "link's is {}; ask for a new link, and if its pin is the same, somebody may be "
+                "intercepting the connection.",
                 to_text(server), to_text(pin), to_text(*of_link));
   }
-  // To know it again nothing is written: its folder may be read-only.
+  // Write nothing for a known server: the folder may be read-only.
   TRY(const auto known, expected(server, std::nullopt));
   if (known && *known == pin) return Seen::kAgain;
   auto remembered = remember(server, pin);
@@ -113,11 +113,11 @@ Result<KnownServers::Read> KnownServers::read(const std::string& all,
     const auto of = wire::parse_server(name, wire::ServerName{}.port);
     const auto pin = parse_pin(take_word(line));
     const std::string_view more = take_word(line);
-    // Passed over, it could be the very one that would have been refused.
+    // Skipping an unreadable line could skip the one with the pin to check against.
     if (!of || !pin || !(more.empty() || more.starts_with('#'))) {
       return fail(EX_CONFIG,
-                  "Line {} of {} is not HOST:PORT PIN; correct it, or take it "
-                  "away if you know whose it was.",
+                  "Line {} of {} is not HOST:PORT PIN; correct it, or remove it "
+                  "if you know which server it was for.",
                   number, file_.string());
     }
     if (*of != server) continue;
@@ -135,11 +135,11 @@ Result<KnownServers::Read> KnownServers::read(const std::string& all,
 Error KnownServers::differs_from_link(const wire::ServerName& server, const Pin& of_link,
                                       const Known& known) const {
   return {EX_NOPERM,
-          fmt::format("The link has another pin for {} than the server that you know there: {} in "
-                      "the link, {} in line {} of {}; ask whoever runs the server which one it is, "
-                      "and take that line away only if it is the link's.",
-                      to_text(server), to_text(of_link), to_text(known.pin), known.line,
-                      file_.string())};
+          fmt::format(
+              "The link has another pin for {} than the server that you know there: {} in "
+              "the link, {} in line {} of {}; ask the server's operator which pin is right, "
+              "and take that line away only if it is the link's.",
+              to_text(server), to_text(of_link), to_text(known.pin), known.line, file_.string())};
 }
 
 Error KnownServers::changed(const wire::ServerName& server, const Pin& pin,
@@ -147,16 +147,16 @@ Error KnownServers::changed(const wire::ServerName& server, const Pin& pin,
   return {
       EX_NOPERM,
       fmt::format("The server at {} is not the one that you know: its pin is {}, and line {} of "
-                  "{} says {}; somebody may stand between you and the server, so ask whoever "
-                  "runs it, and take that line away only if its key was changed.",
+                  "{} says {}; somebody may be intercepting the connection, so ask the server's "
+                  "operator, and take that line away only if the server's key was changed.",
                   to_text(server), to_text(pin), known.line, file_.string(), to_text(known.pin))};
 }
 
 Result<std::filesystem::path> usual_known_servers_file() {
   if (const auto folder = config_folder()) return *folder / "known_servers";
   return fail(EX_CONFIG,
-              "There is no home to remember servers in; let HOME or "
-              "XDG_CONFIG_HOME name it.");
+              "There is no home folder to remember servers in; set HOME or "
+              "XDG_CONFIG_HOME.");
 }
 
 }  // namespace palabre::client

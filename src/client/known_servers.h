@@ -11,27 +11,26 @@
 
 namespace palabre::client {
 
-/// Which server has which pin, as ssh does it: the first one that is seen is remembered, and
-/// another one at its place is refused. A file of lines `HOST:PORT PIN`, and of comments (`#`),
-/// read as people and their editors write them; a line that cannot be read is an error, with its
-/// number. What is in it is never changed, only added to. Several may use it at once: each call
-/// waits for the file, and reads it anew.
+/// The pins of known servers, trust on first use as in ssh: a server's first pin is remembered, and
+/// another one is refused later. The file has lines `HOST:PORT PIN` and comments (`#`), with the
+/// blanks and line ends that editors write; an unreadable line is an error with its number. Lines
+/// are only appended. Several processes may use it: each call locks the file and reads it again.
 class KnownServers {
  public:
   explicit KnownServers(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Before connecting: the pin that the server has to have, that of its link or the one that is
-  /// known; nothing where it will be seen for the first time. An error where the two differ.
+  /// Before connecting: the pin that the server must have, from its link or from the file; nothing
+  /// if there is neither. An error if the two differ.
   Result<std::optional<Pin>> expected(const wire::ServerName& server,
                                       const std::optional<Pin>& of_link) const;
 
   enum class Seen {
     kAgain,
-    kNotRemembered,  ///< its link vouches for it, and there is nowhere to write
-    kFirst,  ///< and is remembered now: whose it is has been taken on trust, unless a link said it
+    kNotRemembered,  ///< the link's pin matched; the file could not be written
+    kFirst,          ///< remembered now; taken on trust unless the link named the pin
   };
-  /// When the server has shown `pin`, which it holds the key of. An error, with nothing remembered,
-  /// where that is not the expected one.
+  /// After the handshake, which has proven that the server holds the key of `pin`. An error if
+  /// another pin was expected; nothing is remembered then.
   Result<Seen> confirm(const wire::ServerName& server, const std::optional<Pin>& of_link,
                        const Pin& pin) const;
 
@@ -54,7 +53,7 @@ class KnownServers {
   std::filesystem::path file_;
 };
 
-/// `$XDG_CONFIG_HOME/palabre/known_servers`; see `config_folder`. An error where there is no home.
+/// `$XDG_CONFIG_HOME/palabre/known_servers`; see `config_folder`. An error if the user has no home.
 Result<std::filesystem::path> usual_known_servers_file();
 
 }  // namespace palabre::client

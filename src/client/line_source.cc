@@ -61,7 +61,7 @@ void LineSource::tell_end() {
                                       std::generic_category().message(error_))});
 }
 
-/// False: no more are wanted.
+/// Returns false if no more lines are wanted.
 bool LineSource::give_lines() {
   std::size_t from = 0;
   bool is_wanted = true;

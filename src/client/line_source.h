@@ -12,25 +12,24 @@
 
 namespace palabre::client {
 
-/// The lines of a descriptor, whether it is a file, a pipe or a terminal, in an event loop that
-/// nothing keeps waiting. Reads only as long as lines are wanted, so whoever writes into the pipe
-/// is slowed down in the end. Holds one line, of at most `kMostLineBytes`; of a longer one the rest
-/// is left out.
+/// Reads lines from a file, a pipe or a terminal, and never blocks the event loop. It reads only
+/// while lines are wanted, so a pipe's writer gets backpressure. Memory: one line of at most
+/// `kMostLineBytes`, and one read of 16 KiB; the rest of a longer line is dropped.
 class LineSource {
  public:
   static constexpr std::size_t kMostLineBytes = std::size_t{64} << 10;
 
   struct Hear {
-    /// False: no more for now; `resume` when there is room again.
+    /// Returns false to pause; `resume` goes on.
     std::function<bool(std::string line)> line;
-    /// That was all.
+    /// The end of the input. No more calls follow.
     std::function<void()> end;
-    /// It cannot be read, and no more comes; a line that was begun is left out. Where nobody hears
-    /// this, it is an end.
+    /// A read failed. No more calls follow, and an unfinished line is dropped. Without this
+    /// callback, `end` is called instead.
     std::function<void(Error)> failed = {};
   };
 
-  /// Takes a copy of the descriptor, and begins with `resume`.
+  /// Duplicates the descriptor. Reads nothing before `resume`. Must outlive the loop's run.
   LineSource(boost::asio::io_context& io, int descriptor, Hear hear);
   LineSource(const LineSource&) = delete;
   LineSource& operator=(const LineSource&) = delete;
@@ -46,11 +45,11 @@ class LineSource {
   boost::asio::io_context& io_;
   Descriptor descriptor_;
   Hear hear_;
-  std::unique_ptr<DescriptorWatch> watch_;  // nothing where it is always ready: a file
+  std::unique_ptr<DescriptorWatch> watch_;  // null if it is always ready: a file
   std::string bytes_;
   bool is_reading_ = false;
   bool is_at_end_ = false;
-  int error_ = 0;  // by which it ended
+  int error_ = 0;  // errno of the read that failed
   bool is_told_ = false;
 };
 

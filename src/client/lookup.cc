@@ -11,13 +11,13 @@
 
 namespace palabre::client {
 
-/// Shared with the thread that asks.
+/// Shared with the thread that resolves.
 struct Lookup::Question {
   using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
   std::mutex mutex;
-  std::optional<Work> loop;  // nothing: nobody wants to know any more, and it may be gone
-  std::function<void(const Addresses&)> on_found;  // the loop's
+  std::optional<Work> loop;                        // nothing: cancelled, and the loop may be gone
+  std::function<void(const Addresses&)> on_found;  // only the loop's thread uses it
 };
 
 Lookup::Lookup(boost::asio::io_context& io, Ask ask) : io_(io), ask_(std::move(ask)) {}
@@ -37,7 +37,7 @@ void Lookup::start(std::string host, std::uint16_t port,
   const auto question = std::make_shared<Question>();
   question->loop.emplace(io_.get_executor());
   question->on_found = std::move(on_found);
-  cancel();  // not before: a loop with nothing to wait for stops
+  cancel();  // only now: without any work the loop would stop
   question_ = question;
   std::thread([question, ask = ask_, host = std::move(host), port] {
     Addresses found = ask(host, port);

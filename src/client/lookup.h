@@ -13,12 +13,12 @@
 
 namespace palabre::client {
 
-/// Asks for a host's addresses, each time on a thread that nobody waits for: with a silent name
-/// server getaddrinfo takes as long as it likes, and Asio's resolver is not gone before it is done.
+/// Resolves a host name. Each question runs on a detached thread: getaddrinfo has no timeout if the
+/// name server is silent, and Asio's resolver cannot be destroyed before getaddrinfo returns.
 class Lookup {
  public:
   using Addresses = std::vector<Address>;
-  /// Blocks. Runs on another thread, perhaps for longer than everything else is there.
+  /// Blocks. Runs on another thread, and may outlive the `Lookup` and the event loop.
   using Ask = std::function<Addresses(const std::string& host, std::uint16_t port)>;
 
   static Addresses ask_system(const std::string& host, std::uint16_t port);
@@ -28,8 +28,8 @@ class Lookup {
   Lookup(const Lookup&) = delete;
   Lookup& operator=(const Lookup&) = delete;
 
-  /// `on_found` is called in the loop, with nothing where there is nothing; not after another
-  /// `start`, `cancel` or the end of this.
+  /// Calls `on_found` once in the loop; with an empty list if nothing was found. Not after another
+  /// `start`, `cancel` or the destructor.
   void start(std::string host, std::uint16_t port, std::function<void(const Addresses&)> on_found);
   void cancel();
 
@@ -38,13 +38,13 @@ class Lookup {
 
   boost::asio::io_context& io_;
   Ask ask_;
-  std::shared_ptr<Question> question_;  // the last one
+  std::shared_ptr<Question> question_;  // the latest one
 };
 
-/// How a name becomes addresses.
+/// How and how often a name is resolved.
 struct Naming {
   Lookup::Ask ask = Lookup::ask_system;
-  /// From an answer to the next question, while no server answers.
+  /// From an answer to the next question, while no link answers.
   Duration pause = std::chrono::seconds(5);
 };
 

@@ -36,7 +36,7 @@ TEST(Lookup, IsGoneAtOnceThoughTheNameServerIsSilent) {
     lookup.start("chat.example", 5000, [&](const auto&) { is_told = true; });
     EXPECT_EQ(io->run_for(20ms), 0);
   }
-  io->run();  // nothing is left to do
+  io->run();  // returns: no work is left
   io.reset();
   answer->set_value();
   ASSERT_EQ(is_done->get_future().wait_for(5s), std::future_status::ready);

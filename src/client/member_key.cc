@@ -22,8 +22,8 @@
 namespace palabre::client {
 namespace {
 
-// The file is one line: `ed25519 SEED PUBLIC`. The public half is there so that a damaged seed is
-// seen for what it is, and not taken for somebody else.
+// The file is one line: `ed25519 SEED PUBLIC`. The public half is there to detect a damaged seed,
+// which would be another person's key.
 constexpr std::string_view kKind = "ed25519 ";
 constexpr std::size_t kKeyCharacters = 43;
 
@@ -33,10 +33,10 @@ Unexpected<Error> refused(const std::filesystem::path& file, const char* why) {
 
 struct Halves {
   std::array<std::uint8_t, 32> seed{};
-  chat::MemberKey kept;  ///< the public one, as the file has it
+  chat::MemberKey kept;  ///< the public key in the file
 };
 
-/// Whether it is a line of ours.
+/// False if `line` has another format.
 bool read_line(std::string_view line, Halves& halves) {
   const bool is_whole = line.starts_with(kKind) &&
                         line.size() == kKind.size() + 2 * kKeyCharacters + 2 &&
@@ -47,7 +47,7 @@ bool read_line(std::string_view line, Halves& halves) {
          from_base64(line.substr(kKeyCharacters + 1, kKeyCharacters), halves.kept.bytes);
 }
 
-/// Unless another has it by now.
+/// Renames `part` to `file`, unless another process has made `file` meanwhile.
 Result<void> give_name(const std::filesystem::path& part, const std::filesystem::path& file) {
   const int error = rename_to_new(part, file);
   if (error != 0 && error != EEXIST) return cannot("{} cannot be made", file, error, kAdvice);
@@ -84,8 +84,8 @@ Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
   if (opened.number() < 0) return cannot("{} cannot be read", file, errno, kAdvice);
   if (opened.is_open_to_others()) {
     return refused(file,
-                   "others can read or change it, and perhaps have; chmod 600 it, or move it away "
-                   "to be somebody new");
+                   "others can read or change it, and may have done so; chmod 600 it, or move it "
+                   "away to start with a new key");
   }
   TRY(const auto text, opened.read());
   Halves halves;
@@ -94,8 +94,8 @@ Result<MemberKey> MemberKey::load(const std::filesystem::path& file) {
   sodium_memzero(halves.seed.data(), halves.seed.size());
   if (is_whole && key.public_key() == halves.kept) return key;
   return refused(file,
-                 "the file is damaged; restore it from a backup, or move it away to be somebody "
-                 "new");
+                 "the file is damaged; restore it from a backup, or move it away to start with a "
+                 "new key");
 }
 
 Result<void> MemberKey::make(const std::filesystem::path& file) {
@@ -107,7 +107,7 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
       fmt::format("{}{} {}\n", kKind, to_base64(seed), to_base64(key.public_key().bytes));
   sodium_memzero(seed.data(), seed.size());
 
-  // Whole before it has its name, under one that nobody else draws.
+  // Written under a random name first, so that `file` is never there half written.
   const std::filesystem::path part = fmt::format("{}.{:08x}", file.string(), randombytes_random());
   Result<void> made;
   {
@@ -124,7 +124,7 @@ Result<void> MemberKey::make(const std::filesystem::path& file) {
 Result<std::filesystem::path> usual_key_file() {
   if (const auto folder = config_folder()) return *folder / "key";
   return fail(EX_CONFIG,
-              "There is no home to keep your key in; let HOME or XDG_CONFIG_HOME name it.");
+              "There is no home folder to keep your key in; set HOME or XDG_CONFIG_HOME.");
 }
 
 }  // namespace palabre::client

@@ -11,13 +11,13 @@
 
 namespace palabre::client {
 
-/// The key that a person is known by, everywhere: what its nicknames belong to. Both halves of it;
-/// the secret one is wiped at the end.
+/// The user's Ed25519 key pair, the same on every server: nicknames belong to it. The destructor
+/// wipes the secret half.
 class MemberKey {
  public:
-  /// Reads the key, and makes one where there is no file. Of several that make one at once, all
-  /// have the one that was first. Refuses a file that others may read or write, or that is damaged:
-  /// it is never replaced, since what is bound to a lost key is lost with it.
+  /// Reads the key, or makes one if there is no file. Processes that make one at the same time all
+  /// get the first. An error if others can read or write the file, or if it is damaged. A key is
+  /// never replaced: what is bound to a lost key is lost with it.
   static Result<MemberKey> load_or_make(const std::filesystem::path& file);
 
   ~MemberKey();
@@ -39,7 +39,7 @@ class MemberKey {
   std::array<std::uint8_t, 64> secret_{};
 };
 
-/// `$XDG_CONFIG_HOME/palabre/key`; see `config_folder`. An error where there is no home.
+/// `$XDG_CONFIG_HOME/palabre/key`; see `config_folder`. An error if the user has no home.
 Result<std::filesystem::path> usual_key_file();
 
 }  // namespace palabre::client

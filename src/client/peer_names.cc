@@ -8,9 +8,9 @@
 namespace palabre::client {
 namespace {
 
-constexpr std::size_t kMostAddressBytes = 80;  // of IPv6, with brackets, a zone and a port
+constexpr std::size_t kMostAddressBytes = 80;  // IPv6 with brackets, a zone and a port
 
-/// Of an address, its zone, and the brackets and the port around them.
+/// The characters of an address, its zone, its brackets and its port.
 bool may_be_in_address(char c) {
   return ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '.' ||
          c == ':' || c == '%' || c == '-' || c == '_' || c == '[' || c == ']';

@@ -8,19 +8,20 @@
 
 namespace palabre::client {
 
-// Names as a server says them, parsed as names: nothing where they are none. A parsed name is on
-// one line, short, and has neither blanks nor controls.
+// Parses names from a server; nothing if the text is not a valid name. A parsed name is on one
+// line, short, and has no blanks or control characters.
 
-/// Stands for a name that is none. No name can be this one.
+/// Shown in place of an invalid name. It is not a valid name itself.
 inline constexpr std::string_view kNoName = "?";
 
-/// A member's nickname, as it is shown.
+/// A member's nickname in its display form.
 std::optional<std::string> nick_of(std::string_view text);
 
-/// Of a message or a person: a member's nickname, a guest's with its star, or its `[ip:port]`.
+/// The author of a message, or a person in a room: a member's nickname, a guest's nickname with its
+/// star, or a guest's `[ip:port]`.
 std::optional<std::string> author_of(std::string_view text);
 
-/// `@NICK`, the room with one member.
+/// Whether `room` is `@NICK`, the room for two with that member.
 bool is_direct(const chat::RoomName& room);
 
 /// A room's name in its canonical form, or `@NICK`.

@@ -11,24 +11,24 @@
 namespace palabre::client {
 
 /// For `cannot`.
-inline constexpr std::string_view kAdvice = "; look at the folder and at whose it is.";
+inline constexpr std::string_view kAdvice = "; check the folder and its owner.";
 
-/// A small file of a person's own, open. Closed with its owner.
+/// A small open file of the user's own. Closed by the destructor.
 class PrivateFile {
  public:
-  /// No file of ours has more bytes; one that has is not read.
+  /// A larger file is not read.
   static constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 
-  /// As `open_private`: `number()` is negative where it cannot be opened, and `errno` says why.
+  /// Opens as `open_private` does. If that fails, `number()` is negative and `errno` says why.
   PrivateFile(const std::filesystem::path& path, int flags);
 
   int number() const { return file_.number(); }
 
-  /// All of it, from its beginning. Refuses what is no regular file.
+  /// The whole file. An error if it is not a regular file, or larger than `kMostBytes`.
   Result<std::string> read() const;
-  /// At its end, all of it or nothing, and synced.
+  /// Appends all of `bytes` and syncs. On an error the file is truncated to its former length.
   Result<void> append(std::string_view bytes) const;
-  /// Whether anybody but its owner may read or write it.
+  /// Whether anybody but its owner has any permission on it.
   bool is_open_to_others() const;
   bool is_writable_by_others() const;
 

@@ -24,8 +24,7 @@ std::string words_of_waiting(std::size_t waiting, std::size_t in_doubt) {
   const std::size_t unsent = waiting - in_doubt;
   std::string words;
   if (in_doubt > 0) {
-    words =
-        fmt::format("{} {} not known to be kept", messages(in_doubt), in_doubt == 1 ? "is" : "are");
+    words = fmt::format("{} {} unconfirmed", messages(in_doubt), in_doubt == 1 ? "is" : "are");
   }
   if (unsent > 0) {
     words += fmt::format("{} {} not sent",

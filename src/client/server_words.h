@@ -8,17 +8,17 @@
 
 namespace palabre::client {
 
-// What a server says in words, made safe: it is a stranger's.
+// Text from a server, made safe to show: the server is not trusted.
 
-/// A sentence has no more bytes; a longer one is cut, and ends with `…`.
+/// Bytes of a sentence that are read, before cleaning. A longer sentence is cut and ends with ` …`.
 inline constexpr std::size_t kMostWordsBytes = 1000;
 
-/// On one line, at most `most_bytes` of it.
+/// The first `most_bytes` of `text`, cleaned (`wire::clean`) and on one line.
 std::string line_of(std::string_view text, std::size_t most_bytes = kMostWordsBytes);
-/// Of posts that wait for an answer, nothing where there are none: "2 messages are not known to be
-/// kept, 1 was not sent". `in_doubt` of the `waiting` have been sent.
+/// "2 messages are unconfirmed, 1 was not sent". `waiting`: posts without an answer; `in_doubt` of
+/// them have been sent. Empty if both are 0.
 std::string words_of_waiting(std::size_t waiting, std::size_t in_doubt);
-/// The server's own, or ours where it says nothing.
+/// The server's words, or a sentence of our own if it gave none.
 std::string words_of(const proto::Refused& refused);
 
 }  // namespace palabre::client

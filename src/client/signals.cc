@@ -6,7 +6,7 @@
 namespace palabre::client {
 namespace {
 
-/// The handler is for the first one only, even if the loop never comes round to it.
+/// Resets the signal to its default after the first one, even if the loop never handles that one.
 void only_once(int signal) {
   struct sigaction action {};
   ::sigaction(signal, nullptr, &action);

@@ -9,15 +9,15 @@
 
 namespace palabre::client {
 
-/// Whether whoever started this process wants it to: nohup does, of SIGHUP.
+/// Whether the process inherited the signal as ignored: nohup ignores SIGHUP.
 bool is_ignored(int signal);
 
-/// Signals by which a command ends in an orderly way; those that are ignored stay so. Any second
-/// one ends the process at once.
+/// Ends a command cleanly on the first of `signals`; a second signal ends the process at once.
+/// Signals that the process inherited as ignored stay ignored.
 class EndSignals {
  public:
-  /// `end` is called once at most, in the loop, with the exit code that a shell gives such an end
-  /// (128 and the signal's number) and no words. It must be there for as long as the loop runs.
+  /// `end` is called at most once, in the loop, with exit code 128 + signal number, as a shell
+  /// reports it, and no sentence. What it refers to must outlive the loop's run.
   EndSignals(boost::asio::io_context& io, const std::vector<int>& signals,
              std::function<void(Error)> end);
 

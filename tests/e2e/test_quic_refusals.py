@@ -51,7 +51,7 @@ def test_another_server_than_the_links_is_refused(folder):
     with Server("--data", folder / "one") as one, Server("--data", folder / "two") as two:
         link = link_of(one).replace(f":{one.port}/", f":{two.port}/")
         awa.is_refused(link, NOT_ALLOWED, f"127.0.0.1:{two.port}", "pin",
-                       "ask whoever gave you the link")
+                       "ask for a new link")
         assert awa.sends(link_of(one)) == (0, "")
 
 

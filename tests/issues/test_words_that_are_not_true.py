@@ -104,4 +104,4 @@ def test_what_was_never_sent_is_not_said_to_appear_twice(folder):
                           encoding="utf-8", timeout=DEADLINE, check=False)
     assert done.returncode == TEMPFAIL, done
     assert "1 message was not sent" in done.stderr and "twice" not in done.stderr, done.stderr
-    assert "known to be kept" not in done.stderr
+    assert "unconfirmed" not in done.stderr

@@ -156,8 +156,8 @@ TEST(WordsThatAreNotTrue, OfWhatWasNeverSentNothingIsInDoubt) {
   outbox.interrupt();
   EXPECT_EQ(outbox.in_doubt(), 1U) << "its answer may be lost";
   EXPECT_EQ(client::words_of_waiting(1, 0), "1 message was not sent");
-  EXPECT_EQ(client::words_of_waiting(2, 2), "2 messages are not known to be kept");
-  EXPECT_EQ(client::words_of_waiting(3, 1), "1 message is not known to be kept, 2 were not sent");
+  EXPECT_EQ(client::words_of_waiting(2, 2), "2 messages are unconfirmed");
+  EXPECT_EQ(client::words_of_waiting(3, 1), "1 message is unconfirmed, 2 were not sent");
 }
 
 }  // namespace
