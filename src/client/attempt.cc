@@ -15,10 +15,10 @@ namespace {
 
 using boost::system::error_code;
 
-// Batches taken before anything else gets its turn.
+// Batches read in a row before other handlers run.
 constexpr int kBatchesInARow = 16;
 
-/// Whether the kernel keeps for us what routers and hosts say of what we send.
+/// Turns the socket's error queue on or off: ICMP errors about the datagrams that we send.
 void hear_of_errors(int descriptor, bool hear) {
   const int on = hear ? 1 : 0;
   ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
@@ -34,7 +34,7 @@ Result<std::shared_ptr<Attempt>> Attempt::dial(boost::asio::io_context& io, cons
   if (!socket) return fail(socket.error());
   if ((*socket)->is_v4_only() && !server.is_v4()) {
     return fail(EX_NOHOST,
-                "{} is an address of IPv6, which this machine has none of; name the server's IPv4 "
+                "{} is an IPv6 address, and this machine has no IPv6; name the server's IPv4 "
                 "address, or turn IPv6 on.",
                 server.ip());
   }
@@ -64,7 +64,7 @@ Attempt::Attempt(boost::asio::io_context& io, const Owner& owner,
       socket_(std::move(socket)),
       descriptor_(io, socket_->descriptor()) {}
 
-// The descriptor is the socket's to close.
+// `socket_` closes the descriptor.
 Attempt::~Attempt() { descriptor_.release(); }
 
 void Attempt::wait_readable() {
@@ -100,7 +100,8 @@ void Attempt::read_all(Instant now) {
   if (!is_open_ && was_told_unreachable()) client_->on_unreachable(now);
 }
 
-/// Takes what the kernel was told of what we sent. Only one server is written to from here.
+/// Empties the socket's error queue; true if there was an error. The socket sends to one server
+/// only.
 bool Attempt::was_told_unreachable() const {
   bool told = false;
   std::array<char, 512> control{};
@@ -130,7 +131,7 @@ void Attempt::hang_up(Instant now) {
 
 void Attempt::on_open(link::Link& link, Instant now) {
   is_open_ = true;
-  hear_of_errors(socket_->descriptor(), false);  // QUIC knows better
+  hear_of_errors(socket_->descriptor(), false);  // from now on QUIC's timeouts decide
   owner_.on_open(*this, link, now);
 }
 

@@ -13,22 +13,23 @@
 
 namespace palabre::client {
 
-/// One attempt at a link, and the link that comes of it: a QUIC client with a socket of its own, in
-/// an event loop. Owned through a shared pointer, since what the loop still has to run may outlive
-/// it. It does nothing by itself but read: whoever owns it is told (`on_read`) and then flushes.
+/// One attempt at a link, and its link once it is open: a QUIC client with a socket of its own, in
+/// an event loop. Held by shared pointer, because handlers queued in the loop may outlive it. It
+/// reads by itself; its owner calls everything else, and flushes after `on_read`.
 class Attempt final : public link::LinkUser, public std::enable_shared_from_this<Attempt> {
  public:
-  /// Its owner, who outlives it. None is called from within a call to the attempt but `read_all`
-  /// and `on_deadline`.
+  /// The owner's callbacks; the owner outlives the attempt. They are called only by the event loop,
+  /// when the socket is readable, and from `on_deadline`.
   struct Owner {
-    link::LinkUser& user;  ///< of the link, once it is open
+    link::LinkUser& user;  ///< gets the link's events, except `on_open`
     std::function<void(Attempt&, link::Link&, Instant)> on_open;
     std::function<void(Attempt&, const link::QuicClient::Failure&, Instant)> on_failure;
-    /// Something came. The attempt may be let go of within it.
+    /// Called after each read. May release the attempt.
     std::function<void()> on_read;
   };
 
-  /// Begins. `expected`: nothing accepts any server. An error where there is no socket to be had.
+  /// Begins the handshake. `expected`: the pin to accept; nothing accepts any. An error if there is
+  /// no socket; EX_NOHOST for an IPv6 server on a machine without IPv6.
   static Result<std::shared_ptr<Attempt>> dial(boost::asio::io_context& io, const Owner& owner,
                                                const link::QuicTls& tls, const Address& server,
                                                const std::optional<Pin>& expected, Instant now);
@@ -40,13 +41,13 @@ class Attempt final : public link::LinkUser, public std::enable_shared_from_this
   Instant began() const { return began_; }
   bool is_open() const { return is_open_; }
   bool is_over() const { return client_->is_over(); }
-  /// What the server has shown, if it came to that.
+  /// The pin that the server showed; nothing before that.
   const std::optional<Pin>& seen() const { return seen_; }
 
   void flush(Instant now);
   std::optional<Instant> next_deadline() const { return client_->next_deadline(); }
   void on_deadline(Instant now);
-  /// Says goodbye at once, if there is anybody to say it to.
+  /// Closes the link at once and tells the server.
   void hang_up(Instant now);
 
   // LinkUser

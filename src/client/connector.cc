@@ -15,12 +15,12 @@ namespace {
 using boost::system::error_code;
 using Cause = link::QuicEnding::Cause;
 
-// An attempt that has not opened by then never will; younger ones have taken its place.
+// An attempt that has not opened after this is given up; newer ones have replaced it.
 constexpr Duration kAttemptLife = std::chrono::seconds(4);
-// Whatever is due: others have their turn in between.
+// The shortest timer, so that other handlers run in between.
 constexpr Duration kLeastPause = std::chrono::milliseconds(1);
 
-/// What looks like a room may have been meant for one.
+/// With a hint if `host` looks like a room's name.
 std::string no_such_host(const std::string& host) {
   const bool may_be_room = host.find_first_of(".:") == std::string::npos;
   return fmt::format(
@@ -91,7 +91,7 @@ void Connector::on_resolved(const std::vector<Address>& addresses) {
   settle();
 }
 
-/// Not while a link answers: where the server is, it knows then.
+/// Resolves again after the pause, unless a link answers: then the address is known.
 void Connector::resolve_later() {
   resolve_timer_.expires_after(resolve_pause_);
   resolve_timer_.async_wait([this](error_code error) {
@@ -101,8 +101,7 @@ void Connector::resolve_later() {
   });
 }
 
-/// After anything has happened: the session's user is told, what is due goes out, and the next
-/// moment is waited for.
+/// Runs after every event: tells the user of outcomes, dials and sends what is due, sets the timer.
 void Connector::settle() {
   if (is_stopped_ || std::exchange(is_settling_, true)) return;
   const Instant now = clock_now();
@@ -131,7 +130,7 @@ void Connector::look_after_attempts(Instant now) {
   plan_.want(is_wanted);
   while (const auto address = plan_.next(now)) dial(*address, now);
   if (missing_since_ && now - *missing_since_ >= kPatience) {
-    if (first_refusal_) return refuse(*first_refusal_);  // the other addresses are silent
+    if (first_refusal_) return refuse(*first_refusal_);  // the other addresses do not answer
     tell_trouble({EX_UNAVAILABLE,
                   fmt::format("No answer from {}. Does the server run, and does every firewall on "
                               "the way let UDP port {} through?",
@@ -192,11 +191,11 @@ void Connector::on_failure(const Attempt& attempt, const link::QuicClient::Failu
     case Cause::kUnreachable:
       return on_no_server(attempt.server(), std::nullopt);
     default:
-      return;  // the plan goes on
+      return;  // `plan_` tries again
   }
 }
 
-/// None of several addresses speaks for the name: another may have the server.
+/// The refusal of one address is not final: the server may be at another address of the name.
 void Connector::on_no_server(const Address& address, const std::optional<Error>& refusal) {
   plan_.gave_up();
   if (refusal && !first_refusal_) first_refusal_ = refusal;
@@ -216,7 +215,7 @@ void Connector::tell_trouble(const Error& error) {
   hear_.trouble(error);
 }
 
-/// Carried out by `settle`: a connection may be in the middle of its reading.
+/// `settle` stops later: a connection may be reading at the moment.
 void Connector::refuse(Error error) {
   if (!refusal_) refusal_ = std::move(error);
 }

@@ -20,26 +20,26 @@
 
 namespace palabre::client {
 
-/// Keeps a session linked to its server, in an event loop: finds its addresses, dials them, and
-/// when the link is gone or does not answer any more, dials anew beside it. Whichever opens first
-/// is the session's; all others are closed. Attempts at once are `kMostAttempts` at most.
+/// Keeps a session linked to its server, in an event loop. It resolves the server's name and dials
+/// its addresses. If the link is gone or silent, it dials again beside the link. The first attempt
+/// to open becomes the session's link; all others are closed.
 ///
-/// Borrows what it is given; all of that outlives it. One thread.
+/// Borrows `io`, `session` and `known`, which outlive it. One thread.
 class Connector {
  public:
-  static constexpr std::size_t kMostAttempts = 16;
-  /// How long nothing opens before somebody is told.
+  static constexpr std::size_t kMostAttempts = 16;  ///< at once; beyond it the oldest is dropped
+  /// Time without a link before `Hear::trouble`.
   static constexpr Duration kPatience = std::chrono::seconds(3);
 
   struct Hear {
-    /// The session may have outcomes. Called often. May ask anything of the session.
+    /// The session may have outcomes. Called often. May call the session.
     std::function<void()> outcomes;
-    /// The session's link does not answer, or does again.
+    /// The session's link has stopped answering, or answers again.
     std::function<void(bool is_silent)> silence;
-    /// Nothing can be reached, and why; said once until a link opens. It goes on trying.
+    /// The server cannot be reached, and why. Called once until a link opens; dialling goes on.
     std::function<void(const Error&)> trouble;
-    /// The server is not to be spoken to: at none of its addresses, where one has another pin or no
-    /// such protocol. It has stopped.
+    /// The connector has stopped. Either no address has the server, and one of them showed another
+    /// pin or another protocol; or `KnownServers` returned an error.
     std::function<void(const Error&)> refused;
   };
 
@@ -55,17 +55,17 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
 
   void start();
-  /// To be called after whatever was asked of the session: what that sends goes out soon, with what
-  /// else is asked until then.
+  /// Call it after every call to the session: what the session sends goes out soon, together with
+  /// what later calls send until then.
   void follow_up();
-  /// Closes everything, and says goodbye.
+  /// Closes all links and attempts, and tells the servers.
   void stop();
 
-  /// What the server of the session's link has shown; nothing before there was one.
+  /// The pin of the server of the session's last link; nothing before the first link.
   const std::optional<Pin>& seen() const { return pin_; }
-  /// How the server of the session's link was known. Requires that there was one.
+  /// How that server was known. Requires that there has been a link.
   KnownServers::Seen trust() const { return trust_; }
-  /// Its pin was in no link, and not known before.
+  /// Whether the server's pin was neither in the link given by the user nor known before.
   bool is_taken_on_trust() const {
     return trust_ == KnownServers::Seen::kFirst && !server_.pin_of_link;
   }
@@ -99,12 +99,12 @@ class Connector {
 
   DialPlan plan_;
   std::vector<std::shared_ptr<Attempt>> attempts_;
-  std::vector<Address> failed_;  // where there is no server of ours, since a link opened last
-  std::optional<Error> first_refusal_;  // of those: another program, or another server
-  std::optional<Error> refusal_;
+  std::vector<Address> failed_;         // addresses without the server, since a link last opened
+  std::optional<Error> first_refusal_;  // among them: another program, or another server
+  std::optional<Error> refusal_;        // `settle` stops for it
   std::optional<Pin> pin_;
   KnownServers::Seen trust_ = KnownServers::Seen::kAgain;
-  std::optional<Instant> missing_since_;  // since when no link answers
+  std::optional<Instant> missing_since_;  // since then no link answers
   bool is_trouble_told_ = false;
   bool is_silence_told_ = false;
   bool is_settling_ = false;

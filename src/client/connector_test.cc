@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 
 const chat::RoomName kLobby{"lobby"};
 
-/// What there is of a server from one start to the next.
+/// The state of a server that survives its restarts.
 struct Premises {
   link::Certificate certificate = link::Certificate::ephemeral();
   link::QuicSecret secret = link::QuicSecret::random();
@@ -115,7 +115,7 @@ class LoopbackServer final : public link::LinkUser {
   std::shared_ptr<bool> is_gone_ = std::make_shared<bool>(false);
 };
 
-/// Somebody who knows servers by a file of its own.
+/// A member with a `known_servers` file of its own.
 class ConnectorTest : public testing::Test {
  protected:
   void dial(const std::string& host = "127.0.0.1", Naming naming = {}) {
@@ -202,7 +202,7 @@ TEST_F(ConnectorTest, DialsAnewBesideALinkThatIsSilent) {
   ASSERT_TRUE(run_until([&] { return !silences_.empty(); }));
   EXPECT_TRUE(silences_[0]);
   server.reset();
-  premises_.secret = link::QuicSecret::random();  // it cannot even say that the old link is gone
+  premises_.secret = link::QuicSecret::random();  // so no stateless reset ends the old link
   server = std::make_unique<LoopbackServer>(io_, premises_);
   ASSERT_TRUE(run_until([&] { return kept_ == 2 && silences_.size() == 2; }, 5s));
   EXPECT_FALSE(silences_[1]);

@@ -58,7 +58,7 @@ std::optional<Pin> MemberClient::seen_pin() const { return connector_.seen(); }
 std::string MemberClient::prove(const client::Session::Nonce& server,
                                 const client::Session::Nonce& nonce,
                                 const std::optional<link::Link::Exporter>& exporter) const {
-  // Only a link that is not the connector's own, a test's, comes without a pin.
+  // Only a test's link, which is not the connector's, has no pin.
   const Pin pin = connector_.seen().value_or(Pin{});
   const wire::LoginTo to{{server}, {nonce}, pin.bytes, exporter};
   return text_of(key_.sign(wire::login_message(to)).bytes);

@@ -17,25 +17,24 @@
 
 namespace palabre::client {
 
-/// The nicknames to want where the key has none yet, the first that is free.
+/// The nicknames to ask for if the key has none yet. The first free one is taken.
 struct Nicks {
   std::vector<std::string> wanted;
-  bool was_named = false;  ///< by `--nick`: there is one, and another is a surprise
+  bool was_named = false;  ///< by `--nick`: `wanted` has that one
 };
 
-/// In words, where the key goes by another nickname than the one that was named.
+/// A sentence if the key has another nickname than the one that `--nick` named.
 std::optional<std::string> other_nick_words(const Nicks& nicks, const std::string& nick);
 
-/// In words, where the server was seen for the first time, or cannot be remembered.
+/// A sentence if the server's pin was taken on trust, or cannot be remembered.
 std::optional<std::string> trust_words(const wire::ServerName& server, const Connector& connector);
 
-/// A member's key, its session with a server, and what keeps that linked: all that `chat`, `send`
-/// and `tail` have in common. Borrows the event loop. Stays where it is.
+/// A member's key, its session with a server, and the session's connector: the common part of
+/// `chat`, `send` and `tail`. Borrows the event loop. Not movable.
 class MemberClient {
  public:
-  /// The key is made where there is none. `nicks` are those to want. Where nothing is taken on
-  /// trust
-  /// (`strict`), a server that is not known, by a pin of its link or from before, is refused.
+  /// Makes the key if there is none. `nicks`: see `Nicks::wanted`. `strict`: an error if the
+  /// server's pin is known neither from the link nor from before.
   static Result<std::unique_ptr<MemberClient>> open(boost::asio::io_context& io,
                                                     const wire::Target& target, bool strict,
                                                     std::vector<std::string> nicks,
@@ -45,9 +44,9 @@ class MemberClient {
 
   client::Session& session() { return session_; }
   client::Connector& connector() { return connector_; }
-  /// The pin that the server has shown before, or that its link names.
+  /// The pin that the server showed before, or that the link names.
   std::optional<Pin> expected_pin() const;
-  /// The one that it has shown now.
+  /// The pin that the server showed on the current or last link.
   std::optional<Pin> seen_pin() const;
 
  private:
@@ -65,7 +64,7 @@ class MemberClient {
   client::Connector connector_;
 };
 
-/// What to exit with when a session ends like this, and the words for it.
+/// The exit code and the sentence for a session that ended like this.
 Error error_of(const client::Ended& ended);
 
 }  // namespace palabre::client

@@ -14,8 +14,8 @@ namespace palabre::client {
 Result<PostId> Outbox::add(const chat::RoomName& room, chat::Kind kind, std::string text) {
   if (posts_.size() >= kMostPosts || bytes_ + text.size() > kMostBytes) {
     return fail(EX_TEMPFAIL,
-                "Not taken: {} messages wait to be sent already. Write it again "
-                "when they are.",
+                "Not taken: {} messages are waiting to be sent. Write it again "
+                "when they have been sent.",
                 posts_.size());
   }
   bytes_ += text.size();
@@ -38,7 +38,7 @@ void Outbox::sent(Instant now) {
   ++under_way_;
 }
 
-/// Those under way are the first ones, but while some are put off.
+/// Posts in flight come first in the queue, except while some are put off.
 std::deque<Outbox::Post>::iterator Outbox::first_waiting() {
   return std::find_if(posts_.begin() + static_cast<std::ptrdiff_t>(under_way_), posts_.end(),
                       [](const Post& post) { return !post.is_under_way; });
@@ -80,10 +80,10 @@ void Outbox::put_off(PostId post, Instant now) {
   const auto place = at(post);
   if (!place->is_under_way) return;
   place->is_under_way = false;
-  place->was_sent_before = false;  // its place is behind whatever comes first now
+  place->was_sent_before = false;  // no lines are held back for it any more (`may_be_known`)
   place->is_put_off = true;
   --under_way_;
-  if (is_put_off_) return;  // of those that were behind the first
+  if (is_put_off_) return;  // only the first refusal of a run starts a pause
   is_put_off_ = true;
   paused_until_ = now + pause_;
   pause_ = std::min(pause_ * 2, kLongestPause);

@@ -18,20 +18,19 @@
 
 namespace palabre::client {
 
-/// Posts that have no answer yet, in the order in which they were written, however often the link
-/// breaks. Pure.
+/// The queue of posts without an answer, in the order in which they were written. It survives the
+/// loss of links. Pure.
 ///
-/// Several are under way at once, and still an author's order is certain: a server takes the posts
-/// of a session in the order in which they are sent, and one that it refuses for the moment holds
-/// up all that follow it until it comes again. Here, after such a refusal nothing more is sent
-/// until everything under way is answered and a pause is over; then it goes on from the first one
-/// that is left.
+/// Several posts are in flight at once, and the author's order is still kept: the server takes the
+/// posts of a session in the order in which they are sent, and a transient refusal of one holds up
+/// all later ones until that one comes again. After such a refusal the outbox sends nothing until
+/// everything in flight is answered and a pause is over; then it resumes at the first post left.
 class Outbox {
  public:
-  /// Beyond either a post is refused, in words for whoever wrote it.
+  /// Beyond either `add` returns an error.
   static constexpr std::size_t kMostPosts = 4096;
   static constexpr std::size_t kMostBytes = std::size_t{4} << 20;
-  /// Under way at once.
+  /// Posts in flight. The window is halved by a transient refusal and grows with each answer.
   static constexpr std::size_t kMostUnderWay = 512;
   static constexpr Duration kFirstPause = std::chrono::milliseconds(200);
   static constexpr Duration kLongestPause = std::chrono::seconds(5);
@@ -42,48 +41,49 @@ class Outbox {
     chat::Kind kind = chat::Kind::kText;
     std::string text;
     bool is_under_way = false;
-    bool was_sent_before = false;  ///< on a link that is gone, and not refused since
-    bool may_be_kept = false;      ///< it was sent on a link that is gone: the answer is lost
-    bool is_put_off = false;       ///< on this link: the server takes no other before it
+    bool was_sent_before = false;  ///< on an earlier link, and not put off since
+    bool may_be_kept = false;      ///< sent on an earlier link, and the answer was lost
+    bool is_put_off = false;       ///< on this link: the server takes no later post before it
     Instant sent_at;
   };
 
-  /// `prefix` begins the name of every post (`id_of`): what no other session of the author uses.
+  /// `prefix` begins every post's ID (`id_of`). No other session of the author may use it.
   explicit Outbox(std::string prefix) : prefix_(std::move(prefix)) {}
 
   Result<PostId> add(const chat::RoomName& room, chat::Kind kind, std::string text);
 
-  /// The one that is next to go out. Nothing: none waits, enough are under way, or there is a
-  /// pause. Valid until the next call.
+  /// The next post to send. Null if none waits, the window is full, or a refusal holds everything
+  /// up. Valid until the next call.
   const Post* next(Instant now);
-  /// It is on its way. Requires that there is a `next`.
+  /// Marks `next` as sent. Requires that `next` is not null.
   void sent(Instant now);
   std::string id_of(PostId post) const;
-  /// Of an id that some server says; nothing where it is none of a post that waits.
+  /// The post with an ID that a server sent. Nothing if no post without an answer has that ID.
   std::optional<PostId> find(std::string_view id) const;
 
-  /// It has its answer and is taken out. Requires that it is there (`find`).
+  /// Removes a post that has its answer. Requires that the post is in the outbox (`find`).
   Post take(PostId post);
-  /// Refused for the moment. Requires that it is there.
+  /// A transient refusal: the post waits to be sent again. Requires that it is in the outbox.
   void put_off(PostId post, Instant now);
-  /// The link is gone, and nothing is under way.
+  /// The link is gone: nothing is in flight, and all posts wait again.
   void interrupt();
-  /// Takes out those for rooms of which this is so; but those that are under way, and those that
-  /// were put off on this link, for which the server waits.
+  /// Removes and returns the posts for rooms for which `is_left` is true; except those in flight,
+  /// and those put off on this link, for which the server waits.
   std::vector<Post> give_up(const std::function<bool(const chat::RoomName&)>& is_left);
-  /// Those for `from` are for `to`.
+  /// Posts for room `from` become posts for room `to`.
   void rename(const chat::RoomName& from, const chat::RoomName& to);
 
   bool is_empty() const { return posts_.empty(); }
   std::size_t size() const { return posts_.size(); }
-  /// How many were sent, on this link or an earlier one, and may be kept for all that is known. Of
-  /// the others the server has never heard, or has refused them.
+  /// Posts that were sent, on this link or an earlier one, and may have been kept. The others were
+  /// never sent, or the server refused them.
   std::size_t in_doubt() const;
-  /// Whether one for this room was sent on an earlier link, so that it may be there already.
+  /// Whether a post for this room was sent on an earlier link, and may be in the room already.
   bool may_be_known(const chat::RoomName& room) const;
-  /// When the oldest one under way was sent.
+  /// When the oldest post in flight was sent.
   std::optional<Instant> under_way_since() const;
-  /// When `next` gives more again without a further answer.
+  /// When the pause ends and `next` returns a post again. Nothing if that needs no pause, or an
+  /// answer first.
   std::optional<Instant> next_deadline() const;
 
  private:

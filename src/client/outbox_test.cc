@@ -19,7 +19,7 @@ Outbox with_posts(std::uint64_t count) {
   return outbox;
 }
 
-/// The numbers of those that go out now.
+/// The posts that go out now.
 std::vector<std::uint64_t> sent(Outbox& outbox, Instant now) {
   std::vector<std::uint64_t> all;
   while (const auto* const post = outbox.next(now)) {

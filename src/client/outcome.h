@@ -13,39 +13,39 @@
 
 namespace palabre::client {
 
-// What a session has to tell whoever shows it: outcomes, in the order in which they came about. All
-// text in them is safe to show (`wire::clean`); all but a message's own text is one line.
+// Outcomes: what a session tells its user, in the order in which it happened. All text is safe to
+// show (`wire::clean`). All text except a message's own is one line.
 
 /// A post of this session, in the order in which they were written: 1, 2, 3, ...
 using PostId = chat::Id<struct PostTag>;
-/// A question of this session: a page of the past, who is there, a nickname, being away.
+/// A question of this session: a page of the past, the people in a room, a nickname.
 using QuestionId = chat::Id<struct QuestionTag>;
 
-/// A message as it is shown.
+/// A message and its place in the log.
 struct Line {
   chat::Number number;
   chat::Message message;
   WallTime kept_at;
 };
 
-/// Somebody's message, or one's own from elsewhere. Each number of a room's log is shown once, here
-/// or as `Kept`, in order.
+/// A message by another author, or by another session of ours. Each number of a room's log comes
+/// once and in order, as `Shown` or as `Kept`.
 struct Shown {
   chat::RoomName room;
   Line line;
-  bool replayed = false;  ///< it was there before the room was joined (again)
+  bool replayed = false;  ///< posted before the room was joined or rejoined
 };
 
-/// A post has a number.
+/// A post has its number.
 struct Kept {
   PostId post;
   chat::RoomName room;
   Line line;
-  bool on_disk = false;    ///< false: a memory room, which promises nothing
-  bool was_shown = false;  ///< as `Shown` before: do not show it again
+  bool on_disk = false;    ///< false: a memory room, which keeps nothing
+  bool was_shown = false;  ///< it came as `Shown` before: do not show it again
 };
 
-/// A post will never have a number; or it may have one, of which nothing will be heard.
+/// A post is given up: it has no number, or (`may_be_kept`) may have one that is never reported.
 struct PostRefused {
   PostId post;
   chat::RoomName room;
@@ -54,32 +54,32 @@ struct PostRefused {
   bool may_be_kept = false;
 };
 
-/// Numbers that do not come.
+/// Numbers of a room's log that do not come.
 struct Missed {
   chat::RoomName room;
   chat::Number from;
   chat::Number to;
-  bool new_log = false;  ///< the room began anew: `from` and `to` say nothing
+  bool new_log = false;  ///< the room has a new log: `from` and `to` have no meaning
   std::string words;
-  chat::Missing::Why why = chat::Missing::Why::kNotKept;  ///< of no meaning with `new_log`
+  chat::Missing::Why why = chat::Missing::Why::kNotKept;  ///< no meaning with `new_log`
 };
 
 struct Joined {
-  chat::RoomName asked;  ///< as `Session::join` was asked for it
-  chat::RoomName room;   ///< as it is written properly: its name in all other outcomes
-  chat::Cursor end;      ///< the last message that there is
+  chat::RoomName asked;  ///< the name given to `Session::join`
+  chat::RoomName room;   ///< the proper name, used in all other outcomes
+  chat::Cursor end;      ///< the last message in the log
   std::uint32_t others = 0;
   bool on_disk = false;
   bool by_invitation = false;
-  bool again = false;         ///< after the network was gone
+  bool again = false;         ///< rejoined on a new link
   std::uint64_t coming = 0;   ///< messages that are replayed now, at most
-  std::uint64_t skipped = 0;  ///< before them, unseen too, and too many to be replayed
+  std::uint64_t skipped = 0;  ///< unseen messages before those, left out by `JoinFrom::most`
 };
 
-/// What was there when the room was joined has been shown.
+/// The replay is over: everything up to `Joined::end` has come.
 struct CaughtUp {
   chat::RoomName room;
-  std::uint64_t shown = 0;
+  std::uint64_t shown = 0;  ///< `Shown` messages of the replay
   bool again = false;
 };
 
@@ -88,7 +88,7 @@ struct JoinRefused {
   chat::RoomName room;
   Why why = Why::kOther;
   std::string words;
-  bool is_told_with_posts = false;  ///< `PostRefused` of posts to it follow, with the same words
+  bool is_told_with_posts = false;  ///< `PostRefused` for its posts follow, with the same words
 };
 
 struct HasLeft {
@@ -98,7 +98,7 @@ struct HasLeft {
 /// Logged in.
 struct Welcomed {
   std::string nick;
-  std::vector<chat::RoomName> direct_rooms;  ///< there are messages with them
+  std::vector<chat::RoomName> direct_rooms;  ///< rooms for two, not joined yet
   bool again = false;
 };
 
@@ -119,7 +119,7 @@ struct Person {
 struct PresentNow {
   QuestionId question;
   chat::RoomName room;
-  std::uint32_t count = 0;  ///< all of them; `people` may be the first
+  std::uint32_t count = 0;  ///< of all people; `people` may have fewer
   std::vector<Person> people;
 };
 
@@ -129,7 +129,7 @@ struct Page {
   chat::RoomName room;
   std::vector<Line> lines;
   std::vector<Missed> missed;
-  chat::Number up_to;  ///< all up to here is in it
+  chat::Number up_to;  ///< the page covers the log up to this number
 };
 
 struct QuestionRefused {
@@ -137,20 +137,20 @@ struct QuestionRefused {
   std::string words;
 };
 
-/// The way to the server is gone. What is posted waits.
+/// The link is gone. Posts wait for the next one.
 struct Offline {
   std::string words;
 };
 
-/// Nothing more will come: the session is over and stays so.
+/// The session is over for good. No more outcomes follow.
 struct Ended {
   enum class Why {
     kQuit,
     kShownTheDoor,  ///< kicked, banned, or replaced
     kLoginRefused,
-    kNickTaken,  ///< and no other was to be tried
+    kNickTaken,  ///< and `Identity::nicks` has no other to try
     kBadNick,
-    kNonsense,  ///< the server does not keep to the protocol
+    kNonsense,  ///< the server violated the protocol
   };
   Why why = Why::kQuit;
   std::string words;

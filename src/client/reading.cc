@@ -26,7 +26,7 @@ void Reading::begin(chat::Cursor after, bool may_jump) {
   interrupt();
   if (begun_ && after.log == log_) return;
   begun_ = true;
-  // Of another life of the room. What was answered there was said there, and is nowhere to be seen.
+  // Answers of the former log: their messages are not in this log and would never be shown.
   for (auto& [number, own] : std::exchange(early_, {})) put(std::move(own));
   missing_.clear();
   log_ = after.log;
@@ -44,10 +44,10 @@ void Reading::interrupt() {
     if (own != nullptr && own->line.number > taken_) {
       keep_early(std::move(*own));
     } else if (own != nullptr || (hole != nullptr && hole->new_log)) {
-      put(std::move(item));  // is not sent again
+      put(std::move(item));  // the server does not send it again
     }
   }
-  // A hole that was not shown may be none the next time.
+  // A hole that was not taken may be filled on the next link.
   std::erase_if(missing_, [this](const auto& hole) { return hole.first > taken_; });
   for (auto& hole : missing_) hole.second = std::min(hole.second, taken_);
 }
@@ -105,13 +105,14 @@ void Reading::add_hole(Hole hole) {
   take_own_due();
 }
 
-/// Between what was received and `before` comes nothing more but what was answered early.
+/// Moves `received_` to `before`: early answers take their places, and the other numbers become
+/// holes unless `may_jump_`.
 void Reading::step_to(chat::Number before) {
   while (received_ < before) {
     const auto next = early_.begin();
     const chat::Number until = next == early_.end() ? before : std::min(before, {next->first - 1});
     if (received_ < until) {
-      // A server that leaves numbers out without a word has lost them, or we have.
+      // The server skipped numbers without a `Gap`: a fault, its or ours.
       if (!may_jump_) {
         missing_.emplace_back(chat::Number{received_.value + 1}, until);
         if (missing_.size() > kMostHolesRemembered) missing_.pop_front();
@@ -141,8 +142,8 @@ void Reading::put(Item item) {
   ready_.push_back(std::move(item));
 }
 
-/// Two posts that were given one number are two answers all the same; the second has no place of
-/// its own.
+/// If a server gives two posts the same number, the second has no place of its own: it is passed on
+/// at once, as already shown.
 void Reading::keep_early(Own own) {
   const std::uint64_t number = own.line.number.value;
   if (!early_.contains(number)) {

@@ -15,29 +15,30 @@
 
 namespace palabre::client {
 
-/// One room's log as it comes: every number once and in order, whatever is sent twice, and one's
-/// own posts recognised among the others'. Pure.
+/// Reads one room's log: deduplicates it, so that every number comes once and in order, and
+/// recognises our own posts among the messages. Pure.
 ///
-/// A post that was sent before the network went may come back twice: as a message of the replay,
-/// and as the answer to the post that is sent again. Which message it is, only the answer tells. So
-/// while such an answer is awaited, what comes is held back (`hold`).
+/// A post that was sent before the link broke may come back twice: as a message of the replay, and
+/// as the answer to the resent post. Only the answer tells which message it is. So the room's items
+/// are held back while such an answer is due (`hold`).
 class Reading {
  public:
-  /// Lines held back at most, and bytes of them. Beyond either, nothing is held any more: an own
-  /// message may be shown as somebody's, and its answer then has `was_shown`.
+  /// Items held back, and their bytes. Beyond either, `take` returns all of them in spite of
+  /// `hold`: our own message may then be shown as another's, and its answer has `was_shown`.
   static constexpr std::size_t kMostHeldLines = 4096;
   static constexpr std::size_t kMostHeldBytes = std::size_t{4} << 20;
-  /// Answers at most that wait for the numbers before theirs. Beyond it, what has not come by then
-  /// counts as missing.
+  /// Answers that wait for the numbers before theirs. Beyond it, the numbers before the first of
+  /// them count as missing.
   static constexpr std::size_t kMostEarly = 4096;
 
-  /// What has a number by an answer.
+  /// A post of ours that got its number from an answer.
   struct Own {
     PostId post;
     Line line;
     bool on_disk = false;
     bool was_shown = false;
   };
+  /// Numbers that do not come.
   struct Hole {
     chat::Number from;
     chat::Number to;
@@ -47,28 +48,28 @@ class Reading {
   };
   using Item = std::variant<Line, Own, Hole>;
 
-  /// The room is read from now on, after `after`. Where that is of the log that was read before, it
-  /// goes on after what was taken, and `after` does not matter.
+  /// Starts reading after `after`. If its log is the one read before, reading resumes after the
+  /// last taken number instead.
   ///
-  /// `may_jump`: where the first number that comes is later, nothing is missing: only so much is
-  /// there.
+  /// `may_jump`: a first number later than `after` + 1 is not a gap, because the server sends only
+  /// the last messages.
   void begin(chat::Cursor after, bool may_jump);
-  /// The link is gone: what was held back comes again.
+  /// The link is gone: drops the messages that were not taken, which the server sends again.
   void interrupt();
 
-  /// Every number that was received already is dropped.
+  /// Drops a number that was received before.
   void add(Line line);
-  /// `in_order`: all that is before it has come.
+  /// `in_order`: the server has sent everything before this number.
   void add_own(Own own, bool in_order);
   void add_hole(Hole hole);
 
   void hold(bool held) { held_ = held; }
-  /// What is to be shown now, in order.
+  /// The items to show now, in order.
   std::vector<Item> take();
-  /// The room is read no more: what of one's own has its number and was not taken, in order.
+  /// Reading ends: returns our own posts that have a number and were not taken, in order.
   std::vector<Own> give_up();
 
-  /// What was taken of it, to go on from.
+  /// The last number taken: resume after it.
   chat::Cursor cursor() const { return {log_, taken_}; }
 
  private:
@@ -90,9 +91,9 @@ class Reading {
   bool held_ = false;
   std::deque<Item> ready_;
   std::size_t ready_bytes_ = 0;
-  // Answers that came before the numbers that are before theirs.
+  // Answers that came earlier than the numbers before theirs.
   std::map<std::uint64_t, Own> early_;
-  std::deque<std::pair<chat::Number, chat::Number>> missing_;  // the last ones that were received
+  std::deque<std::pair<chat::Number, chat::Number>> missing_;  // the latest holes
 };
 
 }  // namespace palabre::client

@@ -19,7 +19,7 @@ Reading::Own own(std::uint64_t number, std::uint64_t post) {
   return {PostId{post}, line(number, "mine"), true};
 }
 
-/// What is shown, in short: `3` a message, `4=1` our first post, `5-6?` missing, `4=1!` shown
+/// The items taken, in short: `3` a message, `4=1` our first post, `5-6?` missing, `4=1!` shown
 /// before.
 std::vector<std::string> shown(Reading& reading) {
   std::vector<std::string> all;

@@ -16,9 +16,9 @@ namespace {
 
 using proto::Command;
 
-// Posts share a chunk up to this, so that a burst is few allocations.
+// Posts share a chunk up to this size, to keep a burst to few allocations.
 constexpr std::size_t kChunkBytes = std::size_t{16} << 10;
-// What a link is closed with: ours to choose, shown by the server's log.
+// Application error codes of a closed link; the server logs them.
 constexpr std::uint64_t kNoError = 0;
 constexpr std::uint64_t kProtocolError = 1;
 constexpr const char* kLeftBefore = "You left the room before an answer came.";
@@ -176,9 +176,10 @@ void Session::send_posts(Instant now) {
   if (!frames.empty()) link_->send(chunk_of(std::move(frames)));
 }
 
-/// A room that was joined once is joined again by the command before. One that never was may have
-/// to be made, or an invite to be kept, and whoever posts at once is refused. What is still there
-/// for a room that was left is what the server waits for: it is sent, and refused for good.
+/// Whether posts for `room` may be sent now. A room that was joined before is rejoined by the
+/// `Join` sent ahead of them. The first `Join` must be answered first: the server may have to open
+/// the room or to use up an invite, and would refuse posts until then. A remaining post for a room
+/// that was left is one that the server waits for: it is sent, and refused for good.
 bool Session::may_post_to(const chat::RoomName& room) const {
   const auto place = rooms_.find(room);
   return place == rooms_.end() || place->second.was_joined;
@@ -194,7 +195,7 @@ void Session::on_open(link::Link& link, Instant now) {
   }
   link_ = &link;
   opened_at_ = heard_at_ = now;
-  // Only once something comes on the stream does the server know that there is one.
+  // An empty frame: the server learns of the stream by its first bytes.
   send(Command());
 }
 
@@ -213,7 +214,7 @@ void Session::on_bytes(link::Link& link, std::string_view bytes, Instant now) {
   send_posts(now);
 }
 
-// Typing and presence come with the page; nothing uses datagrams yet.
+// Datagrams carry nothing yet; one is only a sign of life.
 void Session::on_datagram(link::Link& link, std::string_view /*bytes*/, Instant now) {
   if (&link == link_) heard_at_ = now;
 }
@@ -227,7 +228,7 @@ void Session::on_closed(link::Link& link, const Closed& how, Instant /*now*/) {
   forget_link(how.why.empty() ? "The connection ended." : how.why);
 }
 
-/// Everything that was under way is again still to be done.
+/// Joins and posts that were in flight are to be done again on the next link.
 void Session::forget_link(const std::string& words) {
   const bool was_online = is_online_;
   link_ = nullptr;
@@ -276,21 +277,21 @@ void Session::take_out(Rooms::iterator room, const std::string& words) {
   give_up_posts(words);
 }
 
-/// Tells of one's own posts that have a number and were not shown, in a room that is read no more.
+/// Reports our own posts that have a number and were not shown yet, as reading the room ends.
 void Session::tell_own(const chat::RoomName& name, Reading& reading) {
   for (Reading::Own& own : reading.give_up()) {
     outcomes_.emplace_back(Kept{own.post, name, std::move(own.line), own.on_disk, own.was_shown});
   }
 }
 
-/// Of posts for rooms that were left, those that are not on their way will never be. Left in the
-/// outbox, they would be in the way of all the others.
+/// Gives up the posts for rooms that were left, except those that the server still answers
+/// (`Outbox::give_up`).
 void Session::give_up_posts(const std::string& words) {
   const auto is_left = [this](const chat::RoomName& room) { return !rooms_.contains(room); };
   for (auto& post : outbox_.give_up(is_left)) tell_refused(std::move(post), words);
 }
 
-/// By a server that has not looked whether it was kept on a link before.
+/// `post.may_be_kept`: the server has not checked whether it kept the post on an earlier link.
 void Session::tell_refused(Outbox::Post post, const std::string& words) {
   outcomes_.emplace_back(PostRefused{post.post, post.room, std::move(post.text),
                                      words + (post.may_be_kept ? " It may have been kept." : ""),

@@ -35,121 +35,125 @@ class Joined;
 
 namespace palabre::client {
 
-/// A member's session with a server: logs in, joins, posts, reads; and does so again on every new
-/// link, so that nothing is lost, nothing shown twice, and every post is kept once. Pure: no
+/// A member's session with a server. It logs in, joins rooms, posts and reads, and resumes all of
+/// that on every new link: no message is lost or shown twice, and every post is kept once. Pure: no
 /// socket, no clock; bytes come and go through links, `now` is an argument, randomness is given.
+/// The steps: docs/protocol-members.md, "Exactly once".
 ///
-/// It works on one link at a time, the one that opened last; the one before is closed. Whoever
-/// gives it links looks after `is_suspect` and `take_outcomes` after every call, and calls
-/// `on_deadline`.
+/// It uses one link at a time, the one that opened last, and closes the link before it. Its owner
+/// calls `is_suspect` and `take_outcomes` after every other call, and `on_deadline` when due.
 ///
-/// The server is a stranger. A name that is none is left aside: a room keeps the name under which
-/// it was asked for, an author is `kNoName`, a person is counted and not named; only without a
-/// nickname of its own the session ends. Words are cut (`kMostWordsBytes`).
+/// The server is not trusted. An invalid name is ignored: a room keeps the name that it was joined
+/// under, an author becomes `kNoName`, a person is counted but not listed. Only an invalid nickname
+/// for this session ends it. Sentences are cut (`kMostWordsBytes`).
 ///
 /// Its queues: posts without an answer (`Outbox`), lines held back (`Reading`), questions without
 /// an answer (`kMostQuestions`; more are refused), rooms (`kMostRooms`; more are refused), and
-/// outcomes, which are whatever one batch of bytes brings about.
+/// outcomes: those of one batch of bytes.
 class Session final : public link::LinkUser {
  public:
   static constexpr std::size_t kMostQuestions = 256;
   static constexpr std::size_t kMostRooms = 512;
-  /// Rooms for two into which a server may put it; into more it is not put.
+  /// Rooms for two that the server may open with it unasked; more are ignored.
   static constexpr std::size_t kMostPutInto = 64;
-  static constexpr std::size_t kMostDirectRooms = 256;  ///< in `Welcomed`: the first ones
-  static constexpr std::size_t kMostPeople = 200;       ///< in `PresentNow`: the first ones
-  static constexpr std::size_t kMostNoteBytes = 400;    ///< of somebody who is away
+  static constexpr std::size_t kMostDirectRooms = 256;  ///< in `Welcomed`; the rest is ignored
+  static constexpr std::size_t kMostPeople = 200;       ///< in `PresentNow`; the rest is ignored
+  static constexpr std::size_t kMostNoteBytes = 400;    ///< of an away note
   /// Far more than any server takes, and little enough for a frame.
   static constexpr std::size_t kMostPostBytes = std::size_t{16} << 10;
-  /// No server is believed to take less in a line.
+  /// A smaller `Welcome.line_bytes` is raised to this.
   static constexpr std::size_t kFewestLineBytes = 256;
-  static constexpr std::uint32_t kPageLines = 200;  ///< asked for at most, in a page
-  /// How long the server may be silent before it is asked: at rest, and while it owes an answer or
-  /// has been heard twice within `kQuiet`, so that more was to be expected.
+  static constexpr std::uint32_t kPageLines = 200;  ///< the largest page to ask for
+  /// Silence before the server is pinged: `kQuiet` at rest; `kQuietAndBusy` while an answer is due,
+  /// or after two events within `kQuiet`, since more were to be expected.
   static constexpr Duration kQuiet = std::chrono::seconds(5);
   static constexpr Duration kQuietAndBusy = std::chrono::milliseconds(500);
-  /// How long it may be silent and owe an answer before another link should be tried. On a way that
-  /// is slower than that, each link would be given up for the next; so each that is before its
-  /// login makes it twice as long, up to a limit, until an answer has come in time again.
+  /// Silence, with an answer due, before another link should be tried. On a slower path every link
+  /// would be replaced before it answers, so each link replaced before its login doubles the time,
+  /// up to `kMostSuspect`. An answer within half of `kSuspect` resets it.
   static constexpr Duration kSuspect = std::chrono::milliseconds(1500);
   static constexpr Duration kMostSuspect = std::chrono::seconds(24);
 
   using Nonce = std::array<std::uint8_t, 32>;
-  /// The signature of a login: over the server's nonce and ours, the pin that the link was opened
-  /// under, and the value that both its ends know.
+  /// Returns the signature of a login: over both nonces, the pin of the link's server, and the
+  /// link's exporter value.
   using Prove = std::function<std::string(const Nonce& server, const Nonce& client,
                                           const std::optional<link::Link::Exporter>& exporter)>;
 
   struct Identity {
     std::string key;  ///< Ed25519 public key, 32 bytes
     Prove prove;
-    /// Wanted where the key has none yet: the first of them that is free. At least one.
+    /// Nicknames to ask for if the key has none yet; the first free one is taken. At least one.
     std::vector<std::string> nicks;
     std::string agent;  ///< name and version of the program
   };
 
   struct JoinFrom {
-    std::optional<chat::Cursor> after = {};  ///< what has been seen of it
-    std::uint32_t last = 20;                 ///< else the last so many are shown
-    /// Of more than so many after `after` only these last ones are; 0: all of them, however many.
+    std::optional<chat::Cursor> after = {};  ///< resume after this cursor
+    std::uint32_t last = 20;                 ///< without `after`: replay the last so many messages
+    /// If more messages than this come after `after`, only the last `most` are replayed; 0: all.
     std::uint32_t most = 0;
     std::string invite = {};
   };
 
-  /// `random` gives 64 bits that nobody can guess.
+  /// `random` returns 64 unpredictable bits.
   Session(Identity identity, std::function<std::uint64_t()> random);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // What may be asked for at any time, with a link or without.
+  // Allowed at any time, with or without a link.
 
-  /// Nothing where it is joined already. `JoinRefused` beyond `kMostRooms`.
+  /// Does nothing if the room is joined already. `JoinRefused` beyond `kMostRooms`.
   void join(const chat::RoomName& room, JoinFrom from, Instant now);
   void leave(const chat::RoomName& room, Instant now);
-  /// Answered by `Kept` or `PostRefused`, however long that takes. Refused at once where the room
-  /// is not joined or too much waits.
+  /// Answered by `Kept` or `PostRefused`, over as many links as that takes. An error if the room is
+  /// not joined, the text is longer than `kMostPostBytes`, or the outbox is full.
   Result<PostId> post(const chat::RoomName& room, chat::Kind kind, std::string_view text,
                       Instant now);
-  /// Empty: here. Said again on every link.
+  /// An empty note: no longer away. A note is sent again on every new link.
   void set_away(std::string note, Instant now);
   void quit(Instant now);
 
-  // Questions: refused at once without a link, and answered by `QuestionRefused` when it goes.
+  // Questions: an error unless online, or beyond `kMostQuestions`. If the link goes before the
+  // answer, `QuestionRefused` comes.
 
   Result<QuestionId> take_nick(const std::string& nick, Instant now);
   Result<QuestionId> who(const chat::RoomName& room, Instant now);
-  /// Up to `count` messages after `after`, 1 to `kPageLines`. In the `Page` they are in order.
+  /// Asks for up to `count` messages after number `after`; `count` is clamped to 1..`kPageLines`.
+  /// Answered by `Page`, in order.
   Result<QuestionId> read(const chat::RoomName& room, chat::Number after, std::uint32_t count,
                           Instant now);
 
-  // LinkUser. What comes on another link than the last one is of no interest.
+  // LinkUser. Everything from a link other than the current one is ignored.
   void on_open(link::Link& link, Instant now) override;
   void on_bytes(link::Link& link, std::string_view bytes, Instant now) override;
   void on_datagram(link::Link& link, std::string_view bytes, Instant now) override;
   void on_room(link::Link& link, Instant now) override;
   void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
-  /// When to call `on_deadline`. Past while `is_suspect`: look again when another link was tried.
+  /// When to call `on_deadline`. In the past while `is_suspect`: ask again after another link was
+  /// tried.
   std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
 
-  /// What has come about since it was last asked.
+  /// The outcomes since the last call, in order.
   std::vector<Outcome> take_outcomes() { return std::exchange(outcomes_, {}); }
 
   bool has_link() const { return link_ != nullptr; }
-  /// Logged in: what is posted is on its way.
+  /// Logged in on the current link.
   bool is_online() const { return is_online_; }
   bool is_over() const { return is_over_; }
-  /// The server owes an answer and has been silent for too long: try another link beside this one.
+  /// An answer is due and the server has been silent for too long: try another link beside this
+  /// one.
   bool is_suspect(Instant now) const;
   /// Posts without an answer.
   std::size_t waiting() const { return outbox_.size(); }
-  /// Of those, how many may be kept for all that is known: the others were never sent.
+  /// How many of those may have been kept; see `Outbox::in_doubt`.
   std::size_t in_doubt() const { return outbox_.in_doubt(); }
   const std::string& nick() const { return nick_; }
-  /// That a message may have (`chat::line_bytes`), as the server says.
+  /// The longest message the server takes, in `chat::line_bytes`.
   std::size_t line_bytes() const { return line_bytes_; }
-  /// What has been taken of each room that was ever joined: where to go on another day.
+  /// The cursor of each room that it is in and that was joined on some link: where to resume later.
   std::vector<std::pair<chat::RoomName, chat::Cursor>> cursors() const;
 
  private:
@@ -158,26 +162,26 @@ class Session final : public link::LinkUser {
     Reading reading;
     std::optional<std::uint64_t> id;  ///< on this link
     bool was_joined = false;          ///< on any link: `reading` has a cursor
-    bool was_put_into = false;        ///< by the server, unasked
+    bool was_put_into = false;        ///< the server opened it unasked
     bool on_disk = false;
     bool is_held = false;
     bool is_replaying = false;
     bool is_again = false;
-    chat::Number end;  ///< of the replay
+    chat::Number end;  ///< the last number of the replay
     std::uint64_t replayed = 0;
-    std::uint64_t skipped = 0;  ///< after its first cursor, and not asked for
+    std::uint64_t skipped = 0;  ///< messages left out by `JoinFrom::most`
   };
   using Rooms = std::map<chat::RoomName, Room>;
 
-  /// What waits for an answer on this link, under its tag.
+  /// A command without an answer on this link. `asked_` maps its tag to it.
   struct Asked {
     enum class What { kLogin, kJoin, kLeave, kQuestion, kAway, kPing };
     What what = What::kPing;
     chat::RoomName room;
     QuestionId question;
     Instant at;
-    int answer = 0;  ///< of a question, as `Event::WhatCase`: anything else is none
-    // Of a page:
+    int answer = 0;  ///< the `Event::WhatCase` that answers a question
+    // For a page:
     chat::Number after = {};
     std::uint32_t most = 0;
   };
@@ -247,8 +251,8 @@ class Session final : public link::LinkUser {
   Duration patience_ = kSuspect;
   Instant opened_at_;
   Instant heard_at_;
-  Instant spoke_at_;      ///< as `heard_at_`, but pongs do not count
-  bool is_busy_ = false;  ///< it has something to say all the time
+  Instant spoke_at_;      ///< the last event other than a pong
+  bool is_busy_ = false;  ///< two events came within `kQuiet`
   std::uint64_t last_tag_ = 0;
   std::map<std::uint64_t, Asked> asked_;
 };

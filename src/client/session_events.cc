@@ -8,8 +8,8 @@
 #include "wire/clean.h"
 #include "wire/palabre.pb.h"
 
-// What the server says. All of it is bytes of a stranger: what makes no sense is left aside, or
-// ends the session in words.
+// The server's events. The server is not trusted: an event that makes no sense is ignored, or ends
+// the session with a sentence.
 
 namespace palabre::client {
 namespace {
@@ -58,7 +58,7 @@ bool is_for_the_moment(proto::Refused::Why why) {
   return why == proto::Refused::CANNOT_KEEP || why == proto::Refused::TOO_FAST;
 }
 
-/// No number of a message is the last that there can be: what comes after it has one too.
+/// A message's number is not 0, and not the largest value: every number has a successor.
 bool is_number(std::uint64_t number) {
   return number != 0 && number < std::numeric_limits<std::uint64_t>::max();
 }
@@ -68,7 +68,7 @@ bool is_number(std::uint64_t number) {
 void Session::read_event(std::string_view frame, Instant now) {
   Event event;
   if (!event.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
-    return fail("bytes that are no event");
+    return fail("bytes that are not an event");
   }
   if (event.what_case() == Event::kGoodbye) return on_goodbye(event);
   if (!is_online_) return on_login_event(event, now);
@@ -76,7 +76,7 @@ void Session::read_event(std::string_view frame, Instant now) {
 }
 
 void Session::on_event(const Event& event, Instant now) {
-  // The answer to a ping is no sign of more to come.
+  // A pong does not announce more events.
   if (event.what_case() != Event::kPong) {
     is_busy_ = now - std::exchange(spoke_at_, now) < kQuiet;
   }
@@ -122,13 +122,13 @@ void Session::on_answer(const Event& event, const Asked& asked) {
   } else if (asked.what == Asked::What::kAway && what == Event::kAwaySet) {
     outcomes_.emplace_back(AwayChanged{line_of(event.away_set().note(), kMostNoteBytes)});
   }
-  // Else a Pong, or of a later version: that it came is all.
+  // Else a `Pong`, or an event of a later version: nothing to do.
 }
 
-/// Without a nickname nobody could tell one's own lines from those of others.
+/// Our own lines are told from others' by the nickname, so an invalid one ends the session.
 void Session::on_nick_taken(const Event& event) {
   auto nick = nick_of(event.nick_taken().nick());
-  if (!nick) return fail("a name for you that can be no nickname");
+  if (!nick) return fail("an invalid nickname for you");
   nick_ = *std::move(nick);
   identity_.nicks = {nick_};
   nick_tried_ = 0;
@@ -154,7 +154,7 @@ void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked
   if (asks_for_less(name, room, joined)) return;
   const chat::LogId log{joined.log()};
   const chat::Number end{joined.end()};
-  // A cursor of another life of the room says nothing of this one.
+  // A cursor of another log of the room has no meaning in this one.
   chat::Number after;
   bool may_jump = true;
   if (room.from.after && room.from.after->log == log) {
@@ -186,8 +186,8 @@ void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked
   show(name, room);
 }
 
-/// Joins again, with the last messages in the place of all that were missed. What still comes of
-/// the first time has no room that we know of, and is dropped.
+/// If more than `from.most` messages were missed, joins again for the last ones only and returns
+/// true. The events of the first join are dropped: no room has its ID.
 bool Session::asks_for_less(const chat::RoomName& name, Room& room, const proto::Joined& joined) {
   const auto& after = room.from.after;
   if (room.was_joined || room.from.most == 0 || !after || after->log.value != joined.log()) {
@@ -202,7 +202,7 @@ bool Session::asks_for_less(const chat::RoomName& name, Room& room, const proto:
   return true;
 }
 
-/// Unasked: somebody has opened a room for two with us. What it has to say comes next.
+/// An unasked `Joined`: a member has opened a room for two with us. Its messages follow.
 void Session::on_put_into(const proto::Joined& joined) {
   const auto name = room_of(joined.room());
   if (!name) return;
@@ -218,8 +218,8 @@ void Session::on_put_into(const proto::Joined& joined) {
   on_joined(joined, *name);
 }
 
-/// The room under its proper name; none where nobody wants it any more. A room for two has no other
-/// proper name than of a room for two, and no other room has one.
+/// Renames the room `asked` to its proper name and returns it; the end of `rooms_` if it was left
+/// meanwhile. A room for two can only get another such name, and no other room can get one.
 Session::Rooms::iterator Session::settle_name(const chat::RoomName& asked,
                                               const chat::RoomName& proper) {
   const auto place = rooms_.find(asked);
@@ -229,7 +229,7 @@ Session::Rooms::iterator Session::settle_name(const chat::RoomName& asked,
   auto node = rooms_.extract(place);
   node.key() = proper;
   auto put = rooms_.insert(std::move(node));
-  // Or the one that was there: the same room.
+  // Both names were joined, and they are the same room.
   if (!put.inserted) tell_own(proper, put.node.mapped().reading);
   return put.position;
 }
@@ -248,7 +248,7 @@ void Session::on_refused(const proto::Refused& refused, const Asked& asked) {
   const std::size_t place = outcomes_.size();
   outcomes_.emplace_back(JoinRefused{asked.room, why, words});
   take_out(room, words);
-  // Each of its posts that are given up is told with the same words.
+  // `take_out` has reported each post that it gave up with the same words.
   std::get<JoinRefused>(outcomes_[place]).is_told_with_posts = outcomes_.size() > place + 1;
 }
 
@@ -257,7 +257,7 @@ void Session::on_post_refused(const proto::Refused& refused, PostId post, Instan
     outbox_.put_off(post, now);
   } else {
     Outbox::Post taken = outbox_.take(post);
-    // Where it comes too late for its room, nobody has looked for it. Else the server has.
+    // On `NOT_JOINED` the server has not looked for an earlier copy; on other refusals it has.
     taken.may_be_kept = taken.may_be_kept && refused.why() == proto::Refused::NOT_JOINED;
     tell_refused(std::move(taken), words_of(refused));
   }
@@ -301,7 +301,8 @@ void Session::on_gap(const Event& event) {
   show(place->first, place->second);
 }
 
-/// Unasked. What answers a `Leave` says nothing new, and the room may have been joined again since.
+/// Handles an unasked `Left` only. An answer to our own `Leave` says nothing new, and the room may
+/// have been joined again since.
 void Session::on_left(const Event& event) {
   if (event.tag() != 0) return;
   const auto place = find_room(event.left().room_id());
@@ -314,7 +315,7 @@ void Session::on_past(const proto::Past& past, const Asked& asked) {
   Page page{asked.question, asked.room, {}, {}, {past.up_to()}};
   chat::Number last = asked.after;
   for (const auto& message : past.messages()) {
-    if (page.lines.size() >= asked.most) {  // it was not asked for more
+    if (page.lines.size() >= asked.most) {  // more than was asked for
       page.up_to = last;
       break;
     }
@@ -336,7 +337,7 @@ Session::Rooms::iterator Session::find_room(std::uint64_t id) {
                       [&](const auto& one) { return one.second.id == id; });
 }
 
-/// Nothing of a room is held any more once all that may have been there already is answered.
+/// Releases a room's held lines once no post sent for it on an earlier link is unanswered.
 void Session::release_held() {
   for (auto& [name, room] : rooms_) {
     if (!room.is_held || outbox_.may_be_known(name)) continue;

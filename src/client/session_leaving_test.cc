@@ -9,7 +9,7 @@
 namespace palabre::client {
 namespace {
 
-/// In the lobby and in a room that is left while a post for it is under way.
+/// In the lobby, and in a second room with a post in flight.
 struct InTwoRooms : InLobby {
   InTwoRooms() {
     session.join(kOps, {}, now);
@@ -17,7 +17,7 @@ struct InTwoRooms : InLobby {
     outcomes.clear();
     EXPECT_TRUE(session.post(kOps, chat::Kind::kText, "bye", now));
   }
-  /// Of the post that was sent last.
+  /// The ID of the post that was sent last.
   std::string last_id() {
     wire::FrameReader frames;
     frames.add(sent());
@@ -125,7 +125,7 @@ TEST(Session, SaysThatAPostMayHaveBeenKeptAlsoWhereItWasPutOffSince) {
   proto::Event event;
   event.mutable_refused()->set_why(proto::Refused::CANNOT_KEEP);
   event.mutable_refused()->set_id(id);
-  world.give(event);  // behind another, and nobody has looked for it
+  world.give(event);  // held up behind another post: the server has not looked for it
   world.session.leave(world.kOps, world.now);
   event.mutable_refused()->set_why(proto::Refused::NOT_JOINED);
   world.give(event);
@@ -140,7 +140,7 @@ TEST(Session, OwesNoAnswerAfterARoomIsLeft) {
   world.session.leave(world.kOps, world.now);
   world.settle();
   world.now += 2 * Session::kQuiet;
-  world.session.on_deadline(world.now);  // a ping, of which the answer is no sign of more
+  world.session.on_deadline(world.now);  // a ping: its answer does not announce more
   world.settle();
   EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuiet);
 }

@@ -56,7 +56,7 @@ TEST(Session, AsksSoonerAlsoWhereThereWasMoreThanTheAnswerToAPing) {
   world.session.on_deadline(world.now);
   world.now += 100ms;
   world.server.say("lobby", "kofi", "and again");
-  world.settle();  // both in one packet
+  world.settle();  // the event and the pong in one packet
   EXPECT_EQ(world.session.next_deadline(), world.now + Session::kQuietAndBusy);
 }
 
@@ -86,7 +86,7 @@ TEST(Session, HasMorePatienceWhereEveryLinkIsSlow) {
   world.open();
   world.now += Session::kSuspect;
   EXPECT_TRUE(world.session.is_suspect(world.now));
-  world.open();  // on a way that takes two seconds this link would be given up as well
+  world.open();  // on a path of two seconds this link would be given up as well
   world.now += Session::kSuspect;
   EXPECT_FALSE(world.session.is_suspect(world.now));
   world.now += Session::kSuspect;

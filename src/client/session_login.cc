@@ -10,7 +10,7 @@
 #include "wire/clean.h"
 #include "wire/palabre.pb.h"
 
-// How a session begins, and what a server ends it with.
+// The login, and the server's goodbye.
 
 namespace palabre::client {
 
@@ -25,14 +25,13 @@ void Session::on_login_event(const Event& event, Instant now) {
     case Event::kRefused:
       return on_login_refused(event.refused());
     default:
-      return;  // of what does not concern us yet
+      return;  // no other event means anything before the login
   }
 }
 
 void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
   Nonce server;
-  if (challenge.nonce().size() != server.size() || is_challenged_)
-    return fail("no sound challenge");
+  if (challenge.nonce().size() != server.size() || is_challenged_) return fail("a bad challenge");
   is_challenged_ = true;
   std::copy(challenge.nonce().begin(), challenge.nonce().end(), server.begin());
   Nonce client;
@@ -53,9 +52,9 @@ void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
 }
 
 void Session::on_welcome(const Event& event, Instant now) {
-  if (!is_challenged_) return fail("a welcome to nobody");
+  if (!is_challenged_) return fail("a welcome before a challenge");
   auto nick = nick_of(event.welcome().nick());
-  if (!nick) return fail("a name for you that can be no nickname");
+  if (!nick) return fail("an invalid nickname for you");
   is_online_ = true;
   asked_.clear();
   nick_ = *std::move(nick);
@@ -80,18 +79,18 @@ void Session::on_login_refused(const proto::Refused& refused) {
     case proto::Refused::BAD_NICK:
       if (nick_tried_ + 1 < identity_.nicks.size()) {
         ++nick_tried_;
-        is_challenged_ = false;  // it asks again, or hangs up
+        is_challenged_ = false;  // the server sends a new challenge, or hangs up
         return;
       }
       return end(
           refused.why() == proto::Refused::BAD_NICK ? Ended::Why::kBadNick : Ended::Why::kNickTaken,
           words_of(refused));
-    case proto::Refused::OUTSIDE:  // who was let in before may be back on that network later
+    case proto::Refused::OUTSIDE:  // once admitted: may return to that network later
       if (!was_welcomed_) return end(Ended::Why::kLoginRefused, words_of(refused));
       [[fallthrough]];
     case proto::Refused::FULL:
     case proto::Refused::TOO_FAST:
-    case proto::Refused::CANNOT_KEEP: {  // another time
+    case proto::Refused::CANNOT_KEEP: {  // transient
       const std::string words = words_of(refused);
       drop_link(0, "refused");
       outcomes_.emplace_back(Offline{words});

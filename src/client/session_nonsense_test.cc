@@ -13,13 +13,14 @@
 
 #include "drivers/model_server_driver.h"
 
-// A server that says anything at all: events in any order with any numbers in them, and bytes that
-// are none. The session may end over it, in words; whatever it shows stays in order.
+// A server that sends anything: events in any order with any numbers, and damaged bytes. The
+// session may end with a sentence, but everything it shows stays in order.
 
 namespace palabre::client {
 namespace {
 
-/// Knows where the session is, so that most of its lies are near enough to the truth to be read.
+/// Sends random events. It knows the session's cursors, so that most events are plausible enough to
+/// be processed.
 class Liar {
  public:
   Liar(std::uint64_t seed, const Wired& world) : random_(seed), world_(world) {}
@@ -91,7 +92,7 @@ class Liar {
     return event;
   }
 
-  std::uint64_t last_post = 0;  ///< that was written
+  std::uint64_t last_post = 0;  ///< the latest post's number
 
   bool sometimes(unsigned one_of) { return random_() % one_of == 0; }
   void damage(std::string& bytes) {
@@ -117,7 +118,7 @@ class Liar {
     return name;
   }
   std::uint64_t room_id() { return sometimes(16) ? number() : ModelServer::id_of(room()); }
-  /// A message's number, in the room that was named last: mostly a step on, or one that was there.
+  /// A message's number in the room named last: mostly the next one, or an old one.
   std::uint64_t place() {
     if (sometimes(400)) return number();
     switch (random_() % 4) {
@@ -129,7 +130,7 @@ class Liar {
         return at_ + 1;
     }
   }
-  /// Mostly of a post that waits.
+  /// Mostly the ID of a post without an answer.
   std::string id() {
     const std::uint64_t post = sometimes(8) ? number() : last_post;
     return fmt::format("{:016x}.{}", 1, post - std::min(post, random_() % 4));
@@ -137,22 +138,22 @@ class Liar {
   std::string text() {
     std::string text;
     for (std::uint64_t i = random_() % 6; i > 0; --i) text += static_cast<char>(random_());
-    // What protobuf takes for a string is UTF-8.
+    // protobuf requires strings to be UTF-8.
     for (char& c : text) c = static_cast<char>(c & 0x7F);
     return text;
   }
 
   std::mt19937_64 random_;
   const Wired& world_;
-  std::uint64_t at_ = 0;  // of the room that was named last
+  std::uint64_t at_ = 0;  // the session's place in the room named last
 };
 
-/// Holds what a session shows to its promises, whatever it was told: the numbers of a room come in
-/// order, each once, those that do not come are named, and each post is answered once.
+/// Checks a session's guarantees, whatever the server sends: the numbers of a room come in order,
+/// each once; missing ones are reported; and each post is answered once.
 class Viewer {
  public:
-  /// `is_elsewhere`: an answer that was given for another room than its post was for. There is no
-  /// telling where it belongs.
+  /// `is_elsewhere`: the answer named another room than its post's, so its number has no known
+  /// room.
   void see(const std::vector<Outcome>& outcomes, bool is_elsewhere = false) {
     is_elsewhere_ = is_elsewhere;
     for (const Outcome& outcome : outcomes) {
@@ -164,15 +165,15 @@ class Viewer {
   std::size_t posts = 0;
 
  private:
-  /// One life of a room's log, as it is shown.
+  /// One log of a room, as it is shown.
   struct Life {
     chat::LogId log;
-    std::optional<std::uint64_t> last;  // nothing: where it begins is the server's to say
+    std::optional<std::uint64_t> last;  // nothing: the server decides where the log begins
     std::set<std::uint64_t> shown;
   };
 
   void look_at(const Joined& joined) {
-    if (joined.asked != joined.room) {  // it has another name from now on, or two rooms are one
+    if (joined.asked != joined.room) {  // the room was renamed, or two rooms became one
       auto former = lives_.extract(joined.asked);
       if (!former.empty()) {
         former.key() = joined.room;
@@ -204,7 +205,7 @@ class Viewer {
     ++posts;
     answer(kept.post);
     const auto life = lives_.find(kept.room);
-    // At the beginning of a life come answers of the one before.
+    // At the beginning of a log come answers of the former one.
     if (life == lives_.end() || !life->second.last || is_elsewhere_) return;
     const std::uint64_t number = kept.line.number.value;
     if (life->second.shown.contains(number)) {
@@ -262,7 +263,7 @@ TEST(SessionNonsense, LeavesASessionSoundWhateverAServerSays) {
         world.open();
         world.settle();
       }
-      // It tells the truth, too: some of what is sent is read, and is answered as it should be.
+      // Sometimes it behaves: it reads what the session sent, and answers correctly.
       if (liar.sometimes(10)) {
         for (const char* room : {"lobby", "ops"}) world.session.join({room}, {}, world.now);
         world.server.say("ops", "kofi", "true");
@@ -284,7 +285,7 @@ TEST(SessionNonsense, LeavesASessionSoundWhateverAServerSays) {
     lines += viewer.lines;
     posts += viewer.posts;
   }
-  // A session that takes in nothing shows nothing wrong.
+  // A session that processes nothing would pass, so require a minimum.
   EXPECT_GT(events, 40'000);
   EXPECT_GT(lines, 5'000);
   EXPECT_GT(posts, 1'000);

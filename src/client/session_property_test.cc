@@ -11,9 +11,9 @@
 
 #include "drivers/model_server_driver.h"
 
-// Links that break at any byte, servers that go on reading what was under way on a dead one,
-// answers that are lost or late, refusals for the moment: whatever happens, each post is kept once
-// and in order, and each number is shown once and in order.
+// Links that break at any byte, a server that still reads what was in flight on a dead link, lost
+// and late answers, transient refusals: each post must be kept once and in order, and each number
+// shown once and in order.
 
 namespace palabre::client {
 namespace {
@@ -21,9 +21,9 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::vector<std::string> kRooms{"lobby", "ops"};
-// Gone to and left all the time: what is posted there may be refused.
+// Joined and left all the time: its posts may be refused.
 const chat::RoomName kTea{"tea"};
-constexpr std::uint32_t kLast = 20;  // of them are shown to a newcomer
+constexpr std::uint32_t kLast = 20;  // messages replayed to a newcomer
 
 class Story {
  public:
@@ -38,7 +38,7 @@ class Story {
 
   void run() {
     for (const auto& room : kRooms) {
-      // An hour of talk before it comes; it wants the last of it.
+      // Messages from before the session joins; it is shown the last ones.
       for (std::uint64_t i = upto(30); i > 0; --i) server_.say(room, "kofi", "old");
       session_.join({room}, {.last = kLast}, now_);
     }
@@ -50,7 +50,7 @@ class Story {
  private:
   struct Wire {
     std::unique_ptr<ModelLink> link;
-    std::size_t still_comes = ModelLink::kAll;  ///< to the server; the rest was lost
+    std::size_t still_comes = ModelLink::kAll;  ///< bytes still to reach the server
   };
 
   std::uint64_t upto(std::uint64_t most) { return random_() % (most + 1); }
@@ -97,14 +97,14 @@ class Story {
   }
 
   void break_or_open() {
-    if (!session_.has_link() || upto(3) == 0) return open();  // a fresh one beside a dead one, too
+    if (!session_.has_link() || upto(3) == 0) return open();  // also a new one beside a dead one
     Wire& wire = wires_.back();
-    // What was under way to the server may still come, much later; what was under way back is lost.
+    // Bytes in flight to the server may still arrive, much later; those on the way back are lost.
     wire.still_comes = upto(wire.link->sent());
     wire.link->cut(now_);
   }
 
-  /// Some bytes of some link, to and fro.
+  /// Carries some bytes of one link in both directions.
   void carry() {
     if (wires_.empty()) return;
     Wire& wire = wires_[upto(3) == 0 ? upto(wires_.size() - 1) : wires_.size() - 1];
@@ -159,7 +159,7 @@ class Story {
       if (shown->line.message.author == "awa") theirs_of_ours_.insert(shown->line.message.text);
     } else if (const auto* const kept = std::get_if<Kept>(&outcome)) {
       ++kept_;
-      // Said before what a newcomer is shown of the room: its answer alone tells of it.
+      // Older than the replay: only its answer reports it.
       if (kept->line.number <= begins_after_[kept->room.text]) return;
       if (!kept->was_shown) lines_[kept->room.text].push_back(kept->line);
       EXPECT_EQ(kept->was_shown, theirs_of_ours_.contains(kept->line.message.text));
@@ -173,7 +173,7 @@ class Story {
     }
   }
 
-  /// What is shown there begins anew each time, and only has to have its answers.
+  /// Every visit to that room starts a new replay, so only the answers to its posts are counted.
   bool is_about_tea(const Outcome& outcome) {
     const auto* const kept = std::get_if<Kept>(&outcome);
     if (kept != nullptr && kept->room == kTea) ++kept_;
