@@ -98,7 +98,7 @@ def test_who_leaves_with_something_unsent_is_warned_once(table):
     awa.says("/quit")
     awa.shows("^-- 1 of your messages is not kept yet, and is lost if you leave now. /quit again")
     awa.says("/quit")
-    awa.shows("^-- Not known to be sent: wait$")
+    awa.shows("^-- Unconfirmed: wait$")
     awa.ends()
 
 

@@ -11,10 +11,10 @@ struct ChatOptions {
   Nicks nicks;
   bool colour = true;
   bool plain = false;
-  bool strict = false;  ///< as `MemberClient::open` has it
+  bool strict = false;  ///< see `MemberClient::open`
 };
 
-/// Talks, on standard input and output, until its user has had enough.
+/// Runs a chat on standard input and output until the user quits or it fails.
 Result<void> chat(const ChatOptions& options);
 
 }  // namespace palabre::client

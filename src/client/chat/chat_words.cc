@@ -16,9 +16,9 @@ namespace palabre::client {
 namespace {
 
 constexpr std::int64_t kDay = 24 * 60;
-constexpr std::size_t kMostShown = 60;  // bytes of a text that is repeated
+constexpr std::size_t kMostShown = 60;  // bytes of a quoted post
 
-// Of the 6 x 6 x 6 cube, those neither too dark nor too pale.
+// Colours of the 6 x 6 x 6 cube that are neither too dark nor too pale.
 constexpr std::array<std::uint8_t, 18> kColours{31,  32,  37,  66,  68,  96,  97,  100, 103,
                                                 130, 132, 136, 138, 161, 166, 168, 172, 175};
 
@@ -91,8 +91,7 @@ std::string ChatWords::refused(const PostRefused& refused) const {
   constexpr std::string_view kSaid = "Not sent: ";
   std::string_view why = refused.words;
   if (why.starts_with(kSaid)) why.remove_prefix(kSaid.size());
-  return notice(fmt::format("{}, \"{}\": {}",
-                            refused.may_be_kept ? "Not known to be sent" : "Not sent",
+  return notice(fmt::format("{}, \"{}\": {}", refused.may_be_kept ? "Unconfirmed" : "Not sent",
                             shortened_to_line(refused.text, kMostShown), why));
 }
 

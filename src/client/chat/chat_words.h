@@ -10,37 +10,37 @@
 
 namespace palabre::client {
 
-/// A name as names are compared: with or without a guest's star, and whatever its case. Of an
-/// address, the address.
+/// A name in the form used to compare names: without a guest's star, case folded. An address is
+/// unchanged.
 std::string name_key(std::string_view name);
 
-/// How what comes about in a chat looks on a terminal. All it gives are whole lines, without the
-/// last newline. What others wrote has been made safe before (`Session`).
+/// Formats a chat's outcomes for a terminal. Returns whole lines without the last newline. Text
+/// from others has been made safe before (`Session`).
 class ChatWords {
  public:
   struct Look {
     bool colour = true;
-    /// Minutes east of Greenwich at that moment, in seconds since 1970.
+    /// The time zone: minutes east of Greenwich at a time in seconds since 1970. Null: UTC.
     int (*offset_minutes)(std::int64_t seconds) = nullptr;
   };
 
   explicit ChatWords(Look look) : look_(look) {}
 
-  /// `14:03 #12 awa: text`; of `reader`, `you` in bold, or without colours `(you)`, which no name
-  /// can be; but `* kofi waves` as the others see it.
-  /// `elsewhere`: the room is not the one where its reader is, and is named.
+  /// `14:03 #12 awa: text`. If the author is `reader`: `you` in bold, or without colours `(you)`,
+  /// which is not a valid name. An action is shown as others see it: `* kofi waves`.
+  /// `elsewhere`: the reader is in another room, so the line names the message's room.
   std::string line(const Line& line, std::string_view reader, const chat::RoomName& room,
                    bool elsewhere) const;
-  /// One's own: `14:03 #12 you: text`.
+  /// Our own post: `14:03 #12 you: text`.
   std::string kept(const Kept& kept, bool elsewhere) const;
-  /// One's own that has no number yet: `… text`, on one line.
+  /// Our own post that has no number yet: `… text`, on one line.
   std::string waiting(std::string_view text) const;
   std::string refused(const PostRefused& refused) const;
   std::string missed(const Missed& missed) const;
-  /// Where a message is of another day than the one shown before it: `-- Monday, 23 November 2026`.
-  /// `shown`: that day, which is followed; at first today's.
+  /// `-- Monday, 23 November 2026` if `time` is on another day than `shown`, which becomes that
+  /// day. Nothing otherwise, or if the message has no time.
   std::optional<std::string> day(WallTime time, std::int64_t& shown) const;
-  /// What the client itself has to say: `-- words`.
+  /// A notice of the client's own: `-- words`.
   std::string notice(std::string_view words) const;
 
  private:
@@ -54,14 +54,14 @@ class ChatWords {
   Look look_;
 };
 
-/// The colour of a nickname, of the terminal's 256: the same for everybody and every day, legible
-/// on dark and on light.
+/// The colour of a nickname, one of the terminal's 256: the same in every client and every run, and
+/// legible on dark and on light backgrounds.
 unsigned colour_of(std::string_view nick);
 
-/// The first line of a text, and how many there are besides.
+/// The first line of a text, at most `most_bytes` of it, and ` …` if anything was left out.
 std::string shortened_to_line(std::string_view text, std::size_t most_bytes);
 
-/// For `ChatWords::Look`: the zone of this machine.
+/// For `ChatWords::Look`: the time zone of this machine.
 int local_offset_minutes(std::int64_t seconds);
 
 }  // namespace palabre::client

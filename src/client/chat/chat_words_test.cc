@@ -64,7 +64,7 @@ TEST(ChatWords, TellTheStateOfOnesOwn) {
   EXPECT_EQ(words.refused({PostId{1}, kOps, "hello", "Not sent: you are muted."}),
             "-- Not sent, \"hello\": you are muted.");
   EXPECT_EQ(words.refused({PostId{1}, kOps, "hello", "You left.", true}),
-            "-- Not known to be sent, \"hello\": You left.");
+            "-- Unconfirmed, \"hello\": You left.");
   EXPECT_EQ(words.missed({kOps, {3}, {5}, false, "Expired."}), "-- #3 to #5 are missing. Expired.");
   EXPECT_EQ(words.missed({kOps, {3}, {3}, false, "Lost."}), "-- #3 is missing. Lost.");
 }

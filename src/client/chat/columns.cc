@@ -20,12 +20,12 @@ namespace {
 
 constexpr std::size_t kTab = 8;
 
-/// Rows of a window, the last of which is being written.
+/// Builds the rows of a wrapped text.
 class Rows {
  public:
   explicit Rows(std::size_t columns) : columns_(columns) {}
 
-  /// A word ends before what is added next.
+  /// A line may break before the step added next.
   void may_end_here() {
     word_ = row_.size();
     column_of_word_ = column_;
@@ -36,7 +36,7 @@ class Rows {
     const bool is_tab = step.text == "\t";
     const std::size_t wide = is_tab ? columns_of_tab(column_) : step.columns;
     if (columns_ >= kNarrowestWindow && column_ + wide > columns_) {
-      if (is_tab || step.text == " ") return;  // a row ends there as well as anywhere
+      if (is_tab || step.text == " ") return;  // a blank that does not fit is left out
       end_row();
     }
     column_ += wide;
@@ -46,8 +46,8 @@ class Rows {
   std::string take() && { return std::move(rows_) + row_; }
 
  private:
-  /// The word that does not fit moves to the next row. A word that would leave half of a row empty
-  /// is broken instead.
+  /// Moves the word that does not fit to the next row. If that would leave half of the row empty,
+  /// breaks the word instead.
   void end_row() {
     const std::size_t columns = column_ - column_of_word_;
     const bool is_moved = word_ > 0 && column_of_word_ > columns_ / 2;
@@ -67,11 +67,11 @@ class Rows {
   }
 
   const std::size_t columns_;
-  std::string rows_;  ///< those before, with their ends
+  std::string rows_;  ///< the finished rows, with newlines
   std::string row_;
   std::size_t column_ = 0;          ///< where `row_` ends on the screen
   std::size_t word_ = 0;            ///< where its last word begins, in bytes
-  std::size_t column_of_word_ = 0;  ///< and on the screen
+  std::size_t column_of_word_ = 0;  ///< the same on the screen
 };
 
 }  // namespace
@@ -115,7 +115,7 @@ ScreenSize screen_size() {
 }
 
 void use_utf8() {
-  // NOLINTBEGIN(concurrency-mt-unsafe): before anything else runs
+  // NOLINTBEGIN(concurrency-mt-unsafe): before other threads run
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) {
     std::setlocale(LC_CTYPE, "C.UTF-8");
   }
@@ -129,7 +129,7 @@ std::string fitting(std::string_view line, std::size_t columns) {
   while (const auto step = graphemes.next()) {
     const bool is_escape = step->text.front() == '\x1b' && step->columns == 0;
     if (!is_escape && taken + step->columns > columns) {
-      taken = columns + 1;  // what follows is left out, but for the colours' end
+      taken = columns + 1;  // leave out the rest, except colour escape sequences
     } else {
       fits += step->text;
       taken += step->columns;

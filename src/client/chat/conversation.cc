@@ -27,15 +27,15 @@ namespace {
 namespace typed = client::typed;
 
 constexpr auto kSavePause = std::chrono::seconds(30);
-// Of what was said since another day.
+// Messages replayed at most when a room is joined from a cursor.
 constexpr std::uint32_t kMostAtOnce = 200;
-// How long an end of input waits for what was written before it.
+// How long the end of a piped input waits for posts without an answer.
 constexpr auto kLastPatience = std::chrono::seconds(10);
 
-/// Whether the terminal does what escapes say: one without a name, and a dumb one, show them.
+/// Whether the terminal understands escape sequences: a dumb or unnamed one would show them.
 bool knows_escapes() {
   const char* const terminal =
-      std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+      std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
   return terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
 }
 
@@ -44,7 +44,7 @@ bool wants_plain(const ChatOptions& options) {
          !knows_escapes();
 }
 
-/// At a terminal SIGINT takes back what is typed.
+/// At a line terminal SIGINT discards the draft instead.
 std::vector<int> end_signals(const ChatOptions& options) {
   return wants_plain(options) ? std::vector{SIGTERM, SIGHUP, SIGINT} : std::vector{SIGTERM, SIGHUP};
 }
@@ -64,7 +64,7 @@ Conversation::Conversation(boost::asio::io_context& io, const ChatOptions& optio
       words_({wants_colour(options), client::local_offset_minutes}),
       saving_(io),
       leaving_(io) {
-  (void)words_.day(wall_clock_now(), day_);  // today needs no line
+  (void)words_.day(wall_clock_now(), day_);  // no date line for today
 }
 
 Result<void> Conversation::open() {
@@ -90,7 +90,7 @@ Result<void> Conversation::run() {
   io_.run();
   const int why = terminal_->output_failure();
   terminal_.reset();
-  // All typed lines have been sent; a reader that has left has had enough.
+  // EPIPE is no error: the reader has left, and all typed lines have been sent.
   if (!result_ || why == 0 || why == EPIPE) return result_;
   return fail(EX_IOERR,
               "Standard output cannot be written ({}): a part of what was said is missing there.",
@@ -134,7 +134,8 @@ void Conversation::read_cursors() {
   cursors_ = *std::move(cursors);
 }
 
-/// Where they cannot be kept at all, or not now, nobody needs to know.
+/// Reports only a file that cannot be read. If cursors cannot be kept at all, or not now, the user
+/// need not know.
 void Conversation::say_once(const Error& error) {
   if (error.exit_code != EX_CONFIG || std::exchange(is_told_of_cursors_, true)) return;
   say(error.sentence);
@@ -163,7 +164,7 @@ void Conversation::end(Error error) {
   save_cursors();
   terminal_->set_waiting({});
   for (const auto& [post, waiting] : waiting_) {
-    say(fmt::format("Not known to be sent: {}", waiting.text));
+    say(fmt::format("Unconfirmed: {}", waiting.text));
   }
   if (error.exit_code != EX_OK) result_ = fail(std::move(error));
   session().quit(clock_now());
@@ -179,7 +180,7 @@ void Conversation::take_line(const std::string& line) {
   member_->connector().follow_up();
 }
 
-/// What was piped in is sent before it ends.
+/// At the end of a piped input, posts without an answer still have `kLastPatience`.
 void Conversation::on_end_of_input() {
   if (is_over_) return;
   if (session().waiting() == 0) return end({EX_OK, ""});
@@ -206,7 +207,7 @@ std::optional<chat::RoomName> Conversation::named(const std::string& room) {
   return std::nullopt;
 }
 
-/// False: it is there already.
+/// Returns false if the room is joined already.
 bool Conversation::join(const chat::RoomName& room, const std::string& invite) {
   if (views_.contains(room)) return false;
   const auto cursor = cursors_.find(room);
@@ -257,7 +258,7 @@ void Conversation::act(const typed::Leave& typed) {
   session().leave(*room, clock_now());
 }
 
-/// What is asked for is not kept for later.
+/// Says so and returns false if offline: questions are not queued.
 bool Conversation::may_ask() {
   if (is_gone_) say("The server cannot be reached now; ask again when it is back.");
   return !is_gone_;
@@ -293,7 +294,7 @@ void Conversation::act(const typed::History& typed) {
   searches_.emplace(*asked, std::move(search));
 }
 
-/// Where nothing was said since one came, what is next.
+/// If no message was shown since the room was joined, the number after its cursor.
 chat::Number Conversation::oldest_shown(const std::pair<const chat::RoomName, View>& view) {
   if (view.second.oldest.value > 0) return view.second.oldest;
   for (const auto& [room, cursor] : session().cursors()) {
@@ -310,7 +311,7 @@ void Conversation::act(const typed::Search& typed) {
   say("You are in no room. /join ROOM");
 }
 
-/// The page before `search.before`.
+/// Asks for the page before `search.before`.
 void Conversation::read_on(Search search) {
   constexpr std::uint64_t kPage = client::Session::kPageLines;
   const std::uint64_t up_to = search.before.value - 1;
@@ -348,7 +349,7 @@ void Conversation::act(const typed::Quit& /*typed*/) {
     const std::string_view are = session().waiting() == 1 ? "is" : "are";
     return say(fmt::format(
         "{} of your messages {} not kept yet, and {} lost if you leave now. /quit again "
-        "does.",
+        "leaves anyway.",
         session().waiting(), are, are));
   }
   end({EX_OK, ""});

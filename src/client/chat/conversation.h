@@ -23,36 +23,36 @@
 
 namespace palabre::client {
 
-/// `palabre chat`: between somebody at a terminal and a session. What is typed goes one way, what
-/// comes about the other; it keeps what is on the screen and not known to the session.
+/// `palabre chat`: connects a terminal and a session. It passes typed lines to the session and
+/// outcomes to the terminal, and keeps the screen's state that the session does not have.
 class Conversation {
  public:
   using MakeTerminal = std::function<std::unique_ptr<Terminal>(Terminal::Hear hear)>;
 
-  /// `make_terminal`: another one than the usual.
+  /// `make_terminal`: replaces the usual terminal; for tests.
   Conversation(boost::asio::io_context& io, const ChatOptions& options,
                MakeTerminal make_terminal = {});
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
-  /// Until its user has had enough, or the server has.
+  /// Runs until the user quits, or the session or the input ends.
   Result<void> run();
 
-  // The parts of `run`, for a test that is the network itself.
+  // The parts of `run`, for a test that replaces the network.
 
-  /// All but the network, which is to bring `session` its links.
+  /// Sets up everything except the network; the test gives `session` its links.
   Result<void> open();
   client::Session& session() const { return member_->session(); }
-  /// To be called when the session may have some.
+  /// Call it when the session may have outcomes.
   void take_outcomes();
   bool is_over() const { return is_over_; }
-  /// Rooms, names and posts that it remembers.
+  /// How many rooms, names and posts it remembers.
   std::size_t remembered() const;
 
  private:
-  /// A room on the screen.
+  /// A joined room, as it is on the screen.
   struct View {
-    chat::Number oldest;  ///< shown; 0: nothing is
+    chat::Number oldest;  ///< the oldest number shown; 0: none
     bool had_cursor = false;
   };
   /// A post without an answer.
@@ -60,10 +60,10 @@ class Conversation {
     chat::RoomName room;
     std::string text;
   };
-  /// What a page of the past is for.
+  /// What a page of the past was asked for: /history or /search.
   struct Search {
     chat::RoomName room;
-    std::string text;  ///< empty: all of it is shown
+    std::string text;  ///< the text to find; empty: /history
     chat::Number before;
     std::vector<client::Line> found;
     std::uint32_t pages = 0;
@@ -79,7 +79,7 @@ class Conversation {
   void save_now_and_then();
   void end(Error error);
 
-  // What is typed.
+  // Typed lines.
   void take_line(const std::string& line);
   void on_end_of_input();
   void act(const client::typed::Nothing&) {}
@@ -111,7 +111,7 @@ class Conversation {
   std::vector<std::string> pieces_of(chat::Kind kind, const std::string& text) const;
   std::size_t messages_in(std::string_view line) const;
 
-  // What comes about: conversation_outcomes.cc
+  // Outcomes: conversation_outcomes.cc
   void see(const client::Shown& shown);
   void see(const client::Kept& kept);
   void see(const client::PostRefused& refused);
@@ -144,27 +144,27 @@ class Conversation {
   std::unique_ptr<client::Terminal> terminal_;
   std::unique_ptr<MemberClient> member_;
   std::optional<client::CursorFile> cursor_file_;
-  std::map<chat::RoomName, chat::Cursor> cursors_;  // of another day, or of before one left
+  std::map<chat::RoomName, chat::Cursor> cursors_;  // of earlier runs and of rooms left
   boost::asio::steady_timer saving_;
   boost::asio::steady_timer leaving_;
 
-  chat::RoomName here_;  // where what is typed goes; no name: nowhere
-  // Of these, what a server says makes no more than `Session` has rooms, questions and posts for,
-  // or as many as are named beside them.
+  chat::RoomName here_;  // the room that typed text goes to; empty: none
+  // A server cannot make these larger than `Session`'s limits of rooms, questions and posts, or the
+  // limits named beside them.
   std::map<chat::RoomName, View> views_;
-  std::set<chat::RoomName> wanted_;   // to be gone to once they are joined
-  std::set<chat::RoomName> left_;     // not to be joined again unasked; see `kMostLeft`
-  std::set<chat::RoomName> unasked_;  // on their way to be joined, without its user having said so
+  std::set<chat::RoomName> wanted_;   // rooms to switch to once they are joined
+  std::set<chat::RoomName> left_;     // not joined again unasked; see `kMostLeft`
+  std::set<chat::RoomName> unasked_;  // being joined without the user's request
   std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
-  std::map<std::string, std::string> ignored_;  // by `name_key`, as they were written
-  std::set<std::string> nicks_;                 // that were seen; see `kMostNicks`
-  std::int64_t day_ = 0;                        // of the last message shown
-  bool is_gone_ = false;                        // the network, as far as its user knows
+  std::map<std::string, std::string> ignored_;  // by `name_key`: the nickname as typed
+  std::set<std::string> nicks_;                 // seen; see `kMostNicks`
+  std::int64_t day_ = 0;                        // the day of the last message shown
+  bool is_gone_ = false;                        // the user was told that the network is gone
   bool is_leaving_ = false;
-  bool is_warned_ = false;  // of what is lost by leaving
+  bool is_warned_ = false;  // told that quitting loses posts
   bool is_over_ = false;
-  bool is_told_of_cursors_ = false;  // that they are not kept
+  bool is_told_of_cursors_ = false;  // told that cursors are not kept
   Result<void> result_;
 };
 

@@ -8,17 +8,17 @@
 #include "client/chat/conversation.h"
 #include "wire/names.h"
 
-// What a session brings about, as its user sees it.
+// The session's outcomes, shown to the user.
 
 namespace palabre::client {
 namespace {
 
 constexpr std::size_t kMostNicks = 1000;   // remembered for completion
-constexpr std::size_t kMostUnasked = 32;   // rooms for two that are joined at a time,
-constexpr std::size_t kMostViews = 256;    // and at most with all others
+constexpr std::size_t kMostUnasked = 32;   // rooms for two joined unasked at each login
+constexpr std::size_t kMostViews = 256;    // rooms beyond which none is joined unasked
 constexpr std::size_t kMostLeft = 1024;    // beyond it, a room that was left may be joined again
 constexpr std::size_t kMostFound = 20;     // shown by a search
-constexpr std::uint32_t kMostPages = 100;  // of 200 messages, that a search reads
+constexpr std::uint32_t kMostPages = 100;  // pages of 200 messages read by a search
 
 std::string without_star(std::string name) {
   if (name.ends_with('*')) name.pop_back();
@@ -30,7 +30,7 @@ std::string others_words(std::uint32_t others) {
   return others == 1 ? "1 other is here" : fmt::format("{} others are here", others);
 }
 
-/// What another sentence can follow.
+/// Adds a full stop if there is none.
 std::string as_sentence(const std::string& words) {
   const bool is_ended = words.ends_with('.') || words.ends_with('!') || words.ends_with('?');
   return is_ended ? words : words + ".";
@@ -119,7 +119,7 @@ void Conversation::see(const client::Joined& joined) {
   }
 }
 
-/// The room is another's name from now on: of somebody who has taken another nickname.
+/// The room has a new name: the other member of a room for two has changed its nickname.
 void Conversation::rename(const chat::RoomName& from, const chat::RoomName& to) {
   auto view = views_.extract(from);
   if (view.empty()) return;
@@ -163,7 +163,7 @@ void Conversation::see(const client::Welcomed& welcomed) {
   } else {
     greet(welcomed);
   }
-  // Also those that somebody has opened meanwhile; not so many that there is no place for others.
+  // Joins rooms for two, also those opened meanwhile. The caps leave places for other rooms.
   std::size_t joined = 0;
   for (const chat::RoomName& room : welcomed.direct_rooms) {
     if (left_.contains(room) || views_.contains(room) || unasked_.contains(room)) continue;
@@ -269,7 +269,7 @@ void Conversation::on_silence(bool is_silent) {
 
 void Conversation::on_trouble(const Error& error) {
   if (is_over_) return;
-  say(error.sentence + " It is tried again each second; /quit ends it.");
+  say(error.sentence + " Trying again every second; /quit ends it.");
 }
 
 void Conversation::see(const client::Ended& ended) {

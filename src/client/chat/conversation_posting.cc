@@ -23,7 +23,7 @@ constexpr std::size_t kMostNickBytes = 96;  // 24 characters
 
 void Conversation::act(const typed::Say& typed) {
   if (here_.text.empty()) {
-    // Before it is in, what is typed is for the room that was asked for.
+    // Until a room is joined, typed text goes to a requested one.
     if (!wanted_.empty()) return post(*wanted_.begin(), typed.kind, typed.text);
     return say("You are in no room, and nothing was sent. /join ROOM");
   }
@@ -58,11 +58,11 @@ bool Conversation::post_one(const chat::RoomName& room, chat::Kind kind, const s
   return true;
 }
 
-/// Only where somebody can be asked whether it may be several.
+/// Splits a text only at a line terminal, which asks the user before it sends several messages.
 std::vector<std::string> Conversation::pieces_of(chat::Kind kind, const std::string& text) const {
   if (terminal_->is_plain()) return {text};
   std::string author = session().nick();
-  if (author.empty()) author.assign(kMostNickBytes, 'x');  // it is not known yet
+  if (author.empty()) author.assign(kMostNickBytes, 'x');  // not known yet: assume the longest
   return client::pieces({kind, std::move(author), text}, session().line_bytes());
 }
 

@@ -12,7 +12,7 @@
 namespace palabre::client {
 namespace {
 
-/// CHA: the cursor goes to a column.
+/// CHA: moves the cursor to a column.
 std::string to_column(std::size_t column) { return fmt::format("\x1b[{}G", column + 1); }
 
 /// A character as it is drawn at a column.
@@ -36,7 +36,7 @@ class Layout {
  public:
   explicit Layout(std::size_t columns) : columns_(columns) { draft_.rows.emplace_back(); }
 
-  /// `cursor`: the byte of it before which the cursor is, if it is one of its bytes.
+  /// `cursor`: the byte of `step` that the cursor is before; past its end: the cursor is elsewhere.
   void add(const Graphemes::Step& step, std::size_t cursor) {
     const bool has_cursor = cursor < step.text.size();
     if (step.text == "\n") {
@@ -69,7 +69,7 @@ class Layout {
   void put(const Drawn& next, bool is_certain) {
     Draft::Row& row = draft_.rows.back();
     row.text += next.text;
-    // The terminal is told where a character of no certain width has ended once something follows.
+    // A character of uncertain width counts only once another follows it, at a column that was set.
     if (!is_certain) row.columns = column_;
     column_ += next.columns;
     if (!is_certain) row.text += to_column(column_);
@@ -108,7 +108,7 @@ Draft lay_out(std::string_view prompt, std::string_view typed, std::size_t point
   Graphemes graphemes(text);
   std::size_t at = 0;
   while (const auto step = graphemes.next()) {
-    // Once the cursor is passed, this is beyond any character.
+    // After the cursor, `cursor - at` wraps round to more than any step has.
     layout.add(*step, cursor - at);
     at += step->text.size();
   }

@@ -13,18 +13,18 @@
 namespace palabre::client {
 namespace {
 
-// Wider than any emoji that is drawn as one, and no row of a window is left half empty for it.
+// Wider than any emoji that is drawn as one, and too narrow to leave half of a row empty.
 constexpr std::size_t kMostColumns = 16;
 constexpr UChar32 kSoftHyphen = 0xAD;
 constexpr UChar32 kEmojiSelector = 0xFE0F;
 
 struct CodePoint {
-  UChar32 value = 0;  ///< negative: it is none
+  UChar32 value = 0;  ///< negative: invalid UTF-8
   std::size_t bytes = 0;
 };
 
 CodePoint code_point(std::string_view text) {
-  // The longest has four bytes.
+  // A code point has four bytes at most.
   const auto length = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), 4));
   std::int32_t at = 0;
   UChar32 value = 0;
@@ -41,12 +41,12 @@ bool is_half_of_flag(UChar32 value) {
   return u_hasBinaryProperty(value, UCHAR_REGIONAL_INDICATOR) != 0;
 }
 
-/// By itself, on the terminal that draws it widest.
+/// Columns of a single code point, on the terminal that draws it widest.
 std::size_t columns_of(UChar32 value) {
   if (value < 0 || is_control(value)) return 1;
   if (is_half_of_flag(value)) return 2;
   const int width = ::wcwidth(static_cast<wchar_t>(value));
-  return width < 0 ? 2 : static_cast<std::size_t>(width);  // newer than the C library
+  return width < 0 ? 2 : static_cast<std::size_t>(width);  // unknown to the C library
 }
 
 bool is_certain(UChar32 value) {
@@ -55,7 +55,7 @@ bool is_certain(UChar32 value) {
          !is_half_of_flag(value) && u_hasBinaryProperty(value, UCHAR_EXTENDED_PICTOGRAPHIC) == 0;
 }
 
-/// The length of an escape for colours at the beginning, or 0.
+/// The length of a colour escape sequence at the beginning, or 0.
 std::size_t escape_bytes(std::string_view text) {
   if (!text.starts_with("\x1b[")) return 0;
   const auto end = text.find('m');
@@ -64,14 +64,14 @@ std::size_t escape_bytes(std::string_view text) {
 
 bool is_ascii(char byte) { return static_cast<unsigned char>(byte) < 0x80; }
 
-/// Of what is one character, or of as much of it as is not too wide.
+/// The step for a cluster, or for its first part if it is wider than `kMostColumns`.
 Graphemes::Step step_of(std::string_view cluster) {
   Graphemes::Step step;
   std::size_t bytes = 0;
-  std::size_t last = 0;  // columns of the code point before
+  std::size_t last = 0;  // columns of the previous code point
   while (bytes < cluster.size()) {
     const CodePoint next = code_point(cluster.substr(bytes));
-    // Some terminals draw an emoji in two columns, whatever the C library says of its letter.
+    // With the emoji selector some terminals draw a one-column character in two columns.
     const std::size_t columns =
         next.value == kEmojiSelector ? (last == 1 ? 1 : 0) : columns_of(next.value);
     if (bytes > 0 && step.columns + columns > kMostColumns) break;

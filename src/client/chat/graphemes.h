@@ -9,19 +9,19 @@ namespace palabre::client {
 
 class TextBreaks;
 
-/// The characters of a text one by one, as its reader sees them: a letter with its accents, a flag,
-/// a family of emoji joined to one. An escape for colours is one of no width. A very wide
-/// one comes in parts.
+/// The grapheme clusters of a text, one by one, as a reader sees characters: a letter with its
+/// accents, a flag, a family of emoji joined to one. A colour escape sequence is a step of no
+/// width. A very wide cluster comes in parts.
 class Graphemes {
  public:
   struct Step {
     std::string_view text;    ///< never empty
-    std::size_t columns = 0;  ///< of a terminal, on the one that draws it widest
-    bool is_certain = true;   ///< false: terminals disagree, and it may take fewer
+    std::size_t columns = 0;  ///< on the terminal that draws it widest
+    bool is_certain = true;   ///< false: terminals disagree, and some take fewer columns
   };
 
-  /// `text` has to stay until the last step. A tab and other controls count as one column: what
-  /// they are drawn as is the caller's matter.
+  /// Borrows `text`. A tab or other control character counts as one column; how it is drawn is up
+  /// to the caller.
   explicit Graphemes(std::string_view text);
   ~Graphemes();
   Graphemes(const Graphemes&) = delete;
@@ -35,10 +35,10 @@ class Graphemes {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::unique_ptr<TextBreaks> boundaries_;  ///< only where there is more than ASCII
+  std::unique_ptr<TextBreaks> boundaries_;  ///< null while the text is ASCII
 };
 
-/// Whether a text begins with a byte that is of no character, or with a control of C1.
+/// Whether a text begins with invalid UTF-8, or with a C1 control character.
 bool begins_with_no_character(std::string_view text);
 
 }  // namespace palabre::client

@@ -22,7 +22,7 @@
 #include "client/descriptor_watch.h"
 #include "client/signals.h"
 
-// After <cstdio>, which it forgets.
+// After <cstdio>, which readline's headers need and do not include.
 #include <readline/history.h>
 #include <readline/readline.h>
 
@@ -33,18 +33,18 @@ using boost::system::error_code;
 
 constexpr std::size_t kMostWaitingShown = 5;
 constexpr std::size_t kMostMatchesShown = 100;
-constexpr std::size_t kRowsOfOthers = 4;  // to be seen above what is typed
+constexpr std::size_t kRowsOfOthers = 4;  // rows of messages that stay visible above the draft
 constexpr int kMostRecalled = 1000;
 
-/// Whether a row that is longer than a window that was made narrower becomes several; else what is
-/// too long is cut off. No terminal can be asked, but some have names. Of another none is expected:
-/// what is wiped then is rather too little than what others have written.
+/// Whether the terminal rewraps rows when its window is made narrower; others cut them off. A
+/// terminal cannot be asked, but some are known by an environment variable. Unknown ones count as
+/// cutting off: that may wipe too little, but never a message.
 bool breaks_rows() {
   constexpr std::array kNames{
       "TMUX",       "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID",
       "WT_SESSION", "TERM_PROGRAM"};
   return std::any_of(kNames.begin(), kNames.end(), [](const char* name) {
-    return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets any
+    return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
   });
 }
 
@@ -53,10 +53,9 @@ bool is_hung_up() {
   return ::poll(&keys, 1, 0) > 0 && (keys.revents & POLLHUP) != 0;
 }
 
-/// The lowest part of the screen is ours: lines that wait, then the prompt with what is typed. To
-/// print, both are wiped, and drawn again below. Readline edits and does not draw: it goes up by
-/// how wide it believes each character to be, which the terminal may not, and wipes what others
-/// said.
+/// Owns the bottom of the screen: the waiting lines, then the prompt with the draft. To print, it
+/// wipes both and draws them again below. Readline edits and does not draw: it would move up by its
+/// own idea of each character's width, which may differ from the terminal's, and wipe messages.
 class LineTerminal final : public Terminal {
  public:
   LineTerminal(boost::asio::io_context& io, Hear hear)
@@ -78,7 +77,7 @@ class LineTerminal final : public Terminal {
     rl_callback_handler_remove();
     rl_deprep_terminal();
     rl_outstream = stdout;
-    rl_redisplay_function = rl_redisplay;  // its own
+    rl_redisplay_function = rl_redisplay;  // readline's default
     rl_completion_display_matches_hook = nullptr;
     the_one = nullptr;
   }
@@ -113,7 +112,7 @@ class LineTerminal final : public Terminal {
   }
 
  private:
-  // readline calls functions that know nothing of whose they are.
+  // readline's callbacks have no context argument.
   static LineTerminal* the_one;  // NOLINT(readability-identifier-naming)
 
   void set_up_readline() {
@@ -122,26 +121,25 @@ class LineTerminal final : public Terminal {
     rl_completion_display_matches_hook = [](char** matches, int count, int) {
       the_one->show_matches({matches + 1, matches + 1 + count});
     };
-    // What readline takes for the end may not be ours: the terminal is given back in the
-    // destructor.
+    // Readline's end of input may not end the chat: the destructor restores the terminal.
     rl_deprep_term_function = [] {};
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     rl_change_environment = 0;
     rl_variable_bind("enable-bracketed-paste", "on");
     rl_variable_bind("completion-ignore-case", "on");
-    rl_variable_bind("bell-style", "none");  // it rings for each line that comes in
+    rl_variable_bind("bell-style", "none");  // it rings for each printed line
     rl_variable_bind("show-all-if-ambiguous", "on");
     stifle_history(kMostRecalled);
     rl_attempted_completion_function = [](const char* text, int start, int) {
       return the_one->complete(text, start);
     };
     rl_completer_word_break_characters = " \t\n";
-    // Before somebody else draws: else it takes the terminal for one that can do nothing.
+    // Before `rl_redisplay_function` is set: else readline treats the terminal as dumb.
     rl_initialize();
     rl_redisplay_function = [] { the_one->show_draft(); };
     rl_callback_handler_install("", [](char* line) {
-      // Enter is ours (below), so this is the end. Readline begins a new prompt after it.
+      // Enter is bound below, so this is the end of input. Readline begins a new prompt after it.
       std::free(line);
       the_one->wipe();
       the_one->is_at_end_ = true;
@@ -160,7 +158,7 @@ class LineTerminal final : public Terminal {
 
   void wait_for_keys() {
     input_->wait([this] {
-      // For readline the end of a terminal is also the end of a line, which nobody has sent.
+      // On a hang-up readline would accept a line that the user has not sent.
       if (is_hung_up()) return hear_.failed({EX_IOERR, "The terminal is gone."});
       if (screen_size().columns != columns_) redraw();
       rl_callback_read_char();
@@ -182,7 +180,7 @@ class LineTerminal final : public Terminal {
     });
   }
 
-  /// Takes back what is typed; with nothing typed, it is the end.
+  /// Ctrl-C: discards the draft; ends the input if the draft is empty.
   void on_interrupt() {
     if (rl_end == 0) return hear_.end();
     wipe();
@@ -191,23 +189,23 @@ class LineTerminal final : public Terminal {
     draw();
   }
 
-  /// Who hears of it may go on all the same.
+  /// Draws first: `Hear::end` may go on.
   void on_end() {
     draw();
     hear_.end();
   }
 
-  /// Ctrl-Z: as if nobody had caught it, but that the shell has its terminal back before.
+  /// Ctrl-Z: restores the terminal for the shell, then stops as by default.
   void stop() {
     wipe();
     rl_deprep_terminal();
     for (const int signal : {SIGTSTP, SIGCONT}) signals_.remove(signal);
-    std::raise(SIGTSTP);  // comes back once it goes on, at once where no shell could see to that
+    std::raise(SIGTSTP);  // returns after SIGCONT; at once if no shell could send one
     for (const int signal : {SIGTSTP, SIGCONT}) signals_.add(signal);
     go_on();
   }
 
-  /// The shell may have had the terminal, and the cursor is wherever it was left.
+  /// The shell may have changed the terminal and moved the cursor: sets up and draws again.
   void go_on() {
     rl_deprep_terminal();
     rl_prep_terminal(1);
@@ -215,8 +213,7 @@ class LineTerminal final : public Terminal {
     draw();
   }
 
-  /// Lines that were pasted at once, and one that is too long for a message, are sent only by
-  /// another Enter.
+  /// Several pasted lines, or a line too long for one message, are sent only by another Enter.
   void ask_about_lines() {
     std::string_view pasted = rl_line_buffer;
     while (pasted.ends_with('\n')) pasted.remove_suffix(1);
@@ -244,15 +241,15 @@ class LineTerminal final : public Terminal {
     hear_.line(line);
   }
 
-  /// Also the one that readline keeps while its user looks through the history.
+  /// Also empties the line that readline saves while the user looks through the history.
   static void empty_line() {
     rl_maybe_unsave_line();
     rl_replace_line("", 1);
-    using_history();  // its end is where the Up key begins
+    using_history();  // the Up key begins at the latest line
   }
 
   char** complete(const char* text, int start) {
-    rl_attempted_completion_over = 1;  // no names of files
+    rl_attempted_completion_over = 1;  // no file names
     rl_completion_suppress_append = 0;
     const std::string before(rl_line_buffer, static_cast<std::size_t>(start));
     offered_ = hear_.complete(before, text);
@@ -289,8 +286,7 @@ class LineTerminal final : public Terminal {
     return (up == 0 ? "" : fmt::format("\x1b[{}A", up)) + "\r\x1b[J";
   }
 
-  /// How many rows more than were drawn there are above the cursor in a window that was made
-  /// narrower: rather too few.
+  /// How many rows a narrower window has added above the cursor. A lower bound.
   std::size_t rows_broken() const {
     const std::size_t columns = screen_size().columns;
     if (!breaks_rows_ || columns >= columns_) return 0;
@@ -315,14 +311,14 @@ class LineTerminal final : public Terminal {
     is_drawn_ = true;
   }
 
-  /// For readline, which says so after each key.
+  /// Readline calls this after each key.
   void show_draft() {
     if (!is_drawn_) return;
     Draft now = draft_of_now();
     const std::string before = draft_.text();
     const std::string text = now.text();
     const bool is_at_end = draft_.is_cursor_at_end && now.is_cursor_at_end;
-    // Something else may have changed the screen: Ctrl-L clears it.
+    // The same draft: something else changed the screen. Ctrl-L clears it.
     if (text == before && draft_.way_to_cursor() == now.way_to_cursor()) return redraw();
     if (is_at_end && text.starts_with(before)) {
       put(std::string_view(text).substr(before.size()));
@@ -348,14 +344,14 @@ class LineTerminal final : public Terminal {
   std::string prompt_;
   std::vector<std::string> waiting_;
   const bool breaks_rows_ = breaks_rows();
-  std::vector<std::size_t> waiting_rows_;  ///< above the prompt: of how many columns, at the least
+  std::vector<std::size_t> waiting_rows_;  ///< the fewest columns of each row above the prompt
   Draft draft_;
-  std::size_t columns_ = 0;  // of the screen when that was drawn
+  std::size_t columns_ = 0;  // of the screen when `draft_` was drawn
   bool is_drawn_ = false;
   bool is_entered_ = false;
   bool is_pasted_ = false;
   bool is_at_end_ = false;
-  std::string asked_about_;  ///< an Enter sends it
+  std::string asked_about_;  ///< another Enter sends it
   std::vector<std::string> offered_;
   std::size_t offered_next_ = 0;
 };

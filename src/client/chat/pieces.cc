@@ -10,7 +10,7 @@
 namespace palabre::client {
 namespace {
 
-/// The last place where a line may end that is at `end` or before.
+/// The last line break opportunity at or before `end`.
 std::size_t last_line_end(TextBreaks& lines, std::size_t end) {
   const auto at = static_cast<std::int32_t>(end);
   if (lines.iterator().isBoundary(at) != 0) return end;
@@ -18,7 +18,8 @@ std::size_t last_line_end(TextBreaks& lines, std::size_t end) {
   return before == icu::BreakIterator::DONE ? 0 : static_cast<std::size_t>(before);
 }
 
-/// How much of a text fits, in whole characters as far as there is one that does.
+/// How many bytes of `text` fit in `most`, in whole grapheme clusters if at least one fits, else in
+/// whole code points.
 std::size_t fitting_bytes(std::string_view text, std::size_t most) {
   Graphemes graphemes(text);
   std::size_t bytes = 0;
@@ -29,12 +30,13 @@ std::size_t fitting_bytes(std::string_view text, std::size_t most) {
     bytes += step->text.size();
   }
   if (bytes > 0) return bytes;
-  bytes = most;  // a character with a pile of marks
+  bytes = most;  // a single cluster with many combining marks
   while (bytes > 1 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
   return bytes;
 }
 
-/// Not before `least`: a short message before a long line or word is no gain.
+/// Where to cut between `least` and `most`. Not earlier, to avoid a short message before a long
+/// line or word.
 std::size_t best_cut(std::string_view text, TextBreaks& lines, std::size_t least,
                      std::size_t most) {
   const auto newline = text.rfind('\n', most - 1);
@@ -46,7 +48,7 @@ std::size_t best_cut(std::string_view text, TextBreaks& lines, std::size_t least
 }  // namespace
 
 std::vector<std::string> pieces(const chat::Message& message, std::size_t line_bytes) {
-  constexpr std::size_t kFewest = 16;  // bytes of a text; less is not worth a message
+  constexpr std::size_t kFewest = 16;  // bytes of text that a message must have room for
   constexpr std::string_view kLeftOut = " \t\n";
   const std::size_t around = chat::line_bytes({message.kind, message.author, ""});
   if (chat::line_bytes(message) <= line_bytes || around + kFewest > line_bytes) {

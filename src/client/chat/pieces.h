@@ -8,10 +8,10 @@
 
 namespace palabre::client {
 
-/// The texts of as many messages of the same author and kind as `message` needs where none may have
-/// more than `line_bytes` (`chat::line_bytes`); its own where one is enough. It is cut after a line
-/// of it, or where one may end, after a word say; where there is no such place, between two
-/// characters as readers see them. Nothing is left out but blanks and newlines at the cuts.
+/// Splits a message's text into the texts of several messages by the same author and of the same
+/// kind, each of at most `line_bytes` (`chat::line_bytes`); one text if it fits. It is cut after a
+/// newline, else where a line may break, such as after a word, else between two grapheme clusters.
+/// Only blanks and newlines at the cuts are left out.
 std::vector<std::string> pieces(const chat::Message& message, std::size_t line_bytes);
 
 }  // namespace palabre::client

@@ -43,7 +43,7 @@ class PlainTerminal final : public Terminal {
 
  private:
   Hear hear_;
-  const bool is_screen_ = ::isatty(STDOUT_FILENO) != 0;  // else nobody breaks lines
+  const bool is_screen_ = ::isatty(STDOUT_FILENO) != 0;  // else lines are not wrapped
   int why_ = 0;                                          // errno of the first failure
   BlockingOutput output_ = open_blocking_output(STDOUT_FILENO);
   LineSource input_;

@@ -11,8 +11,8 @@
 
 namespace palabre::client {
 
-/// The places where ICU breaks a text of UTF-8, in bytes. Borrows the text. Included by sources
-/// only.
+/// An ICU break iterator over a UTF-8 text; its positions are byte offsets. Borrows the text.
+/// Included by .cc files only.
 class TextBreaks {
  public:
   /// `BreakIterator::createCharacterInstance`, `createLineInstance`, ...
