@@ -247,7 +247,8 @@ TEST_F(ConnectorTest, AsksForANameAgainOnlyWhileNothingAnswers) {
   say("one");
   ASSERT_TRUE(run_until([&] { return kept_ == 1; }));
   const int before = *asked;
-  EXPECT_FALSE(run_until([&] { return *asked > before + 1; }, 100ms));  // one may be under way
+  EXPECT_FALSE(
+      run_until([&] { return *asked > before + 1; }, 100ms));  // one lookup may be in flight
   server.reset();
   say("two");
   EXPECT_TRUE(run_until([&] { return *asked > before + 3; }));

@@ -16,7 +16,7 @@ namespace palabre::client {
 // Outcomes: what a session tells its user, in the order in which it happened. All text is safe to
 // show (`wire::clean`). All text except a message's own is one line.
 
-/// A post of this session, in the order in which they were written: 1, 2, 3, ...
+/// A post of this session: 1, 2, 3, ... in the order in which they were written.
 using PostId = chat::Id<struct PostTag>;
 /// A question of this session: a page of the past, the people in a room, a nickname.
 using QuestionId = chat::Id<struct QuestionTag>;

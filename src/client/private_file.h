@@ -26,7 +26,8 @@ class PrivateFile {
 
   /// The whole file. An error if it is not a regular file, or larger than `kMostBytes`.
   Result<std::string> read() const;
-  /// Appends all of `bytes` and syncs. On an error the file is truncated to its former length.
+  /// Appends all of `bytes` and syncs. On an error the file is truncated to its former length; if
+  /// that fails too, the error says that the file is damaged.
   Result<void> append(std::string_view bytes) const;
   /// Whether anybody but its owner has any permission on it.
   bool is_open_to_others() const;

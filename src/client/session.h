@@ -205,7 +205,7 @@ class Session final : public link::LinkUser {
   void give_up_posts(const std::string& words);
   void tell_refused(Outbox::Post post, const std::string& words);
 
-  // session_events.cc
+  // session_events.cc, session_login.cc
   void read_event(std::string_view frame, Instant now);
   void on_login_event(const proto::Event& event, Instant now);
   void on_event(const proto::Event& event, Instant now);

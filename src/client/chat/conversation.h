@@ -149,8 +149,8 @@ class Conversation {
   boost::asio::steady_timer leaving_;
 
   chat::RoomName here_;  // the room that typed text goes to; empty: none
-  // A server cannot make these larger than `Session`'s limits of rooms, questions and posts, or the
-  // limits named beside them.
+  // A server cannot make these larger than `Session`'s limits of rooms, questions and posts, or
+  // than the limits named beside them.
   std::map<chat::RoomName, View> views_;
   std::set<chat::RoomName> wanted_;   // rooms to switch to once they are joined
   std::set<chat::RoomName> left_;     // not joined again unasked; see `kMostLeft`
