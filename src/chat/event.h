@@ -11,6 +11,7 @@
 #include "chat/ids.h"
 #include "chat/keeping.h"
 #include "chat/names.h"
+#include "chat/record.h"
 
 namespace palabre::chat {
 
@@ -25,6 +26,7 @@ struct Welcome {
   std::optional<std::string> nick;       ///< its former nickname as shown, if it got it back
   std::optional<std::string> lost_nick;  ///< its former nickname, if somebody else has it now
   Promise promise = {};
+  RoomFacts facts = {};
 };
 /// The session is in this room: by its request, or because another member opened a room for two
 /// with it.
@@ -34,6 +36,14 @@ struct Joined {
   std::size_t others = 0;
   Promise promise = {};
   bool by_invitation = false;
+  RoomFacts facts = {};
+};
+/// A fact about the room has changed.
+struct RoomChanged {
+  RoomId room;
+  std::string name;  ///< as this session writes it
+  Fact fact;
+  RoomFacts facts;  ///< all of them, `fact` included
 };
 /// The session is online, and in no room yet.
 struct LoggedIn {
@@ -60,6 +70,7 @@ struct Present {
   };
   std::vector<Person> people;  ///< in order of arrival; a long list is cut
   std::string you;             ///< the asking session, as shown
+  RoomFacts facts = {};
 };
 struct HelpText {};
 struct IdleWarning {
@@ -101,9 +112,9 @@ struct MoreToRead {
   Number from;
 };
 
-using Event =
-    std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell, Refused,
-                 Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn, HasLeft, AwaySet>;
+using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
+                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
+                           HasLeft, AwaySet, RoomChanged>;
 
 // Answers to operators.
 

@@ -181,6 +181,11 @@ class Hub {
   std::size_t others_in(RoomId room) const { return rooms_.at(room).present().size() - 1; }
   /// The room's name as written to this session.
   std::string name_for(const Session& session, const RoomName& name) const;
+  /// Has the fact kept; the answer, `RoomChanged`, comes when it is.
+  void set_fact(const Asker& by, RoomId room, Fact fact, Effects& effects);
+  RoomChanged changed_by(const Session& session, const RoomFact& fact) const;
+  /// Tells the sessions in the room, except those that wait for the fact.
+  void show_fact(const RoomFact& fact, Effects& effects);
   Promise promise_of(RoomId room) const { return keeping_.of(rooms_.at(room).name()); }
 
   // Messages.
@@ -197,7 +202,7 @@ class Hub {
   struct Waiting {
     SessionId session;
     Record record;
-    std::variant<Arrive, Join, TakeNick, Operator> what;
+    std::variant<Arrive, Join, RoomFact, TakeNick, Operator> what;
     Tag tag;
   };
   /// Queues the request until its record is kept. Appends the record, unless it is in flight

@@ -65,7 +65,10 @@ void Hub::operate(const Operator& by, const ListRooms& /*list*/, Effects& effect
 std::vector<Rooms::Room> Hub::list_rooms() const {
   std::vector<Rooms::Room> listed;
   listed.reserve(rooms_.size());
-  std::set<RoomName> frozen = registry_.frozen_rooms();
+  std::set<RoomName> frozen;
+  for (const auto& [room, facts] : registry_.facts()) {
+    if (facts.frozen) frozen.insert(room);
+  }
   for (const auto& [id, room] : rooms_) {
     listed.push_back({room.name(), room.present().size(), frozen.erase(room.name()) > 0});
   }
@@ -93,7 +96,7 @@ void Hub::operate(const Operator& by, const Mute& mute, Effects& effects) {
 }
 
 void Hub::operate(const Operator& by, const Freeze& freeze, Effects& effects) {
-  keep_for(by, RoomFreeze{freeze.room, freeze.frozen}, effects);
+  keep_for(by, RoomFact{freeze.room, Frozen{freeze.frozen}}, effects);
 }
 
 void Hub::operate(const Operator& by, const MakeInvite& make, Effects& effects) {

@@ -16,9 +16,10 @@ bool is_undone_by(const Record& later, const Record& earlier) {
   const auto* bound = std::get_if<NickBound>(&later);
   const auto* bound_before = std::get_if<NickBound>(&earlier);
   if (bound != nullptr && bound_before != nullptr) return bound->key == bound_before->key;
-  const auto* freeze = std::get_if<RoomFreeze>(&later);
-  const auto* freeze_before = std::get_if<RoomFreeze>(&earlier);
-  return freeze != nullptr && freeze_before != nullptr && freeze->room == freeze_before->room;
+  const auto* fact = std::get_if<RoomFact>(&later);
+  const auto* fact_before = std::get_if<RoomFact>(&earlier);
+  return fact != nullptr && fact_before != nullptr && fact->room == fact_before->room &&
+         fact->fact.index() == fact_before->fact.index();
 }
 
 }  // namespace
@@ -36,6 +37,7 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   if (const auto* opened = std::get_if<DirectOpened>(&kept.record)) {
     show_direct_room(*opened, effects);
   }
+  if (const auto* fact = std::get_if<RoomFact>(&kept.record)) show_fact(*fact, effects);
   for (const Waiting& waiting : take_waiting(kept.record)) go_on(waiting, now, effects);
 }
 
@@ -122,6 +124,9 @@ void Hub::go_on(const Waiting& waiting, Instant now, Effects& effects) {
   bool is_refused = false;
   const Asker by{waiting.session, found->second, now, waiting.tag, is_refused};
   if (const auto* join = std::get_if<Join>(&waiting.what)) return go_on(by, *join, effects);
+  if (const auto* fact = std::get_if<RoomFact>(&waiting.what)) {
+    return answer(by, changed_by(by.session, *fact), effects);
+  }
   take_member_nick(by, std::get<TakeNick>(waiting.what), effects);
 }
 

@@ -46,7 +46,7 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
 
 Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) const {
   if (is_muted(by.session, by.now)) return Draft::Bar::kMuted;
-  if (registry_.is_frozen(rooms_.at(room).name())) return Draft::Bar::kFrozen;
+  if (registry_.facts_of(rooms_.at(room).name()).frozen) return Draft::Bar::kFrozen;
   return line_bytes(message) > limits_.line_bytes ? Draft::Bar::kTooLong : Draft::Bar::kNone;
 }
 

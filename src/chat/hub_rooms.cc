@@ -208,8 +208,12 @@ void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effe
 
 Joined Hub::joined_to(const Session& session, RoomId room) const {
   const RoomName& name = rooms_.at(room).name();
-  return {room, name_for(session, name), others_in(room), promise_of(room),
-          access_.by_invitation.contains(name)};
+  return {room,
+          name_for(session, name),
+          others_in(room),
+          promise_of(room),
+          access_.by_invitation.contains(name),
+          registry_.facts_of(name)};
 }
 
 std::string Hub::name_for(const Session& session, const RoomName& name) const {
@@ -227,6 +231,37 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
   by.session.order_hold.give_up(*room);
   this->leave(by.id, *room, effects);
   answer(by, HasLeft{*room}, effects);
+}
+
+void Hub::set_fact(const Asker& by, RoomId room, Fact fact, Effects& effects) {
+  const RoomFact record{rooms_.at(room).name(), std::move(fact)};
+  switch (registry_.propose(record)) {
+    case Registry::Proposed::kHolds:
+      return answer(by, changed_by(by.session, record), effects);
+    case Registry::Proposed::kReserved:
+      return wait_for({by.id, record, record, by.tag}, effects);
+    case Registry::Proposed::kRefused:
+      return refuse(by, NotRecorded{Trouble::kRegistryFull}, effects);
+  }
+}
+
+RoomChanged Hub::changed_by(const Session& session, const RoomFact& fact) const {
+  const auto room = rooms_by_name_.find(fact.room.text);
+  return {room == rooms_by_name_.end() ? RoomId{} : room->second, name_for(session, fact.room),
+          fact.fact, registry_.facts_of(fact.room)};
+}
+
+void Hub::show_fact(const RoomFact& fact, Effects& effects) {
+  const bool is_told = std::visit([](const auto& one) { return one.kIsTold; }, fact.fact);
+  const auto room = rooms_by_name_.find(fact.room.text);
+  if (!is_told || room == rooms_by_name_.end()) return;
+  std::set<SessionId> answered;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.record == Record(fact)) answered.insert(waiting.session);
+  }
+  for (const SessionId id : rooms_.at(room->second).present()) {
+    if (!answered.contains(id)) effects.push_back(Tell{id, changed_by(sessions_.at(id), fact)});
+  }
 }
 
 void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
@@ -249,8 +284,11 @@ Present Hub::present_in(const Asker& by, RoomId room) const {
   // No answer has space for more names, and a full room is not worth copying.
   constexpr std::size_t kMostNames = 200;
   const Room& there = rooms_.at(room);
-  Present present{
-      {name_for(by.session, there.name())}, there.present().size(), {}, by.session.shown()};
+  Present present{{name_for(by.session, there.name())},
+                  there.present().size(),
+                  {},
+                  by.session.shown(),
+                  registry_.facts_of(there.name())};
   for (const SessionId other : there.present()) {
     if (present.people.size() == kMostNames) break;
     const Session& session = sessions_.at(other);

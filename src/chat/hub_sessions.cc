@@ -63,6 +63,7 @@ void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effec
   welcome.others = others_in(room);
   welcome.back = place.has_value();
   welcome.promise = promise_of(room);
+  welcome.facts = registry_.facts_of(welcome.room);
   if (place && place->nick && !session.key()) {
     if (take_nick(id, session, *place->nick)) {
       welcome.nick = session.shown();

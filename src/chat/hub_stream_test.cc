@@ -132,7 +132,7 @@ class TwoHubs {
     const Registry& one = registry(0);
     const Registry& other = registry(1);
     compare("members", one.members(), other.members());
-    compare("frozen rooms", one.frozen_rooms(), other.frozen_rooms());
+    compare("facts of rooms", one.facts(), other.facts());
     for (const std::string& nick : nicks) {
       compare("owners", one.owner_of(nick), other.owner_of(nick));
     }

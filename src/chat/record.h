@@ -57,14 +57,41 @@ struct DirectOpened {
   friend bool operator==(const DirectOpened&, const DirectOpened&) = default;
 };
 
-/// Makes the room read-only, or writable again.
-struct RoomFreeze {
-  RoomName room;
+// Facts about a room: each holds until another of its kind, and outlives the room's last reader. A
+// new fact is a struct here with `apply_to` and `kIsTold`, a field of `RoomFacts`, and its text in
+// wire/record.cc.
+
+struct RoomFacts;
+
+/// The room is read-only, or is writable again.
+struct Frozen {
+  /// Whether the sessions in the room are told of it when it changes.
+  static constexpr bool kIsTold = false;  // they are told when they post
+
   bool frozen = true;
-  friend bool operator==(const RoomFreeze&, const RoomFreeze&) = default;
+
+  void apply_to(RoomFacts& facts) const;
+  friend bool operator==(const Frozen&, const Frozen&) = default;
+};
+
+using Fact = std::variant<Frozen>;
+
+/// All facts of one room. A room without any has those of a new one.
+struct RoomFacts {
+  bool frozen = false;
+  friend bool operator==(const RoomFacts&, const RoomFacts&) = default;
+};
+
+inline void Frozen::apply_to(RoomFacts& facts) const { facts.frozen = frozen; }
+
+/// The fact holds of the room from now on.
+struct RoomFact {
+  RoomName room;
+  Fact fact;
+  friend bool operator==(const RoomFact&, const RoomFact&) = default;
 };
 
 using Record =
-    std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened, RoomFreeze>;
+    std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened, RoomFact>;
 
 }  // namespace palabre::chat

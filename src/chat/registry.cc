@@ -25,6 +25,15 @@ bool has(const std::vector<const MemberKey*>& keys, const MemberKey& key) {
   return std::any_of(keys.begin(), keys.end(), [&](const MemberKey* one) { return *one == key; });
 }
 
+RoomFacts with(RoomFacts facts, const Fact& fact) {
+  std::visit([&](const auto& one) { one.apply_to(facts); }, fact);
+  return facts;
+}
+
+std::pair<RoomName, std::size_t> kind_of(const RoomFact& fact) {
+  return {fact.room, fact.fact.index()};
+}
+
 }  // namespace
 
 Registry::Proposed Registry::propose(const Record& record) {
@@ -244,11 +253,15 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
   return Proposed::kReserved;
 }
 
-Registry::Proposed Registry::propose_one(const RoomFreeze& freeze) {
-  const bool is_pending = pending_freezes_.contains(freeze.room);
-  if (!is_pending && is_frozen(freeze.room) == freeze.frozen) return Proposed::kHolds;
-  if (freeze.frozen && frozen_.size() >= limits_.frozen) return Proposed::kRefused;
-  ++pending_freezes_[freeze.room];
+Registry::Proposed Registry::propose_one(const RoomFact& fact) {
+  const RoomFacts before = facts_of(fact.room);
+  const bool is_pending = pending_facts_.contains(kind_of(fact));
+  if (!is_pending && with(before, fact.fact) == before) return Proposed::kHolds;
+  const bool is_new = before == RoomFacts{} && !is_pending;
+  if (is_new && facts_.size() + pending_facts_.size() >= limits_.rooms_with_facts) {
+    return Proposed::kRefused;
+  }
+  ++pending_facts_[kind_of(fact)];
   return Proposed::kReserved;
 }
 
@@ -262,7 +275,7 @@ void Registry::release(const NickBound& bound) {
 
 void Registry::release(const InviteMade& made) { release_from(pending_invites_, made.hash); }
 
-void Registry::release(const RoomFreeze& freeze) { release_from(pending_freezes_, freeze.room); }
+void Registry::release(const RoomFact& fact) { release_from(pending_facts_, kind_of(fact)); }
 
 void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});
@@ -346,8 +359,20 @@ bool Registry::apply_one(const DirectOpened& opened) {
   return true;
 }
 
-bool Registry::apply_one(const RoomFreeze& freeze) {
-  return freeze.frozen ? frozen_.insert(freeze.room).second : frozen_.erase(freeze.room) > 0;
+bool Registry::apply_one(const RoomFact& fact) {
+  const RoomFacts before = facts_of(fact.room);
+  const RoomFacts after = with(before, fact.fact);
+  if (after == RoomFacts{}) {
+    facts_.erase(fact.room);
+  } else {
+    facts_[fact.room] = after;
+  }
+  return after != before;
+}
+
+RoomFacts Registry::facts_of(const RoomName& room) const {
+  const auto facts = facts_.find(room);
+  return facts == facts_.end() ? RoomFacts{} : facts->second;
 }
 
 }  // namespace palabre::chat

@@ -41,7 +41,7 @@ class Registry {
     std::size_t directs_of_member = 256;  ///< opened by the member itself
     /// Opened by others with the member. Higher, so that others cannot use up the member's own.
     std::size_t directs_with_member = 4096;
-    std::size_t frozen = 10'000;
+    std::size_t rooms_with_facts = 10'000;
     // Every change of the shown nickname is a record kept for good, even a change back.
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
@@ -133,8 +133,9 @@ class Registry {
   std::optional<Duration> count_rename(const MemberKey& key, Instant now);
 
   /// Whether the room is read-only.
-  bool is_frozen(const RoomName& room) const { return frozen_.contains(room); }
-  const std::set<RoomName>& frozen_rooms() const { return frozen_; }
+  RoomFacts facts_of(const RoomName& room) const;
+  /// Of all rooms that have any.
+  const std::map<RoomName, RoomFacts>& facts() const { return facts_; }
   /// Whether there is a room for two of `a` and `b`.
   bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
@@ -176,19 +177,19 @@ class Registry {
   Proposed propose_one(const InviteUsed& used);
   Proposed propose_one(const InviteRevoked& revoked);
   Proposed propose_one(const DirectOpened& opened);
-  Proposed propose_one(const RoomFreeze& freeze);
+  Proposed propose_one(const RoomFact& fact);
   void release(const NickBound& bound);
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
   void release(const InviteRevoked& /*nothing is reserved for it*/) {}
   void release(const DirectOpened& opened);
-  void release(const RoomFreeze& freeze);
+  void release(const RoomFact& fact);
   bool apply_one(const NickBound& bound);
   bool apply_one(const InviteMade& made);
   bool apply_one(const InviteUsed& used);
   bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
-  bool apply_one(const RoomFreeze& freeze);
+  bool apply_one(const RoomFact& fact);
 
   Limits limits_;
   // Ordered maps, since strangers choose the keys.
@@ -204,14 +205,14 @@ class Registry {
   std::set<RoomName> rooms_;  // the rooms of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
-  std::set<RoomName> frozen_;
+  std::map<RoomName, RoomFacts> facts_;  // none that are those of a new room
 
   // Reservations: records proposed and neither applied nor withdrawn, with their number.
   std::map<std::string, PendingNick> pending_nicks_;  // by `Nick::key`
   std::map<MemberKey, std::size_t> binding_;          // reservations by member
   std::map<InviteHash, std::size_t> pending_invites_;
   std::map<HashAndKey, std::size_t> pending_uses_;
-  std::map<RoomName, std::size_t> pending_freezes_;
+  std::map<std::pair<RoomName, std::size_t>, std::size_t> pending_facts_;   // by `kind_of`
   std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // opener, other member
   std::map<MemberKey, std::size_t> opening_;                                // of those, by opener
   std::map<MemberKey, std::size_t> opening_with_;                           // and by other member

@@ -57,8 +57,8 @@ TEST_F(RegistryTest, GivesANickToWhoBindsItFirstAndToNobodyElse) {
 }
 
 TEST_F(RegistryTest, ThawsARoomWhoseFreezeIsNotKeptYet) {
-  const Record freeze = RoomFreeze{kOps, true};
-  const Record thaw = RoomFreeze{kOps, false};
+  const Record freeze = RoomFact{kOps, Frozen{true}};
+  const Record thaw = RoomFact{kOps, Frozen{false}};
   EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
   EXPECT_EQ(registry.propose(freeze), Proposed::kReserved);
   EXPECT_EQ(registry.propose(thaw), Proposed::kReserved)

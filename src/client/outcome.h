@@ -10,6 +10,7 @@
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
+#include "chat/record.h"
 
 namespace palabre::client {
 
@@ -74,6 +75,7 @@ struct Joined {
   bool again = false;         ///< rejoined on a new link
   std::uint64_t coming = 0;   ///< messages that are replayed now, at most
   std::uint64_t skipped = 0;  ///< unseen messages before those, left out by `JoinFrom::most`
+  chat::RoomFacts facts = {};
 };
 
 /// The replay is over: everything up to `Joined::end` has come.
@@ -116,11 +118,19 @@ struct Person {
   std::string away;
 };
 
+/// Answers `Session::ask`, or another session has changed a fact about the room.
+struct RoomChanged {
+  chat::RoomName room;
+  chat::RoomFacts facts;  ///< all of them
+  std::string words;      ///< what has changed
+};
+
 struct PresentNow {
   QuestionId question;
   chat::RoomName room;
   std::uint32_t count = 0;  ///< of all people; `people` may have fewer
   std::vector<Person> people;
+  chat::RoomFacts facts = {};
 };
 
 /// Answers `Session::read`.
@@ -156,8 +166,8 @@ struct Ended {
   std::string words;
 };
 
-using Outcome =
-    std::variant<Shown, Kept, PostRefused, Missed, Joined, CaughtUp, JoinRefused, HasLeft, Welcomed,
-                 NickChanged, AwayChanged, PresentNow, Page, QuestionRefused, Offline, Ended>;
+using Outcome = std::variant<Shown, Kept, PostRefused, Missed, Joined, CaughtUp, JoinRefused,
+                             HasLeft, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
+                             Page, QuestionRefused, Offline, Ended>;
 
 }  // namespace palabre::client

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
+#include <variant>
 
 #include "base/fail.h"
 #include "client/server_words.h"
 #include "wire/clean.h"
+#include "wire/member_frames.h"
 #include "wire/palabre.pb.h"
 
 namespace palabre::client {
@@ -94,11 +97,22 @@ void Session::quit(Instant /*now*/) {
   end(Ended::Why::kQuit, "Goodbye.");
 }
 
-Result<QuestionId> Session::take_nick(const std::string& nick, Instant now) {
+Result<QuestionId> Session::ask(chat::Request request, const chat::RoomName& here, Instant now) {
+  const bool is_nowhere = std::visit(
+      [&](auto& one) {
+        if constexpr (requires { one.room.has_value(); }) {
+          if (!one.room) one.room = here;
+          const auto* const name = std::get_if<chat::RoomName>(&*one.room);
+          return name != nullptr && name->text.empty();
+        } else {
+          return false;
+        }
+      },
+      request);
+  if (is_nowhere) return palabre::fail(EX_USAGE, "You are in no room. /join ROOM");
   Command command;
-  command.mutable_take_nick()->set_nick(nick);
-  return ask_question(command,
-                      {Asked::What::kQuestion, {}, {}, now, proto::Event::kNickTaken, {}, 0});
+  if (!wire::fill(command, request)) throw std::logic_error("No command asks for that by itself.");
+  return ask_question(command, {Asked::What::kQuestion, here, {}, now, kAnyAnswer, {}, 0});
 }
 
 Result<QuestionId> Session::who(const chat::RoomName& room, Instant now) {

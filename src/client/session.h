@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "chat/command.h"
 #include "chat/ids.h"
 #include "chat/limits.h"
 #include "chat/message.h"
@@ -31,6 +32,7 @@ class Past;
 class Present;
 class Refused;
 class Joined;
+class RoomChanged;
 }  // namespace palabre::proto
 
 namespace palabre::client {
@@ -117,7 +119,9 @@ class Session final : public link::LinkUser {
   // Questions: an error unless online, or beyond `kMostQuestions`. If the link goes before the
   // answer, `QuestionRefused` comes.
 
-  Result<QuestionId> take_nick(const std::string& nick, Instant now);
+  /// Asks by one command, which any event answers (`NickChanged`, `RoomChanged`). A request that
+  /// names no room is about `here`. Requires one that `wire::fill` knows.
+  Result<QuestionId> ask(chat::Request request, const chat::RoomName& here, Instant now);
   Result<QuestionId> who(const chat::RoomName& room, Instant now);
   /// Asks for up to `count` messages after number `after`; `count` is clamped to 1..`kPageLines`.
   /// Answered by `Page`, in order.
@@ -174,13 +178,14 @@ class Session final : public link::LinkUser {
   using Rooms = std::map<chat::RoomName, Room>;
 
   /// A command without an answer on this link. `asked_` maps its tag to it.
+  static constexpr int kAnyAnswer = 0;
   struct Asked {
     enum class What { kLogin, kJoin, kLeave, kQuestion, kAway, kPing };
     What what = What::kPing;
     chat::RoomName room;
     QuestionId question;
     Instant at;
-    int answer = 0;  ///< the `Event::WhatCase` that answers a question
+    int answer = kAnyAnswer;  ///< the `Event::WhatCase` that answers a question
     // For a page:
     chat::Number after = {};
     std::uint32_t most = 0;
@@ -223,6 +228,7 @@ class Session final : public link::LinkUser {
   void on_refused(const proto::Refused& refused, const Asked& asked);
   void on_login_refused(const proto::Refused& refused);
   void on_nick_taken(const proto::Event& event);
+  void on_room_changed(const proto::RoomChanged& changed);
   void on_present(const proto::Present& present, const Asked& asked);
   void on_past(const proto::Past& past, const Asked& asked);
   void on_goodbye(const proto::Event& event);

@@ -6,6 +6,7 @@
 #include "client/server_words.h"
 #include "client/session.h"
 #include "wire/clean.h"
+#include "wire/member_frames.h"
 #include "wire/palabre.pb.h"
 
 // The server's events. The server is not trusted: an event that makes no sense is ignored, or ends
@@ -98,6 +99,9 @@ void Session::on_event(const Event& event, Instant now) {
     case Event::kNickTaken:
       on_nick_taken(event);
       break;
+    case Event::kRoomChanged:
+      on_room_changed(event.room_changed());
+      break;
     default:
       break;
   }
@@ -111,7 +115,7 @@ void Session::on_event(const Event& event, Instant now) {
 void Session::on_answer(const Event& event, const Asked& asked) {
   const auto what = event.what_case();
   if (what == Event::kRefused) return on_refused(event.refused(), asked);
-  if (asked.what == Asked::What::kQuestion && what != asked.answer) {
+  if (asked.what == Asked::What::kQuestion && asked.answer != kAnyAnswer && what != asked.answer) {
     outcomes_.emplace_back(QuestionRefused{asked.question, "The server answered something else."});
   } else if (asked.what == Asked::What::kQuestion && what == Event::kPast) {
     on_past(event.past(), asked);
@@ -135,8 +139,15 @@ void Session::on_nick_taken(const Event& event) {
   outcomes_.emplace_back(NickChanged{nick_});
 }
 
+void Session::on_room_changed(const proto::RoomChanged& changed) {
+  const auto room = find_room(changed.room_id());
+  if (room == rooms_.end()) return;
+  outcomes_.emplace_back(
+      RoomChanged{room->first, wire::facts_of(changed.facts()), line_of(changed.words())});
+}
+
 void Session::on_present(const proto::Present& present, const Asked& asked) {
-  PresentNow now{asked.question, asked.room, present.count(), {}};
+  PresentNow now{asked.question, asked.room, present.count(), {}, wire::facts_of(present.facts())};
   for (const auto& person : present.people()) {
     if (now.people.size() >= kMostPeople) break;
     auto name = author_of(person.name());
@@ -182,7 +193,8 @@ void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked
                                 joined.by_invitation(),
                                 room.is_again,
                                 end.value - std::min(end.value, seen),
-                                room.skipped});
+                                room.skipped,
+                                wire::facts_of(joined.facts())});
   show(name, room);
 }
 

@@ -186,7 +186,8 @@ TEST(Session, KeepsWhatIsWrittenWithoutALinkAndSendsItInOrder) {
   InLobby world;
   world.cut();
   for (const char* text : {"a", "b", "c"}) world.say(text);
-  EXPECT_FALSE(world.session.take_nick("kofi", world.now)) << "a question cannot wait";
+  EXPECT_FALSE(world.session.ask(chat::TakeNick{{"kofi", "kofi"}}, kLobby, world.now))
+      << "a question cannot wait";
   world.open();
   world.settle();
   std::vector<std::string> all;

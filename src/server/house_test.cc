@@ -311,7 +311,7 @@ TEST(House, GivesNoGuestANicknameBeforeItKnowsWhoseTheyAre) {
 }
 
 TEST(House, KeepsARoomFrozenThatTheRegistryHasNotBeenReadFor) {
-  Restarted world({wire::to_line(chat::RoomFreeze{{"lobby"}, true})});
+  Restarted world({wire::to_line(chat::RoomFact{{"lobby"}, chat::Frozen{true}})});
   EXPECT_TRUE(world.answer_to("hello\n").ends_with(
       "-- Not done: the server is starting and has not read its list of members yet. Try again in "
       "a moment.\n"));

@@ -100,6 +100,12 @@ std::string room_of(const chat::Refusal& refusal) {
   return not_joined == nullptr ? "" : not_joined->room;
 }
 
+proto::RoomFacts to_proto(const chat::RoomFacts& facts) {
+  proto::RoomFacts to;
+  to.set_frozen(facts.frozen);
+  return to;
+}
+
 // Each `fill` returns whether the event is sent. An event without a `fill` that is not in
 // `GuestsOnly` does not compile.
 bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*/) {
@@ -119,6 +125,7 @@ bool fill(proto::Event& to, const chat::Joined& entered, chat::Cursor end) {
   joined.set_kept(entered.promise.kept);
   joined.set_others(static_cast<std::uint32_t>(entered.others));
   joined.set_by_invitation(entered.by_invitation);
+  if (entered.facts != chat::RoomFacts{}) *joined.mutable_facts() = to_proto(entered.facts);
   return true;
 }
 
@@ -151,6 +158,7 @@ bool fill(proto::Event& to, const chat::Present& present, chat::Cursor /*end*/) 
   auto& out = *to.mutable_present();
   out.set_room(present.room.text);
   out.set_count(static_cast<std::uint32_t>(present.here));
+  if (present.facts != chat::RoomFacts{}) *out.mutable_facts() = to_proto(present.facts);
   for (const chat::Present::Person& person : present.people) {
     auto& one = *out.add_people();
     one.set_name(person.name);
@@ -162,6 +170,14 @@ bool fill(proto::Event& to, const chat::Present& present, chat::Cursor /*end*/) 
 
 bool fill(proto::Event& to, const chat::NickTaken& taken, chat::Cursor /*end*/) {
   to.mutable_nick_taken()->set_nick(taken.shown);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::RoomChanged& changed, chat::Cursor /*end*/) {
+  auto& out = *to.mutable_room_changed();
+  out.set_room_id(changed.room.value);
+  *out.mutable_facts() = to_proto(changed.facts);
+  out.set_words(in_words(changed));
   return true;
 }
 
@@ -201,6 +217,8 @@ requires(is_one_of<Event>(static_cast<const GuestsOnly*>(nullptr))) bool fill(
 }
 
 }  // namespace
+
+chat::RoomFacts facts_of(const proto::RoomFacts& facts) { return {facts.frozen()}; }
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server) {
   proto::Event event;

@@ -114,6 +114,12 @@ What read(const proto::SetAway& set) {
   return Request(chat::SetAway{clean(note).text});  // the cut may have split a character
 }
 
+// Requests of a client that one command asks for, and one event answers.
+
+void fill_in(proto::Command& command, const chat::TakeNick& take) {
+  command.mutable_take_nick()->set_nick(take.nick.shown);
+}
+
 }  // namespace
 
 std::optional<Asked> decode_command(std::string_view body, WallTime at) {
@@ -155,6 +161,19 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at) {
       break;
   }
   return asked;
+}
+
+bool fill(proto::Command& command, const chat::Request& request) {
+  return std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { fill_in(command, one); }) {
+          fill_in(command, one);
+          return true;
+        } else {
+          return false;
+        }
+      },
+      request);
 }
 
 }  // namespace palabre::wire

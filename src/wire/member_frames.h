@@ -17,10 +17,15 @@
 #include "chat/member.h"
 #include "chat/message.h"
 
+namespace palabre::proto {
+class Command;
+class RoomFacts;
+}  // namespace palabre::proto
+
 namespace palabre::wire {
 
-// The server's side of the members' protocol: decodes palabre.proto to commands, encodes events to
-// palabre.proto. docs/protocol-members.md.
+// The members' protocol: decodes palabre.proto to commands and encodes events to palabre.proto, for
+// the server; and what a client needs of the same values. docs/protocol-members.md.
 
 /// A member's answer to the challenge. Not verified yet: see `wire::verify`.
 struct LoginProof {
@@ -49,6 +54,11 @@ inline constexpr std::uint32_t kMostPageMessages = 200;
 /// in words. Every other event has a frame.
 using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning, chat::AcksSet,
                               chat::Rereading, chat::Gap, chat::MoreToRead>;
+
+/// For a client: the facts that a server tells, made safe to show.
+chat::RoomFacts facts_of(const proto::RoomFacts& facts);
+/// For a client: fills the command that asks for `request`. False: no command asks for it by itself.
+bool fill(proto::Command& command, const chat::Request& request);
 
 // All of these return whole frames.
 

@@ -27,18 +27,32 @@ std::string with_others(std::size_t others) {
   }
 }
 
+std::string after_blank(const std::string& sentences) {
+  return sentences.empty() ? "" : " " + sentences;
+}
+
+std::string words(const chat::Frozen& frozen, const std::string& room) {
+  return fmt::format("{} is {}.", room,
+                     frozen.frozen ? "read-only now" : "open for messages again");
+}
+
+std::string words(const chat::RoomChanged& changed) {
+  return std::visit([&](const auto& fact) { return words(fact, changed.name); }, changed.fact);
+}
+
 std::string words(const chat::Welcome& welcome) {
   const std::string_view greeting = welcome.back ? "Welcome back to" : "Welcome to";
   const std::string as = welcome.nick ? fmt::format(" as {}", *welcome.nick) : "";
   const std::string lost =
       welcome.lost_nick ? fmt::format(" {} is somebody else now.", *welcome.lost_nick) : "";
-  return fmt::format("{} {}{}: {}, {}.{} /help lists the commands.", greeting, welcome.room.text,
-                     as, with_others(welcome.others), in_words(welcome.promise), lost);
+  return fmt::format("{} {}{}: {}, {}.{}{} /help lists the commands.", greeting, welcome.room.text,
+                     as, with_others(welcome.others), in_words(welcome.promise), lost,
+                     after_blank(in_words(welcome.facts)));
 }
 
 std::string words(const chat::Joined& joined) {
-  return fmt::format("You are in {}: {}, {}.", joined.name, with_others(joined.others),
-                     in_words(joined.promise));
+  return fmt::format("You are in {}: {}, {}.{}", joined.name, with_others(joined.others),
+                     in_words(joined.promise), after_blank(in_words(joined.facts)));
 }
 
 std::string words(const chat::NickTaken& taken) {
@@ -46,22 +60,24 @@ std::string words(const chat::NickTaken& taken) {
 }
 
 std::string words(const chat::Present& present) {
-  constexpr std::size_t kRoomForTheRest = sizeof("-- , and 18446744073709551615 more\n");
+  const std::string facts = in_words(present.facts);
+  const std::string end = facts.empty() ? "" : ". " + facts;
+  const std::size_t room_for_the_rest = sizeof("-- , and 18446744073709551615 more\n") + end.size();
   std::string line = fmt::format("In {}, {} here:", present.room.text, present.here);
   for (std::size_t i = 0; i < present.people.size(); ++i) {
     const chat::Present::Person& person = present.people[i];
     const std::string name = fmt::format("{} {}{}{}", i == 0 ? "" : ",", person.name,
                                          person.name == present.you ? " (you)" : "",
                                          person.away.empty() ? "" : " (away)");
-    if (line.size() + name.size() + kRoomForTheRest > kPlainDatagramBytes) {
-      return line + fmt::format(", and {} more", present.here - i);
+    if (line.size() + name.size() + room_for_the_rest > kPlainDatagramBytes) {
+      return line + fmt::format(", and {} more", present.here - i) + end;
     }
     line += name;
   }
   if (present.here > present.people.size()) {
     line += fmt::format(", and {} more", present.here - present.people.size());
   }
-  return line;
+  return line + end;
 }
 
 std::string words(const chat::HelpText&) {
@@ -152,6 +168,9 @@ std::string words(const chat::AwaySet& set) {
 }
 
 }  // namespace
+
+// People hear that a room is read-only when they post.
+std::string in_words(const chat::RoomFacts& /*facts*/) { return {}; }
 
 std::string in_words(const chat::Event& event) {
   return std::visit([](const auto& what) { return words(what); }, event);

@@ -43,8 +43,12 @@ std::string line_of(const chat::DirectOpened& opened) {
   return fmt::format("direct {} {}", to_base64(opened.a.bytes), to_base64(opened.b.bytes));
 }
 
-std::string line_of(const chat::RoomFreeze& freeze) {
-  return fmt::format("{} {}", freeze.frozen ? "freeze" : "thaw", freeze.room.text);
+// A fact's word, the room, and its other fields.
+std::string line_of(const chat::RoomName& room, const chat::Frozen& frozen) {
+  return fmt::format("{} {}", frozen.frozen ? "freeze" : "thaw", room.text);
+}
+std::string line_of(const chat::RoomFact& fact) {
+  return std::visit([&](const auto& one) { return line_of(fact.room, one); }, fact.fact);
 }
 
 /// Splits into at most `kMostFields`; the last field keeps the rest of the line.
@@ -125,7 +129,7 @@ MaybeRecord parse_direct(const Fields& fields) {
 MaybeRecord parse_freeze(const Fields& fields) {
   auto room = parse_room_name(fields[1]);
   if (!room) return std::nullopt;
-  return chat::RoomFreeze{*std::move(room), fields[0] == "freeze"};
+  return chat::RoomFact{*std::move(room), chat::Frozen{fields[0] == "freeze"}};
 }
 
 struct RecordKind {

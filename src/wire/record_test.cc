@@ -45,8 +45,8 @@ Record any_record() {
     case 3:
       return chat::InviteRevoked{any_bytes<chat::InviteHash>()};
     case 4:
-      return chat::RoomFreeze{{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
-                              *rc::gen::arbitrary<bool>()};
+      return chat::RoomFact{{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
+                            chat::Frozen{*rc::gen::arbitrary<bool>()}};
     default:
       return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>()};
   }
@@ -83,13 +83,13 @@ TEST(Record, IsALineThatAPersonCanRead) {
             "invite " + kZeros + " ops 1800000000 3");
   EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::DirectOpened{{}, key}), "direct " + kZeros + " " + one);
-  EXPECT_EQ(to_line(chat::RoomFreeze{{"ops"}, true}), "freeze ops");
-  EXPECT_EQ(to_line(chat::RoomFreeze{{"ops"}, false}), "thaw ops");
+  EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{true}}), "freeze ops");
+  EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{false}}), "thaw ops");
 }
 
 TEST(Record, SaysWhetherARoomIsFrozenAndReadsItBack) {
-  EXPECT_EQ(parse_record("freeze ops"), Record(chat::RoomFreeze{{"ops"}, true}));
-  EXPECT_EQ(parse_record("thaw ops"), Record(chat::RoomFreeze{{"ops"}, false}));
+  EXPECT_EQ(parse_record("freeze ops"), Record(chat::RoomFact{{"ops"}, chat::Frozen{true}}));
+  EXPECT_EQ(parse_record("thaw ops"), Record(chat::RoomFact{{"ops"}, chat::Frozen{false}}));
 }
 
 TEST(Record, HasTheKeyOfItsNickWorkedOutWhereItIsOfBeforeThatWasKept) {

@@ -53,6 +53,9 @@ std::string encode_number(chat::Number number);
 /// An event in words for people: lines, without a newline at the end.
 std::string in_words(const chat::Event& event);
 
+/// The facts about a room that a person who comes reads, as sentences; empty: none.
+std::string in_words(const chat::RoomFacts& facts);
+
 /// An event as lines that begin with `kNoticeMark`, at most `kPlainDatagramBytes`. An
 /// acknowledgement, which is for programs, is `#12` or `#12 ID`.
 std::string encode_notice(const chat::Event& event);

@@ -132,6 +132,8 @@ std::vector<chat::Event> one_of_each_event() {
       NickTaken{"ana*"},
       Present{
           RoomName{"lobby"}, 3, {{"ana*"}, {"[10.0.0.1:4000]"}, {"bob", false, "lunch"}}, "ana*"},
+      RoomChanged{{1}, "ops", Frozen{true}, {}},
+      RoomChanged{{1}, "ops", Frozen{false}, {}},
       HelpText{},
       IdleWarning{std::chrono::seconds(60)},
       Farewell{Farewell::Why::kQuit},

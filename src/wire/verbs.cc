@@ -2,11 +2,87 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstdint>
+#include <utility>
+
+#include "base/number.h"
+#include "wire/names.h"
+#include "wire/text.h"
 
 namespace palabre::wire {
 namespace {
 
 using enum Argument;
+
+using chat::Request;
+
+constexpr std::string_view kBlank = " \t";
+
+Request mistake(chat::Refusal refusal) { return chat::NotUnderstood{std::move(refusal)}; }
+
+/// Up to 18 figures; `#12` too.
+std::optional<std::uint64_t> parse_figures(std::string_view text) {
+  constexpr std::size_t kMostFigures = 18;
+  if (text.starts_with('#')) text.remove_prefix(1);
+  return text.size() <= kMostFigures ? parse_number<std::uint64_t>(text) : std::nullopt;
+}
+
+Request parse_nick_verb(std::string_view argument, const std::string& /*usage*/) {
+  if (auto nick = parse_nick(argument)) return chat::TakeNick{std::move(*nick)};
+  return mistake(chat::BadNick{});
+}
+
+Request parse_join(std::string_view argument, const std::string& /*usage*/) {
+  if (auto room = parse_room_name(argument)) return chat::Join{.room = std::move(*room)};
+  return mistake(chat::BadRoomName{});
+}
+
+Request parse_who(std::string_view /*argument*/, const std::string& /*usage*/) {
+  return chat::Who{};
+}
+
+Request parse_me(std::string_view argument, const std::string& /*usage*/) {
+  return chat::Post{.kind = chat::Kind::kAction, .text = std::string(argument)};
+}
+
+Request parse_history(std::string_view argument, const std::string& usage) {
+  constexpr std::uint64_t kUsual = 20;
+  const auto count = argument.empty() ? kUsual : parse_figures(argument);
+  if (!count || *count == 0) return mistake(chat::BadNumber{usage});
+  return chat::ReadPast{.what = chat::ReadPast::Last{*count}};
+}
+
+Request parse_from(std::string_view argument, const std::string& usage) {
+  const auto number = parse_figures(argument);
+  if (!number) return mistake(chat::BadNumber{usage});
+  return chat::ReadPast{.what = chat::ReadPast::From{{*number}}};
+}
+
+Request parse_ack(std::string_view argument, const std::string& usage) {
+  std::string word(argument);
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (word != "on" && word != "off") return mistake(chat::MissingArgument{usage});
+  return chat::SetAcks{word == "on"};
+}
+
+Request parse_post(std::string_view argument, const std::string& usage) {
+  const std::size_t end = argument.find_first_of(kBlank);
+  if (end == std::string_view::npos) return mistake(chat::MissingArgument{usage});
+  const std::string_view id = argument.substr(0, end);
+  const std::string_view text = argument.substr(argument.find_first_not_of(kBlank, end));
+  if (!is_message_id(id)) return mistake(chat::BadMessageId{});
+  return chat::Post{.text = std::string(text), .id = chat::MessageId{std::string(id)}};
+}
+
+Request parse_help(std::string_view /*argument*/, const std::string& /*usage*/) {
+  return chat::Help{};
+}
+
+Request parse_quit(std::string_view /*argument*/, const std::string& /*usage*/) {
+  return chat::Quit{};
+}
 
 constexpr std::optional<VerbForm> kNot = std::nullopt;
 
@@ -15,32 +91,38 @@ constexpr VerbForm form(Argument argument, std::string_view usage, std::string_v
 }
 
 constexpr std::array kRows{
-    VerbRow{Verb::kNick, "/nick", form(kText, "NAME", "take a name"),
-            form(kWord, "NAME", "be called so")},
+    VerbRow{"/nick", form(kText, "NAME", "take a name"), form(kWord, "NAME", "be called so"),
+            parse_nick_verb},
     VerbRow{
-        Verb::kJoin, "/join", form(kText, "ROOM", "go to a room, new or not"),
-        form(kWord, "ROOM", "go to a room, or with an invite link, besides those where you are")},
-    VerbRow{Verb::kLeave, "/leave", kNot, form(kMaybeWord, "[ROOM]", "leave it")},
-    VerbRow{Verb::kTell, "/msg", kNot, form(kText, "NICK [TEXT]", "to one member alone")},
-    VerbRow{Verb::kWho, "/who", form(kNone, "", "who is here"),
-            form(kMaybeWord, "[ROOM]", "who is in the room")},
-    VerbRow{Verb::kMe, "/me", form(kText, "TEXT", "say what you do"),
-            form(kText, "TEXT", "what you do: * awa waves")},
-    VerbRow{Verb::kHistory, "/history", form(kMaybeText, "[N]", "the last N messages again"),
-            form(kMaybeWord, "[N]", "so many messages before those that you see")},
-    VerbRow{Verb::kFrom, "/from", form(kText, "NUMBER", "the messages from that number on"), kNot},
-    VerbRow{Verb::kSearch, "/search", kNot, form(kText, "TEXT", "the last messages that have it")},
-    VerbRow{Verb::kIgnore, "/ignore", kNot,
-            form(kMaybeWord, "[NICK]", "show nothing of theirs; again: show it")},
-    VerbRow{Verb::kAway, "/away", kNot,
-            form(kMaybeText, "[NOTE]", "what /who says of you; without a note: you are here")},
-    VerbRow{Verb::kAck, "/ack", form(kText, "on or off", "messages with their numbers, or without"),
-            kNot},
-    VerbRow{Verb::kPost, "/post", form(kText, "ID TEXT", "for scripts: said once, and answered"),
-            kNot},
-    VerbRow{Verb::kHelp, "/help", form(kNone, "", "this"), form(kNone, "", "this")},
-    VerbRow{Verb::kQuit, "/quit", form(kNone, "", "leave"), form(kNone, "", "goodbye")},
-    VerbRow{Verb::kQuit, "/exit", kNot, form(kNone, "", "the same")},
+        "/join", form(kText, "ROOM", "go to a room, new or not"),
+        form(kWord, "ROOM", "go to a room, or with an invite link, besides those where you are"),
+        parse_join, ChatVerb::kJoin},
+    VerbRow{"/leave", kNot, form(kMaybeWord, "[ROOM]", "leave it"), nullptr, ChatVerb::kLeave},
+    VerbRow{"/msg", kNot, form(kText, "NICK [TEXT]", "to one member alone"), nullptr,
+            ChatVerb::kTell},
+    VerbRow{"/who", form(kNone, "", "who is here"),
+            form(kMaybeWord, "[ROOM]", "who is in the room"), parse_who, ChatVerb::kWho},
+    VerbRow{"/me", form(kText, "TEXT", "say what you do"),
+            form(kText, "TEXT", "what you do: * awa waves"), parse_me, ChatVerb::kMe},
+    VerbRow{"/history", form(kMaybeText, "[N]", "the last N messages again"),
+            form(kMaybeWord, "[N]", "so many messages before those that you see"), parse_history,
+            ChatVerb::kHistory},
+    VerbRow{"/from", form(kText, "NUMBER", "the messages from that number on"), kNot, parse_from},
+    VerbRow{"/search", kNot, form(kText, "TEXT", "the last messages that have it"), nullptr,
+            ChatVerb::kSearch},
+    VerbRow{"/ignore", kNot, form(kMaybeWord, "[NICK]", "show nothing of theirs; again: show it"),
+            nullptr, ChatVerb::kIgnore},
+    VerbRow{"/away", kNot,
+            form(kMaybeText, "[NOTE]", "what /who says of you; without a note: you are here"),
+            nullptr, ChatVerb::kAway},
+    VerbRow{"/ack", form(kText, "on or off", "messages with their numbers, or without"), kNot,
+            parse_ack},
+    VerbRow{"/post", form(kText, "ID TEXT", "for scripts: said once, and answered"), kNot,
+            parse_post},
+    VerbRow{"/help", form(kNone, "", "this"), form(kNone, "", "this"), parse_help, ChatVerb::kHelp},
+    VerbRow{"/quit", form(kNone, "", "leave"), form(kNone, "", "goodbye"), parse_quit,
+            ChatVerb::kQuit},
+    VerbRow{"/exit", kNot, form(kNone, "", "the same"), nullptr, ChatVerb::kQuit},
 };
 
 }  // namespace
@@ -54,6 +136,12 @@ const VerbRow* find_verb(std::string_view name) {
 }
 
 bool is_needed(Argument argument) { return argument == kWord || argument == kText; }
+
+chat::Request parse_verb(const VerbRow& row, const VerbForm& form, std::string_view argument) {
+  const std::string usage = usage_of(row, form);
+  if (argument.empty() && is_needed(form.argument)) return mistake(chat::MissingArgument{usage});
+  return row.parse(argument, usage);
+}
 
 std::string usage_of(const VerbRow& row, const VerbForm& form) {
   std::string usage(row.name);

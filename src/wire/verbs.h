@@ -5,26 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "chat/command.h"
+
 namespace palabre::wire {
 
-/// Everything that people ask for by a word with a slash before it: `/join ops`.
-enum class Verb {
-  kHelp,
-  kNick,
-  kJoin,
-  kLeave,
-  kTell,
-  kWho,
-  kMe,
-  kHistory,
-  kFrom,
-  kSearch,
-  kIgnore,
-  kAway,
-  kAck,
-  kPost,
-  kQuit,
-};
+// The verbs: words with a slash before them, by which people ask for something. `/join ops`.
 
 /// What follows a verb's name. A word has no blanks.
 enum class Argument { kNone, kMaybeWord, kWord, kMaybeText, kText };
@@ -37,16 +22,37 @@ struct VerbForm {
   std::string_view help;  ///< one line
 };
 
-/// A row of the table of verbs. The parsers of both kinds of session, their help and completion,
-/// and the tables of docs/protocol.md and docs/manual.md follow it.
+/// How `palabre chat` carries a verb out: by the request of the row, or by itself.
+enum class ChatVerb {
+  kRequest,
+  kHelp,
+  kJoin,
+  kLeave,
+  kTell,
+  kWho,
+  kMe,
+  kHistory,
+  kSearch,
+  kIgnore,
+  kAway,
+  kQuit,
+};
+
+/// A row of the table of verbs. The parser of plain text, the input of `palabre chat`, the help and
+/// completion of both, and the tables of docs/protocol.md and docs/manual.md follow it.
 struct VerbRow {
-  Verb verb;
+  /// The request by `argument`, which has no blanks around it and is not empty where the verb needs
+  /// one; a mistake is `chat::NotUnderstood`. `usage`: of the form that was used.
+  using Parse = chat::Request (*)(std::string_view argument, const std::string& usage);
+
   std::string_view name;          ///< with its slash, lower case
   std::optional<VerbForm> plain;  ///< in plain text; nothing: guests do not have it
   std::optional<VerbForm> chat;   ///< in `palabre chat`; nothing: members do not have it
+  Parse parse = nullptr;          ///< null: only `palabre chat` has it, and carries it out itself
+  ChatVerb chat_verb = ChatVerb::kRequest;
 };
 
-/// All of them, in the order of the help. Some names are second names of one verb.
+/// All of them, in the order of the help.
 std::span<const VerbRow> verbs();
 
 /// Nothing where no verb has exactly that name.
@@ -54,6 +60,10 @@ const VerbRow* find_verb(std::string_view name);
 
 /// Whether nothing is no argument.
 bool is_needed(Argument argument);
+
+/// The request by a verb and its argument, without blanks around it. Requires that the row has a
+/// `parse`. A missing argument, or a wrong one, is `chat::NotUnderstood`.
+chat::Request parse_verb(const VerbRow& row, const VerbForm& form, std::string_view argument);
 
 /// As people type it: `/join ROOM`.
 std::string usage_of(const VerbRow& row, const VerbForm& form);

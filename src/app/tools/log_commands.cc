@@ -21,6 +21,7 @@
 #include "store/log_file.h"
 #include "wire/json.h"
 #include "wire/names.h"
+#include "wire/record.h"
 #include "wire/text.h"
 
 namespace palabre::app {
@@ -46,6 +47,26 @@ std::string as_text(DatedLines& lines, const LogFile::Dated& dated) {
 
 std::string as_text(DatedLines& /*lines*/, const chat::Missing& missing) {
   return wire::encode_notice(chat::Gap{missing});
+}
+
+/// A line with the facts about a room that people read, by the registry's log; empty: none.
+Result<std::string> facts_line(LogFile& file, const chat::RoomName& name) {
+  TRY(const auto registry, file.find({std::string(chat::kRegistryRoom)}));
+  chat::RoomFacts facts;
+  for (chat::Number after; registry && after < registry->last;) {
+    const LogFile::Part part = file.read(*registry, after);
+    for (const auto& entry : part.entries) {
+      const auto* const line = std::get_if<LogFile::Dated>(&entry);
+      const auto record = line == nullptr ? std::nullopt : wire::parse_record(line->message->text);
+      const auto* const fact = record ? std::get_if<chat::RoomFact>(&*record) : nullptr;
+      if (fact == nullptr || fact->room != name) continue;
+      std::visit([&](const auto& one) { one.apply_to(facts); }, fact->fact);
+    }
+    after = part.up_to;
+  }
+  const std::string words = wire::in_words(facts);
+  if (words.empty()) return words;
+  return fmt::format("{}{}: {}\n", wire::kNoticeMark, name.text, words);
 }
 
 Error no_such_room(LogFile& file, const std::string& room) {
@@ -121,6 +142,10 @@ Result<void> LogCommands::log(Output& output) const {
   TRY(const auto beginning, find_beginning(file, *room));
   chat::Number after = beginning;
   DatedLines lines;
+  if (!json_) {
+    TRY(const auto facts, facts_line(file, *room_name));
+    output.print(facts);
+  }
   for (;;) {
     while (after < room->last) {
       const LogFile::Part part = file.read(*room, after);

@@ -6,13 +6,14 @@
 #include <utility>
 
 #include "base/number.h"
+#include "wire/text.h"
 #include "wire/verbs.h"
 
 namespace palabre::client {
 namespace {
 
 using wire::Argument;
-using wire::Verb;
+using wire::ChatVerb;
 using wire::VerbRow;
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -48,36 +49,40 @@ typed::Tell read_tell(const std::string& argument) {
   return {std::move(nick), std::move(text)};
 }
 
-Typed read_verb(Verb verb, const std::string& argument) {
-  switch (verb) {
-    case Verb::kHelp:
+Typed read_request(const VerbRow& row, const std::string& argument) {
+  chat::Request request = parse_verb(row, *row.chat, argument);
+  if (const auto* const mistake = std::get_if<chat::NotUnderstood>(&request)) {
+    return typed::Mistake{wire::in_words(chat::Refused{mistake->refusal})};
+  }
+  return typed::Ask{std::move(request)};
+}
+
+Typed read_verb(const VerbRow& row, const std::string& argument) {
+  switch (row.chat_verb) {
+    case ChatVerb::kRequest:
+      return read_request(row, argument);
+    case ChatVerb::kHelp:
       return typed::Help{};
-    case Verb::kNick:
-      return typed::Nick{argument};
-    case Verb::kJoin:
+    case ChatVerb::kJoin:
       return typed::Join{argument};
-    case Verb::kLeave:
+    case ChatVerb::kLeave:
       return typed::Leave{argument};
-    case Verb::kTell:
+    case ChatVerb::kTell:
       return read_tell(argument);
-    case Verb::kWho:
+    case ChatVerb::kWho:
       return typed::Who{argument};
-    case Verb::kMe:
+    case ChatVerb::kMe:
       return typed::Say{chat::Kind::kAction, argument};
-    case Verb::kHistory:
+    case ChatVerb::kHistory:
       return read_history(argument);
-    case Verb::kSearch:
+    case ChatVerb::kSearch:
       return typed::Search{argument};
-    case Verb::kIgnore:
+    case ChatVerb::kIgnore:
       return typed::Ignore{argument};
-    case Verb::kAway:
+    case ChatVerb::kAway:
       return typed::Away{argument};
-    case Verb::kQuit:
+    case ChatVerb::kQuit:
       return typed::Quit{};
-    case Verb::kFrom:  // plain text's
-    case Verb::kAck:
-    case Verb::kPost:
-      break;
   }
   return typed::Nothing{};
 }
@@ -105,7 +110,7 @@ Typed read_command(std::string_view line) {
     return typed::Mistake{
         fmt::format("That is more than {} takes, and nothing was done: {}", name, usage)};
   }
-  return read_verb(row->verb, argument);
+  return read_verb(*row, argument);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/command.h"
 #include "chat/message.h"
 
 namespace palabre::client {
@@ -25,8 +26,9 @@ struct Join {
 struct Leave {
   std::string room;  ///< empty: the one where one is
 };
-struct Nick {
-  std::string nick;
+/// The server is asked; a request that names no room is about the one where one is.
+struct Ask {
+  chat::Request request;
 };
 struct Tell {
   std::string nick;
@@ -58,7 +60,7 @@ struct Nothing {};
 
 }  // namespace typed
 
-using Typed = std::variant<typed::Nothing, typed::Say, typed::Join, typed::Leave, typed::Nick,
+using Typed = std::variant<typed::Nothing, typed::Say, typed::Ask, typed::Join, typed::Leave,
                            typed::Tell, typed::Who, typed::History, typed::Search, typed::Ignore,
                            typed::Away, typed::Help, typed::Quit, typed::Mistake>;
 

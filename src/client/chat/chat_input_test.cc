@@ -29,7 +29,7 @@ TEST(ReadTyped, ReadsEachCommand) {
   EXPECT_EQ(read<typed::Tell>("/msg kofi  hello  you").nick, "kofi");
   EXPECT_EQ(read<typed::Tell>("/msg kofi  hello  you").text, "hello  you");
   EXPECT_EQ(read<typed::Say>("/me waves").kind, chat::Kind::kAction);
-  EXPECT_EQ(read<typed::Nick>("/nick awa").nick, "awa");
+  EXPECT_EQ(std::get<chat::TakeNick>(read<typed::Ask>("/nick awa").request).nick.shown, "awa");
   EXPECT_EQ(read<typed::Who>("/who").room, "");
   EXPECT_EQ(read<typed::Who>("/who ops").room, "ops");
   EXPECT_EQ(read<typed::History>("/history").count, 20);

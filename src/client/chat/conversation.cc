@@ -114,10 +114,14 @@ void Conversation::say(std::string_view words) { terminal_->print(words_.notice(
 void Conversation::go_to(const chat::RoomName& room) {
   const chat::RoomName before = std::exchange(here_, room);
   wanted_.erase(room);
-  terminal_->set_prompt(room.text.empty() ? "> " : room.text + "> ");
+  show_prompt();
   if (before == room) return;
   if (room.text.empty()) return say("You are in no room now. /join ROOM");
   if (!before.text.empty()) say(fmt::format("You write in {} now.", room.text));
+}
+
+void Conversation::show_prompt() {
+  terminal_->set_prompt(here_.text.empty() ? "> " : here_.text + "> ");
 }
 
 void Conversation::show_waiting() {
@@ -264,9 +268,9 @@ bool Conversation::may_ask() {
   return !is_gone_;
 }
 
-void Conversation::act(const typed::Nick& typed) {
+void Conversation::act(const typed::Ask& typed) {
   if (!may_ask()) return;
-  const auto asked = session().take_nick(typed.nick, clock_now());
+  const auto asked = session().ask(typed.request, here_, clock_now());
   if (!asked) say(asked.error().sentence);
 }
 

@@ -54,6 +54,7 @@ class Conversation {
   struct View {
     chat::Number oldest;  ///< the oldest number shown; 0: none
     bool had_cursor = false;
+    chat::RoomFacts facts;
   };
   /// A post without an answer.
   struct Waiting {
@@ -73,6 +74,8 @@ class Conversation {
   void read_cursors();
   void say(std::string_view words);
   void go_to(const chat::RoomName& room);
+  void show_prompt();
+  void say_facts(const chat::RoomName& room, const chat::RoomFacts& facts);
   void show_waiting();
   void save_cursors();
   void say_once(const Error& error);
@@ -85,7 +88,7 @@ class Conversation {
   void act(const client::typed::Nothing&) {}
   void act(const client::typed::Join& typed);
   void act(const client::typed::Leave& typed);
-  void act(const client::typed::Nick& typed);
+  void act(const client::typed::Ask& typed);
   void act(const client::typed::Who& typed);
   void act(const client::typed::History& typed);
   void act(const client::typed::Search& typed);
@@ -124,6 +127,7 @@ class Conversation {
   void see(const client::Welcomed& welcomed);
   void see(const client::NickChanged& changed);
   void see(const client::AwayChanged& changed);
+  void see(const client::RoomChanged& changed);
   void see(const client::PresentNow& present);
   void see(const client::Page& page);
   void see(const client::QuestionRefused& refused);

@@ -7,6 +7,7 @@
 
 #include "client/chat/conversation.h"
 #include "wire/names.h"
+#include "wire/text.h"
 
 // The session's outcomes, shown to the user.
 
@@ -75,6 +76,14 @@ void Conversation::see(const client::Shown& shown) {
         words_.line(shown.line, session().nick(), shown.room, is_elsewhere(shown.room)));
 }
 
+void Conversation::see(const client::RoomChanged& changed) {
+  const auto view = views_.find(changed.room);
+  if (view == views_.end()) return;
+  view->second.facts = changed.facts;
+  if (!is_elsewhere(changed.room)) show_prompt();
+  say(changed.words);
+}
+
 void Conversation::see(const client::Kept& kept) {
   waiting_.erase(kept.post);
   // The room may have been left meanwhile.
@@ -95,9 +104,12 @@ void Conversation::see(const client::Missed& missed) { terminal_->print(words_.m
 void Conversation::see(const client::Joined& joined) {
   unasked_.erase(joined.asked);
   if (joined.asked != joined.room) rename(joined.asked, joined.room);
-  if (joined.again) return;
-  left_.erase(joined.room);
   View& view = views_[joined.room];
+  const bool is_changed = view.facts != joined.facts;
+  view.facts = joined.facts;
+  if (is_changed && !is_elsewhere(joined.room)) show_prompt();
+  if (joined.again) return is_changed ? say_facts(joined.room, joined.facts) : void();
+  left_.erase(joined.room);
   view.had_cursor = cursors_.contains(joined.room) && joined.coming > 0;
   const bool was_asked = wanted_.erase(joined.asked) > 0;
   if (was_asked) go_to(joined.room);
@@ -108,6 +120,7 @@ void Conversation::see(const client::Joined& joined) {
     say(fmt::format("{}: {}.{}", joined.room.text, others_words(joined.others),
                     joined.on_disk ? "" : " Nothing is kept here."));
   }
+  say_facts(joined.room, joined.facts);
   if (view.had_cursor) {
     say(fmt::format("New in {} since you left: {}{}", joined.room.text,
                     messages_words(joined.coming + joined.skipped),
@@ -201,6 +214,12 @@ void Conversation::see(const client::PresentNow& present) {
       present.count - std::min<std::size_t>(present.count, present.people.size());
   say(fmt::format("{} in {}: {}{}", present.count, present.room.text, names,
                   more == 0 ? "" : fmt::format(" and {} more", more)));
+  say_facts(present.room, present.facts);
+}
+
+void Conversation::say_facts(const chat::RoomName& room, const chat::RoomFacts& facts) {
+  const std::string words = wire::in_words(facts);
+  if (!words.empty()) say(fmt::format("{}: {}", room.text, words));
 }
 
 void Conversation::see(const client::Page& page) {
