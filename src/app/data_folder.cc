@@ -23,8 +23,8 @@ namespace {
 constexpr const char* kStoreName = "palabre.db";
 constexpr std::string_view kAdvice = "; --data names another folder, --memory keeps nothing.";
 
-/// All that a server writes there: its store, with SQLite's files and the lock beside it, and who
-/// it is.
+/// All files that a server writes there: the store, SQLite's files and the lock beside it, and the
+/// server's identity.
 constexpr std::array kOurs{
     "palabre.db",
     "palabre.db-wal",
@@ -36,7 +36,7 @@ constexpr std::array kOurs{
     link::QuicSecret::kFileName,
 };
 
-/// No link is followed: it may lead to what is somebody else's.
+/// Follows no symbolic link: it may lead to somebody else's file.
 bool give(const std::filesystem::path& path, const Account& owner) {
   return ::lchown(path.c_str(), owner.user, owner.group) == 0 || errno == ENOENT;
 }
@@ -48,8 +48,9 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
     return cannot("Looking at {} failed", folder, errno, kAdvice);
   const bool is_ours = is_new || found.st_uid == owner.user;
   if (!is_ours) {
-    // One that root made for us by hand; not /tmp, nor somebody's home. Or one that an earlier
-    // palabre left to nobody, whom it became where there was no user palabre.
+    // Also allowed: a folder that root alone can write and that is empty or holds a store (not
+    // /tmp, nor somebody's home); and a store of user nobody, whom earlier versions became where
+    // there was no user palabre.
     std::error_code error;
     const auto nobody = account_named("nobody");
     const bool was_nobodys = nobody && found.st_uid == nobody->user &&
@@ -59,8 +60,8 @@ Result<void> hand_over(const std::filesystem::path& folder, bool is_new, const A
                                  std::filesystem::exists(folder / kStoreName, error));
     if (!is_roots_alone && !was_nobodys) {
       return fail(EX_CANTCREAT,
-                  "{} is not {}'s, whom the server runs as; chown it, or name "
-                  "another folder with --data.",
+                  "{} does not belong to {}, the user that the server runs as; chown it, "
+                  "or name another folder with --data.",
                   folder.string(), owner.name);
     }
   }
@@ -92,8 +93,8 @@ Result<std::filesystem::path> store_path(const std::filesystem::path& folder) {
   }
   if (const auto usual = default_data_folder()) return *usual / kStoreName;
   return fail(EX_CONFIG,
-              "There is no home to keep rooms in; --data names a folder, --memory keeps "
-              "nothing.");
+              "There is no home folder to store rooms in; --data names a folder, --memory "
+              "keeps nothing.");
 }
 
 Result<void> prepare_data_folder(const std::filesystem::path& folder,

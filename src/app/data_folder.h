@@ -10,22 +10,23 @@
 
 namespace palabre::app {
 
-/// Where rooms are kept where nothing is said: in the folder that systemd gives, else, for root, in
-/// /var/lib/palabre, else in the user's $XDG_STATE_HOME/palabre or ~/.local/state/palabre. Nothing
-/// where there is no home.
+/// The data folder when no `--data` is given: systemd's STATE_DIRECTORY; else, for root,
+/// /var/lib/palabre; else $XDG_STATE_HOME/palabre or ~/.local/state/palabre. Nothing without a home
+/// folder.
 std::optional<std::filesystem::path> default_data_folder();
 
-/// The file of a store in this folder, by its whole path; empty: in the usual one.
+/// The absolute path of the store's file in `folder`; empty: in the default data folder.
 Result<std::filesystem::path> store_path(const std::filesystem::path& folder);
 
-/// Makes the folder, 0700, where it is missing, and its parents. Gives it, and the store and the
-/// server's own keys in it, to `owner`, whom root is about to become; nothing else of anybody's is
-/// given away. From then on the process works in that folder.
+/// Creates the folder, with mode 0700, and its parents, where they are missing. Changes the owner
+/// of the folder, of the store and of the server's keys in it to `owner`, the user that root is
+/// about to become; of no other file. Afterwards the folder is the process's working directory.
 Result<void> prepare_data_folder(const std::filesystem::path& folder,
                                  const std::optional<Account>& owner);
 
-/// `store`, as whoever we are now can reach it: where the folders above its own are closed to us,
-/// as /root is to whom root has become, from its folder. Requires that the process works in that.
+/// `store`, or its bare file name where the process's user cannot enter the store's folder by its
+/// path: root's successor cannot pass through /root. Requires that the working directory is the
+/// store's folder.
 std::filesystem::path reachable(const std::filesystem::path& store);
 
 }  // namespace palabre::app

@@ -8,12 +8,11 @@
 
 namespace palabre::app {
 
-/// Messages as text, each with its local time, for a terminal and for grep. Where the offset from
-/// UTC is another than before, a line says so: on one night of the year the clock says an hour
-/// twice.
+/// Formats messages as text, each with its local time, for a terminal and for grep. When the offset
+/// from UTC changes, a line says so: at the end of summer time one hour occurs twice.
 class DatedLines {
  public:
-  /// `kept_at` 0: nobody knows when.
+  /// `kept_at` 0: the time is unknown.
   std::string show(chat::Number number, const chat::Message& message, WallTime kept_at);
 
  private:

@@ -29,18 +29,18 @@
 #include "wire/clean.h"
 #include "wire/link_uri.h"
 
-// The one binary. What the command line says becomes options; nothing is decided here.
+// The one binary. Turns the command line into options; decides nothing else.
 
 namespace palabre::app {
 namespace {
 
-/// Where nobody can be told, as once the terminal is gone, there is nothing to do about it.
+/// A failure to write to standard error is ignored: there is nobody left to tell.
 void complain(std::string_view words) {
   std::fputs(fmt::format("palabre: {}\n", words).c_str(), stderr);
 }
 
-/// One line, whatever a file or an argument that it repeats has in it. Of an end that was asked for
-/// there may be nothing to say.
+/// Prints the error on one line, with secrets and control characters masked: it may quote a file or
+/// an argument. An empty sentence (an end that the user asked for) prints nothing.
 int report(const Error& error) {
   if (error.sentence.empty()) return error.exit_code;
   std::string line = wire::without_secrets(wire::clean(error.sentence).text);
@@ -49,7 +49,7 @@ int report(const Error& error) {
   return error.exit_code;
 }
 
-/// 010 is ten to people: CLI11 would read it as C does, as eight.
+/// 010 means ten: CLI11 would read it as C does, as octal eight.
 std::string without_zeros_before(const std::string& number) {
   const bool decimal =
       std::all_of(number.begin(), number.end(), [](char c) { return '0' <= c && c <= '9'; });
@@ -71,19 +71,19 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
       ->check(CLI::Range(std::uint32_t{1}, kMostGuests));
   serve
       ->add_option("--idle", flags.idle_seconds,
-                   "A guest goes after so long without a word (default: 600)")
+                   "Seconds of silence after which a guest goes offline (default: 600)")
       ->type_name("SECONDS")
       ->transform(without_zeros_before)
       ->check(CLI::Range(kLeastIdleSeconds, kMostIdleSeconds));
   serve
       ->add_option("--guests", flags.guests,
-                   "Who may be a guest: the local networks, all (public addresses by a code), none "
+                   "Where guests may come from: lan, all (public addresses after a code), none "
                    "(default: lan; in a container: all)")
       ->type_name("WHO")
       ->check(CLI::IsMember({"lan", "all", "none"}));
   serve
       ->add_option("--members", flags.members,
-                   "From where members may come: the local networks, all (default: all where "
+                   "Where members may come from: lan, all (default: all where "
                    "--guests is all, else lan)")
       ->type_name("WHO")
       ->check(CLI::IsMember({"lan", "all"}));
@@ -92,12 +92,12 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
                    "The folder where rooms are kept (default: $XDG_STATE_HOME/palabre; "
                    "/var/lib/palabre for root)")
       ->type_name("FOLDER");
-  serve->add_flag("--memory", flags.memory, "Keep nothing: what was said is gone");
+  serve->add_flag("--memory", flags.memory, "Store no messages on disk");
   serve
       ->add_option("--user", flags.user,
-                   "Whom a server that root starts becomes (default: palabre)")
+                   "The user to run as when root starts the server (default: palabre)")
       ->type_name("NAME");
-  serve->add_option("--log-level", flags.log_level, "What is logged (default: info)")
+  serve->add_option("--log-level", flags.log_level, "The least severe level to log (default: info)")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
   serve
@@ -105,16 +105,16 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
                    "The socket for palabre who, kick, ban, ... (default: $XDG_RUNTIME_DIR/palabre/"
                    "control; /run/palabre/control for root)")
       ->type_name("PATH");
-  serve->add_option("--config", flags.config, "A TOML file with the same options; flags go before")
+  serve->add_option("--config", flags.config, "A TOML file with the same options; flags win")
       ->type_name("FILE");
   serve->footer(
-      "Example: a server on port 5001 whose guests go after an hour of silence\n"
+      "Example: a server on port 5001 with an idle timeout of an hour\n"
       "  palabre serve --port 5001 --idle 3600\n"
       "Join it from anywhere with:  nc -u HOST 5001");
   return serve;
 }
 
-/// The command as far as it was understood: `palabre lab impair`, say.
+/// The command as far as it was parsed: `palabre lab impair`, say.
 std::string understood(const CLI::App& palabre) {
   std::string words = palabre.get_name();
   for (const CLI::App* at = &palabre; !at->get_subcommands().empty();) {
@@ -168,7 +168,7 @@ Result<void> carry_out(int argc, char** argv, Output& output) {
   wipe_secrets(argc, argv);
   if (palabre.get_subcommands().empty()) {
     return fail(EX_USAGE,
-                "Nothing to do was named; palabre serve runs the server. See palabre --help.");
+                "No command was given; palabre serve runs the server. See palabre --help.");
   }
   if (control.given()) return control.run(output);
   if (log.given()) return log.run(output);
@@ -184,7 +184,8 @@ int run(int argc, char** argv) {
   take_signals_of_writes_as_errors();
   Output output;
   const auto done = carry_out(argc, argv, output);
-  // An error of the command goes before one of its output, and loses nothing of what was printed.
+  // An error of the command takes precedence over one of its output; what was printed is flushed in
+  // both cases.
   const auto written = output.finish();
   if (!done) return report(done.error());
   return written ? EX_OK : report(written.error());
@@ -196,11 +197,11 @@ int run(int argc, char** argv) {
 namespace palabre::app {
 namespace {
 
-/// Of what the system did not give, which is nobody's mistake.
+/// Reports a system error that is neither the user's mistake nor a bug.
 int complain_of_system(const std::error_code& code) {
   const bool too_many_open =
       code == std::errc::too_many_files_open || code == std::errc::too_many_files_open_in_system;
-  complain(fmt::format("The system does not give what is needed: {}{}.", code.message(),
+  complain(fmt::format("The system refused a resource: {}{}.", code.message(),
                        too_many_open ? kMoreOpenFiles : ""));
   return EX_OSERR;
 }
@@ -209,7 +210,7 @@ int complain_of_system(const std::error_code& code) {
 }  // namespace palabre::app
 
 int main(int argc, char** argv) {
-  // What peers send that is no good is counted, or said in our own words.
+  // Silences protobuf's own log: invalid messages from peers are counted or reported by us.
   google::protobuf::SetLogHandler(nullptr);
   try {
     return palabre::app::run(argc, argv);

@@ -15,7 +15,7 @@ bool shows(std::time_t seconds, const std::tm& moment) {
          shown.tm_sec == moment.tm_sec;
 }
 
-/// Of an hour that the clock says twice, the first: what is asked for from then on is all of it.
+/// Of an hour that occurs twice, the first occurrence: a range that begins there misses nothing.
 std::time_t earliest(std::time_t seconds, const std::tm& given) {
   constexpr std::time_t kHalfHour = 1800;
   std::time_t first = seconds;
@@ -37,7 +37,7 @@ std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t n
     moment.tm_isdst = -1;
     const std::tm given = moment;
     const std::time_t seconds = std::mktime(&moment);
-    // It takes 31 February for 3 March. (An hour that a clock leaves out is the next.)
+    // mktime turns 31 February into 3 March. (A time that the clock skips becomes the next hour.)
     if (moment.tm_mday != given.tm_mday || moment.tm_mon != given.tm_mon) return std::nullopt;
     return earliest(seconds, given) * kMicrosecondsPerSecond;
   }

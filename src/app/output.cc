@@ -32,30 +32,28 @@ bool Output::failed() {
 }
 
 bool Output::wait_for_end(std::chrono::milliseconds time) {
-  // Errors and a hang-up are always waited for.
+  // poll always reports errors and hang-ups, whatever events are asked for.
   pollfd reader{STDOUT_FILENO, 0, 0};
   return ::poll(&reader, 1, static_cast<int>(time.count())) > 0;
 }
 
 Result<void> Output::finish() {
   flush();
-  // Some file systems find out at the end only; a copy's end is as good.
+  // Some file systems report a write error only on close; closing a copy of the descriptor is
+  // enough.
   const int copy = ::dup(STDOUT_FILENO);
   if (why_ == 0 && copy >= 0 && ::close(copy) != 0) failed();
   if (why_ == 0 || why_ == EPIPE) return {};
-  return fail(
-      EX_IOERR,
-      "Standard output cannot be written ({}): a part of what was asked for is missing there.",
-      std::generic_category().message(why_));
+  return fail(EX_IOERR, "Standard output cannot be written ({}): a part of the output is missing.",
+              std::generic_category().message(why_));
 }
 
 void fill_standard_descriptors() {
-  // To read from standard output, or the other way round, is refused: what is printed there is not
-  // taken for written.
+  // Descriptor 1 is opened for reading, so that a write fails and output is not taken for written.
   constexpr std::array kFlags{O_RDONLY, O_RDONLY, O_WRONLY};
   for (int descriptor = 0; descriptor < 3; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest number that is free is this one.
+    // open returns the lowest free number, which is this one.
     if (::open("/dev/null", kFlags.at(static_cast<std::size_t>(descriptor))) != descriptor) {
       throw std::system_error(errno, std::generic_category(), "/dev/null cannot be opened.");
     }

@@ -102,7 +102,7 @@ def test_who_was_on_the_lan_stays_so_while_the_kernel_cannot_be_asked():
         server.guest().comes_online("nobody else")
         opens_nothing_more(server)
         end = time.monotonic() + DEADLINE
-        for words in ("who is on the LAN stays as it was", "neighbours who do not answer"):
+        for words in ("the list of local networks stays as it was", "neighbours who do not answer"):
             while words not in server.log():
                 assert time.monotonic() < end, server.log()
                 time.sleep(0.05)

@@ -32,7 +32,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// 0, or what went wrong.
+  /// 0, or the errno.
   int connect(const std::filesystem::path& path) const {
     const auto address = unix_address(path);
     if (!address) return ENAMETOOLONG;
@@ -40,8 +40,8 @@ class Connection {
     return ::connect(descriptor_, raw, sizeof *address) == 0 ? 0 : errno;
   }
 
-  /// A server that refuses answers before it has read everything: what it says counts, not that
-  /// something was left unsent.
+  /// Ignores a failed send: a server that refuses a request answers before it has read all of it,
+  /// and that answer counts.
   void send(std::string_view line) const {
     while (!line.empty()) {
       const ssize_t sent = ::send(descriptor_, line.data(), line.size(), MSG_NOSIGNAL);
@@ -80,7 +80,7 @@ Error unreachable(const std::vector<std::filesystem::path>& tried, bool forbidde
                       at)};
 }
 
-/// Connects to the first that answers.
+/// Connects to the first path that accepts.
 Result<void> connect(Connection& connection, const std::vector<std::filesystem::path>& paths) {
   std::vector<std::filesystem::path> forbidden;
   for (const auto& path : paths) {
@@ -106,8 +106,8 @@ Result<std::string> ask_server(const server::ControlRequest& request,
   auto answer = server::parse_answer(connection.read_all());
   if (!answer) {
     return fail(Error{EX_TEMPFAIL,
-                      "The server has not answered in full: it is ending, or held up. Ask "
-                      "again; palabre stats says whether it lives."});
+                      "The server's answer is incomplete: it is stopping, or overloaded. Try "
+                      "again; palabre stats shows whether it runs."});
   }
   std::string text = wire::clean(answer->text).text;
   if (answer->exit_code != EX_OK) return fail(Error{answer->exit_code, std::move(text)});

@@ -8,8 +8,9 @@
 
 namespace palabre::app {
 
-/// Asks the server of this machine, and waits for its answer, a few seconds at most. `path` is its
-/// control socket; empty: whichever answers of the usual ones. What comes back is safe to show.
+/// Sends a request to the server on this machine and waits for the answer, five seconds at most.
+/// `path`: its control socket; empty: the first of the usual ones that accepts. The answer is safe
+/// to print.
 Result<std::string> ask_server(const server::ControlRequest& request,
                                const std::filesystem::path& path);
 

@@ -16,7 +16,7 @@ constexpr const char* kGuest =
 
 constexpr std::string_view kExpires = "--expires";
 
-/// The name of an invite, as the server knows it: given as that, or as a link.
+/// The id of an invite, as the server knows it: `text` is the id itself, or the invite's link.
 Result<std::string> invite_id_of(const std::string& text) {
   if (wire::parse_invite_id(text)) return text;
   const auto target = wire::parse_target(text, {});
@@ -33,24 +33,23 @@ Result<std::string> invite_id_of(const std::string& text) {
 }  // namespace
 
 ControlCommands::ControlCommands(CLI::App& palabre) {
-  CLI::App* who = add(palabre, What::kWho, "who", "Who is online, where, and since when silent");
-  who->add_option("ROOM", request_.target, "Only who is in this room")->type_name("");
+  CLI::App* who = add(palabre, What::kWho, "who", "Who is online, where, and silent for how long");
+  who->add_option("ROOM", request_.target, "Only people in this room")->type_name("");
   who->footer("Example: who is in the room ops\n  palabre who ops");
 
-  CLI::App* kick = add(palabre, What::kKick, "kick", "Show a guest the door; it may come back");
+  CLI::App* kick = add(palabre, What::kKick, "kick", "Disconnect a guest; it may come back");
   add_target(kick, kGuest);
   kick->footer("Example:\n  palabre kick awa");
 
-  CLI::App* mute = add(palabre, What::kMute, "mute", "Let a guest read and not be heard");
+  CLI::App* mute = add(palabre, What::kMute, "mute", "Let a guest read but not write");
   add_target(mute, kGuest);
   add_time(mute);
   mute->footer(
       "It holds for the guest's address and port, also when it leaves and comes back; --for 1s "
-      "ends "
-      "it.\nExample:\n  palabre mute '[192.168.52.7:40000]' --for 1h");
+      "ends it.\nExample:\n  palabre mute '[192.168.52.7:40000]' --for 1h");
 
-  CLI::App* ban =
-      add(palabre, What::kBan, "ban", "Keep an IP address out, and whoever is online from it");
+  CLI::App* ban = add(palabre, What::kBan, "ban",
+                      "Keep an IP address out, and disconnect who is online from it");
   add_target(ban, "An IP address, or a guest: its address is banned, with everybody behind it");
   add_time(ban);
   ban->footer("Example: for two hours\n  palabre ban 192.168.52.7 --for 2h");
@@ -59,9 +58,9 @@ ControlCommands::ControlCommands(CLI::App& palabre) {
   add_target(unban, "An IP address, as palabre stats lists those that are banned");
   unban->footer("Example:\n  palabre unban 192.168.52.7");
 
-  CLI::App* freeze = add(palabre, What::kFreeze, "freeze", "Let a room be read and not written");
+  CLI::App* freeze = add(palabre, What::kFreeze, "freeze", "Make a room read-only");
   freeze->add_option("ROOM", request_.target, "The room")->type_name("")->required();
-  freeze->add_flag("--off", off_, "Let it be written again");
+  freeze->add_flag("--off", off_, "Make the room writable again");
   freeze->footer(
       "It holds until --off, also where nobody is in the room, and after a restart.\n"
       "Example: quiet in the lobby, then no more\n  palabre freeze lobby\n"
@@ -70,8 +69,8 @@ ControlCommands::ControlCommands(CLI::App& palabre) {
   add_invite(palabre);
   add_revoke(palabre);
 
-  CLI::App* stats =
-      add(palabre, What::kStats, "stats", "Datagrams, guests, rooms, bans, in figures");
+  CLI::App* stats = add(palabre, What::kStats, "stats",
+                        "Show counters of datagrams, guests, rooms, and the bans");
   stats->footer("Example:\n  palabre stats");
 }
 
@@ -103,7 +102,7 @@ void ControlCommands::add_invite(CLI::App& palabre) {
   invite->add_option("ROOM", request_.target, "The room")->type_name("")->required();
   invite
       ->add_option(std::string(kExpires), expires_,
-                   "How long it is good: 30m, 12h, 7d, at most 365d, or never (default: 7d)")
+                   "How long it is valid: 30m, 12h, 7d, at most 365d, or never (default: 7d)")
       ->type_name("TIME");
   request_.uses = 1;
   invite->add_option("--uses", request_.uses, "How many members may use it, each once (default: 1)")
@@ -114,16 +113,17 @@ void ControlCommands::add_invite(CLI::App& palabre) {
                    "Where others reach the server (default: its first address, its port)")
       ->type_name("HOST[:PORT]");
   invite->footer(
-      "Whoever has the link may use it: it is a secret. One that cannot be printed is taken back.\n"
+      "Anybody who has the link can use it: keep it secret. If it cannot be printed, it is "
+      "revoked.\n"
       "Example: for a team of five, until tomorrow\n"
       "  palabre invite ops --expires 1d --uses 5 --host chat.example");
 }
 
 void ControlCommands::add_revoke(CLI::App& palabre) {
-  CLI::App* revoke = add(palabre, What::kRevoke, "revoke", "Take an invite back");
+  CLI::App* revoke = add(palabre, What::kRevoke, "revoke", "Revoke an invite");
   add_target(revoke, "The invite, as palabre invite and the server's log call it, or its link");
   revoke->footer(
-      "It lets in nobody more; those that it has let in stay.\n"
+      "It admits nobody else; members that it has admitted stay.\n"
       "Example:\n  palabre revoke 6fd0c1a2b3e4");
 }
 
@@ -160,14 +160,14 @@ Result<void> ControlCommands::print_invite(Output& output, const std::string& an
   output.print(answer + "\n");
   const auto written = output.finish();
   if (output.flush()) return {};
-  // Nobody has read it, and it would let in whoever finds it.
+  // Nobody has read the link, but anybody who finds it could use it.
   const std::string link = answer.substr(0, answer.find('\n'));
   server::ControlRequest request;
   request.what = What::kRevoke;
   TRY(request.target, invite_id_of(link));
   const auto revoked = ask_server(request, control_);
   if (!revoked) {
-    return fail(EX_IOERR, "The invite could not be printed, and not be taken back: {}",
+    return fail(EX_IOERR, "The invite could neither be printed nor be taken back: {}",
                 revoked.error().sentence);
   }
   if (written) return {};

@@ -12,18 +12,18 @@
 
 namespace palabre::app {
 
-/// The operator's part of the command line: who, kick, mute, ban, unban, freeze, invite, revoke,
-/// stats. Each asks the server that runs on this machine.
+/// The operator's commands: who, kick, mute, ban, unban, freeze, invite, revoke, stats. Each asks
+/// the server that runs on this machine.
 class ControlCommands {
  public:
-  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
   explicit ControlCommands(CLI::App& palabre);
   ControlCommands(const ControlCommands&) = delete;
   ControlCommands& operator=(const ControlCommands&) = delete;
 
-  /// Whether one of them was given. Asked after the command line has been read.
+  /// Whether one of them was given. Requires a parsed command line.
   bool given() const { return given_; }
-  /// Asks, and prints the answer. Requires `given()`.
+  /// Sends the request and prints the answer. Requires `given()`.
   Result<void> run(Output& output) const;
 
  private:
@@ -34,7 +34,7 @@ class ControlCommands {
   void add_time(CLI::App* command);
   void add_invite(CLI::App& palabre);
   void add_revoke(CLI::App& palabre);
-  /// Prints an answer that is an invite; one whose link is lost is taken back.
+  /// Prints the answer to `invite`. An invite whose link cannot be printed is revoked.
   Result<void> print_invite(Output& output, const std::string& answer) const;
   static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
 

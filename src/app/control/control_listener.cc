@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 using boost::system::error_code;
 
-/// Where no descriptor is to be had, to try again at once would only spin.
+/// When accept fails, for lack of descriptors say, an immediate retry would spin.
 constexpr auto kPauseAfterError = std::chrono::seconds(1);
 
 std::optional<uid_t> user_of(stream_protocol::socket& peer) {
@@ -32,7 +32,7 @@ std::optional<uid_t> user_of(stream_protocol::socket& peer) {
 
 }  // namespace
 
-/// Lives as long as something is due to it, or until it is closed.
+/// Lives while an operation on it is pending, or an answer is due to it.
 class ControlListener::Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(stream_protocol::socket peer, const Answer& answer)
@@ -95,7 +95,7 @@ ControlListener::ControlListener(asio::io_context& io, const ControlSocket& sock
   accept();
 }
 
-// The descriptor is the socket's to close.
+// `socket_` closes the descriptor.
 ControlListener::~ControlListener() {
   error_code ignored;
   acceptor_.release(ignored);

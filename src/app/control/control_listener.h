@@ -14,21 +14,22 @@
 
 namespace palabre::app {
 
-/// Hears operators on the control socket: a connection, a request, its answer. It starts at once,
-/// and ends with `stop`.
+/// Accepts operators on the control socket: one request and one answer per connection. It accepts
+/// from its construction until `stop`.
 ///
-/// It cannot hold the server up: nothing waits, a request is short, a connection has
-/// `kMostSeconds`, and of more than `kMostConnections` the oldest goes.
+/// It cannot block the server: all I/O is asynchronous, a request is short, a connection is closed
+/// after `kMostSeconds` without progress, and beyond `kMostConnections` the oldest is closed.
 class ControlListener {
  public:
   static constexpr std::size_t kMostConnections = 16;
   static constexpr std::chrono::seconds kMostSeconds{5};
 
   using Done = std::function<void(const server::ControlAnswer&)>;
-  /// `Done` is to be called once, at once or later; it keeps what it is about alive.
+  /// `Done` is called once, immediately or later; it keeps its connection alive.
   using Answer = std::function<void(const server::ControlRequest&, Done)>;
 
-  /// Borrows both; they outlive it, and it outlives every handler that `io` still has to run.
+  /// Borrows `io` and `socket`, which must outlive it; it must outlive every handler that `io` has
+  /// yet to run.
   ControlListener(boost::asio::io_context& io, const ControlSocket& socket, Answer answer);
   ~ControlListener();
   ControlListener(const ControlListener&) = delete;
@@ -46,7 +47,7 @@ class ControlListener {
   Answer answer_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer pause_;
-  std::list<std::weak_ptr<Connection>> connections_;  // the oldest first
+  std::list<std::weak_ptr<Connection>> connections_;  // oldest first
   bool stopped_ = false;
 };
 

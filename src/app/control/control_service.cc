@@ -72,7 +72,7 @@ void ControlService::note(const server::ControlRequest& request,
   using What = server::ControlRequest::What;
   const bool only_asks = request.what == What::kWho || request.what == What::kStats;
   if (only_asks || answer.exit_code != EX_OK) return;
-  // The link is a secret, and not for the log.
+  // The link is a secret: it is left out of the log.
   const bool is_invite = request.what == What::kInvite;
   parts_.log.info("operator: {}",
                   is_invite ? answer.text.substr(answer.text.find('\n') + 1) : answer.text);

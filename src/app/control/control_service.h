@@ -18,14 +18,14 @@
 
 namespace palabre::app {
 
-/// Opens the control socket where it is wanted; `path` empty: at the usual place. Where it cannot
-/// be, the log says why, and nothing comes back: a server does without.
+/// Opens the control socket at `path`; empty: at the default path. On failure the log says why and
+/// null is returned: a server works without it.
 std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path, spdlog::logger& log);
 
-/// The line of the log about a member.
+/// The log line for an event about a member.
 std::string log_words(const chat::Noted& noted);
 
-/// What a control socket needs to be answered. Borrows everything; all of it outlives this.
+/// Answers requests that come by the control socket. Borrows everything; all of it outlives this.
 class ControlService {
  public:
   struct Parts {
@@ -36,7 +36,7 @@ class ControlService {
     net::AsioDriver& driver;
   };
 
-  /// `control` null: nobody is heard.
+  /// `control` null: there is no control socket.
   ControlService(boost::asio::io_context& io, const ControlSocket* control, const Parts& parts);
 
   void stop();

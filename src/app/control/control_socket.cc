@@ -26,7 +26,7 @@ constexpr auto kLockPause = std::chrono::milliseconds(10);
 constexpr int kLockTries = 100;
 constexpr const char* kRunPath = "/run/palabre/control";
 
-/// In the order in which they are looked at; `in_run`: /run/palabre too.
+/// In the order in which they are tried; `in_run`: /run/palabre too.
 std::vector<std::filesystem::path> paths(bool in_run) {
   std::vector<std::filesystem::path> found;
   if (const auto given = client::path_in_environment("RUNTIME_DIRECTORY")) {
@@ -39,8 +39,8 @@ std::vector<std::filesystem::path> paths(bool in_run) {
   return found;
 }
 
-/// Holds off other servers that are starting in the same folder: two that find the same dead socket
-/// must not both replace it.
+/// Locks the folder against other starting servers: two that find the same dead socket must not
+/// both replace it.
 Result<Descriptor> lock(const std::filesystem::path& folder) {
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.number() < 0) return cannot("Opening the folder {} failed", folder, errno);
@@ -52,7 +52,7 @@ Result<Descriptor> lock(const std::filesystem::path& folder) {
   return opened;
 }
 
-/// Leaves nothing at `path`, or says why something has to stay there.
+/// Removes a dead socket at `path`, or says why the file there must stay.
 Result<void> make_way(const std::filesystem::path& path, const sockaddr_un& address) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
@@ -121,7 +121,7 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::filesystem
     ::close(descriptor);
     return cannot("Opening {} failed", path, error);
   }
-  // The whole path, since a server goes to work in another folder before it removes its socket.
+  // The absolute path, since a server changes its working directory before it removes its socket.
   std::error_code unknown;
   const auto whole = std::filesystem::absolute(path, unknown);
   return std::unique_ptr<ControlSocket>(new ControlSocket(unknown ? path : whole, descriptor));
@@ -134,7 +134,7 @@ ControlSocket::ControlSocket(std::filesystem::path path, int descriptor)
 }
 
 ControlSocket::~ControlSocket() {
-  // Removed while it still answers: so nobody else has replaced it by then.
+  // Removed while it still listens, so that no other server has replaced it by then.
   struct stat found {};
   if (::lstat(path_.c_str(), &found) == 0 && file_ == std::pair(found.st_dev, found.st_ino)) {
     ::unlink(path_.c_str());

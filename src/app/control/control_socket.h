@@ -14,32 +14,33 @@
 
 namespace palabre::app {
 
-/// A path as the socket calls take it; an error where it is too long for one.
+/// The path as a socket address; an error where it is too long for one.
 Result<sockaddr_un> unix_address(const std::filesystem::path& path);
 
-/// Where a server that is told nothing opens its control socket: in the folder that systemd gives
-/// it, else in the user's, else, for root, in /run/palabre. Nothing where there is none.
+/// Where a server opens its control socket by default: in systemd's RUNTIME_DIRECTORY; else in the
+/// user's XDG_RUNTIME_DIR; else, for root, in /run/palabre. Nothing where there is none.
 std::optional<std::filesystem::path> default_control_path();
-/// Where an operator's command looks for it, in this order.
+/// The paths that an operator's command tries, in this order.
 std::vector<std::filesystem::path> usual_control_paths();
 
-/// The control socket as a file: listening, and of mode 0600 from its first moment. Removed at the
-/// end, as far as the process may still do so: one left behind is replaced by the next server.
+/// The control socket: listening, and with mode 0600 from its creation. The file is removed at the
+/// end, as far as the process may still do so; the next server replaces one that is left behind.
 class ControlSocket {
  public:
-  /// Makes the folder, 0700, where it is missing. Replaces the socket of a server that is dead,
-  /// never one that answers, and nothing that is no socket.
+  /// Creates the folder, with mode 0700, where it is missing. Replaces the socket of a dead server;
+  /// never one that answers, and never a file that is not a socket.
   static Result<std::unique_ptr<ControlSocket>> open(const std::filesystem::path& path);
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  /// Does not block. The socket's to close.
+  /// Non-blocking. This object closes it.
   int descriptor() const { return descriptor_; }
 
-  /// Whether a peer of this user may speak: root, whoever started the server, and whom it runs as
-  /// now. The mode of the file says almost the same; but files get copied about and chmodded.
+  /// Whether a peer of this user is accepted: root, the user that opened the socket, or the
+  /// process's current user. The file's mode enforces almost the same, but files get copied and
+  /// chmodded.
   bool may_speak(uid_t user) const;
 
  private:
@@ -48,7 +49,7 @@ class ControlSocket {
   std::filesystem::path path_;
   int descriptor_;
   uid_t opened_by_;
-  std::pair<dev_t, ino_t> file_{};  ///< so that it removes no other's
+  std::pair<dev_t, ino_t> file_{};  ///< device and inode: it removes its own file only
 };
 
 }  // namespace palabre::app

@@ -27,7 +27,7 @@ class ControlSocketTest : public testing::Test {
     close(descriptor);
     return connected;
   }
-  /// As a server leaves it that was killed.
+  /// As a killed server leaves it.
   static void leave_dead(const std::filesystem::path& at) {
     std::filesystem::create_directories(at.parent_path());
     const int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -136,7 +136,7 @@ TEST(ControlPath, IsWhereTheEnvironmentSays) {
                 "/run/one/control", "/run/user/1000/palabre/control", "/run/palabre/control"}));
   unsetenv("RUNTIME_DIRECTORY");
   EXPECT_EQ(default_control_path(), "/run/user/1000/palabre/control");
-  setenv("XDG_RUNTIME_DIR", "here", 1);  // no absolute path, so none
+  setenv("XDG_RUNTIME_DIR", "here", 1);  // not absolute, so it is ignored
   EXPECT_EQ(default_control_path().has_value(), geteuid() == 0);
   unsetenv("XDG_RUNTIME_DIR");
 }

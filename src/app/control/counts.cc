@@ -18,22 +18,23 @@ void add(std::string& table, std::uint64_t count, std::string_view what) {
 void add(std::string& table, const link::QuicServer::Counts& links) {
   add(table, links.handshakes, "QUIC connections opened");
   add(table, links.migrations, "QUIC connections moved to another address");
-  add(table, links.retries, "QUIC: asked to come again with a proof of their address");
-  add(table, links.version_negotiations, "QUIC: told the versions that are spoken here");
-  add(table, links.resets, "QUIC: told that their connection is known no more");
+  add(table, links.retries, "QUIC Retry packets sent, to validate an address");
+  add(table, links.version_negotiations, "QUIC Version Negotiation packets sent");
+  add(table, links.resets, "QUIC stateless resets sent");
   add(table, links.refused_full, "QUIC refused: too many connections");
   add(table, links.refused_per_address, "QUIC refused: too many connections of that address");
-  add(table, links.refused_token, "QUIC refused: a proof of address that is old, or another's");
+  add(table, links.refused_token, "QUIC refused: Retry token expired, or of another address");
   add(table, links.dropped_half_open, "QUIC dropped: too many handshakes");
-  add(table, links.dropped_malformed, "QUIC dropped: no packet that begins a connection");
-  add(table, links.dropped_no_room, "QUIC dropped: answers, while the socket was full");
-  add(table, links.dropped_strays, "QUIC dropped: of no connection that is known");
+  add(table, links.dropped_malformed,
+      "QUIC dropped: malformed, or not the first packet of a connection");
+  add(table, links.dropped_no_room, "QUIC dropped: stateless replies, while the socket was full");
+  add(table, links.dropped_strays, "QUIC dropped: of an unknown connection");
 }
 
 void add(std::string& table, const server::FramesDoor::Counts& members) {
   add(table, members.logins, "logins of members");
   add(table, members.logins_refused, "logins refused");
-  add(table, members.broken, "members' connections closed: no frames of this protocol");
+  add(table, members.broken, "members' connections closed: invalid frames or commands");
 }
 
 }  // namespace

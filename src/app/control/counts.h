@@ -10,17 +10,18 @@
 
 namespace palabre::app {
 
-/// Whose figures are shown. Borrowed; all of it outlives this.
+/// The sources of the counters. Borrowed; all of it outlives this.
 struct Counted {
   const net::UdpSocket& socket;
   const server::PlainDoor& guests;
   const guard::Gate& gate;
-  // Null: no members are admitted.
+  // Null: members are not admitted.
   const server::FramesDoor* members = nullptr;
   const link::QuicServer* links = nullptr;
 };
 
-/// What was received, sent and dropped, and why, as a table for people; no newline at its end.
+/// Datagrams received, sent and dropped, with the reasons, as a table for people; without a newline
+/// at its end.
 std::string counts_table(const Counted& counted);
 
 }  // namespace palabre::app

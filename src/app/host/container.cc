@@ -8,7 +8,7 @@
 namespace palabre::app {
 
 bool in_container() {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets the environment
   if (std::getenv("container") != nullptr) return true;
   std::error_code ignored;
   return std::filesystem::exists("/.dockerenv", ignored) ||

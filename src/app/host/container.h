@@ -2,8 +2,8 @@
 
 namespace palabre::app {
 
-/// Whether this process runs in a container, as far as the programs that make them say so: podman,
-/// systemd and LXC by `$container`, docker and podman by a file.
+/// Whether this process runs in a container, by the marks that container programs leave: podman,
+/// systemd and LXC set `$container`, docker and podman create a file.
 bool in_container();
 
 }  // namespace palabre::app

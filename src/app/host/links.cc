@@ -18,7 +18,7 @@ namespace palabre::app {
 namespace {
 
 constexpr int kMappedBits = 96;
-constexpr int kWidest = 8;  // of its own family's bits: 10.0.0.0/8 is somebody's LAN
+constexpr int kWidest = 8;  // prefix length in the address's own family: 10.0.0.0/8 may be a LAN
 
 bool is_v4(const guard::Network& network) { return network.ip.is_v4(); }
 
@@ -32,7 +32,7 @@ std::optional<guard::Network> network_of(nl_addr* address) {
   const bool v4 = family == AF_INET;
   guard::Network network;
   if (v4) network.ip.bytes[10] = network.ip.bytes[11] = 0xFF;
-  // A default route's has no bytes.
+  // The address of a default route has no bytes.
   const auto size = std::min<std::size_t>(nl_addr_get_len(address), v4 ? 4 : 16);
   if (size > 0) {
     std::memcpy(network.ip.data() + (v4 ? 12 : 0), nl_addr_get_binary_addr(address), size);

@@ -9,12 +9,12 @@
 
 namespace palabre::app {
 
-/// A route of the kernel's, as far as it matters to what is on-link.
+/// A kernel route, reduced to what decides whether its network is on-link.
 struct Route {
   enum class Kind {
-    kUnicast,  ///< of the main table
+    kUnicast,  ///< unicast, of the main table
     kLocal,    ///< to this machine itself, of the local table
-    kOther,    ///< multicast, blackhole, unreachable, whatever else; any of another table
+    kOther,    ///< multicast, blackhole, unreachable, others; routes of other tables
   };
   struct Hop {
     std::uint32_t interface = 0;
@@ -23,19 +23,19 @@ struct Route {
 
   Kind kind = Kind::kOther;
   guard::Network network;
-  std::vector<Hop> hops;  ///< one, or several that share the load
+  std::vector<Hop> hops;  ///< one, or several of a multipath route
 };
 
-/// What these routes reach without a router: a link for each interface that a route goes out by, if
-/// none of its hops has a gateway. Of routes to this machine itself, those by loopback.
+/// The networks that these routes reach without a router: one link per interface of a route, if no
+/// hop of the route has a gateway. Of routes to this machine itself, those by loopback only.
 ///
-/// An address and its mask do not say it: the peer of a point-to-point address is elsewhere, a /128
-/// has its neighbours by a route alone. What covers as much as a default route, or half or a
-/// quarter of one (0.0.0.0/1, 2000::/3), trusts nobody: that is how a VPN takes all traffic.
+/// Addresses and masks would not do: the peer of a point-to-point address is elsewhere, and a /128
+/// has its neighbours by a route alone. Routes wider than a /8 are ignored: a default route, or a
+/// half or a quarter of one (0.0.0.0/1, 2000::/3), by which a VPN takes all traffic.
 std::vector<guard::OnLinkNetwork> links_by(const std::vector<Route>& routes,
                                            const std::set<std::uint32_t>& loopbacks);
 
-/// The same of this machine, as the kernel says now.
+/// The same for this machine, as the kernel lists its routes now.
 Result<std::vector<guard::OnLinkNetwork>> links_of_this_machine();
 
 }  // namespace palabre::app

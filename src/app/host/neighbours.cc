@@ -28,7 +28,7 @@ std::optional<Address> host_of(rtnl_neigh* neighbour) {
   sockaddr_in6 v6{};
   v6.sin6_family = AF_INET6;
   std::memcpy(&v6.sin6_addr, bytes, size);
-  // As recvmmsg tells a peer's: only a link-local address says by which interface it is.
+  // As recvmmsg reports a peer: only a link-local address has a scope id.
   if (IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr)) {
     v6.sin6_scope_id = static_cast<std::uint32_t>(rtnl_neigh_get_ifindex(neighbour));
   }
@@ -52,7 +52,8 @@ std::optional<Neighbour::State> state_of(rtnl_neigh* neighbour) {
   }
 }
 
-/// Over all interfaces. Where the kernel is asking by one, its route goes out by that one.
+/// The best state of each host over all interfaces. kAsked is better than kFailed: the route goes
+/// out by the interface on which the kernel is resolving.
 std::unordered_map<Address, Neighbour::State> best_states(
     const std::vector<Neighbour>& neighbours) {
   using State = Neighbour::State;
@@ -115,7 +116,7 @@ void NeighbourWatch::stop() {
 }
 
 void NeighbourWatch::look_now_and_then() {
-  if (driven_.next_deadline()) {  // somebody is online
+  if (driven_.next_deadline()) {
     look(false);
   } else {
     socket_.set_unreachable({}, 0);
@@ -138,7 +139,7 @@ void NeighbourWatch::look(bool in_haste) {
   if (!neighbours) {
     socket_.set_unreachable({}, 0);
     if (!std::exchange(told_of_failure_, true)) {
-      log_.warn("neighbours who do not answer may keep the others waiting (said once): {}",
+      log_.warn("neighbours who do not answer may delay everybody's messages (said once): {}",
                 neighbours.error().sentence);
     }
     return;

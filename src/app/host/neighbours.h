@@ -17,57 +17,59 @@
 
 namespace palabre::app {
 
-/// Somebody on a network that this machine reaches without a router, as the kernel knows it by ARP
-/// or by the neighbour discovery of IPv6.
+/// A host on a network that this machine reaches without a router, as the kernel knows it by ARP or
+/// by IPv6 neighbour discovery.
 struct Neighbour {
   enum class State {
-    kKnown,   ///< its hardware address is known, or was and is tried
-    kAsked,   ///< is asked for now: milliseconds if it is there, three seconds if it is not
-    kFailed,  ///< was asked for in vain
+    kKnown,   ///< its hardware address is known, or was known and is being verified
+    kAsked,   ///< being resolved: takes milliseconds for a host that is there, three seconds
+              ///< otherwise
+    kFailed,  ///< resolution failed
   };
 
-  Address host;  ///< port 0; a link-local one with its interface
+  Address host;  ///< port 0; a link-local address has its interface
   State state = State::kKnown;
 };
 
-/// As the kernel says now.
+/// The kernel's neighbour table now.
 Result<std::vector<Neighbour>> neighbours_of_this_machine();
 
-/// Tells from one look to the next who is unreachable: whom the kernel has asked for in vain, or
-/// still asks for at two looks in a row. Somebody known by one of several interfaces is reachable.
+/// Decides from consecutive looks at the neighbour table who is unreachable: a host whose
+/// resolution failed, or is still in progress at two looks in a row. A host known by any interface
+/// is reachable.
 ///
-/// The kernel forgets all whom it has asked for in vain at once, every few seconds if they are
-/// many; to ask for all of them again at once would fill the send buffer. Here they are unreachable
-/// for a minute more, unless they are known before.
+/// The kernel forgets failed neighbours, all at once if they are many, every few seconds; resolving
+/// all of them again at once would fill the send buffer. Here they stay unreachable for another
+/// minute, unless they become known before.
 class NeighbourLooks {
  public:
   static constexpr auto kRemembered = std::chrono::minutes(1);
 
-  /// In haste, whom it asks for at this look is unreachable at once. That may be somebody who is
-  /// about to answer, and is then missed until the next look.
+  /// In haste, a host that is being resolved at this look is unreachable at once. It may be about
+  /// to answer; then datagrams to it are withheld until the next look.
   std::vector<net::Unreachable::Neighbour> look(const std::vector<Neighbour>& neighbours,
                                                 bool in_haste, Instant now);
 
  private:
   struct Silent {
-    Instant seen;  ///< in the kernel's table
+    Instant seen;  ///< last seen in the kernel's table
     bool is_unreachable = false;
   };
-  std::unordered_map<Address, Silent> silent_;  // at the last look
+  std::unordered_map<Address, Silent> silent_;  // as of the last look
 };
 
-/// Looks every half a second who is unreachable, while guests are online, and tells the socket; and
-/// at once, in haste, when the send buffer fills: what waits there for neighbours who do not answer
-/// stays for three seconds, so that to find them out afterwards is too late. Of the time that it
-/// goes on filling, a third at most is spent so.
+/// Looks at the neighbour table every half second while guests are online, and tells the socket who
+/// is unreachable. Also looks at once, in haste, when the send buffer fills: datagrams to
+/// neighbours that do not answer stay there for three seconds, so the next regular look would be
+/// too late. Hasty looks take a third of the time at most.
 ///
-/// Whoever answers again is withheld from until the next look at the latest. Where the kernel does
-/// not answer, nobody is withheld from, and the log says so once. Borrows everything.
+/// Sending to a neighbour that comes back resumes at the next look. Where the kernel does not
+/// answer, nothing is withheld, and the log says so once. Borrows everything.
 class NeighbourWatch {
  public:
   static constexpr auto kEvery = std::chrono::milliseconds(500);
-  static constexpr int kHasteEvery = 2;  ///< times what a look takes
-  /// Datagrams sent at each look to unreachable ones all the same.
+  static constexpr int kHasteEvery = 2;  ///< pause after a look, in durations of the look
+  /// Datagrams sent to unreachable hosts per look, to find those that are back.
   static constexpr std::size_t kTries = 4;
 
   NeighbourWatch(boost::asio::io_context& io, net::UdpSocket& socket, const link::Driven& driven,

@@ -12,7 +12,7 @@ using State = Neighbour::State;
 
 Neighbour neighbour(const std::string& ip, State state) { return {*Address::parse(ip, 0), state}; }
 
-/// `10.0.0.1 10.0.0.2?`, with a mark after whom the kernel asks for now.
+/// `10.0.0.1 10.0.0.2?`: the hosts to withhold from; `?` marks one that the kernel is resolving.
 std::string look(NeighbourLooks& looks, const std::vector<Neighbour>& neighbours,
                  bool in_haste = false, Instant now = {}) {
   std::vector<std::string> words;

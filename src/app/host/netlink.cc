@@ -7,8 +7,8 @@
 namespace palabre::app {
 
 Error KernelTable::not_told(std::string_view what, int status) {
-  return {EX_OSERR, fmt::format("The kernel does not tell this machine's {} ({}); look whether its "
-                                "user may open a netlink socket, as `ip route` does.",
+  return {EX_OSERR, fmt::format("The kernel does not list this machine's {} ({}); check that the "
+                                "server's user may open a netlink socket, as `ip route` does.",
                                 what, nl_geterror(status))};
 }
 

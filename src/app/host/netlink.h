@@ -10,11 +10,11 @@
 
 namespace palabre::app {
 
-/// One of the kernel's tables as it was at one moment, in libnl's objects. It takes no privilege.
+/// A snapshot of a kernel table, in libnl's objects. Needs no privilege.
 class KernelTable {
  public:
-  /// Asks for it: `allocate` is one of libnl's `rtnl_..._alloc_cache`; `what` is for the sentence
-  /// of the error. The kernel answers at once, and the answer is waited for.
+  /// Takes the snapshot: `allocate` is one of libnl's `rtnl_..._alloc_cache`; `what` names the
+  /// table in the error sentence. Blocks for the kernel's answer, which is immediate.
   template <typename Allocate>
   static Result<KernelTable> ask(std::string_view what, Allocate allocate) {
     const std::unique_ptr<nl_sock, FreeSocket> socket(nl_socket_alloc());
@@ -25,7 +25,7 @@ class KernelTable {
     return KernelTable(cache);
   }
 
-  /// Calls `visit(Object*)` for each; `Object` is what the table is made of.
+  /// Calls `visit(Object*)` for each entry; `Object` is libnl's type of an entry.
   template <typename Object, typename Visit>
   void for_each(Visit visit) const {
     for (nl_object* object = nl_cache_get_first(cache_.get()); object != nullptr;

@@ -21,10 +21,10 @@
 namespace palabre::app {
 namespace {
 
-// Not in the C library: its wrappers are libcap's.
+// The C library has no wrappers for these calls; libcap has.
 class Capabilities {
  public:
-  /// Those of this thread; nothing where the kernel does not say.
+  /// The capabilities of this thread; nothing where the kernel does not report them.
   static std::optional<Capabilities> current() {
     Capabilities now;
     if (syscall(SYS_capget, &now.header_, now.sets_.data()) != 0) return std::nullopt;
@@ -54,7 +54,7 @@ class Capabilities {
 Unexpected<Error> kept(std::string_view what) {
   return fail(EX_OSERR,
               "Root's privileges cannot be given up, {} failed: {}; start "
-              "palabre as an ordinary user, it needs no more than that.",
+              "palabre as an ordinary user, which is enough.",
               what, std::generic_category().message(errno));
 }
 
@@ -65,7 +65,7 @@ bool is_root() {
   return getresuid(&real, &effective, &saved) != 0 || real == 0 || effective == 0 || saved == 0;
 }
 
-/// So that no program run later finds any: of the bounding set, while that is still permitted.
+/// Empties the bounding set, so that no program run later gains a capability; needs CAP_SETPCAP.
 Result<void> empty_bounding_set() {
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
     if (prctl(PR_CAPBSET_DROP, capability) != 0) return kept("prctl(PR_CAPBSET_DROP)");
@@ -80,7 +80,7 @@ Result<void> become(const Account& account) {
   return {};
 }
 
-/// By trying it, whatever the calls before have said.
+/// Tries to become root again, instead of trusting the results of the calls before.
 bool can_come_back() {
   return is_root() || setresuid(0, 0, 0) == 0 || seteuid(0) == 0 || setresgid(0, 0, 0) == 0 ||
          getgroups(0, nullptr) != 0;
@@ -89,7 +89,7 @@ bool can_come_back() {
 Error not_given_up() {
   return {EX_OSERR,
           "Root's privileges were given up, but some are left; start palabre as an ordinary user, "
-          "it needs no more than that."};
+          "which is enough."};
 }
 
 }  // namespace
@@ -99,9 +99,9 @@ Result<std::optional<Account>> account_to_become(const std::string& name) {
   auto account = account_named(name.c_str());
   if (account && account->user != 0 && account->group != 0) return account;
   return fail(EX_CONFIG,
-              "{} for the server to become in root's place; useradd --system palabre makes one, "
+              "{}, so root has no user to become; useradd --system palabre makes one, "
               "--user names another, and an ordinary user may start palabre too.",
-              account ? fmt::format("The user {} is root, and no user", name)
+              account ? fmt::format("The user {} is root", name)
                       : fmt::format("There is no user {}", name));
 }
 

@@ -17,7 +17,7 @@
 namespace palabre::app {
 namespace {
 
-/// What a process of its own says, for no test comes back from giving its privileges up.
+/// The result of `holds` in a child process: a process that gave its privileges up cannot return.
 int in_a_process(const std::function<bool()>& holds) {
   const pid_t child = fork();
   if (child == 0) {
@@ -45,7 +45,8 @@ std::string all_of(std::ifstream& file) { return {std::istreambuf_iterator<char>
 
 TEST(Privileges, AreAllGivenUpWhoeverWeWere) {
   EXPECT_EQ(in_a_process([] {
-              // Says what holds when it is read; who we become may have no way to it any more.
+              // Opened before, since the new user may lack access to it; its content is that of the
+              // moment of reading.
               std::ifstream file("/proc/self/status");
               std::ostringstream said;
               if (!give_up(said)) return false;

@@ -14,7 +14,7 @@
 namespace palabre::app {
 namespace {
 
-constexpr int kFirst = 900;  // a place where no descriptor of a test's lies
+constexpr int kFirst = 900;  // a number that no other descriptor of a test has
 
 enum class Kind { kUdp, kUdp6, kTcp, kUnix, kUnixStream, kFile };
 

@@ -23,7 +23,7 @@ constexpr const char* kTargetHelp =
     "HOST[:PORT][/ROOM], /ROOM on the usual host, an invite link, or - to read that from standard "
     "input, where no other process sees it (default: /lobby)";
 
-constexpr std::string_view kTwoPlaces = "--link-file and a TARGET are two places; name one.";
+constexpr std::string_view kTwoPlaces = "--link-file and TARGET exclude each other; give one.";
 
 Unexpected<Error> usage(std::string sentence) { return fail(Error{EX_USAGE, std::move(sentence)}); }
 
@@ -35,14 +35,15 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
   chat->add_flag("--plain", plain_, "No colours, nothing redrawn: for screen readers and pipes");
   chat->footer("Example:\n  palabre chat chat.example/ops");
 
-  CLI::App* send = add(palabre, What::kSend, "send", "Post, and know that it was kept");
+  CLI::App* send =
+      add(palabre, What::kSend, "send", "Post messages, and wait until they are stored");
   send->add_option("TARGET", target_, kTargetHelp)->type_name("");
   send->add_option("TEXT", text_, "The message (default: standard input, a line a message)")
       ->type_name("");
   send->add_flag("--multiline", multiline_, "Standard input is one message");
-  send->add_flag("--kept", kept_, "Fail where the room keeps nothing");
+  send->add_flag("--kept", kept_, "Fail if the room stores no messages");
   send->footer(
-      "Exit code: 0 the server has kept it all; 65 some was refused; 68 no such host; 69 no server "
+      "Exit code: 0 all messages are stored; 65 some were refused; 68 no such host; 69 no server "
       "there; 74 the input cannot be read; 75 no answer, try again; 77 not allowed.\n"
       "Example:\n  make 2>&1 | palabre send /ops");
 
@@ -52,8 +53,8 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
       ->type_name("NUMBER");
   tail->add_option("--since", since_, "From this moment on: 2h (ago), 2026-11-23, 2026-11-23T10:30")
       ->type_name("TIME");
-  tail->add_flag("--json", json_, "A line of JSON a message");
-  tail->add_flag("--follow", follow_, "Go on with what is said from now on");
+  tail->add_flag("--json", json_, "One line of JSON per message");
+  tail->add_flag("--follow", follow_, "Print new messages as they come");
   tail->footer("Example:\n  palabre tail /ops --follow --json | jq .text");
 
   for (CLI::App* command : {send, tail}) {
@@ -66,12 +67,12 @@ ClientCommands::ClientCommands(CLI::App& palabre) {
 
 CLI::App* ClientCommands::add(CLI::App& palabre, What what, const char* name, const char* about) {
   CLI::App* command = palabre.add_subcommand(name, about);
-  command->add_option("--nick", nick_, "The nickname to want (default: your account's name)")
+  command->add_option("--nick", nick_, "The nickname to ask for (default: your account's name)")
       ->type_name("NAME");
   command->add_option("--link-file", link_file_, "Read the link from this file, its first line")
       ->type_name("FILE");
   command->add_option("--pin", pin_, "The pin that the server must have")->type_name("PIN");
-  command->add_flag("--strict", strict_, "Take no server on trust that is seen for the first time");
+  command->add_flag("--strict", strict_, "Refuse an unknown server whose pin is not given");
   command->callback([this, what] { what_ = what; });
   return command;
 }
@@ -104,7 +105,7 @@ Result<wire::Target> ClientCommands::target(const ClientConfig& config) const {
   if (!link_file_.empty()) {
     TRY(text, read_link(link_file_));
   } else if (text.empty() && what_ != What::kChat) {
-    return usage("Where to is not named: write a TARGET, or --link-file FILE.");
+    return usage("No target was given: write a TARGET, or --link-file FILE.");
   } else if (text == "-") {
     TRY(text, read_link(STDIN_FILENO, "standard input"));
   }
@@ -113,12 +114,12 @@ Result<wire::Target> ClientCommands::target(const ClientConfig& config) const {
   const auto pin = parse_pin(pin_);
   if (!pin)
     return usage("--pin is no pin; it has 43 letters and digits, as palabre serve logs it.");
-  if (target.pin && target.pin != pin) return usage("--pin and the link name two pins.");
+  if (target.pin && target.pin != pin) return usage("--pin and the link name different pins.");
   target.pin = pin;
   return target;
 }
 
-/// Another than the one that was named is nobody's wish.
+/// A nickname given by --nick is the only one to ask for; none is tried in its place.
 client::Nicks ClientCommands::nicks(const ClientConfig& config) const {
   if (nick_) return {{*nick_}, true};
   return {config.nick ? std::vector{*config.nick} : usual_nicks()};
@@ -134,7 +135,7 @@ ErrandOptions ClientCommands::errand(const wire::Target& target, client::Nicks n
 
 Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nicks,
                                   Output& output) const {
-  // With --link-file a TEXT is all that is left to be named.
+  // With --link-file, a single positional argument is the TEXT.
   const bool is_text_alone = !link_file_.empty() && !target_.empty();
   if (is_text_alone && text_) return usage(std::string(kTwoPlaces));
   const auto text = is_text_alone ? std::optional(target_) : text_;
@@ -147,7 +148,7 @@ Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nick
 Result<void> ClientCommands::tail(const wire::Target& target, client::Nicks nicks,
                                   Output& output) const {
   TailOptions options{errand(target, std::move(nicks)), std::nullopt, std::nullopt, json_, follow_};
-  if (from_ && !since_.empty()) return usage("--from and --since are two beginnings; name one.");
+  if (from_ && !since_.empty()) return usage("--from and --since exclude each other; give one.");
   if (from_) {
     options.from = wire::parse_message_number(*from_);
     if (!options.from) {

@@ -14,17 +14,17 @@
 
 namespace palabre::app {
 
-/// What a member does: chat, send, tail.
+/// The member's commands: chat, send, tail.
 class ClientCommands {
  public:
-  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
   explicit ClientCommands(CLI::App& palabre);
   ClientCommands(const ClientCommands&) = delete;
   ClientCommands& operator=(const ClientCommands&) = delete;
 
-  /// Whether one of them was given. Asked after the command line has been read.
+  /// Whether one of them was given. Requires a parsed command line.
   bool given() const { return what_.has_value(); }
-  /// Does it. Requires `given()`.
+  /// Runs the command. Requires `given()`.
   Result<void> run(Output& output) const;
 
  private:

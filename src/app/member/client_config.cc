@@ -24,7 +24,7 @@ Unexpected<Error> wrong(const std::filesystem::path& file, const toml::node& nod
   return fail(EX_CONFIG, "{}:{}: {} {}.", file.string(), node.source().begin.line, key, what);
 }
 
-/// What of it can be in a nickname, or "user".
+/// The characters of `text` that a nickname may have, or "user" where there are none.
 std::string made_valid(std::string_view text) {
   std::string nick;
   for (const char c : wire::clean(text).text) {
@@ -34,7 +34,7 @@ std::string made_valid(std::string_view text) {
   return nick.empty() ? "user" : nick;
 }
 
-/// `base` with `end`, cut so that the whole is a nickname.
+/// `base` + `end`, with `base` shortened until the whole is a valid nickname.
 std::string with_end(std::string base, const std::string& end) {
   while (!base.empty() && !wire::parse_nick(base + end)) base.pop_back();
   return base + end;

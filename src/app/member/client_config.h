@@ -11,8 +11,7 @@
 
 namespace palabre::app {
 
-/// What somebody who uses the client need not say each time: the whole of
-/// `$XDG_CONFIG_HOME/palabre/config.toml`. Nothing of it has to be there.
+/// The client's configuration file, `$XDG_CONFIG_HOME/palabre/config.toml`. All keys are optional.
 struct ClientConfig {
   wire::ServerName host{"localhost", 5000};  ///< `host = "chat.example:5000"`
   std::optional<std::string> nick;           ///< `nick = "awa"`
@@ -20,15 +19,15 @@ struct ClientConfig {
   bool plain = false;                        ///< `plain = true`
 };
 
-/// Of the file, if there is one; an error names what is wrong in which line of it.
+/// The defaults where there is no such file. An error names the line and what is wrong in it.
 Result<ClientConfig> read_client_config(const std::filesystem::path& file);
-/// The same from where the file usually lies.
+/// The same for the file at its usual place.
 Result<ClientConfig> usual_client_config();
 
-/// Nicknames to want, the first that is free, for somebody who has not named one: after the
-/// account, then with the machine's name, then with numbers. Few enough for one connection.
+/// Nicknames to try in this order, for a user who has not named one: the account's name, then that
+/// with the machine's name, then with numbers. All of them can be tried on one connection.
 std::vector<std::string> nicks_for(std::string_view account, std::string_view machine);
-/// The same for whoever runs this.
+/// The same for the user and the machine of this process.
 std::vector<std::string> usual_nicks();
 
 }  // namespace palabre::app

@@ -16,22 +16,22 @@ namespace palabre::app {
 struct ErrandOptions {
   wire::Target target;
   client::Nicks nicks;
-  bool wait = false;                 ///< for a server that cannot be reached
-  std::chrono::seconds timeout{30};  ///< without any progress
+  bool wait = false;                 ///< wait for a server that cannot be reached
+  std::chrono::seconds timeout{30};  ///< end after this long without progress
   bool strict = false;               ///< as `MemberClient::open` has it
 };
 
-/// What `send` and `tail` have in common: a member goes to one room, does what it came for, loses
-/// its patience where nothing goes on, and ends with one result. Borrows the event loop and the
-/// options. Stays where it is.
+/// The common part of `send` and `tail`: joins one room as a member, times out when nothing
+/// progresses, and ends with one result. Borrows the event loop and the options. Not movable.
 class Errand {
  public:
   struct Hear {
-    /// There is something in `session().take_outcomes()`. What is not for the user is given `see`.
+    /// `session().take_outcomes()` has outcomes. The caller passes those it does not handle to
+    /// `see`.
     std::function<void()> outcomes;
-    /// Nothing has gone on for as long as `timeout`; nothing more is waited for unless it is asked.
+    /// No progress for `timeout`. The timer is not restarted unless `be_patient` is called.
     std::function<void()> impatience;
-    /// A signal asks it to end.
+    /// A signal that ends the process has come.
     std::function<void(Error)> signal;
   };
 
@@ -39,17 +39,17 @@ class Errand {
   Errand(const Errand&) = delete;
   Errand& operator=(const Errand&) = delete;
 
-  /// Joins the room, has `begin` called before anything is sent, and returns after `end`.
+  /// Joins the room, calls `begin` before anything is sent, and returns after `end`.
   Result<void> run(const std::function<void()>& begin);
 
   client::Session& session() { return member_->session(); }
   client::Connector& connector() { return member_->connector(); }
 
-  /// From now on, again as long as `timeout`.
+  /// Restarts the timeout.
   void be_patient();
-  /// Without an end.
+  /// Stops the timeout.
   void wait_for_ever() { patience_.cancel(); }
-  /// Only the first one counts. An exit code of 0: it has done what it came for.
+  /// Ends `run`; only the first call counts. Exit code 0 means success.
   void end(Error error);
   bool is_over() const { return is_over_; }
 
@@ -57,7 +57,7 @@ class Errand {
   void see(const client::JoinRefused& refused);
   void see(const client::Ended& ended);
   template <typename T>
-  void see(const T& /*of no concern*/) {}
+  void see(const T& /*ignored*/) {}
 
  private:
   boost::asio::io_context& io_;
@@ -65,7 +65,7 @@ class Errand {
   Hear hear_;
   boost::asio::steady_timer patience_;
   std::unique_ptr<client::MemberClient> member_;
-  bool was_online_ = false;  // from then on only patience ends it
+  bool was_online_ = false;  // from then on only the timeout ends it
   bool is_over_ = false;
   Result<void> result_;
 };

@@ -8,10 +8,11 @@
 namespace palabre::app {
 
 IdCommand::IdCommand(CLI::App& palabre) {
-  CLI::App* id = palabre.add_subcommand("id", "Show your own public key, and where it lies");
+  CLI::App* id = palabre.add_subcommand("id", "Show your public key, and where the key is stored");
   id->callback([this] { given_ = true; });
   id->footer(
-      "The key is made at first use. Servers know you by it: your nicknames are bound to it.\n"
+      "The key is created at first use. Servers identify you by it; your nicknames are bound to "
+      "it.\n"
       "Example:\n  palabre id");
 }
 
@@ -19,8 +20,8 @@ Result<void> IdCommand::run(Output& output) {
   TRY(const auto file, client::usual_key_file());
   TRY(const auto key, client::MemberKey::load_or_make(file));
   output.print(fmt::format(
-      "{}\nIts secret half is in {}. Whoever has that file is you: keep a copy, and show it to "
-      "nobody.\n",
+      "{}\nIts secret half is in {}. Anybody who has that file can act as you: keep a copy, and "
+      "show it to nobody.\n",
       to_base64(key.public_key().bytes), file.string()));
   return {};
 }

@@ -7,17 +7,17 @@
 
 namespace palabre::app {
 
-/// `palabre id`: who one is to every server.
+/// `palabre id`: prints the user's public key.
 class IdCommand {
  public:
-  /// Adds it to `palabre`, which calls back into this: it stays where it is.
+  /// Adds it to `palabre`, which keeps a pointer to this object for its callbacks.
   explicit IdCommand(CLI::App& palabre);
   IdCommand(const IdCommand&) = delete;
   IdCommand& operator=(const IdCommand&) = delete;
 
-  /// Whether it was given. Asked after the command line has been read.
+  /// Whether it was given. Requires a parsed command line.
   bool given() const { return given_; }
-  /// Writes it to standard output; makes the key where there is none yet.
+  /// Prints the public key; creates the key pair where there is none yet.
   static Result<void> run(Output& output);
 
  private:

@@ -8,12 +8,12 @@
 
 namespace palabre::app {
 
-/// A link's one line, from where no other process of the machine sees it: an argument is in the
-/// list of processes, and in the shell's history. What follows the line is left to be read.
+/// Reads an invite link: one line. A file or standard input keeps the link out of the list of
+/// processes and of the shell's history. Input after the line is left unread.
 Result<std::string> read_link(int descriptor, std::string_view name);
 Result<std::string> read_link(const std::filesystem::path& file);
 
-/// Overwrites the invites among the arguments of this process, which others may look at.
+/// Overwrites invites in this process's arguments, which other users can read.
 void wipe_secrets(int argc, char** argv);
 
 }  // namespace palabre::app

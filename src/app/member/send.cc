@@ -39,7 +39,7 @@ class Sender {
 
   Result<void> run() {
     return errand_.run([this] {
-      if (!options_.kept) begin();  // else once the room says that it keeps what is sent
+      if (!options_.kept) begin();  // else in see(Joined), once the room is known to store messages
     });
   }
 
@@ -60,18 +60,18 @@ class Sender {
     input_->resume();
   }
 
-  /// False: no more for now.
+  /// False: pause the input.
   bool take_line(std::string line) {
     if (errand_.is_over()) return false;
     if (options_.multiline) return take_part(line);
     ++line_;
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!is_blank(line)) post(line);
-    // Some stay free: a line that is read already must have its place.
+    // Pauses at half of the outbox: a line that is read already must still fit.
     return session().waiting() < client::Outbox::kMostPosts / 2;
   }
 
-  /// Of what is one message; a part of it alone would be another message.
+  /// Collects --multiline input: one message. Too long an input is not sent in part.
   bool take_part(const std::string& line) {
     constexpr std::size_t kMost = client::Session::kMostPostBytes;
     const bool fits = all_.size() + line.size() <= kMost;
@@ -91,11 +91,11 @@ class Sender {
     is_all_taken_ = true;
     while (!all_.empty() && all_.back() == '\n') all_.pop_back();
     if (!is_blank(all_)) post(all_);
-    errand_.connector().follow_up();  // it may all be kept already
+    errand_.connector().follow_up();  // all posts may be answered already
   }
 
   void post(std::string_view text) {
-    // While anything waits, only an answer is progress.
+    // While posts wait for answers, only an answer counts as progress.
     if (session().waiting() == 0) errand_.be_patient();
     const auto post = session().post(room_, chat::Kind::kText, text, clock_now());
     if (post) {
@@ -139,8 +139,7 @@ class Sender {
     output_.flush();
   }
   void see(const client::PostRefused& refused) {
-    if (!was_in_ || errand_.is_over())
-      return;  // it is the room that is refused, which is said once
+    if (!was_in_ || errand_.is_over()) return;  // the room is refused, which is reported once
     errand_.be_patient();
     const auto line = lines_.extract(refused.post);
     refuse(line.empty() ? 0 : line.mapped(), refused.words);
@@ -151,7 +150,7 @@ class Sender {
     errand_.see(outcome);
   }
 
-  /// `line` 0: all that there is.
+  /// `line` 0: there is only one message.
   void refuse(std::uint64_t line, const std::string& words) {
     ++refused_;
     if (line == 0) return errand_.end({EX_DATAERR, words});
@@ -172,7 +171,7 @@ class Sender {
 
   void on_impatience() {
     const bool is_idle = session().is_online() && session().waiting() == 0;
-    if (is_idle) return errand_.be_patient();  // whoever writes to our input is not in a hurry
+    if (is_idle) return errand_.be_patient();  // the writer of our input is slow
     errand_.end({EX_TEMPFAIL, words_of_patience()});
   }
 
@@ -188,13 +187,13 @@ class Sender {
     std::string words =
         fmt::format("No answer for {} s, and {}{}. Send {} again", seconds,
                     client::words_of_waiting(waiting, in_doubt), why, waiting == 1 ? "it" : "them");
-    // Nothing that was never sent can appear twice.
+    // Messages that were never sent cannot appear twice.
     if (in_doubt == 1) words += ", at the risk that it appears twice";
     if (in_doubt > 1) words += ", at the risk that they appear twice";
     return words + ".";
   }
 
-  /// Whatever waits for an answer now is lost sight of.
+  /// Ends early, and reports the posts that have no answer.
   void break_off(Error error) {
     if (const std::size_t waiting = session().waiting(); waiting > 0) {
       error.sentence +=
@@ -212,8 +211,8 @@ class Sender {
   std::unique_ptr<client::LineSource> input_;
   std::string all_;
   std::string last_words_;
-  std::uint64_t line_ = 0;                         // of the input; 0: it is one message
-  std::map<client::PostId, std::uint64_t> lines_;  // of what waits
+  std::uint64_t line_ = 0;                         // of the input; 0: there is only one message
+  std::map<client::PostId, std::uint64_t> lines_;  // of posts without an answer
   std::uint64_t kept_ = 0;
   std::uint64_t refused_ = 0;
   bool is_all_taken_ = false;

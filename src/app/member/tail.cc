@@ -21,7 +21,8 @@ namespace palabre::app {
 namespace {
 
 constexpr std::uint64_t kLast = 20;
-// What comes live while the past is still read; where there is more, it is read as the past is.
+// Live messages held back while the past is read; beyond these limits they are dropped, and read
+// from the log like the past.
 constexpr std::size_t kMostAhead = 4096;
 constexpr std::size_t kMostAheadBytes = std::size_t{4} << 20;
 
@@ -80,7 +81,7 @@ class Tail {
     if (state_ == State::kFollowing) return;
     errand_.be_patient();
     room_ = joined.room;
-    if (state_ != State::kJoining) return ask();  // what was asked for was lost with the link
+    if (state_ != State::kJoining) return ask();  // the question was lost with the connection
     end_ = joined.end.number;
     if (end_.value == 0) fmt::print(stderr, "palabre: Nothing is in {} yet.\n", room_.text);
     const std::uint64_t from = options_.from ? options_.from->value : end_.value + 1;
@@ -93,7 +94,7 @@ class Tail {
     read();
   }
 
-  /// Halves what is left until the first message that is not too old is found.
+  /// Binary search for the first message that is not older than `since`.
   void search() {
     if (after_ >= searched_to_) return read();
     asked_ = {(after_.value + searched_to_.value) / 2};
@@ -107,7 +108,7 @@ class Tail {
   }
   void ask() {
     const std::uint32_t count = state_ == State::kSearching ? 1 : client::Session::kPageLines;
-    // Where it is refused there is no link, and it is asked again with the next one.
+    // A refusal means that there is no connection; it is asked again on the next one.
     const auto question = session().read(room_, asked_, count, clock_now());
     question_ = question ? *question : client::QuestionId{};
   }
@@ -131,7 +132,7 @@ class Tail {
       if (line.number <= end_) print(line);
     }
     for (; hole != page.missed.end(); ++hole) print(*hole);
-    if (page.up_to <= after_) return follow();  // there is no more, whatever the server said
+    if (page.up_to <= after_) return follow();  // no progress: the server has nothing more to give
     after_ = page.up_to;
     read();
   }
@@ -176,7 +177,7 @@ class Tail {
     if (!output_.print(text)) on_unwritten();
   }
 
-  /// Why is for `main` to say, which finishes the output.
+  /// Standard output failed: `main` reports it when it finishes the output.
   void on_unwritten() { errand_.end({EX_OK, ""}); }
 
   void on_impatience() {
@@ -189,7 +190,7 @@ class Tail {
   chat::RoomName room_;
   Errand errand_;
   Output& output_;
-  std::unique_ptr<client::DescriptorWatch> reader_;  // null: a file, say, which nobody reads yet
+  std::unique_ptr<client::DescriptorWatch> reader_;  // null: standard output is a file, say
   DatedLines lines_;
   State state_ = State::kJoining;
   chat::Number end_;
@@ -198,7 +199,7 @@ class Tail {
   chat::Number searched_to_;
   client::QuestionId question_;
   std::deque<std::variant<client::Line, client::Missed>> ahead_;
-  std::size_t ahead_bytes_ = 0;  // of the messages' texts
+  std::size_t ahead_bytes_ = 0;
 };
 
 }  // namespace

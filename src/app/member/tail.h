@@ -11,14 +11,14 @@ namespace palabre::app {
 
 struct TailOptions {
   ErrandOptions errand;
-  std::optional<chat::Number> from;  ///< nothing of the two: the last ones
+  std::optional<chat::Number> from;  ///< neither: the last 20
   std::optional<WallTime> since;
   bool json = false;
   bool follow = false;
 };
 
-/// Prints what was said in a room, a line a message, or as JSON; ends where the log ends now, or
-/// when nobody reads it any more.
+/// Prints the messages of a room, one per line, as text or JSON. Ends at the end of the log, unless
+/// it follows, or when the reader of standard output has left.
 Result<void> tail(const TailOptions& options, Output& output);
 
 }  // namespace palabre::app

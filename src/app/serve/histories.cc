@@ -16,7 +16,7 @@ Histories::Histories(const ServeOptions& options, const Random& random,
              store::boot_clock_of_system()) {
   const std::int64_t behind = clock_.latest() - wall_clock_now().microseconds;
   if (behind > 60 * kMicrosecondsPerSecond) {
-    log.warn("the clock is {} s behind where it has been; what is over by then stays over: invites",
+    log.warn("the clock was set back by {} s: invites that have expired stay expired",
              behind / kMicrosecondsPerSecond);
   }
 }

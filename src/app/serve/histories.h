@@ -18,34 +18,35 @@
 
 namespace palabre::app {
 
-/// The history behind the rooms, of what the options want of it: kept, in memory, or some so and
-/// some so. The thread of the hub.
+/// The history behind the rooms, as the options want it: all rooms on disk, all in memory, or some
+/// of each. Used on the hub's thread.
 class Histories {
  public:
   using Random = std::function<std::uint64_t()>;
 
-  /// `wake` is called from any thread when `history` has something to take, or has failed. What is
-  /// kept is in `file`, whose folder is there already.
+  /// `wake` is called from any thread when `history` has events to take, or has failed. The store
+  /// is `file`, whose folder must exist.
   static Result<std::unique_ptr<Histories>> open(const ServeOptions& options,
                                                  const std::filesystem::path& file,
                                                  const Random& random, std::function<void()> wake,
                                                  spdlog::logger& log);
 
   chat::History& history() { return split_; }
-  /// Of which something is kept, or was.
+  /// Rooms of which messages are, or were, stored.
   std::vector<chat::RoomName> kept_rooms() const {
     return kept_ ? kept_->rooms() : std::vector<chat::RoomName>();
   }
-  /// The wall clock, but never behind where it has been, in this life of the store or an earlier
-  /// one: what is over by it stays over.
+  /// The wall clock, but never earlier than the latest time that this store has seen, in this run
+  /// or an earlier one: an expired invite stays expired.
   WallTime wall();
-  /// Why nothing is kept any more, if so; what the server ends over.
+  /// The failure after which nothing is stored any more, if there was one; the server ends because
+  /// of it.
   std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
-  /// Messages that could not be kept.
+  /// Counts of messages that could not be stored.
   store::SqliteHistory::Refusals refusals() const {
     return kept_ ? kept_->refusals() : store::SqliteHistory::Refusals();
   }
-  /// Whether authors wait to hear what becomes of their messages.
+  /// Whether authors wait for the answer to a post.
   bool is_awaited() const { return kept_ && kept_->unanswered() > 0 && !failure(); }
 
  private:

@@ -16,7 +16,7 @@ bool is_link_local(const Address& address) {
   return IN6_IS_ADDR_LINKLOCAL(&address.raw().sin6_addr);
 }
 
-/// As it is written on another machine, whose interfaces have other numbers.
+/// As written on another machine, whose interfaces have other numbers.
 std::string name_of(const Address& address) {
   const std::string ip = address.ip();
   return is_link_local(address) ? ip.substr(0, ip.find('%')) + "%INTERFACE" : ip;

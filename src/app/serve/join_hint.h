@@ -8,17 +8,19 @@
 
 namespace palabre::app {
 
-/// The addresses of this machine at which a guest can reach a server bound to `bound`, the ones
-/// that others can use first, loopback last. Link-local ones only where there is nothing else.
+/// The addresses of this machine at which a guest can reach a server bound to `bound`. Loopback
+/// addresses come last. Link-local addresses are listed only where there are no others but
+/// loopback.
 std::vector<Address> reachable_at(const Address& bound);
 
-/// Where others reach the server, for a link: the first of its addresses that means something to
-/// them, else the machine's name. The number of an interface (`fe80::1%2`) is the server's own.
+/// The host for a link: the first of the addresses that is not link-local, else the machine's name.
+/// A link-local address (`fe80::1%2`) has the server's own interface number and means nothing
+/// elsewhere.
 std::string host_for_others(const std::vector<Address>& addresses);
 
-/// What whoever starts a server wants to read: how to join it, as a guest at each of `addresses`
-/// and, where members are admitted, as one at the first; who may (see `who_may_enter`); and what it
-/// does not do yet.
+/// The text for the person who starts a server: how to join as a guest at each of `addresses`, how
+/// to join as a member at the first (where members are admitted), who may enter (see
+/// `who_may_enter`), and what is missing in this version.
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
                       bool admits_members, std::string_view who_may);
 

@@ -10,13 +10,12 @@
 
 namespace palabre::app {
 
-/// The line that stands where `lost` others did not fit.
+/// The line that replaces `lost` dropped log lines.
 std::string lost_line(std::uint64_t lost);
 
-/// A log by `writer`, which it borrows, one readable line an entry. Whatever an entry repeats of
-/// what strangers wrote is made safe first, by the filter that guards what guests are shown: no
-/// escape reaches the operator's terminal, and no newline forges an entry. `level` is a name of
-/// spdlog's.
+/// A logger that writes to `writer`, which it borrows, one readable line an entry. Entries are
+/// sanitized by the filter for text shown to guests, since they quote strangers: no escape reaches
+/// the operator's terminal, and no newline forges an entry. `level` is one of spdlog's names.
 std::shared_ptr<spdlog::logger> open_log(LogWriter& writer, const std::string& level);
 
 }  // namespace palabre::app

@@ -17,11 +17,11 @@ namespace {
 
 constexpr auto kFarewell = std::chrono::milliseconds(500);
 
-/// Waits for room. False: what is left of `bytes` is lost.
+/// Waits until the descriptor is writable. False: the rest of `bytes` is lost.
 bool write_part(int descriptor, std::string_view& bytes) {
   pollfd room{descriptor, POLLOUT, 0};
-  ::poll(&room, 1, -1);  // where it fails, the write finds out why
-  // A pipe that has room takes so many without making anybody wait.
+  ::poll(&room, 1, -1);  // if it fails, the write reports why
+  // A writable pipe takes PIPE_BUF bytes without blocking.
   const ssize_t written =
       ::write(descriptor, bytes.data(), std::min(bytes.size(), std::size_t{PIPE_BUF}));
   if (written < 0) return errno == EAGAIN || errno == EINTR;
@@ -62,7 +62,7 @@ LogWriter::~LogWriter() {
   if (is_over) {
     thread_.join();
   } else {
-    thread_.detach();  // it is in a write that does not come back, and ends with the process
+    thread_.detach();  // it is blocked in a write, and ends with the process
   }
 }
 

@@ -75,7 +75,7 @@ TEST_F(LogWriterTest, WaitsHalfASecondAtItsEndForAReader) {
   const auto took = std::chrono::steady_clock::now() - began;
   EXPECT_GE(took, std::chrono::milliseconds(400));
   EXPECT_LT(took, std::chrono::seconds(2));
-  ends_ = {-1, -1};  // its thread still waits for a reader, until the process ends
+  ends_ = {-1, -1};  // its thread stays blocked until the process ends
 }
 
 TEST_F(LogWriterTest, WritesWhatWaitsBeforeItsEnd) {

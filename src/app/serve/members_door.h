@@ -16,12 +16,13 @@
 
 namespace palabre::app {
 
-/// What members come in by: who the server is, their door, and their links over its socket.
+/// Everything that admits members: the server's identity, the members' door, and its QUIC links
+/// over the server's socket.
 class MembersDoor {
  public:
-  /// The key of the server is in `folder`, and made there at its first start; where `folder` is
-  /// empty it lasts as long as the process. Invites are over by `wall`. Borrows the gate and the
-  /// socket, which outlive it.
+  /// The server's key is in `folder` and is created there at the first start; where `folder` is
+  /// empty the key lives as long as the process. `wall` decides when invites have expired. Borrows
+  /// the gate and the socket, which must outlive it.
   static Result<std::unique_ptr<MembersDoor>> open(const ServeOptions& options,
                                                    const std::filesystem::path& folder,
                                                    guard::Gate& gate, link::DatagramSocket& socket,
@@ -30,7 +31,7 @@ class MembersDoor {
 
   server::FramesDoor& door() { return door_; }
   link::QuicServer& links() { return links_; }
-  /// What clients know the server by.
+  /// The fingerprint of the server's key, by which clients know the server.
   const Pin& pin() const { return pin_; }
 
  private:

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLogLevels{"error", "warn", "info", "debug"};
 
-/// One table of the file, read key by key. The first thing wrong in any of them ends the reading.
+/// One table of the file, read key by key. The first error in any table is the one reported.
 class Table {
  public:
   Table(const std::filesystem::path& path, const toml::table& table, std::optional<Error>& error)
@@ -82,7 +82,7 @@ class Table {
     }
   }
 
-  /// The table of this name inside, where there is one.
+  /// The nested table of this name; null where there is none.
   const toml::table* take_table(std::string_view key) {
     known_.insert(key);
     const toml::node* node = table_.get(key);
@@ -90,7 +90,7 @@ class Table {
     return node == nullptr ? nullptr : node->as_table();
   }
 
-  /// After all has been taken: what is left is nothing that there is.
+  /// Called after all known keys were taken: any other key is an error.
   void refuse_the_rest() {
     for (const auto& [key, value] : table_) {
       if (!known_.contains(key.str())) {

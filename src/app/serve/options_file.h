@@ -7,9 +7,8 @@
 
 namespace palabre::app {
 
-/// Reads a TOML file of options; what it does not say is as in
-/// `defaults`. The error names the file,
-/// the line and the key.
+/// Reads a TOML file of options; keys that it lacks have the values of `defaults`. The error names
+/// the file, the line and the key.
 Result<ServeOptions> read_options_file(const std::filesystem::path& path,
                                        const ServeOptions& defaults);
 

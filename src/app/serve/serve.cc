@@ -67,8 +67,8 @@ wire::InviteToken draw_token(std::random_device& device) {
   return token;
 }
 
-/// The file of what is kept, in a folder that is there; while whoever started it may still make
-/// one, and give it to `owner`.
+/// The store's file, in a folder that exists or is created here, while the process may still have
+/// root's rights to create it and to give it to `owner`.
 Result<std::filesystem::path> prepare_store(const ServeOptions& options,
                                             const std::optional<Account>& owner) {
   if (options.memory) return {};
@@ -79,29 +79,29 @@ Result<std::filesystem::path> prepare_store(const ServeOptions& options,
   return store;
 }
 
-/// Where the server's own key is; nowhere, if nothing is kept and no folder was named.
+/// The folder of the server's key; empty where no messages are stored and no folder was named.
 std::filesystem::path key_folder(const ServeOptions& options, const std::filesystem::path& store) {
   if (options.memory) return options.data;
   const std::filesystem::path folder = reachable(store).parent_path();
   return folder.empty() ? "." : folder;
 }
 
-/// The one that the service manager has bound, before any of our own.
+/// The socket that the service manager has bound, else a new one.
 Result<std::unique_ptr<net::UdpSocket>> socket_at(const Address& address, spdlog::logger& log) {
   const auto passed = take_passed_sockets();
   if (!passed) return fail(passed.error());
-  if (passed->stream) log.info("the TCP socket that was passed has nobody to serve it yet");
+  if (passed->stream) log.info("the TCP socket that the service manager passed is not used yet");
   if (!passed->udp) return net::UdpSocket::open(address);
   auto socket = net::UdpSocket::adopt(*passed->udp);
   if (socket) log.info("the UDP socket was passed by the service manager, which chose its port");
   return socket;
 }
 
-/// What is opened while the server may still be root: after that it is its ordinary user.
+/// Resources that need root's rights, where the server has them; opened before it gives them up.
 struct Opened {
   std::unique_ptr<net::UdpSocket> socket;
-  std::unique_ptr<ControlSocket> control;  ///< null: there is none
-  std::filesystem::path store;             ///< empty: nothing is kept
+  std::unique_ptr<ControlSocket> control;  ///< null: no control socket
+  std::filesystem::path store;             ///< empty: no messages are stored
 };
 
 Result<Opened> open_as_root(const ServeOptions& options, spdlog::logger& log) {
@@ -127,15 +127,15 @@ struct Doors {
     if (members) doors.push_back(&members->door());
     return doors;
   }
-  /// In the order of the rules of the shared port.
+  /// In the order of the rules of the shared port, docs/protocol-members.md.
   std::vector<link::Claimant*> claimants() {
     if (!members) return {&guests};
     return {&members->links(), &guests, &members->links().strays()};
   }
 };
 
-/// Before anybody is heard, so that nobody is told that the server is starting. A disk that takes
-/// longer is not waited for.
+/// Reads the registry before any datagram, so that nobody is told that the server is starting.
+/// Waits two seconds at most for a slow disk.
 void read_registry(boost::asio::io_context& io, const server::House& house) {
   constexpr std::chrono::seconds kMostWait{2};
   const auto latest = std::chrono::steady_clock::now() + kMostWait;
@@ -147,11 +147,13 @@ void read_registry(boost::asio::io_context& io, const server::House& house) {
   io.restart();  // without work it has stopped
 }
 
-/// Says that people may come: to the terminal, the log, and the service manager.
+/// Announces that the server accepts datagrams: on the terminal, in the log, to the service
+/// manager.
 void announce(const ServeOptions& options, const Opened& opened, const Doors& doors,
               const std::vector<Address>& addresses, spdlog::logger& log) {
   const Address at = opened.socket->local_address();
-  // Not the one that `main` finishes: a hint that cannot be written is no failure of the server.
+  // Its own Output, not the one that `main` finishes: an unwritten hint is not an error of the
+  // server.
   Output hint;
   hint.print(join_hint(at, addresses, doors.members != nullptr, who_may_enter(options)));
   hint.flush();
@@ -171,7 +173,7 @@ void announce(const ServeOptions& options, const Opened& opened, const Doors& do
 Result<void> serve(const ServeOptions& options) {
   LogWriter writer(STDERR_FILENO, lost_line);
   const auto log = open_log(writer, options.log_level);
-  std::signal(SIGUSR1, SIG_IGN);  // until there is something to count
+  std::signal(SIGUSR1, SIG_IGN);  // until the lifecycle handles it
   TRY(const Opened opened, open_as_root(options, *log));
   writer.start();
   net::UdpSocket& socket = *opened.socket;

@@ -44,21 +44,21 @@ std::string_view reason_for(chat::Trouble trouble) {
     case chat::Trouble::kDiskFull:
       return "the disk is full, or a quota or ulimit -f is reached; make room";
     case chat::Trouble::kDiskFailing:
-      return "the disk fails; look at it";
+      return "the disk reports errors; check it";
     case chat::Trouble::kLocked:
       return "another program has locked palabre.db; end it";
     case chat::Trouble::kTooManyRooms:
       return "no more rooms can be kept";
     case chat::Trouble::kTooMuchWaits:
-      return "the disk is slower than the talk";
-    case chat::Trouble::kDamagedId:  // these are trouble of one message, or of the registry
+      return "the disk is too slow for the messages that come in";
+    case chat::Trouble::kDamagedId:  // these concern one message, or the registry
     case chat::Trouble::kAfterAnother:
     case chat::Trouble::kBarred:
     case chat::Trouble::kDamagedRegistry:
     case chat::Trouble::kRegistryFull:
       break;
   }
-  return "another message goes first";
+  return "an earlier message was refused";
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ ServerLifecycle::ServerLifecycle(boost::asio::io_context& io, const Parts& parts
       questions_(io, SIGUSR1),
       timer_(io),
       pulse_(io) {
-  if (is_heard(SIGHUP)) endings_.add(SIGHUP);  // nohup says to go on
+  if (is_heard(SIGHUP)) endings_.add(SIGHUP);  // nohup ignores SIGHUP, so the server does too
   endings_.async_wait([this](const error_code& error, int signal) {
     if (error || ending_) return;
     parts_.log.info("closing: {}", reason_for(signal));
@@ -98,7 +98,7 @@ void ServerLifecycle::close() {
   say_goodbye_by(Clock::now() + kGoodbyePatience);
 }
 
-/// However often messages are refused and kept again, the log has it once in `kRefusalsEvery`.
+/// Logs a refusal of messages once in `kRefusalsEvery` at most, however often it begins and ends.
 void ServerLifecycle::tell_of_refusals() {
   const auto refusals = parts_.histories.refusals();
   const auto now = Clock::now();
@@ -114,7 +114,7 @@ void ServerLifecycle::tell_of_refusals() {
   refused_before_ = refusals.messages;
 }
 
-/// Once all who wait to hear what becomes of their messages have heard it.
+/// Says goodbye once all posts are answered, at `latest` in any case.
 void ServerLifecycle::say_goodbye_by(Clock::time_point latest) {
   if (parts_.histories.is_awaited() && Clock::now() < latest) {
     timer_.expires_after(kGoodbyeLook);
@@ -126,7 +126,7 @@ void ServerLifecycle::say_goodbye_by(Clock::time_point latest) {
   leave_by(Clock::now() + kGoodbyePatience);
 }
 
-/// Once the goodbyes are sent; where the socket has no room for them, not for ever.
+/// Leaves once the goodbyes are sent, at `latest` in any case.
 void ServerLifecycle::leave_by(Clock::time_point latest) {
   if (parts_.house.wants_to_write() && Clock::now() < latest) {
     timer_.expires_after(kGoodbyeLook);
@@ -152,17 +152,18 @@ void ServerLifecycle::count_when_asked() {
 
 void ServerLifecycle::log_counts() { parts_.log.info("{}", counts_table(parts_.counted)); }
 
-/// Who was whom is not known for certain: that is an operator's to settle.
+/// Reports damaged registry records, once: only an operator can decide about them.
 void ServerLifecycle::tell_of_registry() {
   const server::RegistryLog& registry_log = parts_.house.registry_log();
   if (!registry_log.is_ready() || std::exchange(told_of_registry_, true)) return;
   tell_of_records();
   if (registry_log.unreadable() == 0) return;
   const auto what = fmt::format(
-      "{} of the records of who is who cannot be read, number {} of {} first: a member may have "
-      "lost "
-      "its nickname",
-      registry_log.unreadable(), registry_log.first_unreadable().value, chat::kRegistryRoom);
+      "{}, the first is number {} of {}: a member may have lost its nickname",
+      registry_log.unreadable() == 1
+          ? "1 registry record is unreadable"
+          : fmt::format("{} registry records are unreadable", registry_log.unreadable()),
+      registry_log.first_unreadable().value, chat::kRegistryRoom);
   if (registry_log.is_trusted()) return parts_.log.warn("{}; accepted by the configuration", what);
   parts_.log.error(
       "{}. No nickname is given to a member until the file is restored from a backup, or "
@@ -170,41 +171,40 @@ void ServerLifecycle::tell_of_registry() {
       what, registry_log.unreadable());
 }
 
-/// Warns of records that could not be applied, or not as they were meant.
+/// Warns of records that could not be applied, or only in part.
 void ServerLifecycle::tell_of_records() {
   const chat::Registry& registry = parts_.house.registry();
   for (const auto& [bound, other, is_lost] : registry.disputes()) {
     parts_.log.warn(
-        "by the rules of this version {}, a nickname of the member {}, is one with a "
-        "nickname of the member {}: {}",
+        "in this version {}, a nickname of member {}, counts as equal to a nickname of "
+        "member {}: {}",
         bound.nick.shown, to_base64(bound.key.bytes), to_base64(other.bytes),
-        is_lost ? "it is the latter's alone now" : "each keeps its own");
+        is_lost ? "it now belongs to the second member alone" : "each keeps its own");
   }
   if (registry.idle_admissions() > 0) {
-    parts_.log.warn(
-        "{} records of admissions let nobody in: nobody has made their invites, or "
-        "these were used up",
-        registry.idle_admissions());
+    parts_.log.warn("{} admission records were ignored: their invites do not exist or were used up",
+                    registry.idle_admissions());
   }
 }
 
-/// Addresses come and go while a server runs.
+/// Reads the on-link networks again: addresses change while a server runs.
 void ServerLifecycle::look_around() {
   if (ending_) return;
   if (auto links = links_of_this_machine()) {
     parts_.gate.set_links(*std::move(links));
   } else if (!std::exchange(told_of_links_, true)) {
-    parts_.log.warn("who is on the LAN stays as it was (said once): {}", links.error().sentence);
+    parts_.log.warn("the list of local networks stays as it was (said once): {}",
+                    links.error().sentence);
   }
   if (parts_.gate.has_turned_public_away() && !std::exchange(told_of_public_, true)) {
     parts_.log.warn(
-        "somebody from a public address was not admitted; --guests all admits those who send "
-        "back a code, and [guard] trusted those of a network (said once)");
+        "a guest from a public address was not admitted; --guests all admits guests who send "
+        "back a code, [guard] trusted admits those of a network (said once)");
   }
   if (parts_.gate.members_turned_away() > 0 && !std::exchange(told_of_members_, true)) {
     parts_.log.warn(
         "a member from a public address was not admitted; --members all admits members from "
-        "everywhere, and [guard] trusted those of a network (said once)");
+        "everywhere, [guard] trusted those of a network (said once)");
   }
   timer_.expires_after(kLinksEvery);
   timer_.async_wait([this](const error_code& error) {
@@ -212,7 +212,7 @@ void ServerLifecycle::look_around() {
   });
 }
 
-/// Told from the event loop itself: whoever hears it knows that guests are served.
+/// Called from the event loop itself: the watchdog then sees that guests are being served.
 void ServerLifecycle::live(std::chrono::microseconds pace) {
   if (ending_) return;
   tell_alive();

@@ -19,15 +19,14 @@
 
 namespace palabre::app {
 
-/// The event loop's part of serving: signals, the way out, and what has to be looked at now and
-/// then.
+/// The event loop's part of serving: signals, shutdown, and periodic checks.
 ///
-/// A server ends by SIGINT, SIGTERM, or the loss of its terminal, and when nothing can be kept any
-/// more: whoever waits for an answer hears it, everybody is told goodbye, then the event loop runs
-/// out of work. None of it waits longer than a second.
+/// A server ends by SIGINT, SIGTERM, or the loss of its terminal, and when the store has failed:
+/// authors get the answers they wait for, everybody is told goodbye, then the event loop runs out
+/// of work. Each of these two steps takes half a second at most.
 class ServerLifecycle {
  public:
-  /// What there is to attend to. Borrowed; all of it outlives the lifecycle.
+  /// Borrowed; all of it outlives the lifecycle.
   struct Parts {
     spdlog::logger& log;
     const Counted& counted;
@@ -43,7 +42,7 @@ class ServerLifecycle {
   ServerLifecycle(const ServerLifecycle&) = delete;
   ServerLifecycle& operator=(const ServerLifecycle&) = delete;
 
-  /// The history has something to say.
+  /// Call it when the history has events, or has failed.
   void hear_history();
 
  private:
@@ -65,14 +64,14 @@ class ServerLifecycle {
   boost::asio::signal_set questions_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pulse_;
-  std::uint64_t refused_before_ = 0;  // messages that the log has said all about
-  bool are_refused_ = false;          // the log says so
+  std::uint64_t refused_before_ = 0;  // refused messages that the log has reported already
+  bool are_refused_ = false;          // the log has reported that messages are refused
   std::optional<Clock::time_point> told_of_refusals_;
   bool told_of_public_ = false;
   bool told_of_members_ = false;
   bool told_of_links_ = false;
   bool told_of_registry_ = false;
-  bool ending_ = false;  // what was under way when the end came begins nothing new
+  bool ending_ = false;  // shutdown has begun: periodic checks do not start again
 };
 
 }  // namespace palabre::app

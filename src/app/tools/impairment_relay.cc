@@ -18,18 +18,18 @@ namespace {
 
 using boost::system::error_code;
 
-// Batches taken before anything else gets its turn.
+// Batches read before the event loop gets its turn.
 constexpr int kBatchesInARow = 16;
 
-/// Whether this machine has that address.
+/// Whether `address` is one of this machine's: whether a socket can be bound to it.
 bool is_own(const Address& address) {
   return net::UdpSocket::open(address.without_port()).has_value();
 }
 
 }  // namespace
 
-/// A socket in the event loop. Owned through a shared pointer, since what the loop still has to run
-/// may outlive it.
+/// A socket in the event loop. Owned by a shared pointer, since handlers of the loop may outlive
+/// the relay's reference to it.
 class ImpairmentRelay::Wire : public std::enable_shared_from_this<Wire> {
  public:
   using Take = std::function<void(const link::Inbound&)>;
@@ -38,7 +38,7 @@ class ImpairmentRelay::Wire : public std::enable_shared_from_this<Wire> {
       : socket_(std::move(socket)), descriptor_(io, socket_->descriptor()), take_(std::move(take)) {
     socket_->set_dont_fragment();
   }
-  ~Wire() { descriptor_.release(); }  // it is the socket's to close
+  ~Wire() { descriptor_.release(); }  // socket_ closes it
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
@@ -113,7 +113,7 @@ void ImpairmentRelay::take(const link::Inbound& inbound) {
   }
 }
 
-/// Only the server's: whoever else finds the port is nobody's peer.
+/// Datagrams from other addresses than the server's are ignored.
 void ImpairmentRelay::take_answer(const link::Path& client, const link::Inbound& inbound) {
   if (inbound.path.peer == server_.peer) set_out(front_, client, inbound.bytes);
 }

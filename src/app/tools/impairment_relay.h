@@ -20,18 +20,17 @@
 
 namespace palabre::app {
 
-/// Hands UDP datagrams on to one server and its answers back, as a bad network would. Each client
-/// address has a socket of its own towards the server, so that the server tells them apart.
+/// Relays UDP datagrams to one server, and its answers back, over a simulated bad network. Each
+/// client address has its own socket towards the server, so that the server tells clients apart.
 ///
-/// Its queues: clients, `kMostClients`, of which a new one takes the place of the one that was
-/// silent longest; and datagrams on their way, `kMostWaiting` or `kMostWaitingBytes`, beyond which
-/// they are dropped, as they are where a socket takes no more.
+/// Queues: `kMostClients` clients, of which a new one evicts the one that was silent longest; and
+/// `kMostWaiting` datagrams or `kMostWaitingBytes` in flight, beyond which datagrams are dropped.
+/// They are also dropped where a socket takes no more.
 ///
-/// It answers nothing by itself. What the server sends goes only to a client that has written, one
-/// datagram for one, so that it makes no more of what it is sent than it is told to.
+/// It answers nothing by itself. The server's datagrams go only to clients that have written, one
+/// datagram for one, so that it amplifies nothing beyond the configured duplication.
 ///
-/// Works in an event loop, which it borrows, from `open` on. One thread. Stays until the loop has
-/// ended.
+/// Works in an event loop, which it borrows, from `open` on. One thread. Outlives the loop's run.
 class ImpairmentRelay {
  public:
   static constexpr std::size_t kMostClients = 256;
@@ -40,14 +39,14 @@ class ImpairmentRelay {
 
   struct Counts {
     std::uint64_t came = 0;
-    std::uint64_t handed_on = 0;  ///< one that is doubled counts twice
-    std::uint64_t lost = 0;       ///< by chance
-    std::uint64_t cut_off = 0;    ///< while nothing passes
+    std::uint64_t handed_on = 0;  ///< a duplicated datagram counts twice
+    std::uint64_t lost = 0;       ///< by the configured loss
+    std::uint64_t cut_off = 0;    ///< while the network is cut
     std::uint64_t no_room = 0;
   };
 
-  /// Listens at `at`; port 0 takes any that is free. An error where it cannot, or where `server` is
-  /// itself.
+  /// Listens at `at`; port 0 takes any free port. An error where it cannot listen, or where
+  /// `server` is the relay itself.
   static Result<std::unique_ptr<ImpairmentRelay>> open(boost::asio::io_context& io,
                                                        const Address& at, const Address& server,
                                                        const link::BadNetwork& network,
@@ -56,7 +55,7 @@ class ImpairmentRelay {
   ImpairmentRelay(const ImpairmentRelay&) = delete;
   ImpairmentRelay& operator=(const ImpairmentRelay&) = delete;
 
-  /// Nothing passes, and what is on its way does not arrive; or everything does again.
+  /// True: nothing passes, and datagrams in flight are dropped. False: datagrams pass again.
   void cut(bool is_cut) { is_cut_ = is_cut; }
   bool is_cut() const { return is_cut_; }
 
@@ -87,7 +86,7 @@ class ImpairmentRelay {
   link::Impairment impairment_;
   std::shared_ptr<Wire> front_;
   std::unordered_map<Address, std::shared_ptr<Wire>> wires_;  // by the client's address
-  std::multimap<Instant, Waiting> waiting_;  // equal moments in the order in which they came
+  std::multimap<Instant, Waiting> waiting_;  // by arrival; equal times in the order of sending
   std::size_t waiting_bytes_ = 0;
   boost::asio::steady_timer timer_;
   bool is_cut_ = false;

@@ -16,11 +16,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kMostTries = 2000;  // of a millisecond
+constexpr int kMostTries = 2000;  // of a millisecond each
 
 Address loopback(std::uint16_t port = 0) { return *Address::parse("127.0.0.1", port); }
 
-/// One end of the way, on a socket of its own.
+/// A client or server, on its own socket.
 class End {
  public:
   End() : socket_(*net::UdpSocket::open(loopback())) {}
@@ -32,7 +32,7 @@ class End {
     const link::Outbound outbound{&path, {&part, 1}};
     ASSERT_EQ(socket_->send({&outbound, 1}), 1U);
   }
-  /// What has come by now.
+  /// Reads the datagrams that have arrived.
   void look() {
     for (const link::Inbound& inbound : socket_->receive()) {
       heard.emplace_back(inbound.bytes);
@@ -117,7 +117,7 @@ TEST_F(RelayTest, GivesTheQuietestClientsPlaceToANewOne) {
   open({});
   client_.send(way(), "first");
   ASSERT_TRUE(comes_to_be([&] { return server_.heard.size() == 1; }));
-  std::vector<std::unique_ptr<End>> others;  // all at once, so that each has an address of its own
+  std::vector<std::unique_ptr<End>> others;  // all open at once, so that each has its own address
   for (std::size_t i = 0; i < ImpairmentRelay::kMostClients; ++i) {
     others.push_back(std::make_unique<End>());
     others.back()->send(way(), "another");

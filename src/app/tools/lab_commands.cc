@@ -34,12 +34,12 @@ Result<Address> find(boost::asio::io_context& io, const wire::ServerName& name) 
   error_code error;
   const auto found = udp::resolver(io).resolve(name.host, std::to_string(name.port), error);
   if (error || found.empty()) {
-    return fail(EX_NOHOST, "There is no {} to be found. Is the name right?", name.host);
+    return fail(EX_NOHOST, "The host {} cannot be found. Is the name right?", name.host);
   }
   return Address::parse(found.begin()->endpoint().address().to_string(), name.port);
 }
 
-/// The relay, and whoever sits before it: a line or SIGUSR1 cuts the network, another heals it.
+/// The relay and its controls: a line of input or SIGUSR1 cuts the network, the next one heals it.
 class Impair {
  public:
   Impair(boost::asio::io_context& io, std::unique_ptr<ImpairmentRelay> relay, Output& output)
@@ -62,8 +62,9 @@ class Impair {
       is_over_ = true;
     });
     lines_.resume();
-    say(fmt::format("The bad way to {} begins at UDP port {}. A line cuts it, another heals it.\n",
-                    to_text(server), relay_->local_address().port()));
+    say(fmt::format(
+        "The bad network to {} begins at UDP port {}. A line cuts it, another heals it.\n",
+        to_text(server), relay_->local_address().port()));
   }
   bool is_over() const { return is_over_; }
 
@@ -101,10 +102,10 @@ class Impair {
 }  // namespace
 
 LabCommands::LabCommands(CLI::App& palabre) {
-  CLI::App* lab = palabre.add_subcommand("lab", "See what happens when things go badly");
+  CLI::App* lab = palabre.add_subcommand("lab", "Simulate a bad network");
   lab->require_subcommand(1);
-  lab->footer("");  // not palabre's own
-  CLI::App* impair = lab->add_subcommand("impair", "Hand datagrams on as a bad network does");
+  lab->footer("");  // not the footer of `palabre`, which CLI11 would inherit
+  CLI::App* impair = lab->add_subcommand("impair", "Relay datagrams over a simulated bad network");
   impair->add_option("TO", to_, "The server's HOST:PORT")->type_name("")->required();
   impair->add_option("--bind", bind_, "The address to listen on (default: this machine alone)")
       ->type_name("ADDRESS");
@@ -113,20 +114,21 @@ LabCommands::LabCommands(CLI::App& palabre) {
   const auto add_percent = [impair](const char* name, double& percent, const char* about) {
     impair->add_option(name, percent, about)->type_name("PERCENT")->check(CLI::Range(0.0, 100.0));
   };
-  add_percent("--loss", network_.loss_percent, "Lost");
-  add_percent("--dup", network_.duplicate_percent, "Arriving twice");
-  add_percent("--reorder", network_.reorder_percent, "Taking twice as long, so that others pass");
-  add_percent("--corrupt", network_.corrupt_percent, "Arriving with a bit turned over");
-  impair->add_option("--delay", delay_milliseconds_, "Of each datagram, as 100ms or 2s")
+  add_percent("--loss", network_.loss_percent, "Datagrams lost");
+  add_percent("--dup", network_.duplicate_percent, "Datagrams duplicated");
+  add_percent("--reorder", network_.reorder_percent,
+              "Datagrams delayed twice as long, so that others pass");
+  add_percent("--corrupt", network_.corrupt_percent, "Datagrams with one bit flipped");
+  impair->add_option("--delay", delay_milliseconds_, "Delay of each datagram, such as 100ms or 2s")
       ->type_name("TIME")
       ->transform(
           CLI::AsNumberWithUnit(std::map<std::string, std::uint32_t>{{"ms", 1}, {"s", 1000}}))
       ->check(CLI::Range(std::uint32_t{0}, kMostDelayMilliseconds));
-  impair->add_option("--seed", seed_, "The same seed, the same chances (default: 1)")
+  impair->add_option("--seed", seed_, "The seed of the random losses (default: 1)")
       ->type_name("NUMBER");
   impair->footer(
-      "Both ways. A line of input or SIGUSR1 cuts the network, the next one heals it.\n"
-      "Example: a server on port 5000, and what it is like by bad radio\n"
+      "In both directions. A line of input or SIGUSR1 cuts the network, the next one heals it.\n"
+      "Example: a server on port 5000, as over a bad radio link\n"
       "  palabre lab impair --port 5001 --loss 30 --delay 100ms localhost:5000\n"
       "  palabre chat localhost:5001");
   impair->callback([this] { given_ = true; });

@@ -10,17 +10,17 @@
 
 namespace palabre::app {
 
-/// `palabre lab`: to see what happens when things go badly.
+/// `palabre lab`: simulates a bad network.
 class LabCommands {
  public:
-  /// Adds it to `palabre`, which calls back into this: it stays where it is.
+  /// Adds it to `palabre`, which keeps a pointer to this object for its callbacks.
   explicit LabCommands(CLI::App& palabre);
   LabCommands(const LabCommands&) = delete;
   LabCommands& operator=(const LabCommands&) = delete;
 
-  /// Whether it was given. Asked after the command line has been read.
+  /// Whether it was given. Requires a parsed command line.
   bool given() const { return given_; }
-  /// Does it, until it is interrupted.
+  /// Runs until it is interrupted.
   Result<void> run(Output& output) const;
 
  private:

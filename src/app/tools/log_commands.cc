@@ -29,7 +29,7 @@ namespace {
 
 using store::LogFile;
 
-/// Rooms that are named where another was asked for.
+/// Rooms listed in the error about an unknown room.
 constexpr std::size_t kMostNamed = 20;
 constexpr auto kFollowPause = std::chrono::milliseconds(200);
 
@@ -87,23 +87,25 @@ Error no_such_room(LogFile& file, const std::string& room) {
 }  // namespace
 
 LogCommands::LogCommands(CLI::App& palabre) {
-  CLI::App* log = add(palabre, What::kLog, "log", "Show what a room has kept");
+  CLI::App* log = add(palabre, What::kLog, "log", "Show the stored messages of a room");
   log->add_option("ROOM", room_, "The room")->type_name("")->required();
   log->add_option("--from", from_, "From this number on")->type_name("NUMBER");
   log->add_option("--since", since_, "From this moment on: 2h (ago), 2026-11-23, 2026-11-23T10:30")
       ->type_name("TIME");
-  log->add_flag("--follow", follow_, "Go on with what is said from now on");
-  log->add_flag("--json", json_, "A line of JSON a message");
+  log->add_flag("--follow", follow_, "Print new messages as they come");
+  log->add_flag("--json", json_, "One line of JSON per message");
   log->footer("Example: the last hour, and then live\n  palabre log lobby --since 1h --follow");
 
   CLI::App* backup = add(palabre, What::kBackup, "backup", "Copy all rooms into a file");
-  backup->add_option("FILE", to_, "The copy; it must not be there yet")->type_name("")->required();
+  backup->add_option("FILE", to_, "The copy; the file must not exist yet")
+      ->type_name("")
+      ->required();
   backup->footer(
-      "The server may run meanwhile. To restore: stop the server, put the copy in the place of "
-      "palabre.db, remove palabre.db-wal and palabre.db-shm beside it, start.\n"
+      "The server may run meanwhile. To restore: stop the server, replace palabre.db by the copy, "
+      "remove palabre.db-wal and palabre.db-shm beside it, start the server.\n"
       "Example:\n  palabre backup /var/backups/palabre-monday.db");
 
-  CLI::App* check = add(palabre, What::kCheck, "check", "See whether all that is kept is sound");
+  CLI::App* check = add(palabre, What::kCheck, "check", "Check the stored data for damage");
   check->footer("Example:\n  palabre check");
 }
 
@@ -128,7 +130,7 @@ Result<void> LogCommands::run(Output& output) const {
 }
 
 Result<void> LogCommands::log(Output& output) const {
-  // The registry's is for whoever runs the server to read too.
+  // The operator may read the registry's log too.
   const auto room_name = room_ == chat::kRegistryRoom ? std::optional(chat::RoomName{room_})
                                                       : wire::parse_room_name(room_);
   if (!room_name) {
@@ -161,8 +163,8 @@ Result<void> LogCommands::log(Output& output) const {
     if (output.wait_for_end(kFollowPause)) return {};
     if (!file.is_in_place()) {
       return fail(EX_UNAVAILABLE,
-                  "{} was removed or replaced, so that nothing more comes "
-                  "of it; follow it again.",
+                  "{} was removed or replaced, so no more messages come from it; "
+                  "run the command again.",
                   path.string());
     }
     TRY(room, file.find(*room_name));

@@ -12,18 +12,17 @@
 
 namespace palabre::app {
 
-/// What is done with the file of what is kept, whether a server runs on it or not: log, backup,
-/// check.
+/// The commands on the store's file, whether a server uses it or not: log, backup, check.
 class LogCommands {
  public:
-  /// Adds them to `palabre`, which calls back into this: it stays where it is.
+  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
   explicit LogCommands(CLI::App& palabre);
   LogCommands(const LogCommands&) = delete;
   LogCommands& operator=(const LogCommands&) = delete;
 
-  /// Whether one of them was given. Asked after the command line has been read.
+  /// Whether one of them was given. Requires a parsed command line.
   bool given() const { return what_.has_value(); }
-  /// Does it, and writes what there is to see to standard output. Requires `given()`.
+  /// Runs the command, with its results on standard output. Requires `given()`.
   Result<void> run(Output& output) const;
 
  private:
@@ -32,8 +31,8 @@ class LogCommands {
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   Result<void> log(Output& output) const;
   Result<void> backup(Output& output) const;
-  /// The number before the first one that is asked for. Says on standard error if there is nothing
-  /// from there on.
+  /// The number before the first message that is asked for. Says on standard error if there are no
+  /// messages from there on.
   Result<chat::Number> find_beginning(store::LogFile& file, const store::LogFile::Room& room) const;
   Result<void> check(Output& output) const;
 
