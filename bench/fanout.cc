@@ -20,8 +20,8 @@
 #include "fanout_reference.h"
 #include "fanout_report.h"
 
-// How many deliveries a second of the server's processor time buys, with palabre, with the least
-// that a fan-out can do, and the exercise's way. See bench/README.md.
+// Deliveries per CPU-second of the server: palabre, a minimal fan-out, and the exercise's way. See
+// bench/README.md.
 
 namespace palabre::bench {
 namespace {
@@ -41,13 +41,13 @@ struct Options {
 struct Plan {
   std::size_t rounds = 21;
   Drill isolated{1, 40'000};
-  // As many on their way as palabre receives in two batches.
+  // As many in flight as palabre receives in two batches.
   Drill saturated{64, 120'000};
   std::size_t latency_runs = 5;
   std::chrono::milliseconds latency_run{500};
   std::size_t few_guests = 100;
   std::size_t many_guests = 4000;
-  /// No round begins after this; what follows the rounds takes a few seconds more.
+  /// No round begins after this; the rest takes a few seconds more.
   Instant end;
 };
 

@@ -36,8 +36,7 @@ void allow_descriptors(std::size_t descriptors) {
   if (limit.rlim_max < descriptors) {
     throw std::runtime_error(
         fmt::format("{} open files are needed and {} allowed; raise the limit with ulimit -Hn, or "
-                    "ask for fewer "
-                    "guests.",
+                    "ask for fewer guests.",
                     descriptors, limit.rlim_max));
   }
   limit.rlim_cur = descriptors;
@@ -56,7 +55,7 @@ void Crowd::grow_to(std::size_t size) {
     for (std::size_t slot = 0; slot < kReceiveBatch; ++slot) {
       parts_[slot] = {slots_[slot].data(), slots_[slot].size()};
       headers_[slot].msg_hdr.msg_name = &senders_[slot];
-      headers_[slot].msg_hdr.msg_namelen = sizeof senders_[slot];  // all are of IPv4, so it stays
+      headers_[slot].msg_hdr.msg_namelen = sizeof senders_[slot];  // all are IPv4, so it stays
       headers_[slot].msg_hdr.msg_iov = &parts_[slot];
       headers_[slot].msg_hdr.msg_iovlen = 1;
     }
@@ -68,8 +67,8 @@ void Crowd::add_guest() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   require(descriptor >= 0, "socket");
   sockets_.push_back(descriptor);
-  // Past the administrator's limit only with the capability. The loads fit even the default buffer;
-  // this is for the moments when something else has the processor.
+  // Exceeding rmem_max needs a capability. The loads fit the default buffer; the larger one covers
+  // moments when another process has the processor.
   if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes, sizeof(int)) != 0) {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof(int));
   }
@@ -108,7 +107,7 @@ void Crowd::join(const sockaddr_in& server, std::size_t first) {
 }
 
 void Crowd::send(std::size_t guest, const sockaddr_in& server, std::string_view datagram) const {
-  // What does not go out is missed where it should arrive.
+  // A datagram that is not sent is reported missing at its receiver.
   sendto(sockets_[guest], datagram.data(), datagram.size(), 0,
          reinterpret_cast<const sockaddr*>(&server), sizeof server);
 }

@@ -14,15 +14,15 @@
 
 namespace palabre::bench {
 
-/// Raises the soft limit on open files as far as `descriptors` need it. Throws where the hard limit
-/// is lower.
+/// Raises the soft limit on open files to `descriptors`, if it is lower. Throws where the hard
+/// limit is lower.
 void allow_descriptors(std::size_t descriptors);
 
-/// The guests: a UDP socket each on 127.0.0.1, all in this process, numbered from 0.
+/// The guests, numbered from 0: one UDP socket each on 127.0.0.1, all in this process.
 ///
-/// One crowd serves every server that is compared, so what receives is the same sockets and the
-/// same code. It never sleeps while it waits: on loopback the sender is the one who pays for waking
-/// a sleeping receiver up, at moments that are chance, and no server does that in real life.
+/// One crowd serves all servers that are compared, so the receiving sockets and code are the same.
+/// It polls without sleeping: on loopback the sender would pay for waking a sleeping receiver, at
+/// random moments, which no real server does.
 class Crowd {
  public:
   explicit Crowd(std::size_t size) { grow_to(size); }
@@ -33,8 +33,8 @@ class Crowd {
   void grow_to(std::size_t size);
   std::size_t size() const { return sockets_.size(); }
 
-  /// Every guest from `first` on says hello to the server, and has been welcomed when this returns.
-  /// Throws where a welcome does not come.
+  /// Every guest from `first` on says hello to the server; returns when all are welcomed. Throws
+  /// where a welcome does not come.
   void join(const sockaddr_in& server, std::size_t first = 0);
 
   void send(std::size_t guest, const sockaddr_in& server, std::string_view datagram) const;
@@ -43,9 +43,9 @@ class Crowd {
     std::optional<std::size_t> guest;
     std::span<const std::string_view> datagrams;
   };
-  /// What has come to one guest from servers that it has joined, one batch at most; nobody where
-  /// nothing waits for anybody. Others on this machine may still send to whoever had one of these
-  /// ports before: that is no delivery. Does not wait. Valid until the next call.
+  /// Datagrams received by one guest from servers that it has joined, one batch at most; `guest` is
+  /// empty where none wait. Datagrams from other senders, meant for earlier owners of the port, are
+  /// ignored. Does not block. Valid until the next call.
   Received receive();
 
  private:

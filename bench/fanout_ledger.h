@@ -12,27 +12,27 @@ namespace palabre::bench {
 
 using Instant = std::chrono::steady_clock::time_point;
 
-/// Keeps account of who has received what: every message once, by everybody but its author. Nothing
-/// is lost silently, and nothing counts twice.
+/// Tracks deliveries: every message once, to every guest but its author. Reports missing deliveries
+/// and rejects duplicates.
 class Ledger {
  public:
   explicit Ledger(std::size_t guests);
 
-  /// Whether one more message can be kept account of.
+  /// Whether one more message can be tracked.
   bool has_room() const;
 
-  /// The next message, of the guest whose turn it is. `due` is when it should be posted. Requires
-  /// that there is room.
+  /// The next message; guests take turns as its author. `due`: when it should be posted. Requires
+  /// `has_room()`.
   Label next(Instant due);
 
-  /// A delivery. Returns when its message was due to be posted; nothing where the delivery is not
-  /// one that was awaited (a second one, one to the author, one of a message that was given up).
+  /// Records a delivery. Returns when its message was due; nothing where the delivery is
+  /// unexpected: a duplicate, one to the author, or one of a message that was given up.
   std::optional<Instant> deliver(std::size_t guest, std::uint32_t number);
 
-  /// Messages that somebody still awaits.
+  /// Messages not yet delivered to everybody.
   std::size_t in_flight() const { return in_flight_; }
 
-  /// Awaits nothing more. Returns how many deliveries have not come.
+  /// Stops waiting for deliveries. Returns how many are missing.
   std::size_t give_up();
 
  private:

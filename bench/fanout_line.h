@@ -8,14 +8,14 @@
 
 namespace palabre::bench {
 
-// What is said during a measurement. A text says which message it is and whose, so that whoever
-// receives it can keep account of it, and whoever passes it on need not look for its author.
+// The texts of a measurement. Each contains its message's number and author, so that a receiver can
+// track it and a server that passes it on need not look up the author.
 
 inline constexpr std::size_t kTextBytes = 100;
 inline constexpr std::string_view kLikePrefix = "[127.0.0.1:54321]> ";
 inline constexpr std::size_t kLineBytes = kLikePrefix.size() + kTextBytes + 1;
 
-/// What a guest sends to come in; it is answered by a line that begins with `kNoticeMark`.
+/// The datagram with which a guest joins; the answer is a line that begins with `kNoticeMark`.
 inline constexpr std::string_view kHello = "\n";
 inline constexpr std::string_view kNoticeMark = "-- ";
 
@@ -28,11 +28,11 @@ struct Label {
 using PostedText = std::array<char, kTextBytes + 1>;
 PostedText write_text(Label label);
 
-/// Reads a text, with or without its newline; nothing where it is none of ours.
+/// Parses a text, with or without its newline; nothing where it is not one of ours.
 std::optional<Label> read_text(std::string_view text);
 
-/// Reads a line as it is delivered, prefix included and newline not; nothing where it is not as
-/// long as a line has to be: ways that send less would be compared with ways that send more.
+/// Parses a delivered line, with its prefix and without its newline; nothing where its length is
+/// wrong: servers that send less must not be compared with those that send more.
 std::optional<Label> read_line(std::string_view line);
 
 }  // namespace palabre::bench

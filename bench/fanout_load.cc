@@ -14,7 +14,7 @@ double per_second(std::size_t count, std::chrono::nanoseconds time) {
   return static_cast<double>(count) / std::chrono::duration<double>(time).count();
 }
 
-/// Calls `on_line` for each line of a datagram, newline taken off.
+/// Calls `on_line` for each line of a datagram, without its newline.
 template <typename OnLine>
 void split_lines(std::string_view datagram, OnLine on_line) {
   while (!datagram.empty()) {
@@ -24,8 +24,8 @@ void split_lines(std::string_view datagram, OnLine on_line) {
   }
 }
 
-/// Waits while nothing comes, and is the end of every load that does not come to its own: when
-/// nothing has come for a while, and after a time in any case. Asks for the time only then.
+/// Ends a load that does not complete: after 2 s without a datagram, and after 10 s in any case.
+/// Reads the clock only while nothing comes.
 class Patience {
  public:
   void something_came() { quiet_since_.reset(); }
@@ -34,8 +34,8 @@ class Patience {
     const auto now = steady_clock::now();
     if (!quiet_since_) quiet_since_ = now;
     const auto quiet = now - *quiet_since_;
-    // The server may be in want of the only processor. Where it has its own, yielding at once would
-    // only leave this one to others.
+    // On a single processor the server needs this thread to yield. Where it has its own, yielding
+    // at once would only give this processor to other programs.
     if (quiet > kBeforeYielding) std::this_thread::yield();
     return quiet > kLongestQuiet || now - began_ > kLongest;
   }
@@ -49,7 +49,7 @@ class Patience {
   std::optional<Instant> quiet_since_;
 };
 
-/// What a load costs, from when this is made until `stop`.
+/// Measures the cost of a load, from construction until `stop`.
 class Meter {
  public:
   explicit Meter(const ServerProcess& server)
@@ -57,8 +57,8 @@ class Meter {
 
   void stop(Outcome& outcome) const {
     outcome.wall = steady_clock::now() - began_;
-    // The clock of another process stands still while that runs, until the next tick or until it
-    // sleeps: a server still on its way back from the last delivery would get its time for nothing.
+    // The CPU clock of another process advances only at ticks and when that process sleeps: without
+    // the wait, work after the last delivery would not be counted.
     std::this_thread::sleep_for(kLongestTick);
     outcome.cpu = server_.cpu_time() - cpu_began_;
   }
@@ -82,8 +82,8 @@ void Load::post(const ServerProcess& server, Instant due) {
   crowd_.send(label.author, server.address(), {text.data(), text.size()});
 }
 
-/// Takes what has come to one guest, and calls `on_delivery` with the moment when its message was
-/// due and this moment. False: nothing waits for anybody.
+/// Reads the datagrams of one guest, and calls `on_delivery` with the time when a message was due
+/// and the current time. False: no datagrams wait.
 template <typename OnDelivery>
 bool Load::take_datagrams(Outcome& outcome, OnDelivery on_delivery) {
   const Crowd::Received received = crowd_.receive();

@@ -11,37 +11,37 @@
 
 namespace palabre::bench {
 
-/// How a load went.
+/// The result of one load.
 struct Outcome {
-  std::size_t deliveries = 0;  ///< lines that came where they were awaited
-  std::size_t datagrams = 0;   ///< in which they came
-  std::size_t lost = 0;        ///< deliveries that did not come
-  std::size_t unexpected = 0;  ///< lines that nobody should have received, or not in this form
+  std::size_t deliveries = 0;  ///< expected lines that came
+  std::size_t datagrams = 0;   ///< that carried them
+  std::size_t lost = 0;        ///< deliveries that are missing
+  std::size_t unexpected = 0;  ///< lines to the wrong guest, duplicates, or of the wrong form
   std::chrono::nanoseconds cpu{};
   std::chrono::nanoseconds wall{};
 
-  /// Only then do its figures mean anything.
+  /// The figures are valid only if this is true.
   bool is_complete() const { return lost == 0 && unexpected == 0 && deliveries > 0; }
   double deliveries_per_cpu_second() const;
   double deliveries_per_second() const;
 };
 
-/// Has a crowd talk in one room of a server, and receives what comes of it. Authors take turns.
+/// Lets a crowd talk in one room of a server, and receives the deliveries. Authors take turns.
 class Load {
  public:
   /// Borrows the crowd, all of which has joined every server that `run` is called with.
   explicit Load(Crowd& crowd) : crowd_(crowd), ledger_(crowd.size()) {}
 
-  /// Closed loop: `window` messages are on their way at any time, and the next is posted when one
-  /// has reached everybody. A window of 1 is a message alone: no server can pack anything.
+  /// Closed loop: `window` messages are in flight at any time; the next is posted when one has
+  /// reached everybody. With a window of 1 no server can pack lines together.
   Outcome run_closed(const ServerProcess& server, std::size_t messages, std::size_t window);
 
   struct Timed {
     Outcome outcome;
     std::vector<std::chrono::nanoseconds> latencies;  ///< of each delivery
   };
-  /// Open loop: messages are due at fixed moments, whatever the server does, and their latency
-  /// counts from those moments, so that a server that stalls is charged with all who wait.
+  /// Open loop: messages are due at fixed times, independent of the server, and latency counts from
+  /// those, so that a stall is charged to every message it delays.
   Timed run_open(const ServerProcess& server, std::size_t messages,
                  std::chrono::nanoseconds interval);
 

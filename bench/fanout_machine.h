@@ -4,7 +4,7 @@
 
 namespace palabre::bench {
 
-/// A figure means something only together with these.
+/// The machine: figures are comparable only on the same one.
 struct Machine {
   std::string processor;
   unsigned cores = 0;
@@ -21,15 +21,15 @@ std::string load_average();
 /// The commit that is checked out, and whether src/ differs from it; "unknown" without git.
 std::string checked_out_commit();
 
-/// What stands above a report: a title, and all that its figures depend on; a list, without a blank
-/// line after it. `commit` empty: what is checked out.
+/// The heading of a report: a title and a list of everything that its figures depend on, without a
+/// blank line after it. `commit` empty: the commit that is checked out.
 std::string heading(const std::string& title, const std::string& commit,
                     const std::string& command);
 
-/// How this program was called, by its name.
+/// The command line of this program, under the name `name`.
 std::string command_line(const std::string& name, int argc, char** argv);
 
-/// Prints the report, and writes it to a file too where one is named. Throws where it cannot.
+/// Prints the report, and also writes it to `file` unless that is empty. Throws where it cannot.
 void publish(const std::string& report, const std::string& file);
 
 }  // namespace palabre::bench

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
-// So many samples fit memory and a glance; a run at a high rate is shorter for it.
+// Limits the memory for samples; a run at a high rate is shorter for it.
 constexpr std::size_t kMostSamples = 3'000'000;
 
 /// The value below which `share` of the samples lie. Requires that there are samples.
@@ -46,7 +46,7 @@ Contest::Contest(std::size_t guests, const std::vector<Way>& ways) : crowd_(gues
 std::vector<Rounds> Contest::run(const Drill& drill, std::size_t rounds, Instant end) {
   std::vector<Rounds> all(contenders_.size());
   const std::size_t messages = drill.deliveries / (guests() - 1) + 1;
-  // The first round warms caches and buffers up, and is not counted.
+  // The first round is a warm-up and is not counted.
   bool complete = true;
   for (std::size_t round = 0; complete && round <= rounds; ++round) {
     for (std::size_t i = 0; i < contenders_.size(); ++i) {
@@ -114,7 +114,7 @@ MemoryFigures measure_memory(const Way& way, std::size_t few, std::size_t many) 
     const std::size_t before = crowd.size();
     crowd.grow_to(guests);
     crowd.join(server.address(), before);
-    // A fan-out to all of them, so that what it needs is there both times.
+    // A fan-out to all guests, so that its buffers are allocated in both measurements.
     const Outcome outcome = Load(crowd).run_closed(server, kMessages, 1);
     figures.is_complete = figures.is_complete && outcome.is_complete();
     return server.memory();

@@ -13,8 +13,8 @@
 
 namespace palabre::bench {
 
-/// Repeated measurements of one thing: the machine is noisy, so the middle counts, and how far they
-/// lie apart says how much.
+/// Repeated measurements of one quantity on a noisy machine: the median, and the range as a measure
+/// of the noise.
 struct Spread {
   double median = 0;
   double least = 0;
@@ -23,7 +23,7 @@ struct Spread {
 /// Requires that there are values.
 Spread spread_of(std::vector<double> values);
 
-/// One way to fan out, and how its server is started.
+/// A way to fan out: its name, and the command that starts its server.
 struct Way {
   std::string name;
   std::vector<std::string> command;
@@ -33,33 +33,33 @@ inline constexpr std::string_view kPalabre = "palabre";
 inline constexpr std::string_view kBare = "bare";
 inline constexpr std::string_view kExercise = "exercise";
 
-/// What one way has shown, a round after another.
+/// The results of one way, round by round.
 struct Rounds {
   std::string way;
-  std::vector<double> per_cpu_second;  ///< deliveries, for a second of the server's processor time
-  std::vector<double> per_second;      ///< deliveries, as the clock on the wall goes
+  std::vector<double> per_cpu_second;  ///< deliveries per second of the server's CPU time
+  std::vector<double> per_second;      ///< deliveries per second of wall time
   std::size_t deliveries = 0;
   std::size_t datagrams = 0;
   std::size_t lost = 0;
   std::size_t unexpected = 0;
 
-  /// Only then do its figures mean anything.
+  /// The figures are valid only if this is true.
   bool is_complete() const { return lost == 0 && unexpected == 0 && !per_cpu_second.empty(); }
 };
 
-/// A load that is put on every way in turn.
+/// A load that every way gets in turn.
 struct Drill {
-  std::size_t window = 1;      ///< messages on their way at any time
-  std::size_t deliveries = 0;  ///< about so many, in each round
+  std::size_t window = 1;      ///< messages in flight at any time
+  std::size_t deliveries = 0;  ///< about this many per round
 };
 
-/// The ways, side by side: all servers run at once, with the same guests.
+/// A comparison of ways: all servers run at once, with the same guests.
 class Contest {
  public:
   Contest(std::size_t guests, const std::vector<Way>& ways);
 
-  /// A B C A B C ...: `rounds` times, or until `end`. Neighbours in time share what else the
-  /// machine does, so it is within a round that ways are compared.
+  /// Runs the ways in turn, A B C A B C ...: `rounds` times, or until `end`. Ratios are made within
+  /// a round, whose ways see about the same load from the rest of the machine.
   std::vector<Rounds> run(const Drill& drill, std::size_t rounds, Instant end);
 
   /// See `Load::run_open`. Requires that this way takes part.
@@ -79,10 +79,10 @@ class Contest {
   std::vector<Contender> contenders_;
 };
 
-/// Round by round, how `way` compares with `base`. Requires that both are complete.
+/// The ratios of `way` to `base`, round by round. Requires that both are complete.
 Spread ratio(const Rounds& way, const Rounds& base);
 
-/// How long deliveries take at a rate that the server is known to stand.
+/// Latencies of deliveries at a rate that the server can sustain.
 struct LatencyFigures {
   double offered_per_second = 0;  ///< deliveries
   Spread p50_us;
@@ -96,7 +96,7 @@ struct LatencyFigures {
 LatencyFigures measure_latency(Contest& contest, double deliveries_per_second, std::size_t runs,
                                std::chrono::nanoseconds run_time);
 
-/// What guests cost who are online and have been sent a few messages.
+/// The memory of guests who are online and have been sent a few messages.
 struct MemoryFigures {
   std::size_t few = 0;
   std::size_t many = 0;

@@ -4,12 +4,12 @@ namespace palabre::bench {
 
 enum class Side { kGuests, kServer };
 
-/// Keeps this process, and what it starts, on one of two processors: the first that it may use for
-/// the guests, the last for the server. Guests are on other machines in real life. Left to itself
-/// the kernel puts a server now here, now there and then leaves it: beside its guests a delivery
-/// costs far less than across processors, and the comparison would be of places.
+/// Pins this process and its children to one of two processors: the first allowed one for the
+/// guests, the last for the server. Real guests are on other machines. Without pinning the kernel
+/// places a server beside its guests or away from them, where a delivery costs far more, and the
+/// comparison would measure the placement.
 ///
-/// The choice is made at the first call. Does nothing where there is only one processor.
+/// The processors are chosen at the first call. Does nothing where there is only one.
 void keep_to_own_processor(Side side);
 
 }  // namespace palabre::bench

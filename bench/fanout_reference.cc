@@ -80,8 +80,8 @@ NearAddress note_of(int level, int type, const Info& info, bool padded) {
   const cmsghdr header{CMSG_LEN(sizeof info), level, type};
   std::memcpy(near.bytes.data(), &header, sizeof header);
   std::memcpy(near.bytes.data() + CMSG_LEN(0), &info, sizeof info);
-  // With the padding after it an IPV6_PKTINFO is 40 bytes long. Linux has room for 36 on its stack,
-  // and allocates memory for more, for each datagram.
+  // With its padding an IPV6_PKTINFO has 40 bytes. Linux has 36 on its stack, and allocates memory
+  // for more, for each datagram.
   near.length = padded ? CMSG_SPACE(sizeof info) : CMSG_LEN(sizeof info);
   return near;
 }
@@ -106,11 +106,11 @@ class BareServer {
   }
 
   [[noreturn]] void serve() {
-    guests_.reserve(kMostGuests);  // the headers point into it
+    guests_.reserve(kMostGuests);  // headers_ points into it
     while (true) {
       sockaddr_storage sender{};
       socklen_t length = sizeof sender;
-      // The text is received where the line needs it.
+      // Received in place, behind the line's prefix.
       char* const text = line_.data() + kLikePrefix.size();
       const ssize_t count = recvfrom(descriptor_, text, kTextBytes + 1, 0,
                                      reinterpret_cast<sockaddr*>(&sender), &length);
@@ -148,7 +148,7 @@ class BareServer {
     while (first < end) {
       const auto batch = static_cast<unsigned>(std::min(kSendBatch, end - first));
       const int sent = sendmmsg(descriptor_, headers_.data() + first, batch, 0);
-      if (sent <= 0) return;  // the benchmark sees what is missing
+      if (sent <= 0) return;  // the benchmark reports missing deliveries
       first += static_cast<std::size_t>(sent);
     }
   }

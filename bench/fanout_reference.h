@@ -4,25 +4,25 @@
 
 namespace palabre::bench {
 
-// What palabre is compared with. Each of these servers is run in a process of its own, listens on a
-// free port of 127.0.0.1, says on its standard output which, takes whoever says `kHello` for a
-// guest, passes on whatever else comes, and ends only by a signal.
+// The servers that palabre is compared with. Each runs in its own process, listens on a free port
+// of 127.0.0.1, prints that port on standard output, treats every sender of `kHello` as a guest,
+// relays all other datagrams, and ends only by a signal.
 
-/// The least that a fan-out can do: told to by the post itself, it sends the same number of
-/// datagrams of the same size to the same addresses, from headers that were made ready when the
-/// guests came, in batches as large as palabre's. It looks nothing up and formats nothing.
+/// A minimal fan-out: on each post it sends as many datagrams of the same size to the same
+/// addresses as palabre, in batches as large as palabre's, from headers prepared when the guests
+/// joined. It looks nothing up and formats nothing.
 struct BareForm {
   /// An IPv6 socket that serves IPv4 too, as palabre's is.
   bool dual_stack = false;
 
-  /// Whether each datagram says from which address it is to be sent. palabre's do, unpadded.
+  /// Whether each datagram names its source address (IPV6_PKTINFO). palabre's do, unpadded.
   enum class Near { kUnsaid, kSaid, kSaidUnpadded };
   Near near = Near::kUnsaid;
 };
 [[noreturn]] void serve_bare(BareForm form);
 
-/// The exercise that palabre comes from, without what it prints: recvfrom, a search through the
-/// list of clients, then for each client the line put together and a sendto.
+/// The exercise that palabre comes from, without its printing: recvfrom, a search through the list
+/// of clients, then for each client the line is formatted and sent with sendto.
 [[noreturn]] void serve_as_exercise();
 
 /// Runs the server of this name: `exercise`, `bare`, or a bare one of another form: `bare+near`,

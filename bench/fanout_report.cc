@@ -10,8 +10,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-/// A Markdown table whose columns stand one below the other: the first to the left, the others to
-/// the right.
+/// A Markdown table with aligned columns: the first to the left, the others to the right.
 std::string table(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows.front().size(), 3);
   for (const Row& row : rows) {

@@ -8,7 +8,7 @@
 
 namespace palabre::bench {
 
-/// A room of so many guests, and what each way has shown in it.
+/// The results of all ways in a room of `guests` guests.
 struct RoomFigures {
   std::size_t guests = 0;
   std::vector<Rounds> rounds;  ///< of palabre, bare and exercise at least
@@ -27,16 +27,16 @@ struct Findings {
   MemoryFigures memory;
 };
 
-/// The part of `all` that is about this way.
+/// The results of `way`. Throws where it took no part.
 const Rounds& of_way(const std::vector<Rounds>& all, std::string_view way);
 
-/// Whether every delivery of every round arrived, once and in its form.
+/// Whether every delivery of every round arrived, once and well-formed.
 bool is_complete(const Findings& findings);
 
 /// All tables, in Markdown that reads well in a terminal too.
 std::string report(const Findings& findings);
 
-/// What palabre is held to: deliveries per CPU-second, isolated, against the bare loop.
+/// The required ratio of palabre to the bare loop: deliveries per CPU-second, isolated.
 inline constexpr double kBar = 0.80;
 inline constexpr std::size_t kBarGuests = 1000;
 

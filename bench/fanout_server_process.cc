@@ -34,10 +34,10 @@ constexpr milliseconds kGrace{2000};
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// In the child, between fork and exec: only what is safe there, and no way back.
+/// Runs in the child, between fork and exec: only async-signal-safe calls, and it never returns.
 [[noreturn]] void become(const std::vector<char*>& arguments, int output, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it died before this could be asked for
+  if (getppid() != parent) _exit(1);  // the parent died before prctl
   keep_to_own_processor(Side::kServer);
   dup2(output, STDOUT_FILENO);
   execv(arguments.front(), arguments.data());
@@ -51,7 +51,7 @@ std::optional<std::uint16_t> find_port(std::string_view said) {
   const std::string_view rest = said.substr(at + kBefore.size());
   std::uint16_t port = 0;
   const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
-  // A number at the very end may go on in what is still to come.
+  // A number at the very end may continue in the next read.
   if (error != std::errc{} || stop == rest.data() + rest.size()) return std::nullopt;
   return port;
 }
@@ -87,7 +87,7 @@ void ServerProcess::start(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& argument : command) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));  // execv does not write
+    arguments.push_back(const_cast<char*>(argument.c_str()));  // execv does not modify it
   }
   arguments.push_back(nullptr);
   std::array<int, 2> ends{};

@@ -16,12 +16,12 @@ struct MemoryUse {
   std::size_t proportional_bytes = 0;  ///< Pss: shared pages count by share
 };
 
-/// A server in a process of its own, measured from outside. It ends with this object, by its pid,
-/// and with the benchmark, however that ends.
+/// A server in its own process, measured from outside. The destructor ends it, by its pid; it also
+/// ends with the benchmark, however that ends.
 class ServerProcess {
  public:
-  /// Starts `command` and waits until it says on its standard output that it listens on "UDP port
-  /// N". Throws where it does not.
+  /// Starts `command` and waits until its standard output says "UDP port N". Throws where it does
+  /// not.
   explicit ServerProcess(const std::vector<std::string>& command);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -29,7 +29,7 @@ class ServerProcess {
 
   const sockaddr_in& address() const { return address_; }
 
-  /// What all of its threads have used so far, user and system.
+  /// CPU time of all its threads so far, user and system.
   std::chrono::nanoseconds cpu_time() const;
   MemoryUse memory() const;
 

@@ -13,7 +13,7 @@
 #include "chat/hub.h"
 #include "chat/limits.h"
 
-// What deciding costs, apart from any bytes and any socket.
+// The cost of the hub's decisions, without bytes and sockets.
 
 namespace palabre::chat {
 namespace {
@@ -28,7 +28,7 @@ Limits roomy_limits() {
   return limits;
 }
 
-/// Sessions 1 to `guests` come into the lobby.
+/// Sessions 1 to `guests` join the lobby.
 void fill(Hub& hub, std::uint64_t guests) {
   for (std::uint64_t guest = 1; guest <= guests; ++guest) {
     hub.handle(Arrive{{guest}, {address_of(guest), {}}}, kNow);
@@ -39,8 +39,8 @@ std::uint64_t guests_of(const benchmark::State& state) {
   return static_cast<std::uint64_t>(state.range(0));
 }
 
-/// A post, and what the history answers: one message's whole way through the hub. It should not
-/// depend on how many are in the room.
+/// A post and the history's answer: one message's whole way through the hub. Its cost should not
+/// depend on the size of the room.
 void post(benchmark::State& state) {
   Hub hub(roomy_limits());
   hub.handle(RegistryRead{}, kNow);
@@ -83,7 +83,7 @@ void who(benchmark::State& state) {
 }
 BENCHMARK(who)->Arg(10)->Arg(1000);
 
-/// It should not depend on how many are online either.
+/// Its cost should not depend on the number of people online.
 void tick_with_nobody_due(benchmark::State& state) {
   Hub hub(roomy_limits());
   hub.handle(RegistryRead{}, kNow);

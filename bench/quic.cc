@@ -23,8 +23,8 @@
 #include "quic_members.h"
 #include "quic_redis.h"
 
-// What it costs to tell members something, over QUIC, beside plain text from the same server, and
-// beside Redis over TLS. See bench/README.md.
+// The cost of deliveries to members over QUIC, compared with plain text from the same server, and
+// with Redis over TLS. See bench/README.md.
 
 namespace palabre::bench {
 namespace {
@@ -44,7 +44,8 @@ struct Options {
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-/// All members come from one address, and one of them posts without a pause.
+/// A configuration for the benchmark: all members have one address, and one of them posts without a
+/// pause.
 class ConfigFile {
  public:
   ConfigFile() {
@@ -69,11 +70,11 @@ std::vector<std::string> palabre_command(const Options& options, const ConfigFil
   return command;
 }
 
-/// What one way has shown under one load.
+/// The results of one way under one load.
 struct Figures {
   std::string way;
-  std::vector<double> microseconds = {};  ///< of the server's processor, for a delivery
-  std::vector<double> per_second = {};    ///< deliveries, as the clock on the wall goes
+  std::vector<double> microseconds = {};  ///< of the server's CPU per delivery
+  std::vector<double> per_second = {};    ///< deliveries per second of wall time
   bool is_complete = true;
 
   void add(const Outcome& outcome) {
@@ -84,14 +85,14 @@ struct Figures {
   }
 };
 
-/// One room of so many, by every way that there is.
+/// The results of all ways in one room.
 struct RoomReport {
   std::size_t members = 0;
   std::vector<Figures> isolated;
   std::vector<Figures> saturated;
   double logins_per_second = 0;
-  double login_milliseconds = 0;  ///< of the server's processor
-  double kibibytes = 0;           ///< of the server's memory, for a member who is online
+  double login_milliseconds = 0;  ///< of the server's CPU
+  double kibibytes = 0;           ///< of the server's memory per online member
 };
 
 RoomReport measure(const Options& options, const ConfigFile& config, std::size_t count) {
@@ -136,7 +137,7 @@ struct LossReport {
   std::vector<Lateness> tcp;
 };
 
-/// One author and one reader, over a way that loses, more and more.
+/// One author and one reader, at increasing rates of loss.
 template <typename Way>
 std::vector<Lateness> measure_loss(Way& way, std::size_t messages) {
   constexpr std::array<unsigned, 6> kPercents{0, 1, 5, 10, 20, 30};
@@ -150,7 +151,8 @@ std::vector<Lateness> measure_loss(Way& way, std::size_t messages) {
   return curve;
 }
 
-/// One way after the other: members who are silent for long while another is measured are let go.
+/// Measures one way after the other: members who stay silent while another is measured would be
+/// disconnected.
 LossReport measure_loss(const Options& options, const ConfigFile& config) {
   const std::size_t messages = options.quick ? 50 : 2000;
   if (!Redis::is_here()) throw std::runtime_error("There is no Redis to compare with.");

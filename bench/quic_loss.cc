@@ -17,7 +17,7 @@ void run(const std::string& command) {
   }
 }
 
-// Of the picture, in its own units.
+// Of the picture, in SVG units.
 constexpr double kLeft = 60;
 constexpr double kRight = 560;
 constexpr double kTop = 30;
@@ -32,7 +32,7 @@ double y_of(double ms) {
   return kBottom - (kBottom - kTop) * part;
 }
 
-/// One of a way's two curves; the higher has its name beside it.
+/// One of a way's two curves; `name` is written beside its end.
 std::string curve(const std::vector<Lateness>& points, double Lateness::*what, const char* colour,
                   const char* dashes, const char* name) {
   std::string line;

@@ -7,12 +7,13 @@
 
 namespace palabre::bench {
 
-/// Moves this process into a network of its own, with nothing but loopback, which then loses so
-/// many datagrams and segments in a hundred, each way. Needs root and nft; throws where it cannot.
+/// Moves this process into its own network namespace, which has loopback only. `lose` then drops
+/// `percent` of the datagrams and segments, each way. Both need root and nft, and throw where they
+/// fail.
 void enter_own_network();
 void lose(unsigned percent);
 
-/// How late messages came, at one rate of loss.
+/// Latencies of messages at one rate of loss.
 struct Lateness {
   unsigned percent = 0;
   double p50_ms = 0;

@@ -21,8 +21,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kMemberTimeout{20};
-constexpr std::size_t kAtATime = 4;  // fewer than make the server ask for a proof of the address
-// Of an event without a tag that is a message: the field's number and kind, as protobuf has them.
+constexpr std::size_t kAtATime = 4;  // few enough that the server sends no Retry
+// The first byte of an untagged Event with a message: the field's number and wire type in protobuf.
 constexpr char kMessage = 0x32;
 
 link::Chunk chunk_of(const proto::Command& command) {
@@ -31,7 +31,7 @@ link::Chunk chunk_of(const proto::Command& command) {
 
 }  // namespace
 
-/// The least that a client can be: it looks into nothing that it need not.
+/// A minimal client: it parses only what it needs.
 class Members::Member final : public link::LinkUser {
  public:
   Member(const link::QuicTls& tls, const sockaddr_in& server, std::size_t number,
@@ -78,7 +78,7 @@ class Members::Member final : public link::LinkUser {
 
   void on_open(link::Link& link, Instant /*now*/) override {
     link_ = &link;
-    link.send(chunk_of({}));  // the client speaks first
+    link.send(chunk_of({}));  // the client sends first
   }
   void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
     link.consumed(bytes.size());

@@ -14,8 +14,8 @@
 
 namespace palabre::bench {
 
-/// Members of one server, each over a connection and a socket of its own, all in this process and
-/// in its lobby. The first of them posts. One thread, which never sleeps while it waits.
+/// Members of one server, each with its own connection and socket, all in this process and in the
+/// lobby. The first of them posts. One thread, which polls without sleeping.
 class Members {
  public:
   Members(const ServerProcess& server, std::size_t count);
@@ -23,15 +23,15 @@ class Members {
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
 
-  /// As `Load::run_closed`: `window` messages are on their way at any time.
+  /// As `Load::run_closed`: `window` messages are in flight at any time.
   Outcome run_closed(std::size_t messages, std::size_t window);
 
-  /// Requires that there are two. Messages are due at fixed moments, and their latency counts from
-  /// those. What has not come some seconds after the last is not in the result.
+  /// Requires that there are two members. Messages are due at fixed times, and latency counts from
+  /// those. Messages that have not come ten seconds after the last was due are not in the result.
   std::vector<std::chrono::nanoseconds> run_open(std::size_t messages,
                                                  std::chrono::nanoseconds interval);
 
-  /// What it took to make them all: handshake, login and lobby, so many at a time.
+  /// Wall time, and CPU time of the server, of all handshakes, logins and joins, four at a time.
   std::chrono::nanoseconds took() const { return took_; }
   std::chrono::nanoseconds server_cpu() const { return server_cpu_; }
 
@@ -46,7 +46,7 @@ class Members {
   int epoll_ = -1;
   std::array<epoll_event, 256> ready_{};
   std::vector<std::unique_ptr<Member>> members_;
-  std::size_t delivered_ = 0;  ///< messages, to all of them
+  std::size_t delivered_ = 0;  ///< deliveries to all members together
   std::chrono::nanoseconds took_{};
   std::chrono::nanoseconds server_cpu_{};
 };

@@ -8,8 +8,9 @@
 
 namespace palabre::bench {
 
-/// Posts at fixed moments, whatever comes back, and says how long each message took from its moment
-/// on. They come in the order in which they were posted. Gives up some seconds after the last.
+/// Posts at fixed times, independent of deliveries, and returns the latency of each message from
+/// its due time. Requires that messages come in the order in which they were posted. Gives up ten
+/// seconds after the last was due.
 std::vector<std::chrono::nanoseconds> run_open_loop(std::size_t messages,
                                                     std::chrono::nanoseconds interval,
                                                     const std::function<void()>& post,

@@ -26,8 +26,7 @@ using std::chrono::steady_clock;
 
 constexpr const char* kProgram = "/usr/bin/redis-server";
 constexpr std::chrono::seconds kRedisTimeout{20};
-constexpr std::string_view kMark =
-    "$7\r\nmessage\r\n";  // once in what a subscriber is sent of each
+constexpr std::string_view kMark = "$7\r\nmessage\r\n";  // once in each delivery to a subscriber
 
 std::uint16_t free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,7 +84,7 @@ class Redis::Peer {
       }
     }
   }
-  /// How many times `what` has come since the last call.
+  /// How many times `what` was received since the last call.
   std::size_t read(std::string_view what) {
     std::size_t count = 0;
     std::array<char, 16384> buffer{};
@@ -105,7 +104,7 @@ class Redis::Peer {
  private:
   int socket_ = -1;
   gnutls_session_t session_ = nullptr;
-  std::string rest_;  ///< the end of what came, which may be the beginning of what is looked for
+  std::string rest_;  ///< the end of the input, which may hold the beginning of a match
 };
 
 bool Redis::is_here() { return std::filesystem::exists(kProgram); }

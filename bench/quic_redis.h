@@ -16,8 +16,8 @@
 
 namespace palabre::bench {
 
-/// Redis, with TLS over TCP, as what a fan-out over streams is compared with: one publisher, and
-/// subscribers of one channel, each over a connection of its own, all in this process.
+/// Redis with TLS over TCP, for comparison: one publisher, and subscribers of one channel, each on
+/// its own connection, all in this process.
 class Redis {
  public:
   explicit Redis(std::size_t subscribers);
@@ -25,7 +25,7 @@ class Redis {
   Redis(const Redis&) = delete;
   Redis& operator=(const Redis&) = delete;
 
-  /// Whether there is one on this machine.
+  /// Whether Redis is installed.
   static bool is_here();
 
   /// As `Load::run_closed`.
@@ -47,7 +47,7 @@ class Redis {
   gnutls_certificate_credentials_t credentials_ = nullptr;
   int epoll_ = -1;
   std::array<epoll_event, 256> ready_{};
-  std::vector<std::unique_ptr<Peer>> peers_;  // the first publishes
+  std::vector<std::unique_ptr<Peer>> peers_;  // the first is the publisher
   std::size_t delivered_ = 0;
 };
 

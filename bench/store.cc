@@ -25,7 +25,7 @@
 #include "server/doors/plain/feed.h"
 #include "store/sqlite_history.h"
 
-// What it costs that accepted means kept, beside what the disk itself costs. See bench/README.md.
+// The cost of durability, compared with the disk itself. See bench/README.md.
 
 namespace palabre::bench {
 namespace {
@@ -44,7 +44,7 @@ struct Options {
   std::string commit;
 };
 
-/// A folder of its own on the disk that is measured.
+/// A temporary folder on the disk that is measured.
 class Folder {
  public:
   explicit Folder(const std::string& parent) {
@@ -79,7 +79,7 @@ double microseconds(steady_clock::duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
 }
 
-/// Appends of 4 KiB, each synced before the next: what the disk itself does.
+/// Appends of 4 KiB, each synced before the next: the disk's own rate.
 Figures bare_sync(const Folder& folder, double seconds) {
   const auto path = folder.path() / "bare";
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -101,7 +101,7 @@ Figures bare_sync(const Folder& folder, double seconds) {
   return figures_of(latencies, Seconds(now - begin).count());
 }
 
-/// A history, and its hub: authors who each wait for their verdict before they say the next thing.
+/// A history and its hub: authors who each wait for the answer before they post again.
 class Hub {
  public:
   Hub(const std::filesystem::path& path, std::size_t group_drafts) {
@@ -148,7 +148,7 @@ class Hub {
     return figures_of(latencies, Seconds(now - begin).count());
   }
 
-  /// As fast as it goes, until the room has so many.
+  /// Fills the room with `messages` messages, as fast as it can.
   void fill(std::uint64_t messages) {
     std::uint64_t appended = 0;
     std::uint64_t answered = 0;
@@ -162,7 +162,7 @@ class Hub {
     }
   }
 
-  /// Messages a second, from the first to the last.
+  /// Reads the whole log; returns messages per second.
   double replay(std::uint64_t& messages) {
     const chat::RoomId again{2};
     history_->close(kRoom);
@@ -206,7 +206,7 @@ class Hub {
   std::uint64_t next_id_ = 0;
 };
 
-/// Takes all at once, and nobody's time.
+/// A socket that accepts every datagram at no cost.
 class FreeSocket final : public link::DatagramSocket {
  public:
   std::span<const link::Inbound> receive() override { return {}; }
@@ -222,8 +222,8 @@ class FreeSocket final : public link::DatagramSocket {
   std::uint64_t bytes_ = 0;
 };
 
-/// Messages a second to a reader who comes back to a whole tail again and again: looked up, cut
-/// into datagrams, handed to a socket. The pauses between bursts are not waited for.
+/// Messages per second to a reader who reads the whole tail again and again: looked up, cut into
+/// datagrams, given to a socket. The clock is advanced over the pauses between bursts.
 double replay_tail(std::uint64_t messages) {
   server::Feed::Sizes sizes;
   sizes.rest_bytes = sizes.tail_bytes;
@@ -251,7 +251,7 @@ double replay_tail(std::uint64_t messages) {
   }
   const double took = Seconds(steady_clock::now() - begin).count();
   const auto sent = static_cast<double>(socket.bytes() - before);
-  return sent / static_cast<double>(line.size() + 5) / took;  // marks of up to 6 bytes: no more
+  return sent / static_cast<double>(line.size() + 5) / took;  // a number has up to 6 bytes
 }
 
 double median(std::vector<double> values) {
@@ -276,7 +276,7 @@ struct Row {
   }
 };
 
-/// Of each round its own ratio, and of these the median: a disk has good and bad moments.
+/// The median of the ratios of each round: a disk has good and bad moments.
 double ratio(const Row& above, const Row& below) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < above.rounds.size(); ++i) {

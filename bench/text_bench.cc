@@ -10,19 +10,19 @@
 #include "wire/names.h"
 #include "wire/text.h"
 
-// What the plain text wire costs, by what is written.
+// The cost of the plain text protocol, by kind of input.
 
 namespace palabre::wire {
 namespace {
 
-/// `part` again and again, to about the length of a chat message.
+/// `part`, repeated to about the length of a chat message.
 std::string of_about_100_bytes(std::string_view part) {
   std::string text;
   while (text.size() + part.size() <= 100) text += part;
   return text;
 }
 
-/// As many of `part` as one plain datagram holds.
+/// `part`, repeated to the size of one plain datagram.
 std::string of_a_datagram(std::string_view part) {
   std::string text;
   while (text.size() + part.size() <= kPlainDatagramBytes) text += part;
@@ -39,7 +39,7 @@ std::string hostile() {
       "\x1B[2J\xC2\x9B\xE2\x80\xAE\xC0\xAF\xED\xA0\x80\xF0\x9F\x8C\xFF\r\x07\xE2\x81\xA6");
 }
 
-// As much as one datagram can try to ask for.
+// The most requests that fit one datagram.
 std::string whos() { return of_a_datagram("/who\n"); }
 std::string nicks() { return of_a_datagram("/nick x\n"); }
 
