@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Fails on an include that runs against the arrows of the house.
+"""Fails on an include that breaks the dependency rules between the folders of src/.
 
     layering.py SOURCE_DIRECTORY
 
-The arrows hold at two levels: between rooms, and inside a room with sub-folders. Who may include
-whom is written here and nowhere else; docs/architecture.md says why.
+The rules hold at two levels: between rooms (the folders of src/), and inside a room that has
+sub-folders. They are defined here and nowhere else; docs/architecture.md says why.
 """
 
 import pathlib
 import re
 import sys
 
-# Between rooms. A room that may be known may be known with all of its sub-folders.
+# Between rooms. A room may include all sub-folders of the rooms that it may know.
 MAY_KNOW = {
     "base": set(),
     "chat": {"base"},
@@ -26,8 +26,8 @@ MAY_KNOW = {
     "app": {"base", "chat", "wire", "guard", "link", "store", "bus", "net", "server", "client"},
 }
 
-# Inside a room a folder may know itself and the folders that it is in, up to the room's root. It
-# knows nothing below it and nothing beside it, but for this. EVERYTHING: all folders of its room.
+# Inside a room, a folder may include itself and the folders that contain it, up to the room's root,
+# and the folders below. EVERYTHING: all folders of its room.
 EVERYTHING = "*"
 MAY_ALSO_KNOW = {
     "app": {EVERYTHING},  # main.cc joins them
@@ -40,18 +40,18 @@ DOORS = "server/doors"  # each folder in it is a door
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
-# The domain is the standard library alone, beyond the rooms that it may know. A header of the
+# chat/ includes the standard library, the rooms that it may know, and these. A header of the
 # standard library has no slash and no ending.
 CHAT_MAY_ALSO_INCLUDE = {"tl/expected.hpp"}
-# base/ stands on the system, and on no library that not every room may have.
+# base/ includes the system's headers, and only libraries that every room may include.
 BASE_MAY_ALSO_INCLUDE = re.compile(
     r"tl/expected\.hpp|fmt/.+|sodium(/.+)?\.h|(sys|net|netinet|arpa|linux)/\w+\.h|\w+\.h"
 )
 TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")
 TEST_ENDING = "_test.cc"
-# Of tests/, which only a test may include.
+# The folder of tests/ that a test may include, and only a test.
 TEST_DRIVERS = "drivers"
-# Headers of the system whose folder has the name of a room.
+# System headers in a folder that has the name of a room.
 SYSTEM_HEADERS = {"net/if.h", "net/if_arp.h", "net/ethernet.h", "net/route.h"}
 
 
@@ -61,7 +61,7 @@ def complaints(source: pathlib.Path):
             continue
         room, *rest = path.relative_to(source).parts
         if room == "wire" and path.suffix == ".proto":
-            continue  # the schema; what protoc makes of it lies elsewhere
+            continue  # the schema; the code that protoc generates is elsewhere
         if path.suffix not in {".h", ".cc"} or not 1 <= len(rest) <= MOST_FOLDERS:
             yield f"{path}: sources are ROOM/file, ROOM/sub/file or ROOM/sub/sub/file, .h and .cc"
             continue
@@ -85,7 +85,7 @@ def is_of_the_house(included: str) -> bool:
 
 
 def wrong_arrow(folder: str, included: str, is_test: bool) -> str:
-    """Says why a file in this folder may not include that file of the house; empty if it may."""
+    """Says why a file in `folder` may not include the file `included` of src/; empty if it may."""
     parts = included.split("/")
     if parts[0] == TEST_DRIVERS and len(parts) > 1 and ".." not in parts:
         return "" if is_test else f"only a test may include a test driver ({included})"

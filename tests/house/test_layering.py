@@ -1,4 +1,4 @@
-"""The layering test can go red: each kind of wrong arrow, tried on a house of one file."""
+"""The layering test can fail: each kind of forbidden include, in a source tree of one file."""
 
 import pathlib
 import subprocess
@@ -13,7 +13,7 @@ FOLDERS = ("", "/sub", "/sub/below")
 
 
 def check(tmp_path, file, text):
-    """What is wrong with a house of this one file."""
+    """The complaints about a source tree of this one file."""
     path = tmp_path / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -76,7 +76,7 @@ def test_it_fails_where_it_finds_something(tmp_path, include, code):
         ("app/serve/serve.cc", '"app/tools/log_commands.h"'),
         ("app/member/send.cc", '"app/host/links.h"'),
         ("app/tools/log_commands.cc", '"app/serve/serve.h"'),
-        # Test drivers are for tests.
+        # Test drivers: for tests only.
         ("chat/hub.cc", '"drivers/hub_driver.h"'),
         ("chat/hub.cc", "<drivers/hub_driver.h>"),
         ("chat/hub_testing.cc", '"drivers/hub_driver.h"'),
@@ -91,7 +91,7 @@ def test_it_fails_where_it_finds_something(tmp_path, include, code):
         ("base/file.cc", "<boost/asio/io_context.hpp>"),
         ("base/file.cc", "<spdlog/spdlog.h>"),
         ("base/file.cc", "<gtest/gtest.h>"),
-        # How it is written, and where it lies.
+        # The spelling of includes, and the places of files.
         ("server/house.cc", '"house.h"'),
         ("server/house.cc", '"../net/udp_socket.h"'),
         ("server/house.cc", '"chat/../net/udp_socket.h"'),

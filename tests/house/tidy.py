@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""clang-tidy on many sources as on one, so that the headers they share are read once.
+"""clang-tidy on many sources as one, so that shared headers are parsed once.
 
     tidy.py BUILD_DIRECTORY CHECKS SOURCE...
 
-Two of them may each have something of their own with the same name. The second is then looked at
-alone, which costs time. CHECKS all: the whole of .clang-tidy, which looks at each source alone, so
-that an include that is missing is seen.
+Where two sources define the same name, the second is checked alone, which costs time. CHECKS all:
+all checks of .clang-tidy, on each source alone, so that a missing include is found.
 """
 
 import json
@@ -20,7 +19,7 @@ CLASH = re.compile(r"^(/[^:]+\.cc):\d+:\d+: error: .*\[clang-diagnostic-error\]"
 
 
 def flags(build: pathlib.Path, sources: list[str]):
-    """What any of them is compiled with, and clang-tidy has to know."""
+    """The compile options of these sources that clang-tidy needs."""
     wanted = re.compile("-[DI]|-std=")
     found = {}  # in order
     for command in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
@@ -36,7 +35,7 @@ def flags(build: pathlib.Path, sources: list[str]):
 
 
 def compiled(file: str):
-    """A room is compiled as one source, which includes those of the room."""
+    """The sources of a compiled file: a unity build compiles a room as one file that includes them."""
     if "/Unity/" not in file:
         return [file]
     return re.findall('^#include "(.*)"', pathlib.Path(file).read_text(encoding="utf-8"), re.MULTILINE)
@@ -56,7 +55,7 @@ def main(build, checks, *sources):
     code = 0
     if checks == "all":
         alone, together = together, alone
-    # Beside the sources, since clang-tidy looks for its configuration from there on.
+    # In the build directory, from where clang-tidy finds its configuration in the folders above.
     with tempfile.NamedTemporaryFile("w", suffix=".cc", dir=build, encoding="utf-8") as all_of_them:
         while together:
             all_of_them.seek(0)
