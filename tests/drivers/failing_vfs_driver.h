@@ -11,8 +11,8 @@
 
 namespace palabre::store {
 
-/// A disk that fails when it is told to: SQLite's own way to the system, with a count before each
-/// call. For the tests of one process at a time; registered while it lives.
+/// A SQLite VFS that fails on demand: passes calls to the system's VFS, and counts them. One
+/// process at a time; registered while it lives.
 class FailingVfs {
  public:
   enum class Call { kWrite, kSync, kTruncate, kOpen, kShm };
@@ -65,7 +65,7 @@ class FailingVfs {
 
   static constexpr const char* kName = "failing";
 
-  /// The `count`th such call from now on fails with `code`, and `then` more after it.
+  /// The `count`th such call from now on fails with `code`, and so do the `then` calls after it.
   void fail(Call call, std::int64_t count, int code, std::int64_t then = 0) {
     code_ = code;
     after_write_ = false;
@@ -74,7 +74,7 @@ class FailingVfs {
     seen_ = 0;
     first_ = count;
   }
-  /// The write is done, and said to have failed all the same.
+  /// The `count`th write is done, but reports failure.
   void fail_after_write(std::int64_t count) {
     fail(Call::kWrite, count, SQLITE_IOERR_WRITE);
     after_write_ = true;
@@ -83,7 +83,7 @@ class FailingVfs {
   std::int64_t syncs() const { return syncs_; }
   bool has_failed() const { return seen_ >= first_; }
 
-  /// Files grow no further, once together they have so many bytes beyond what they have now.
+  /// After `bytes` more bytes, over all files together, no file can grow.
   void set_room(std::int64_t bytes) { room_ = bytes; }
 
  private:
@@ -123,7 +123,7 @@ class FailingVfs {
     FailingVfs& self = of(f);
     const bool fails = self.fails(Call::kWrite);
     if (fails && !self.after_write_) {
-      // Half of it may get there.
+      // Half of the write reaches the file.
       below(f)->pMethods->xWrite(below(f), from, bytes / 2, at);
       return self.code_;
     }

@@ -27,12 +27,12 @@
 #include "wire/frames.h"
 #include "wire/palabre.pb.h"
 
-// `palabre chat` with a server that says anything at all, and with a user who types. All of it runs
-// but sockets and readline: the session, the conversation, the breaking of lines, the cursor file.
+// `palabre chat` against a hostile server, with a user who types. Everything but sockets and
+// readline is real: the session, the conversation, line breaking, the cursor file.
 
 namespace palabre::client {
 
-/// `claim` is called with false, and with what does not hold.
+/// Called with each checked claim; `words` says what failed where `holds` is false.
 using Claim = std::function<void(bool holds, const std::string& words)>;
 
 /// A link whose other end is the test.
@@ -61,7 +61,7 @@ class HostileLink final : public link::Link {
   wire::FrameReader frames_;
 };
 
-/// Holds every line to what a screen may show.
+/// Checks every line against what a screen may show.
 class WatchedTerminal final : public Terminal {
  public:
   WatchedTerminal(Hear heard_by, const Claim& claim) : hear(std::move(heard_by)), claim_(claim) {}
@@ -100,7 +100,7 @@ class WatchedTerminal final : public Terminal {
       if (!is_ours) claim_(false, "a row at the margin: " + std::string(row.substr(0, 200)));
     }
   }
-  /// `-- ` of the client, or `14:03 #12 `.
+  /// A line begins with the client's `-- `, or with `14:03 #12 `.
   static bool begins_a_line(std::string_view row) {
     if (row.starts_with("-- ")) return true;
     if (row.size() < 8 || row[2] != ':' || row.substr(5, 2) != " #") return false;
@@ -112,7 +112,7 @@ class WatchedTerminal final : public Terminal {
   const Claim& claim_;
 };
 
-/// In the environment while it lives.
+/// Sets an environment variable while it lives.
 class AtHome {
  public:
   // NOLINTBEGIN(concurrency-mt-unsafe): one thread
@@ -130,7 +130,7 @@ class AtHome {
   std::optional<std::string> former_;
 };
 
-/// One home, with the cursors of other servers in it, and one chat after the other.
+/// One user's home, with cursors of other servers in it, and a series of chats.
 class ChatUnderAttack {
  public:
   ChatUnderAttack(std::function<std::uint64_t()> next, Claim claim)
@@ -147,10 +147,10 @@ class ChatUnderAttack {
     claim_(file_.write(Pin{{2}}, others).has_value(), "the file is there");
   }
 
-  /// The next stream is the first of another chat.
+  /// The next stream begins another chat.
   void begin_anew() { start(); }
 
-  /// One stream of events, in pieces, and what the user does meanwhile.
+  /// One stream of events, in pieces, with the user's typing in between.
   void stream() {
     ++streams;
     if (!chat_ || chat_->is_over() || ++streams_of_chat_ > kMostOfChat) start();
@@ -176,7 +176,7 @@ class ChatUnderAttack {
 
   std::uint64_t streams = 0;
   std::uint64_t chats = 0;
-  std::uint64_t lines = 0;  ///< that were shown
+  std::uint64_t lines = 0;  ///< lines shown
   std::uint64_t most_remembered = 0;
 
  private:
@@ -256,18 +256,18 @@ class ChatUnderAttack {
   const AtHome config_{"XDG_CONFIG_HOME", folder_.path()};
   const AtHome state_{"XDG_STATE_HOME", folder_.path()};
   Choices choices_;
-  std::optional<HostileWords> words_;  // of this chat's server
+  std::optional<HostileWords> words_;  // of the current chat's server
   Claim claim_;
   const CursorFile file_{folder_.path() / "palabre" / "cursors"};
-  std::string text_;    // of the file, as it becomes
-  std::string others_;  // what is in it of others
+  std::string text_;    // the file's content, as updated
+  std::string others_;  // the part of other servers
   Instant now_{std::chrono::hours(1)};
   std::uint64_t streams_of_chat_ = 0;
-  bool is_gentle_ = false;  // it says nothing that ends a session, so that it goes on for long
+  bool is_gentle_ = false;  // sends nothing that ends a session, so that the chat lasts
   std::unique_ptr<boost::asio::io_context> io_;
   std::unique_ptr<HostileLink> link_;
   std::unique_ptr<Conversation> chat_;
-  WatchedTerminal* terminal_ = nullptr;  // of the chat
+  WatchedTerminal* terminal_ = nullptr;  // of the current chat
 };
 
 }  // namespace palabre::client

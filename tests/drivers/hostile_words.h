@@ -14,7 +14,7 @@
 
 namespace palabre::client {
 
-/// Numbers that decide everything: of a seed, or of a fuzzer's bytes.
+/// The source of all choices: a seed, or a fuzzer's bytes.
 class Choices {
  public:
   explicit Choices(std::function<std::uint64_t()> next) : next_(std::move(next)) {}
@@ -31,14 +31,13 @@ class Choices {
   std::function<std::uint64_t()> next_;
 };
 
-/// The events of a hostile server: of every kind, most of them near enough to what is expected
-/// to be taken in, with names and texts that claim to be what they are not; and sometimes bytes
-/// that are no events.
+/// Events of a hostile server: of every kind, most of them plausible enough to be accepted, with
+/// names and texts that imitate other output.
 class HostileWords {
  public:
   explicit HostileWords(Choices& choices) : choices_(choices) {}
 
-  /// Tags of commands, ids of posts and names of rooms that the client has sent last.
+  /// Remembers the last tags, post ids and room names that the client sent.
   void hear(const proto::Command& command) {
     remember(tags_, command.tag());
     if (command.has_post()) remember(posts_, command.post().id());
@@ -114,7 +113,7 @@ class HostileWords {
     return event;
   }
 
-  /// Changes what is on the wire, not what it means.
+  /// Damages the encoded bytes.
   void damage(std::string& bytes) {
     for (std::size_t i = 1 + choices_.below(3); i > 0 && !bytes.empty(); --i) {
       const std::size_t at = choices_.below(bytes.size());
@@ -207,7 +206,7 @@ class HostileWords {
   }
 
   void joined(proto::Joined& joined) {
-    joined.set_room_id(choices_.below(5));  // so that it can be left again
+    joined.set_room_id(choices_.below(5));  // few ids, so that it can be left again
     joined.set_room(room());
     joined.set_log(choices_.below(3));
     joined.set_end(number());

@@ -12,12 +12,12 @@
 
 namespace palabre::chat {
 
-/// Plays the world to a hub in its tests: carries every effect out as `net/` does, with an inbox in
-/// the place of each reader.
+/// Surrounds a hub in its tests: carries every effect out like the doors and the history do, with
+/// an inbox for each reader.
 class HubTestDriver {
  public:
   explicit HubTestDriver(const Limits& limits = {}, Keeping keeping = {}, Access access = {});
-  /// It is not known yet what the registry had.
+  /// A hub that has not read the registry yet.
   struct Starting {};
   explicit HubTestDriver(Starting tag, const Limits& limits = {}, Keeping keeping = {},
                          Access access = {});
@@ -33,23 +33,23 @@ class HubTestDriver {
   void join(std::uint64_t session, std::string room);
   void nick(std::uint64_t session, const std::string& nick);
 
-  // Members; theirs are sessions too.
+  // Members, whose connections are sessions too.
   static constexpr Caps kMember{.many_rooms = true, .connection = true, .ordered_posts = true};
   static MemberKey key_of(std::uint8_t member);
   void log_in(std::uint64_t session, std::uint8_t member, const std::string& nick = {});
   void enter(std::uint64_t session, RoomRef room, Start start = {},
              std::optional<InviteHash> invite = {});
   void say_in(std::uint64_t session, RoomRef room, std::string text, std::string id = "1");
-  /// What the registry was to keep meanwhile is kept, or not.
+  /// Answers the registry's pending records: kept, or not kept.
   void keep_records();
   void keep_no_records();
 
-  /// Lets time pass, with every tick when it is due.
+  /// Advances time, with every tick when it is due.
   void pass(Duration time);
 
   void handle(const Command& command);
 
-  /// The last thing that the session was told; the test fails where it is something else.
+  /// The last event of the session; the test fails where it is another type.
   template <typename E>
   const E& told(std::uint64_t session) {
     return std::get<E>(events[session].back());
@@ -68,7 +68,7 @@ class HubTestDriver {
   std::uint64_t logs = 0;
   std::map<std::uint64_t, std::vector<std::string>> inbox;  // "author> text", by session
   std::map<std::uint64_t, std::vector<Event>> events;
-  std::map<std::uint64_t, std::vector<std::uint64_t>> numbers;  // as they came, by room
+  std::map<std::uint64_t, std::vector<std::uint64_t>> numbers;  // in order of arrival, by room
   std::map<std::uint64_t, std::vector<std::uint64_t>> readers;  // by room
   std::vector<std::uint64_t> gone;
   std::vector<Draft> drafts;
@@ -77,8 +77,8 @@ class HubTestDriver {
   std::vector<OperatorAnswer> answers;
   std::vector<Silence> silenced;
   std::vector<Noted> noted;
-  std::map<std::uint64_t, Start> starts;  // the last, by session
-  std::vector<Record> records;            // that wait to be kept
+  std::map<std::uint64_t, Start> starts;  // the latest, by session
+  std::vector<Record> records;            // pending
   bool keeps_at_once = true;
   WallTime wall{1'000'000};
 

@@ -8,7 +8,7 @@
 
 namespace palabre {
 
-/// An Ed25519 key by a number: the same in every test.
+/// An Ed25519 key pair derived from a number: the same in every test.
 struct KeyPair {
   explicit KeyPair(std::uint8_t number) {
     std::array<std::uint8_t, crypto_sign_SEEDBYTES> seed{};

@@ -24,11 +24,11 @@
 #include "wire/login.h"
 #include "wire/palabre.pb.h"
 
-// A whole server but for socket, clock and QUIC: members come over links that do as they are told.
+// A whole server without socket, clock and QUIC: members are connected by simulated links.
 
 namespace palabre::server {
 
-/// A link as its client has it in hand: what the server sends waits until it is taken.
+/// The client's side of a link: the server's bytes wait until they are taken.
 class MemberLink final : public link::LinkUser {
  public:
   explicit MemberLink(std::uint8_t number);
@@ -42,27 +42,27 @@ class MemberLink final : public link::LinkUser {
   void on_room(link::Link& /*link*/, Instant /*now*/) override {}
   void on_closed(link::Link& /*link*/, const Closed& /*how*/, Instant /*now*/) override {}
 
-  /// Bytes that the server has sent, and that wait.
+  /// Bytes that the server has sent and that were not taken yet.
   std::size_t waiting() const { return pipe.on_the_way(kServer); }
   std::size_t sent() const { return received.size() + waiting(); }
-  /// Bytes that the server has dealt with.
+  /// Bytes that the server has consumed.
   std::size_t credit() const { return pipe.consumed(kServer); }
-  /// How the server has closed it.
+  /// How the server has closed the link, if it has.
   const std::optional<Closed>& closed() const { return pipe.closing(kServer); }
   link::Link& end() { return pipe.end(kServer); }
 
   link::Pipe pipe;
   std::string received;
-  std::size_t told = 0;  ///< of `received`, read as events
+  std::size_t told = 0;  ///< bytes of `received` parsed as events
 };
 
-/// The login by which the member with this key asks for `nick` on the link that `to` says.
+/// The login command of the member with `keys`, asking for `nick`, on the link that `to` describes.
 proto::Command login_by(const KeyPair& keys, const wire::LoginTo& to, const std::string& nick);
 
-/// The events whose frames are whole, from `at` on, which is put forward.
+/// Parses the complete frames of `bytes` from `at` on, and advances `at`.
 std::vector<proto::Event> read_events(const std::string& bytes, std::size_t& at);
 
-/// A door that says what it is told to: what operators ask, without their words.
+/// A door that sends queued operators' requests as commands.
 class Operators final : public Door {
  public:
   using Door::Door;
@@ -97,20 +97,20 @@ struct MemberWorld {
   MemberLink& connect();
   void hear(MemberLink& link, std::string_view bytes);
   void hear(MemberLink& link, const proto::Command& command);
-  /// What clients have said reaches the server, as far as that reads.
+  /// Carries the clients' bytes to the server, as far as it reads.
   void carry_all();
-  /// What it was sent since it was asked last; it takes all that waits now.
+  /// The events sent to the link since the last call; takes all waiting bytes.
   std::vector<proto::Event> told(MemberLink& link);
   void take(MemberLink& link, std::size_t bytes);
   void set_window(MemberLink& link, std::size_t window);
-  /// The link is no more.
+  /// Ends the link.
   void hang_up(MemberLink& link);
-  /// An operator's word.
+  /// Sends an operator's request.
   void operate(chat::OperatorRequest request);
 
-  /// What a login on this link belongs to, once it has been challenged.
+  /// The data that a login on this link signs, after its challenge.
   wire::LoginTo login_to(MemberLink& link);
-  /// Comes as this member, whose nickname is `nick`.
+  /// Connects and logs in as this member, with the nickname `nick`.
   MemberLink& come(std::uint8_t member, const std::string& nick);
 
   Instant now{std::chrono::hours(1)};

@@ -148,7 +148,7 @@ void ModelServer::post(Peer& peer, const proto::Post& post, proto::Event& event)
   answer.set_id(post.id());
   answer.set_kept(true);
   answer.set_repeated(!is_new);
-  // Whether one that is repeated comes at once or in its place is the server's to choose.
+  // A repeated post may be answered at once or in its place in the log: the server chooses.
   if (number <= peer.cursors[post.room()] || (!is_new && happens(500))) {
     return send(peer, event);
   }

@@ -23,8 +23,8 @@
 
 namespace palabre::client {
 
-/// What a server must be to members, as maps and loops: keeps posts by their ids, numbers them, and
-/// sends every peer what comes after its cursor.
+/// A model of the server for members, made of maps and loops: stores posts by their ids, numbers
+/// them, and sends every peer the messages after its cursor.
 class ModelServer {
  public:
   struct Entry {
@@ -40,18 +40,18 @@ class ModelServer {
     wire::FrameReader frames;
     std::string nick;
     std::map<std::string, std::uint64_t> cursors;
-    /// Answers that wait for their place.
+    /// Answers that wait for their place in the log.
     std::map<std::pair<std::string, std::uint64_t>, proto::Event> due;
-    std::optional<std::string> refused_id;  ///< nothing else is taken until it comes again
-    std::vector<proto::Command> commands;   ///< all that came
+    std::optional<std::string> refused_id;  ///< the post to repeat before any other is accepted
+    std::vector<proto::Command> commands;   ///< all commands received
   };
 
-  /// Refuses about so many posts in a thousand for the moment.
+  /// Refuses about `refusals` posts in a thousand as transient.
   explicit ModelServer(std::uint64_t seed, unsigned refusals = 0);
 
   void challenge(Peer& peer);
   void read(Peer& peer, std::string_view bytes);
-  /// What is due to it in all of its rooms.
+  /// Sends the peer everything due in all of its rooms.
   void deliver(Peer& peer);
   void say(const std::string& room, const std::string& author, const std::string& text);
 
@@ -60,7 +60,7 @@ class ModelServer {
 
   std::map<std::string, Room> rooms;
   std::set<std::string> taken_nicks;
-  unsigned refuse_next = 0;  ///< so many posts, for the moment
+  unsigned refuse_next = 0;  ///< the number of next posts to refuse as transient
   std::map<std::string, std::pair<std::string, std::uint64_t>> ids;
 
  private:
@@ -70,7 +70,7 @@ class ModelServer {
   void answer(Peer& peer, const proto::Command& command);
   void login(Peer& peer, const proto::Login& login, proto::Event& event);
   void join(Peer& peer, const proto::Join& join, proto::Event& event);
-  /// Answers of the room that wait for their place come without one.
+  /// Pending answers of the room are sent without their place in the log.
   void leave(Peer& peer, const proto::Leave& leave, proto::Event& event);
   void post(Peer& peer, const proto::Post& post, proto::Event& event);
 
@@ -78,7 +78,7 @@ class ModelServer {
   unsigned refusals_;
 };
 
-/// A link whose server's end is the model's, which reads what has come there when it is told to.
+/// A link whose server side is the model, which reads received bytes when told to.
 class ModelLink final : public link::LinkUser {
  public:
   static constexpr auto kServer = link::Pipe::Side::kServer;
@@ -86,25 +86,25 @@ class ModelLink final : public link::LinkUser {
   static constexpr std::size_t kWindow = std::size_t{256} << 10;
   static constexpr std::size_t kAll = ~std::size_t{0};
 
-  /// Borrows the model, and the user of the client's end.
+  /// Borrows the model, and the client's user.
   ModelLink(ModelServer& model, link::LinkUser& user, std::optional<link::Link::Exporter> exporter);
 
   void open(Instant now);
-  /// So many of the bytes that the client has sent come, and wait to be read.
+  /// Delivers up to `most` of the client's bytes, which then wait to be read.
   void carry_to_model(std::size_t most, Instant now) { pipe.carry(kClient, most, now); }
-  /// Whether there was anything.
+  /// Reads the delivered bytes. False: there were none.
   bool read();
-  /// What the model has to say is on the way from now on.
+  /// Puts the model's output on its way.
   void say();
   void say(std::string bytes);
   void carry_to_client(std::size_t most, Instant now) { pipe.carry(kServer, most, now); }
-  /// The client's end is gone; what it has sent may come for all that.
+  /// Cuts the client's side; bytes that it has sent may still arrive.
   void cut(Instant now) { pipe.finish(kClient, {false, 0, "The network is gone."}, now); }
 
   link::Link& client() { return pipe.end(kClient); }
-  /// Bytes that the client has sent, and that have not come.
+  /// Bytes of the client in flight.
   std::size_t sent() const { return pipe.on_the_way(kClient); }
-  /// How the client has closed it.
+  /// How the client has closed the link, if it has.
   const std::optional<Closed>& closed() const { return pipe.closing(kClient); }
 
   void on_open(link::Link& /*link*/, Instant /*now*/) override { model_.challenge(peer); }
@@ -115,29 +115,29 @@ class ModelLink final : public link::LinkUser {
 
   link::Pipe pipe;
   ModelServer::Peer peer;
-  std::string heard;  ///< what has come, and is not read yet
+  std::string heard;  ///< delivered and not read yet
 
  private:
   ModelServer& model_;
 };
 
-/// A session and a server, joined by links that are opened and cut by hand.
+/// A session and a model server, connected by links that the test opens and cuts.
 class Wired {
  public:
   explicit Wired(std::vector<std::string> nicks = {"awa"}, std::uint64_t seed = 1);
 
-  /// A new link; the one before stays cut if it was.
+  /// Opens a new link; the previous one stays cut if it was.
   void open();
-  /// Carries everything to and fro until nothing moves.
+  /// Carries bytes in both directions until nothing moves.
   void settle();
   bool to_server();
   bool to_session();
-  /// What the session has sent, and the server has not read.
+  /// Bytes that the session has sent and the server has not read.
   std::string& sent();
-  /// What was under way is lost.
+  /// Cuts the link; bytes in flight are lost.
   void cut();
   void take();
-  /// Those of a kind, once.
+  /// Takes all outcomes of type T.
   template <typename T>
   std::vector<T> all() {
     take();
@@ -170,7 +170,7 @@ class Wired {
 
 inline const chat::RoomName kLobby{"lobby"};
 
-/// Logged in, in the lobby.
+/// A session that is logged in and in the lobby.
 struct InLobby : Wired {
   InLobby();
   PostId say(const std::string& text);

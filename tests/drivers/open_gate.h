@@ -4,7 +4,7 @@
 
 namespace palabre::guard {
 
-/// A gate that any IPv4 address passes, without a code, a pace or a cap.
+/// A policy that admits any IPv4 address, without a code, rate limits or caps.
 inline Policy open_to_all() {
   Policy policy;
   policy.trusted = {*Network::parse("0.0.0.0/0")};

@@ -11,7 +11,7 @@
 
 namespace palabre::server {
 
-/// Keeps rooms in memory, also those that nobody is in. Answers when it is let.
+/// A history in memory that also keeps closed rooms. Its answers can be held back.
 class PagedHistory final : public chat::History {
  public:
   chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
@@ -21,11 +21,11 @@ class PagedHistory final : public chat::History {
   void read(const chat::Read& read) override;
   std::vector<chat::Slice> take_slices() override;
 
-  std::uint64_t log = 1;  ///< of rooms that are opened from now on
+  std::uint64_t log = 1;  ///< the log id of rooms opened from now on
   bool fails = false;
   bool holds_verdicts = false;
   bool holds_slices = false;
-  std::size_t unread = 0;  ///< so many of the next reads fail
+  std::size_t unread = 0;  ///< the number of next reads that fail
   std::size_t reads = 0;
   std::size_t appended = 0;
 

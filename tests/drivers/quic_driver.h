@@ -24,7 +24,7 @@ Address host(int last, std::uint16_t port);
 
 class WireSocket;
 
-/// What speaks over a `WireSocket`: a server's connections, or a client's one.
+/// The user of a `WireSocket`: a server's connections, or a client's one.
 struct Carrier {
   std::function<bool(const Inbound&, Instant)> claim;  ///< false: a stray
   std::function<void(Instant)> flush;
@@ -34,8 +34,8 @@ struct Carrier {
 Carrier carrier_of(QuicServer& server);
 Carrier carrier_of(QuicClient& client, DatagramSocket& socket);
 
-/// A network in memory with a clock of its own: datagrams take their time, and may be lost, doubled
-/// or late, by a seed. Time goes from one event to the next.
+/// A simulated network with its own clock: datagrams are delayed, and may be lost, duplicated or
+/// reordered, by a seed. Time jumps from event to event.
 class Wire {
  public:
   struct Flight {
@@ -52,10 +52,10 @@ class Wire {
 
   Instant now{std::chrono::hours(1)};
   Duration delay = 10ms;
-  int lose_every = 0;                         ///< the Nth of them
-  int double_percent = 0;                     ///< so many of a hundred come twice
-  int late_percent = 0;                       ///< come up to 30 ms later, so behind others
-  std::size_t mtu = 1472;                     ///< what is longer is lost
+  int lose_every = 0;      ///< loses every Nth datagram; 0: none
+  int double_percent = 0;  ///< percentage of duplicated datagrams
+  int late_percent = 0;  ///< percentage of datagrams delayed by up to 30 ms more, so behind others
+  std::size_t mtu = 1472;                     ///< longer datagrams are lost
   std::function<bool(const Flight&)> passes;  ///< empty: everything
   std::map<Address, std::uint64_t, bool (*)(const Address&, const Address&)> bytes_to{
       [](const Address& a, const Address& b) { return a.label() < b.label(); }};
@@ -74,7 +74,7 @@ class Wire {
   std::vector<WireSocket*> sockets_;
 };
 
-/// One end: a carrier and its socket.
+/// One end of the network: a carrier and its socket.
 class WireSocket final : public DatagramSocket {
  public:
   WireSocket(Wire& wire, const Address& here) : at(here), wire_(wire) {
@@ -96,7 +96,7 @@ class WireSocket final : public DatagramSocket {
   Wire& wire_;
 };
 
-/// Writes down what it is told; may echo.
+/// Records the calls of a link's user; may echo.
 class Listener final : public LinkUser {
  public:
   struct Heard {
@@ -131,7 +131,7 @@ Chunk chunk(std::string text);
 
 const Certificate& test_certificate();
 
-/// A server at 10.0.0.1:5000 and the means to dial it.
+/// A server at 10.0.0.1:5000, and clients to dial it.
 struct QuicWorld {
   struct Dialed {
     WireSocket socket;
@@ -145,13 +145,13 @@ struct QuicWorld {
 
   explicit QuicWorld(std::uint32_t seed = 1, const QuicServer::Limits& limits = {});
 
-  /// The server is gone and comes back, remembering nothing but its certificate and its secret.
+  /// Restarts the server, which keeps only its certificate and its secret.
   void restart(const QuicServer::Limits& limits = {});
 
   std::unique_ptr<Dialed> dial(const Address& from, PinCheck accepts = {},
                                const QuicTls* with = nullptr);
 
-  /// Dials, and waits until it is open.
+  /// Dials, and waits until the link is open.
   std::unique_ptr<Dialed> connect(const Address& from);
 
   Wire wire;
@@ -162,7 +162,7 @@ struct QuicWorld {
   std::unique_ptr<QuicServer> server;
 };
 
-/// Sends all of it as the link takes it, in pieces; the rest goes in `when_room`.
+/// Sends all of the text, as far as the link has room; continues in `when_room`.
 class Sender {
  public:
   Sender(Listener& user, std::string text);

@@ -16,7 +16,7 @@ namespace palabre::link {
 
 using Datagrams = std::vector<std::string>;
 
-/// Calls `take(bytes)` for each datagram that the kernel would make of this.
+/// Calls `take(bytes)` for each datagram into which the kernel would segment `outbound`.
 template <typename Take>
 void cut_up(const Outbound& outbound, Take take) {
   std::string bytes;
@@ -28,7 +28,7 @@ void cut_up(const Outbound& outbound, Take take) {
   for (std::size_t at = 0; at < bytes.size(); at += step) take(bytes.substr(at, step));
 }
 
-/// Takes as many datagrams as it has room for, by the port they go to.
+/// Accepts datagrams while it has `room`, and stores them by destination port.
 class NarrowSocket final : public DatagramSocket {
  public:
   std::span<const Inbound> receive() override { return {}; }
@@ -45,13 +45,13 @@ class NarrowSocket final : public DatagramSocket {
   std::map<std::uint16_t, Datagrams> received;
 };
 
-/// With its far end: whom it comes from, or goes to.
+/// A datagram with its remote address.
 struct Datagram {
   Address peer;
   std::string bytes;
 };
 
-/// Keeps what is sent, in order, as long as it has room, and hands out what is put into it.
+/// Records sent datagrams in order while it has `room`, and returns datagrams that a test puts in.
 class RecordingSocket final : public DatagramSocket {
  public:
   std::span<const Inbound> receive() override {
@@ -74,15 +74,15 @@ class RecordingSocket final : public DatagramSocket {
     }
     return taken;
   }
-  /// Comes with the next `receive`.
+  /// The next `receive` returns it.
   void put(Datagram datagram, std::uint32_t interface = 1) {
     put_.emplace_back(std::move(datagram), interface);
   }
 
-  std::size_t room = std::numeric_limits<std::size_t>::max();  ///< in calls of the kernel's
+  std::size_t room = std::numeric_limits<std::size_t>::max();  ///< in system calls
   std::vector<Datagram> sent;
-  std::size_t calls = 0;          ///< of the kernel's: what is cut up there is one
-  std::size_t most_segments = 0;  ///< that one was cut into
+  std::size_t calls = 0;          ///< system calls: segmented datagrams count once
+  std::size_t most_segments = 0;  ///< the most segments of one call
 
  private:
   std::vector<std::pair<Datagram, std::uint32_t>> put_;

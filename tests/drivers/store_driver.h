@@ -26,17 +26,17 @@ class TestFolder : public TemporaryFolder {
   std::filesystem::path store() const { return path() / "rooms"; }
 };
 
-/// Plays the hub to a history, on one thread, and waits to be woken as net/ does.
+/// Plays the hub for a history, on one thread, and waits for its wake-up as the event loop does.
 class StoreTestDriver {
  public:
   static constexpr std::int64_t kDay = 86'400'000'000;
 
   explicit StoreTestDriver(const std::filesystem::path& path) { options.path = path; }
-  ~StoreTestDriver() { stop(); }  // while there is still somebody to wake
+  ~StoreTestDriver() { stop(); }  // before the members that `wake` uses are destroyed
   StoreTestDriver(const StoreTestDriver&) = delete;
   StoreTestDriver& operator=(const StoreTestDriver&) = delete;
 
-  /// The sentence of the refusal; nothing where it has opened.
+  /// The error sentence; nothing where the store has opened.
   std::optional<std::string> start() {
     Outside outside{.wake = [this] { wake(); },
                     .random = [this] { return ++last_random; },
@@ -75,7 +75,7 @@ class StoreTestDriver {
   }
 
   enum class Until { kAllHaveCome, kAllHaveComeOrItFailed };
-  /// Waits for so many.
+  /// Waits for `count` events.
   std::vector<chat::LogEvent> events(std::size_t count,
                                      Until until = Until::kAllHaveComeOrItFailed) {
     std::vector<chat::LogEvent> all;
@@ -85,14 +85,14 @@ class StoreTestDriver {
     });
     return all;
   }
-  /// What has become of one message, appended now; nothing where it is not answered.
+  /// The answer to one message, appended now; nothing where none comes.
   std::optional<chat::LogEvent> post(chat::Draft made) {
     history->append(std::move(made));
     auto all = events(1);
     if (all.empty()) return std::nullopt;
     return std::move(all.front());
   }
-  /// Its number; 0 where it is not kept.
+  /// The message's number; 0 where it was not kept.
   std::uint64_t say(chat::RoomId room, const std::string& text) {
     return number_of(post(draft(room, text)));
   }
@@ -100,7 +100,7 @@ class StoreTestDriver {
     const bool is_kept = event && !std::holds_alternative<chat::NotKept>(*event);
     return is_kept ? kept(*event).number.value : 0;
   }
-  /// A draft that is in the log, since now or since before. Throws where it is not.
+  /// A draft that is in the log, now or from before. `kept` throws where it is not.
   struct InLog {
     chat::RoomId room;
     chat::Number number;
@@ -177,7 +177,7 @@ class StoreTestDriver {
   std::atomic<std::int64_t> boot_clock{0};
   std::unique_ptr<SqliteHistory> history;
   std::uint64_t rooms = 0;
-  chat::Cursor cursor;  ///< what the last `open` said
+  chat::Cursor cursor;  ///< the result of the last `open`
 
  private:
   std::mutex mutex_;

@@ -10,7 +10,7 @@
 
 namespace palabre {
 
-/// A new and empty folder, that is gone with this object.
+/// A new, empty folder, removed with this object.
 class TemporaryFolder {
  public:
   /// In `parent`. Throws where there is none.
@@ -35,7 +35,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// All of a file; empty where it cannot be read.
+/// The content of a file; empty where it cannot be read.
 inline std::string text_of(const std::filesystem::path& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), {}};

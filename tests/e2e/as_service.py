@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Becomes a command in the way in which systemd would start it: the same process, so that what
-names it by its number (LISTEN_PID, WATCHDOG_PID) is right.
+"""Execs a command as systemd would start it: in the same process, so that variables with its pid
+(LISTEN_PID, WATCHDOG_PID) are right.
 
     as_service.py [--nobody] [--sockets 7,9] [--watchdog MICROSECONDS] [--calls a,b,c] COMMAND...
 
---nobody    as an ordinary user, whom root becomes first
---sockets   these descriptors are passed, in this order
---calls     it may make these system calls, open sockets of these families and map no memory that
-            can be both written and run; at the first other call it is killed by SIGSYS
+--nobody    as root: run it as the user nobody
+--sockets   pass these descriptors, in this order
+--calls     allow only these system calls, sockets of FAMILIES, and no memory that is both writable
+            and executable; at the first other call it is killed by SIGSYS
 """
 
 import argparse
@@ -18,7 +18,7 @@ import socket
 import sys
 
 FIRST_DESCRIPTOR = 3
-FAR = 100  # beyond any that is passed
+FAR = 100  # above all passed descriptors
 FAMILIES = [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK]
 
 
@@ -43,7 +43,7 @@ def allow_only(calls):
         try:
             rules.add_rule(seccomp.ALLOW, call)
         except RuntimeError:
-            pass  # another processor's
+            pass  # a call of other processors
     for family in FAMILIES:
         rules.add_rule(seccomp.ALLOW, "socket", seccomp.Arg(0, seccomp.EQ, family))
     never = {"mmap": (mmap.PROT_EXEC, mmap.PROT_WRITE), "mprotect": (mmap.PROT_EXEC,)}

@@ -1,4 +1,4 @@
-"""What tests begin with: a server that keeps its rooms, and a way to one that can be cut."""
+"""Fixtures: a server that stores its rooms, and terminals behind a relay that can be cut."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from screen import Table
 
 @pytest.fixture
 def folder():
-    """One that the server may have, also when root gives up what it is."""
+    """A folder that the server may use, also after it has given up root."""
     path = Path(tempfile.mkdtemp(prefix="palabre-"))
     os.chmod(path, 0o755)
     try:

@@ -1,4 +1,4 @@
-"""Figures that the tests of the guard go by: what a server has counted, and the memory it takes."""
+"""Figures for the tests of the guard: a server's counters and its memory."""
 
 import json
 import os
@@ -19,7 +19,7 @@ NO_CODE = "dropped: from a public address, without its code"
 
 
 def counts(server):
-    """What the server has counted so far: {"received": 12, "dropped: too fast": 3, ...}."""
+    """The server's counters so far: {"received": 12, "dropped: too fast": 3, ...}."""
     heading = "datagrams so far:"
     tables = server.log().count(heading)
     server.process.send_signal(signal.SIGUSR1)
@@ -32,7 +32,7 @@ def counts(server):
 
 
 def resident_bytes(server):
-    """The memory that it has in use."""
+    """The server's resident memory, in bytes."""
     with open(f"/proc/{server.process.pid}/status") as status:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) * 1024
 
@@ -52,7 +52,7 @@ def end(process):
 
 
 def result(process, timeout):
-    """Waits until it has done its work; its figures are a line of JSON."""
+    """Waits for the program's end; returns its figures, a line of JSON."""
     try:
         output, _ = process.communicate(timeout=timeout)
     finally:

@@ -1,9 +1,9 @@
-"""What the tests of the guard share: a LAN of a test's own, hosts on it, and forged datagrams.
+"""Helpers for the tests of the guard: a private LAN, hosts on it, and forged datagrams.
 
-Each host is a network namespace, plugged into a bridge in one more; nothing leaves them, and they
-are gone with the test, however it ends: a namespace lives as long as the process that holds it,
-which ends when the pipe to it closes. It takes root's rights; without them the tests are skipped,
-which ctest says.
+Each host is a network namespace, attached to a bridge in another one; nothing leaves them, and
+they end with the test, however it ends: a namespace lives as long as the process that holds it,
+which ends when the pipe to it closes. This needs root; without it the tests are skipped, which
+ctest reports.
 """
 
 import collections
@@ -25,7 +25,7 @@ from palabre import Guest, Server, readable
 
 CLONE_NEWNET = 0x40000000
 ETH_P_IP = 0x0800
-PACKET_HOST = 0  # of a frame that was sent to this host
+PACKET_HOST = 0  # the type of a frame sent to this host
 SO_RCVBUFFORCE = 33
 CTEST_SKIPPED = 77
 
@@ -43,12 +43,12 @@ def _enter(namespace):
 
 
 def _ip(*words):
-    """Configures the network where one is."""
+    """Runs `ip` in the current network namespace."""
     subprocess.run(["ip", *map(str, words)], check=True)
 
 
 class Host:
-    """A machine on the LAN: a network namespace, and what a test starts in it."""
+    """A machine on the LAN: a network namespace, and the programs that a test starts in it."""
 
     def __init__(self):
         self.ends = contextlib.ExitStack()
@@ -56,7 +56,7 @@ class Host:
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                   start_new_session=True)
         self.ends.callback(holder.communicate)
-        holder.stdout.readline()  # the namespace is there
+        holder.stdout.readline()  # the namespace exists now
         self.pid = holder.pid
         self._namespace = os.open(f"/proc/{holder.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.ends.callback(os.close, self._namespace)
@@ -64,11 +64,11 @@ class Host:
             _ip("link", "set", "lo", "up")
             for what in ("all", "default"):
                 with open(f"/proc/sys/net/ipv4/conf/{what}/rp_filter", "w") as setting:
-                    setting.write("0")  # whatever a datagram says where it is from, take it
+                    setting.write("0")  # accept any source address
 
     @contextlib.contextmanager
     def entered(self):
-        """A socket or a process made within the `with` is this host's, and stays so."""
+        """A socket or a process created within the `with` belongs to this host for good."""
         _enter(self._namespace)
         try:
             yield self
@@ -76,13 +76,13 @@ class Host:
             _enter(_HOME)
 
     def owns(self, network):
-        """Has all these addresses too, beside its first."""
+        """Gives the host all addresses of `network`, too."""
         with self.entered():
             _ip("route", "add", "local", network, "dev", "lo")
         return self
 
     def reaches_no_more(self, address):
-        """What is sent there from here on fails at once."""
+        """Sending to `address` fails at once from now on."""
         with self.entered():
             _ip("route", "add", "unreachable", address)
 
@@ -94,8 +94,8 @@ class Host:
         return server
 
     def guest(self, server, own=None):
-        """Somebody here, not online yet, at the address `own`. On the server's own host it goes by
-        loopback, and so is held to no pace."""
+        """A guest on this host, not online yet, at the address `own`. On the server's own host it
+        uses loopback, which has no rate limit."""
         host = "127.0.0.1" if self is server.host else server.host.address
         with self.entered():
             guest = Guest(server.port, host, own and (own, 0))
@@ -110,7 +110,7 @@ class Host:
         return process
 
     def flood(self, server, **options):
-        """Starts to send the server datagrams with forged sources."""
+        """Starts to flood the server with datagrams from forged sources."""
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         return self.run("flood", "--to", f"{server.host.address}:{server.port}", *words)
 
@@ -131,7 +131,7 @@ class Host:
         return forge
 
     def tap(self):
-        """What arrives at this host from now on."""
+        """Captures the datagrams that arrive at this host from now on."""
         with self.entered():
             tap = Tap()
         self.ends.callback(tap.socket.close)
@@ -156,7 +156,7 @@ class Lan:
         return host
 
     def host(self, address, gateway=None):
-        """A host, which sends what is for elsewhere to `gateway`."""
+        """Adds a host, with `gateway` as its default gateway."""
         host = self._add()
         host.address = address
         self._hosts += 1
@@ -174,7 +174,7 @@ class Lan:
         return host
 
     def unplug(self, host):
-        """Its cable: nothing reaches it, and nothing comes from it."""
+        """Unplugs the host: nothing reaches it, and nothing comes from it."""
         with self._switch.entered():
             _ip("link", "set", host.port, "nomaster")
 
@@ -198,7 +198,7 @@ class Tap:
         self.socket.setblocking(False)
 
     def datagrams(self):
-        """All that have arrived since this was asked last."""
+        """The datagrams that have arrived since the last call."""
         while readable(self.socket, 0):
             packet, (_, _, kind, _, _) = self.socket.recvfrom(65536)
             header = (packet[0] & 0x0F) * 4
@@ -211,13 +211,13 @@ class Tap:
 
 
 def addresses(first, count):
-    """So many addresses, counted up."""
+    """`count` consecutive addresses from `first` on."""
     start = int(ipaddress.IPv4Address(first))
     return [str(ipaddress.IPv4Address(start + number)) for number in range(count)]
 
 
 def enters_by_code(guest):
-    """A public guest comes online as a person does: it is sent a code, and sends it back."""
+    """A public guest comes online: it is sent a code, and sends it back."""
     code = asks_for_a_code(guest)
     guest.says(code)
     guest.told("Welcome")

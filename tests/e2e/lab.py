@@ -1,6 +1,6 @@
-"""What the tests of the lab's programs share: start one, read it as it happens, talk to it.
+"""Helpers for the tests of the lab's programs: start one, read its output, talk to it.
 
-Nothing here sleeps in the hope that something is ready: it waits for the thing itself, with a
+Nothing here sleeps in the hope that something is ready: it waits for the event itself, with a
 deadline. Every process started is ended, and every datagram stays on this machine.
 """
 
@@ -33,18 +33,18 @@ def program(name):
 
 
 def installed(command, package):
-    """The command; a failure, never a silent skip, says which Debian package is missing."""
+    """The command; fails, instead of skipping, with the name of a missing Debian package."""
     assert shutil.which(command), f"{command} is missing: apt-get install {package}"
     return command
 
 
-_held = []  # what keeps the ports of this process from the other tests, until it ends
+_held = []  # locks that reserve the ports of this process, until it ends
 
 
 def free_port():
-    """A UDP port that stays free for this test, however many tests run beside it.
+    """A UDP port that is reserved for this test, however many tests run in parallel.
 
-    The kernel gives none of these (they are below its own range), and a test that takes one holds
+    The kernel assigns none of these (they are below its own range), and a test that takes one binds
     the TCP port of the same number, so that no other test takes it.
     """
     for port in random.sample(range(20000, 32000), 200):
@@ -77,10 +77,10 @@ def run(*command, **options):
 
 
 class Running:
-    """A command while it runs; the end of its `with` ends it, in a process group of its own.
+    """A running command, in its own process group; the end of the `with` ends it.
 
-    Entering the `with` waits for the `greeting` that says that it is ready. Leaving it checks that
-    nothing was printed that the test did not expect.
+    Entering the `with` waits for the `greeting`, which shows that it is ready. Leaving it checks
+    that nothing unexpected was printed.
     """
 
     def __init__(self, *command, greeting=""):
@@ -95,7 +95,7 @@ class Running:
         )
 
     def expect(self, text, stream="stdout"):
-        """The next bytes printed are exactly these, and they come while the program runs."""
+        """Checks that the next bytes printed are exactly these, while the program runs."""
         expected = text.encode()
         pipe = getattr(self.process, stream)
         got = b""
@@ -112,11 +112,11 @@ class Running:
         assert got == expected, f"\nprinted:  {got.decode(errors='replace')!r}\nexpected: {text!r}"
 
     def type(self, text):
-        """One line at its keyboard: a netcat makes one datagram of it."""
+        """Types one line: a netcat sends it as one datagram."""
         self.process.stdin.write(text.encode())
 
     def end(self):
-        """Waits for its own end: (exit code, the rest of its output, the rest of its errors)."""
+        """Waits for its own end: (exit code, rest of its output, rest of its errors)."""
         output, errors = self.process.communicate(timeout=DEADLINE)
         return self.process.returncode, output.decode(), errors.decode()
 
@@ -131,7 +131,7 @@ class Running:
     def __exit__(self, kind, error, trace):
         if self.process.returncode is not None:
             return
-        # Not waited for yet, so its number is its own. Killed, not asked: some netcats answer.
+        # Not reaped yet, so the pid is its own. SIGKILL, since some netcats react to other signals.
         os.killpg(self.process.pid, signal.SIGKILL)
         rest = self.process.communicate(timeout=DEADLINE)
         if kind is None:
@@ -146,22 +146,22 @@ def _why_no_strace():
 
 
 def tampered(call, what, log=os.devnull):
-    """The words before a command that make a system call go wrong: tampered("bind", "error=EPERM").
+    """A command prefix that makes a system call fail: tampered("bind", "error=EPERM").
 
-    `log` gets the calls that have to do with the socket, one a line.
+    `log` gets the calls that concern the socket, one per line.
     """
     if _why_no_strace():
         pytest.skip(_why_no_strace())
-    # A build with sanitizers looks for leaks at its end, which it cannot do while it is traced.
+    # A build with sanitizers checks for leaks at its end, which fails under strace.
     return ["strace", "-qq", "-a", "1", "-E", "ASAN_OPTIONS=detect_leaks=0", "-o", log,
             "-e", "trace=%network,close", "-e", f"inject={call}:{what}"]
 
 
 @contextlib.contextmanager
 def private_network():
-    """A network of its own, nothing but a loopback: yields the words that run a command in there.
+    """A private network with loopback only: yields the prefix that runs a command in it.
 
-    So that the default port 5000 is free, whatever else runs on this machine.
+    There the default port 5000 is free, whatever else runs on this machine.
     """
     installed("ip", "iproute2")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -175,7 +175,7 @@ def private_network():
 
 
 class Client:
-    """A client of the chat: a bare socket, at any of this machine's own addresses."""
+    """A client of the chat: a bare socket on one of this machine's addresses."""
 
     def __init__(self, server_port, host="127.0.0.1", port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -189,19 +189,19 @@ class Client:
         self.socket.sendto(text if isinstance(text, bytes) else text.encode(), self.server)
 
     def hears(self, text):
-        """The next datagram is exactly this one; so nothing came before it."""
+        """Checks that the next datagram is exactly this one; so none came before it."""
         data, sender = self.socket.recvfrom(65536)
         assert data == text.encode(), f"\nheard:    {data!r}\nexpected: {text.encode()!r}"
         assert sender == self.server
 
 
 class Chat(Running):
-    """serveurChat at a port of its own, and its clients; `before` goes in front of the command."""
+    """serveurChat on its own port, and its clients; `before` is a prefix of the command."""
 
     def __init__(self, before=(), port=None):
         self.port = port or free_port()
         self.online = []
-        self.gone = []  # those of them who no longer listen
+        self.gone = []  # clients that no longer listen
         super().__init__(*before, program("serveurChat"), self.port, greeting=ATTACHED + "\n")
 
     def client(self, host="127.0.0.1"):
@@ -217,7 +217,7 @@ class Chat(Running):
         return "Liste des clients en ligne :\n" + "".join(f"{c.name}\n" for c in self.online)
 
     def relays(self, sender, text, shown):
-        """`sender` sends `text`: the log says so exactly, and all the others hear `shown`."""
+        """`sender` sends `text`: the log says exactly that, and all others receive `shown`."""
         others = [client for client in self.online if client is not sender]
         if sender not in self.online:
             self.online.append(sender)
@@ -231,7 +231,7 @@ class Chat(Running):
                 client.hears(f"{sender.name}> {shown}\n")
 
     def refuses(self, sender, text, shown, reason):
-        """`sender` sends `text`: it is told why not, and nobody else hears anything."""
+        """`sender` sends `text`: it receives the reason of the refusal, and nobody else does."""
         sender.say(text)
         self.expect(self.received(sender, shown) + reason)
         sender.hears(reason)

@@ -1,7 +1,7 @@
-"""What the tests of members share: authors and readers who are real `palabre` processes, each at home
-in a folder of its own, and the bad network between them and a server.
+"""Helpers for the tests of members: authors and readers as real `palabre` processes, each with its
+own home folder, and the bad network between them and a server.
 
-Texts are `NAME N`, counted up by each author, so that what is lost, doubled or out of order shows in
+Texts are `NAME N`, counted up by each author, so that losses, duplicates and wrong order show in
 what came.
 """
 
@@ -20,7 +20,7 @@ import time
 from palabre import DEADLINE, at_home, palabre, readable, run
 
 LONG = bool(os.environ.get("PALABRE_LONG"))
-PATIENCE = "3600"  # seconds: no test is about when a client gives up
+PATIENCE = "3600"  # seconds: clients must not time out in these tests
 
 
 def free_port():
@@ -30,7 +30,7 @@ def free_port():
 
 
 def home(folder, name):
-    """The environment of somebody who has never been anywhere, the first time it is asked for."""
+    """The environment of a user with their own home folder, empty at the first call."""
     config = folder / "homes" / name
     config.mkdir(parents=True, exist_ok=True)
     return {"PATH": os.environ["PATH"], "HOME": str(config), "XDG_CONFIG_HOME": str(config),
@@ -38,14 +38,14 @@ def home(folder, name):
 
 
 def everything_kept(folder):
-    """A configuration by which nothing is ever too much."""
+    """A configuration without limits on stored messages."""
     file = folder / "keep.toml"
     file.write_text("[keep]\nmessages = 0\nmebibytes = 0\n")
     return file
 
 
 def eventually(is_so, what, seconds=DEADLINE):
-    """Waits until it is so. Returns how long that took."""
+    """Waits until `is_so()`. Returns how long that took."""
     began = time.monotonic()
     while not is_so():
         assert time.monotonic() - began < seconds, f"after {seconds} s, still not: {what}"
@@ -54,14 +54,14 @@ def eventually(is_so, what, seconds=DEADLINE):
 
 
 class Process:
-    """A process that ends with its `with`."""
+    """A process that ends with the `with`."""
 
     def __init__(self, command, **how):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(command, stderr=self.errors, start_new_session=True, **how)
 
     def said(self):
-        """What it has written to standard error so far."""
+        """Its standard error so far."""
         return at_home(os.pread(self.errors.fileno(), 1 << 20, 0).decode())
 
     def __enter__(self):
@@ -79,7 +79,7 @@ class Process:
 
 
 class Relay(Process):
-    """`palabre lab impair`: the bad way to a server."""
+    """`palabre lab impair`: a bad network in front of a server."""
 
     def __init__(self, port, *flags):
         super().__init__(palabre("lab", "impair", f"127.0.0.1:{port}", *flags),
@@ -102,7 +102,7 @@ class Relay(Process):
         assert line.startswith(words), line
 
     def end(self):
-        """Returns what it has counted."""
+        """Ends it. Returns its counters."""
         self.process.send_signal(signal.SIGINT)
         counts = re.fullmatch(r"(\d+) datagrams came, (\d+) were handed on, (\d+) lost, "
                               r"(\d+) cut off, (\d+) had no room\.\n", self._line())
@@ -112,7 +112,7 @@ class Relay(Process):
 
 
 class Author(Process):
-    """`palabre send`: a line of its input a message, in order."""
+    """`palabre send`: one message per line of input, in order."""
 
     def __init__(self, folder, name, target):
         super().__init__(palabre("send", target, "--nick", name, "--timeout", PATIENCE, "--wait"),
@@ -127,7 +127,7 @@ class Author(Process):
         self.count += count
 
     def end(self, seconds):
-        """It ends once the server has kept all of it."""
+        """Ends the input; the process ends once the server has stored every message."""
         self.process.stdin.close()
         code = self.process.wait(seconds)
         assert (code, self.said()) == (0, ""), f"{self.name}: {code}, {self.said()!r}"
@@ -141,7 +141,7 @@ class Reader(Process):
                                  "--follow", "--json", "--from", 1),
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=home(folder, name))
         self.name = name
-        self.heard = []  # (when, what)
+        self.heard = []  # (time, text)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
@@ -150,7 +150,7 @@ class Reader(Process):
             self.heard.append((time.monotonic(), json.loads(line)))
 
     def has_heard(self, author, since):
-        """Anything that somebody of this name said, after that moment."""
+        """Whether a message of this author came after the time `since`."""
         for when, what in reversed(self.heard):
             if when <= since:
                 return False
@@ -165,7 +165,7 @@ class Reader(Process):
 
 
 class Talk(threading.Thread):
-    """Authors who go on and on, at so many messages a second each, until the end of its `with`."""
+    """Authors who write `rate` messages a second each, until the end of the `with`."""
 
     def __init__(self, authors, rate):
         super().__init__(daemon=True)
@@ -188,15 +188,15 @@ class Talk(threading.Thread):
 
 
 def log_of(data, room="lobby"):
-    """What the file of the server has."""
+    """The messages in the server's store."""
     code, output, errors = run("log", room, "--data", data, "--json")
     assert code == 0, errors
     return [json.loads(line) for line in output.splitlines()]
 
 
 def assert_whole(entries, authors, who):
-    """Each author's messages, all of them, each once, in the order in which it wrote them; and in all
-    a log without a hole."""
+    """Checks that every message of each author is there, once, in the order of writing, and that
+    the log has no hole."""
     holes = [one for one in entries if "text" not in one]
     assert not holes, f"{who} misses some: {holes[:5]}"
     numbers = [int(one["number"]) for one in entries]
@@ -218,7 +218,7 @@ def assert_whole(entries, authors, who):
 
 
 def assert_nothing_lost_nothing_doubled(data, authors, readers, seconds=DEADLINE):
-    """At every reader, and in the log. Ends the authors."""
+    """Ends the authors, then checks every reader and the log."""
     for author in authors:
         author.end(seconds)
     assert_whole(log_of(data), authors, "the server's file")

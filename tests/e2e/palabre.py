@@ -1,7 +1,7 @@
-"""What the tests of `palabre serve` share: a server, guests on bare sockets, guests with a netcat.
+"""Helpers for the tests of `palabre serve`: a server, guests on bare sockets, guests with a netcat.
 
-Nothing here sleeps in the hope that something is ready: it waits for the thing itself, with a
-deadline. Whoever hears, hears exactly: `hears` takes the very next bytes, so that it also shows
+Nothing here sleeps in the hope that something is ready: it waits for the event itself, with a
+deadline. Checks are exact: `hears` takes the very next bytes, so that it also shows
 that nothing else came before them. Every process started is ended, by its own number, and every
 datagram stays on this machine.
 """
@@ -29,18 +29,18 @@ LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (error|warning|info|debug
 
 
 def palabre(*arguments):
-    """The command, ready to be run."""
+    """The command line of palabre with these arguments."""
     path = BIN / "palabre"
     assert path.exists(), f"{path} is not built (PALABRE_BIN names the folder of the programs)"
     words = list(map(str, arguments))
-    # Machines that run tests have no user palabre, whom root's server would become.
+    # Machines that run tests have no user palabre, the default user for a server started by root.
     if os.geteuid() == 0 and words[:1] == ["serve"] and "--user" not in words:
         words[1:1] = ["--user", "nobody"]
     return [str(path), *words]
 
 
 def at_home(errors):
-    """Standard error of a member's command, without the line on a server that it sees first."""
+    """Standard error of a member's command, without the line about a server's first use."""
     return re.sub(r"^palabre: The first time here: from now on \S+ is the server with the pin \S+\n",
                   "", errors)
 
@@ -53,20 +53,20 @@ def run(*arguments):
 
 
 def readable(stream, until):
-    """Waits until there is something to read, or the end of it, or the moment `until`."""
+    """Waits until there is something to read, or end of file, or the time `until`."""
     poll = select.poll()
     poll.register(stream, select.POLLIN)
     return bool(poll.poll(max(0.0, until - time.monotonic()) * 1000))
 
 
 class Listener:
-    """Hears text that comes bit by bit; `_listen` waits for the next bit, empty at the end."""
+    """Reads text that comes in pieces; `_listen` waits for the next piece, empty at the end."""
 
     def __init__(self):
         self.unread = b""
 
     def hears(self, *lines):
-        """The next that it hears is exactly these lines."""
+        """Checks that the next text is exactly these lines."""
         expected = "".join(f"{line}\n" for line in lines).encode()
         end = time.monotonic() + DEADLINE
         while len(self.unread) < len(expected) and expected.startswith(self.unread):
@@ -77,7 +77,7 @@ class Listener:
         self.unread = self.unread[len(expected):]
 
     def hears_a_line(self):
-        """The next line that it hears, whatever that is, without its newline."""
+        """The next line, without its newline."""
         end = time.monotonic() + DEADLINE
         while b"\n" not in self.unread and self._hear_more(end):
             pass
@@ -86,7 +86,7 @@ class Listener:
         return line.decode()
 
     def told(self, *words):
-        """The next line is one of the server's own, with all these words in it."""
+        """Checks that the next line is a notice of the server's that contains all these words."""
         line = self.hears_a_line()
         assert line.startswith("-- "), f"no line of the server's: {line!r}"
         for word in words:
@@ -100,7 +100,7 @@ class Listener:
 
 
 class Guest(Listener):
-    """A guest with a bare socket. Only what comes from the address that it wrote to reaches it."""
+    """A guest with a connected socket: it receives only from the address that it writes to."""
 
     def __init__(self, port, host="127.0.0.1", own=None):
         """Writes to the address `host`, from its `own` address and port, by default any."""
@@ -116,24 +116,24 @@ class Guest(Listener):
         self.name = f"[{own_host}:{own_port}]"
 
     def writes_to(self, host):
-        """From now on, and hears only from there; its own address stays what it is."""
+        """Writes to `host` from now on, and receives only from there; keeps its own address."""
         self.socket.connect((host, self.server_port))
 
     def sends(self, datagram):
         self.socket.send(datagram if isinstance(datagram, bytes) else datagram.encode())
 
     def says(self, text):
-        """As a netcat does: a line, its newline, a datagram."""
+        """Sends a line as a netcat does: text and newline in one datagram."""
         self.sends(f"{text}\n")
 
     def comes_online(self, *words):
-        """Without a word to the others: by an empty line."""
+        """Comes online with an empty line, of which the others see nothing."""
         self.says("")
         self.told("Welcome", *words)
         return self
 
     def catches_up(self):
-        """All lines until now. Asks twice: an answer may overtake messages of the same moment."""
+        """All lines so far. Asks twice: an answer may overtake messages sent at the same time."""
         lines = []
         for question in ("/now", "/then"):
             self.says(question)
@@ -150,7 +150,7 @@ class Guest(Listener):
         return datagram
 
     def hang_up(self):
-        """Goes without a word; netcat does so. Returns what nobody expected it to hear."""
+        """Leaves without a message, as netcat does. Returns the text that no check has read."""
         while self.socket.fileno() >= 0 and readable(self.socket, 0):
             self.unread += self._listen(0)
         self.socket.close()
@@ -158,15 +158,15 @@ class Guest(Listener):
 
 
 class Server:
-    """`palabre serve` at a free port, and its guests.
+    """`palabre serve` on a free port, and its guests.
 
-    The end of its `with` ends it and checks that it goes as it should, and that no guest has heard
-    anything that the test did not expect: the server's goodbye at most is left unread.
+    The end of the `with` ends it, checks that it ends properly, and that no guest has received
+    anything that the test did not expect: at most the server's goodbye is left unread.
     """
 
     def __init__(self, *flags, started_by=lambda command: command, descriptors=()):
-        """`started_by` turns its command into one that becomes it, the same process, in some other
-        way: as another user, say. That one is given these `descriptors` of the test's."""
+        """`started_by` wraps the command into one that execs it, as another user, say. The process
+        inherits these `descriptors` of the test's."""
         self._guests = []
         self._errors = tempfile.TemporaryFile()
         self._folder = tempfile.TemporaryDirectory(prefix="palabre-")
@@ -189,7 +189,7 @@ class Server:
             raise
 
     def _read_port(self):
-        """Waits for the first line, which says where the server listens."""
+        """Waits for the first line, which has the server's port."""
         end = time.monotonic() + DEADLINE
         line = b""
         while not line.endswith(b"\n") and readable(self.process.stdout, end):
@@ -202,24 +202,24 @@ class Server:
         return int(found[1])
 
     def log(self):
-        """What it has written to standard error so far."""
+        """Its standard error so far."""
         return os.pread(self._errors.fileno(), 1 << 20, 0).decode()
 
     def guest(self, host="127.0.0.1"):
-        """Somebody at this machine, not online yet, who writes to the server's address `host`."""
+        """A guest on this machine, not online yet, who writes to the server's address `host`."""
         guest = Guest(self.port, host)
         self._guests.append(guest)
         return guest
 
     def guests(self, count):
-        """So many in the lobby, who have read their welcome."""
+        """`count` guests in the lobby, who have read their welcome."""
         return [self.guest().comes_online() for _ in range(count)]
 
     def passer_by(self, number):
-        """One of thousands, who may hang up while online.
+        """One of thousands of guests, who may close its socket while online.
 
-        Each has an address of its own, and all a port that the kernel gives to nobody, so that what
-        the server still sends there does not make a guest of this server in another test's.
+        Each has its own address, and all have a port that the kernel assigns to nobody, so that
+        datagrams that the server still sends there do not reach another test's server.
         """
         pid = os.getpid()
         host = f"127.{pid // 9000 % 250 + 1}.{number // 250}.{number % 250 + 1}"
@@ -227,7 +227,7 @@ class Server:
 
     @contextlib.contextmanager
     def paused(self):
-        """What is sent within the `with` waits for the server, which then finds it all at once."""
+        """Stops the server within the `with`: it then reads all waiting datagrams at once."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
         try:
@@ -236,7 +236,7 @@ class Server:
             self.process.send_signal(signal.SIGCONT)
 
     def end(self, how=signal.SIGTERM):
-        """Asks it to end. Returns how many seconds that took, and what was left on its stdout."""
+        """Asks it to end. Returns how many seconds that took, and the rest of its output."""
         began = time.monotonic()
         self.process.send_signal(how)
         output, _ = self.process.communicate(timeout=DEADLINE)
@@ -289,7 +289,7 @@ def installed(netcat):
 
 
 class Netcat(Listener):
-    """A guest with a real netcat, at its keyboard; the end of its `with` ends it."""
+    """A guest who types into a real netcat; the end of the `with` ends it."""
 
     def __init__(self, netcat, port, host="127.0.0.1"):
         super().__init__()
@@ -302,12 +302,12 @@ class Netcat(Listener):
                                         start_new_session=True)
 
     def says(self, text):
-        """A line at its keyboard. The next only once something has come of this one: two at once
-        may go out as one datagram."""
+        """Types a line. Type the next one only after an effect of this one: two at once may go out
+        as one datagram."""
         self.process.stdin.write(f"{text}\n".encode())
 
     def comes_online(self, text, *words):
-        """By a first message; then it finds out its address, as the server shows it."""
+        """Comes online with a first message, then finds out its address, as the server shows it."""
         self.says(text)
         self.told("Welcome to lobby", *words)
         self.says("/who")
@@ -321,6 +321,6 @@ class Netcat(Listener):
         return self
 
     def __exit__(self, kind, error, trace):
-        # Not waited for yet, so the number is still its own; bash has a cat beside it.
+        # Not reaped yet, so the pid is still its own; bash has a cat as its child.
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()

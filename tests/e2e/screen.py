@@ -1,4 +1,4 @@
-"""What the tests of `palabre chat` share: somebody at a terminal of tmux's."""
+"""Helpers for the tests of `palabre chat`: a user at a tmux terminal."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from members import Relay, eventually, home
 from palabre import DEADLINE, Server, palabre
 
 COLUMNS, ROWS = 80, 24
-INDENT = "  "  # of a row that goes on
+INDENT = "  "  # of a continuation row
 
 
 def columns_of(row):
@@ -22,11 +22,12 @@ def columns_of(row):
 
 
 class Screen:
-    """Somebody at a terminal with `palabre chat`; the end of its `with` closes it."""
+    """A user at a terminal with `palabre chat`; the end of the `with` closes it."""
 
     def __init__(self, folder, name, target, shell=False, environment=None):
-        """`shell`: typed into one, which goes on after it. `environment`: of somebody who asks for no
-        nickname; else `name` is at home in `folder`, and asks for that one."""
+        """`shell`: the command is typed into a shell, which continues after it. `environment`: used
+        without asking for a nickname; by default `name` has a home in `folder`, and asks for that
+        nickname."""
         assert shutil.which("tmux"), "tmux is missing: apt-get install tmux"
         self._socket = folder / f"tmux-{name}"
         self._exit_code = folder / f"exit-code-{name}"
@@ -56,20 +57,20 @@ class Screen:
         self.presses("Enter")
 
     def pastes(self, text, end_of_line="\n"):
-        """As a terminal does that says where a paste begins and ends."""
+        """Pastes as a terminal with bracketed paste does."""
         self._tmux("set-buffer", text.replace("\n", end_of_line))
         self._tmux("paste-buffer", "-p", "-r")
 
     def resizes(self, columns, rows):
-        """Returns once its program can know: tmux tells it a moment later."""
+        """Returns once the program can see the size: tmux sets it a moment later."""
         self._tmux("resize-window", "-x", columns, "-y", rows)
         with open(self._tmux("display-message", "-p", "#{pane_tty}").strip()) as terminal:
             eventually(lambda: os.get_terminal_size(terminal.fileno()) == (columns, rows),
                        "it has another size")
 
     def text(self):
-        """What is to be seen, lines that the terminal or the client has wrapped as one, and without
-        blanks and empty lines at the end."""
+        """The visible text, with wrapped lines (of the terminal or the client) joined, and without
+        trailing blanks and empty lines."""
         columns = int(self._tmux("display-message", "-p", "#{pane_width}"))
         lines, is_full = [], False
         for row in self._tmux("capture-pane", "-p", "-J").rstrip("\n").split("\n"):
@@ -77,18 +78,18 @@ class Screen:
                 lines[-1] += row[len(INDENT):]
             else:
                 lines.append(row)
-            is_full = columns_of(row) >= columns - 1  # a wide character may have had no room
+            is_full = columns_of(row) >= columns - 1  # a wide character may not have fit
         return "\n".join(line.rstrip() for line in lines)
 
     def rows(self):
-        """Each as it is on the screen, and those that have scrolled out of it."""
+        """The rows of the screen and of the scrollback, as they are."""
         return self._tmux("capture-pane", "-p", "-S", "-2000").split("\n")
 
     def count(self, pattern):
         return len(re.findall(pattern, self.text(), re.MULTILINE))
 
     def shows(self, pattern, times=1):
-        """Sooner or later there are so many of it on the screen. Returns its text."""
+        """Waits until the pattern is on the screen `times` times. Returns the screen's text."""
         end = time.monotonic() + DEADLINE
         while self.count(pattern) != times:
             assert time.monotonic() < end, (
@@ -97,7 +98,7 @@ class Screen:
         return self.text()
 
     def ends(self):
-        """The program does so by itself, and well."""
+        """The program ends by itself, with exit code 0."""
         eventually(lambda: self._exit_code.exists() and self._exit_code.read_text() == "0\n",
                    "it has ended well")
 
@@ -110,7 +111,7 @@ class Screen:
 
 
 class Table:
-    """A server, and a way to it that can be cut."""
+    """A server behind a relay that can be cut."""
 
     def __init__(self, folder):
         self._ends = contextlib.ExitStack()
@@ -119,7 +120,7 @@ class Table:
         self.relay = self._ends.enter_context(Relay(self.server.port))
 
     def sits(self, name):
-        """Somebody, in the lobby already."""
+        """A user in the lobby."""
         target = f"127.0.0.1:{self.relay.port}/lobby"
         screen = self._ends.enter_context(Screen(self._folder, name, target))
         screen.shows("^-- lobby: .*(nobody else|others?) (is|are) here")
@@ -133,7 +134,7 @@ class Table:
             Server("--data", self._folder / "data", "--port", port))
 
     def does(self, name, *lines):
-        """Somebody without a terminal, by a way that is never cut. Returns what is printed."""
+        """A user without a terminal, not through the relay. Returns the output."""
         done = subprocess.run(palabre("chat", f"127.0.0.1:{self.server.port}", "--nick", name),
                               env=home(self._folder, name), input="".join(f"{x}\n" for x in lines),
                               capture_output=True, timeout=DEADLINE, encoding="utf-8")
@@ -141,7 +142,7 @@ class Table:
         return done.stdout
 
     def another_says(self, text):
-        """By a way that is never cut."""
+        """Sends a message, not through the relay."""
         done = subprocess.run(palabre("send", f"127.0.0.1:{self.server.port}", text, "--nick", "bot"),
                               env=home(self._folder, "bot"), stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=DEADLINE, encoding="utf-8")

@@ -6,7 +6,7 @@
 #include "require.h"
 #include "wire/clean.h"
 
-// Any bytes become text that is safe to show, once and for all.
+// `clean` turns any bytes into safe text, and is idempotent.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using palabre::wire::clean;
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   REQUIRE(cleaned.text.size() <= 3 * size);  // a byte becomes one U+FFFD at most
   const auto again = clean(cleaned.text);
   REQUIRE(again.was_utf8 && again.text == cleaned.text);
-  // What is safe already is what it was, but for a CR that ends a line.
+  // Safe text is unchanged, except for a CR that ends a line.
   if (palabre::fuzz::is_safe_to_show(bytes)) REQUIRE(cleaned.text == bytes);
   return 0;
 }

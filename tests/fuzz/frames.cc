@@ -17,7 +17,7 @@
 #include "wire/member_frames.h"
 #include "wire/names.h"
 
-// Any bytes, in any pieces: the frames are the same however they come, and what they ask for is
+// Any bytes, in any pieces: the frames do not depend on the pieces, and the decoded requests are
 // safe.
 
 namespace palabre::fuzz {
@@ -36,7 +36,7 @@ void is_safe(const chat::RoomRef& room) {
   if (const auto* direct = std::get_if<chat::Direct>(&room)) return is_safe(direct->with);
   is_safe(std::get<chat::RoomName>(room));
 }
-/// A member says which room it means.
+/// A member's request names its room.
 void is_safe(const std::optional<chat::RoomRef>& room) {
   REQUIRE(room);
   is_safe(*room);
@@ -107,7 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   wire::FrameReader cut;
   std::vector<std::string> pieces;
-  // The input cuts itself: every byte says how long the piece is that begins with it.
+  // The input decides its own pieces: the first byte of each gives its length.
   for (std::size_t at = 0; at < size;) {
     const std::size_t length = 1 + bytes[at] % 61;
     cut.add(input.substr(at, length));

@@ -25,8 +25,8 @@
 #include "server/house.h"
 #include "server/udp_port.h"
 
-// A whole server but for socket and clock, and a list of (address, time passed, bytes) for it. What
-// is claimed of it is said here a second time, from outside: by what was sent and what came back.
+// A whole server without socket and clock, fed with a list of (address, time passed, bytes). Its
+// promises are checked from outside, against the datagrams sent and received.
 
 namespace palabre::fuzz {
 namespace {
@@ -45,7 +45,7 @@ struct Peer {
   std::uint32_t interface;
 };
 
-// Several of one address, of one neighbourhood, and of each standing; few enough to meet again.
+// Several peers of one address, of one /24 and of each class; few enough to meet again.
 constexpr std::array<Peer, 20> kPeers{{
     {"127.0.0.1", 40000, kLoopback}, {"127.0.0.1", 19, kLoopback},
     {"::1", kServerPort, kLoopback}, {"192.168.52.1", 40000, kLan},
@@ -53,7 +53,7 @@ constexpr std::array<Peer, 20> kPeers{{
     {"192.168.52.2", 40000, kLan},   {"192.168.52.3", 40000, kLan},
     {"192.168.52.4", 19, kLan},      {"192.168.52.4", kServerPort, kLan},
     {"2001:db8::1", 40000, kLan},    {"2001:db8::2", 40000, kLan},
-    {"192.168.52.5", 40000, 3},  // in by another interface: anybody
+    {"192.168.52.5", 40000, 3},  // by another interface, so it is not on the LAN
     {"198.51.100.1", 40000, kLan},   {"198.51.100.1", 40001, kLan},
     {"198.51.100.1", 40002, kLan},   {"198.51.100.2", 40000, kLan},
     {"198.51.100.3", 40000, kLan},   {"203.0.113.1", 40000, kLan},
@@ -124,12 +124,12 @@ chat::Limits limits() {
   return limits;
 }
 
-/// What is known of a peer from outside.
+/// A peer's state, as seen from outside.
 struct Ledger {
-  std::uint64_t bytes_in = 0;   // while it had no code
-  std::uint64_t bytes_out = 0;  // likewise
-  bool online = false;          // by a welcome
-  std::string code;             // the last that it was sent
+  std::uint64_t bytes_in = 0;   // before it sent a code back
+  std::uint64_t bytes_out = 0;  // before it sent a code back
+  bool online = false;          // it was welcomed
+  std::string code;             // the last code that it was sent
   Instant code_at;
   std::string last_heard = "salut !\n";
 };
@@ -186,7 +186,7 @@ class World {
       now_ = std::max(now_, *deadline);
       port_.on_deadline(now_);
       const auto next = port_.next_deadline();
-      REQUIRE(!next || *next > now_);  // or it would be asked again and again
+      REQUIRE(!next || *next > now_);  // else the event loop would spin
       look_at_what_was_sent();
     }
     now_ = then;
@@ -211,11 +211,12 @@ class World {
     keep_to_the_caps();
   }
 
-  /// A machine sends back what it was sent: nobody else hears of it, and it at most a word a
+  /// A machine echoes what it was sent: nobody else hears of it, and it gets at most one notice a
   /// minute.
   void echo(std::size_t who) {
     const std::string back = ledgers_[who].last_heard;
-    // The answer to a post that has an ID may come first: no mirror is sent one, as none posts.
+    // The answer to a post with an ID may come first: echoing machines are not sent one, as they do
+    // not post.
     const std::string first = back.substr(0, back.find('\n'));
     if (!first.starts_with("-- ") && !first.starts_with("[") &&
         first.find('*') == std::string::npos) {
@@ -235,7 +236,7 @@ class World {
     look_at_what_was_sent();
   }
 
-  /// An operator decides something.
+  /// An operator's request.
   void decide(std::size_t who, FuzzedDataProvider& data) {
     const auto listed = hub_.list(now_);
     const Ip ip = address_of(kPeers[who]).ip_bytes();
@@ -259,7 +260,7 @@ class World {
     REQUIRE(std::exchange(operators_.answers, {}).size() == 1);
   }
 
-  /// The addresses that are online, as they are shown.
+  /// The online addresses, as they are shown.
   std::set<std::string> online() const {
     std::set<std::string> labels;
     for (const auto& one : hub_.list(now_)) REQUIRE(labels.insert(one.address).second);
@@ -280,7 +281,7 @@ class World {
       REQUIRE(++by_ip[peer.ip] <= policy_.per_ip);
     }
     REQUIRE(seated <= policy_.in_all && hub_.online() <= limits().guests);
-    REQUIRE(hub_.rooms() <= limits().rooms + 1);  // the lobby is beyond the limit
+    REQUIRE(hub_.rooms() <= limits().rooms + 1);  // the lobby does not count towards the limit
   }
 
   void look_at_what_was_sent() {
@@ -289,7 +290,7 @@ class World {
         return address_of(one) == sent.peer;
       });
       REQUIRE(peer != kPeers.end());
-      // One line may be longer than it was without its number.
+      // A line with its number may exceed the limit of a datagram.
       const bool is_numbered_line = sent.bytes.starts_with('#') && sent.bytes.size() <= 1222;
       REQUIRE(is_numbered_line ? fuzz::is_safe_to_show(sent.bytes) && sent.bytes.ends_with('\n')
                                : is_good_datagram(sent.bytes));
@@ -308,7 +309,7 @@ class World {
       ledger.code_at = now_;
     }
     if (!is_public(kPeers[who])) return;
-    // Whoever has ever sent a code back is heard by the one at that address.
+    // The peer at this address has sent a code back before.
     if (bytes.starts_with("-- Welcome")) ledger.online = true;
     if (ledger.online) return;
     ledger.bytes_out += bytes.size();

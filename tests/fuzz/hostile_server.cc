@@ -8,9 +8,9 @@
 #include "drivers/hostile_server_driver.h"
 #include "require.h"
 
-// `palabre chat` at a server that says anything at all: its bytes decide what the server says, how
-// that is damaged on the way, and what the user types meanwhile. Nothing grows, no row at the
-// margin is anybody's but the client's, and no other server's cursor is touched.
+// `palabre chat` against a hostile server: the input decides what the server sends, how that is
+// damaged, and what the user types. Memory is bounded, every row at the margin is the client's own,
+// and other servers' cursors are untouched.
 
 namespace palabre::fuzz {
 namespace {

@@ -13,10 +13,9 @@
 #include "drivers/members_driver.h"
 #include "require.h"
 
-// A whole server with members on links that do as they please, and a list of what they do. What it
-// sends each of them is read as a client reads it, and has to be whole frames that say something
-// that can be: numbers of a room one by one, answers with a number. Whatever happened, once links
-// and disk do their work all that was said is dealt with.
+// A whole server with members on arbitrarily behaving links, and a list of their actions. The
+// server's bytes are parsed as a client would, and must be whole, valid frames: consecutive numbers
+// of a room, answers with a number. Once links and disk work again, every request is answered.
 
 namespace palabre::fuzz {
 namespace {
@@ -28,13 +27,13 @@ using std::chrono_literals::operator""ms;
 constexpr std::size_t kMostSteps = 300;
 constexpr std::size_t kMostLinks = 10;
 constexpr std::size_t kWindow = std::size_t{64} << 10;
-// What is sent before it is taken: a window, what waits, two frames, a chunk.
+// The most bytes sent and not taken: a window, waiting answers, two frames, a chunk.
 constexpr std::size_t kMostSent = kWindow + server::FramesDoor::kMostWaiting +
                                   2 * wire::kMostFrameBytes + (std::size_t{32} << 10);
 constexpr std::array<const char*, 4> kNicks{"ana", "bob", "eve", ""};
 constexpr std::array<const char*, 7> kRooms{"lobby", "ops", "@ana", "@bob", "@eve", "memory", ""};
 
-/// What its client knows of a link.
+/// A client's knowledge of its link.
 struct Client {
   MemberLink* link = nullptr;
   std::size_t said = 0;
@@ -90,7 +89,7 @@ class Story {
     }
   }
 
-  /// Links and disk do their work: nothing that was said is left.
+  /// Lets links and disk work: nothing stays unanswered.
   void end() {
     world_.history.holds_verdicts = world_.history.holds_slices = world_.history.fails = false;
     world_.history.unread = 0;
@@ -132,7 +131,7 @@ class Story {
       const auto at = data.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1);
       bytes[at] = data.ConsumeIntegral<char>();
     }
-    // In two pieces: the rest may come much later.
+    // In two pieces: the second may come much later.
     const auto cut = data.ConsumeIntegralInRange<std::size_t>(0, bytes.size());
     MemberLink* const link = client.link;
     say(client, bytes.substr(0, cut));
@@ -219,7 +218,7 @@ class Story {
   }
 
   void say(Client& client, const std::string& bytes) {
-    // As much as a window takes: the carrier sees to that.
+    // Within the window: the link's flow control guarantees that.
     const std::size_t under_way = client.said - client.link->credit();
     if (bytes.empty() || client.link->closed() || under_way + bytes.size() > kWindow) return;
     client.said += bytes.size();
@@ -248,7 +247,7 @@ class Story {
 
   void look() {
     const auto next = world_.house.next_deadline();
-    REQUIRE(!next || *next > world_.now);  // or it would be asked again and again
+    REQUIRE(!next || *next > world_.now);  // else the event loop would spin
     for (Client& client : clients_) {
       MemberLink& link = *client.link;
       REQUIRE(link.credit() <= client.said);
@@ -283,10 +282,10 @@ class Story {
     }
   }
 
-  /// Numbers of a room go up by one, from whichever is the first.
+  /// Numbers of a room are consecutive, from any first one.
   void comes(Client& client, std::uint64_t room, std::uint64_t from, std::uint64_t to) {
     const auto known = client.last.find(room);
-    if (known == client.last.end()) return;  // the answer to a post in a room that it has left
+    if (known == client.last.end()) return;  // an answer to a post in a room that it has left
     REQUIRE(from <= to && (!known->second || from == *known->second + 1));
     known->second = to;
   }

@@ -3,8 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-/// What a fuzz target claims. Ends the process where it does not hold, and libFuzzer keeps the
-/// input.
+/// An assertion of a fuzz target. Aborts where it fails, and libFuzzer keeps the input.
 #define REQUIRE(claim)                                                                     \
   do {                                                                                     \
     if (!(claim)) {                                                                        \

@@ -12,7 +12,7 @@
 #include "wire/names.h"
 #include "wire/text.h"
 
-// What a datagram asks for, and what becomes of it as others are sent it.
+// Parses a datagram's requests, and encodes them as others are sent them.
 
 namespace {
 
@@ -22,7 +22,7 @@ void check_line(const chat::Message& message) {
   const std::string line = wire::encode_line(message);
   REQUIRE(line.size() <= chat::line_bytes(message));
   REQUIRE(line.ends_with('\n') && fuzz::is_safe_to_show(line));
-  // None but the first line can be taken for anybody's; the first says whose it is, to us as well.
+  // Only the first line begins at the margin, with its author; our own filter recognizes it too.
   const auto lines = fuzz::lines_of(line);
   for (std::size_t i = 1; i < lines.size(); ++i) REQUIRE(lines[i].starts_with("  "));
   REQUIRE(guard::looks_like_ours(line));
@@ -40,7 +40,7 @@ void check_notice(const chat::Event& event) {
 }
 
 void check(const chat::Post& post) {
-  REQUIRE(!post.room);  // it is where its author is
+  REQUIRE(!post.room);  // it goes to its author's room
   REQUIRE(post.text.find_first_not_of(" \t\n") != std::string::npos);
   REQUIRE(!post.text.ends_with('\n'));
   check_line({post.kind, "[192.168.52.2:54524]", post.text});
@@ -85,13 +85,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto requests = wire::parse_requests(wire::clean(bytes).text);
   REQUIRE(requests.size() <= wire::kMostCommands + 1);
   for (const chat::Request& request : requests) {
-    // Only the last is a text of several lines.
+    // Only the last request is a text of several lines.
     const auto* post = std::get_if<chat::Post>(&request);
     const bool last = &request == &requests.back();
     if (post != nullptr && !last) REQUIRE(post->kind == chat::Kind::kAction || post->id);
     std::visit(
         [](const auto& one) {
-          // What only members ask for does not come as text.
+          // Requests of members only do not come as text.
           REQUIRE(requires { check(one); });
           if constexpr (requires { check(one); }) check(one);
         },

@@ -27,7 +27,7 @@ MAY_KNOW = {
 }
 
 # Inside a room, a folder may include itself and the folders that contain it, up to the room's root,
-# and the folders below. EVERYTHING: all folders of its room.
+# with these exceptions. EVERYTHING: all folders of its room.
 EVERYTHING = "*"
 MAY_ALSO_KNOW = {
     "app": {EVERYTHING},  # main.cc joins them

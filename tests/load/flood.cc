@@ -16,8 +16,8 @@
 
 #include "load.h"
 
-// Sends datagrams that claim to come from anywhere, at a rate held by the clock, and ends by
-// itself. Needs a raw socket, and a network namespace of the test's own around it.
+// Sends datagrams with forged sources, at a rate held by the clock, a bounded number of them. Needs
+// a raw socket, and the test's own network namespace around it.
 
 namespace palabre::load {
 namespace {
@@ -39,7 +39,7 @@ struct Options {
   bool guesses = false;
 };
 
-/// One datagram with its headers, as it goes out.
+/// One datagram with its IP and UDP headers.
 class Forged {
  public:
   Forged(const sockaddr_in& to, in_port_t from_port, std::string_view text)
@@ -123,7 +123,7 @@ class Flood {
         next += std::size_t(done);
         sent += std::size_t(done);
       } else if (errno == ENOBUFS) {
-        ++next;  // the network is full: this one is lost, as on a real one
+        ++next;  // the network is full: the datagram is lost, as on a real one
       } else {
         require(errno == EINTR, "Sending");
       }
@@ -145,17 +145,16 @@ int parse_and_run(int argc, char** argv) {
   Options options;
   CLI::App app("Datagrams with forged sources, bounded in number, rate and time.");
   app.add_option("--to", options.to, "IPv4 address and port")->required();
-  app.add_option("--source", options.source,
-                 "Where they say they are from, the first: IPv4 address and port")
+  app.add_option("--source", options.source, "The first forged source: IPv4 address and port")
       ->required();
-  app.add_option("--sources", options.sources, "So many addresses, counted up, round and round")
+  app.add_option("--sources", options.sources, "The number of forged addresses, used in turn")
       ->check(CLI::Range(1u, 1u << 24));
   app.add_option("--rate", options.rate, "Datagrams a second")->check(CLI::Range(1.0, 1e7));
   app.add_option("--count", options.count, "Datagrams in all")
       ->check(CLI::Range(std::uint64_t{1}, kMost));
-  app.add_option("--seconds", options.seconds, "At most so long")->check(CLI::Range(0.1, 600.0));
-  app.add_option("--text", options.text, "What each says");
-  app.add_option("--guesses", options.guesses, "Whether each is a guess at a code instead");
+  app.add_option("--seconds", options.seconds, "The most seconds")->check(CLI::Range(0.1, 600.0));
+  app.add_option("--text", options.text, "The text of each");
+  app.add_option("--guesses", options.guesses, "Send guesses of a code instead of the text");
   CLI11_PARSE(app, argc, argv);
   Flood(options).run();
   return EX_OK;

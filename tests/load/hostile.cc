@@ -18,9 +18,9 @@
 #include "net/udp_socket.h"
 #include "wire/frames.h"
 
-// A server that says anything at all to whoever logs in, as fast as it is read, on loopback and for
-// as long as its standard input is open. It prints its port. Nothing it says ends a session: no
-// goodbye, no nickname that is none.
+// A hostile server that sends random events to every client, as fast as the client reads, on
+// loopback, while its standard input is open. It prints its port. It sends nothing that ends a
+// session: no goodbye, no invalid nickname.
 
 namespace palabre {
 namespace {
@@ -100,7 +100,8 @@ class HostileServer final : public link::LinkUser {
     }
     server_.flush(std::chrono::steady_clock::now());
   }
-  /// Into a room that fills a frame, and out of it again but for the first.
+  /// Puts the client into a room whose name fills a frame, and out of it again, except for the
+  /// first 30.
   void put_into_endless_name(std::string& bytes) {
     constexpr std::uint64_t kStays = 30;
     const std::uint64_t id = 1000 + ++endless_names_;
@@ -119,7 +120,7 @@ class HostileServer final : public link::LinkUser {
     while (bytes.size() < kMostAtOnce) {
       proto::Event event = peer.words.event();
       if (event.has_goodbye() || event.has_nick_taken()) continue;
-      if (event.has_refused()) event.set_tag(0);  // or the only room could be refused
+      if (event.has_refused()) event.set_tag(0);  // else the only room could be refused
       if (event.ByteSizeLong() <= wire::kMostFrameBytes) wire::append_frame(event, bytes);
     }
     if (!bytes.empty()) link.send(std::make_shared<const std::string>(std::move(bytes)));

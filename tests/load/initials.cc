@@ -16,8 +16,8 @@
 #include "link/quic/client.h"
 #include "load.h"
 
-// Many who begin a QUIC handshake and never go on with it, from as many addresses of loopback as
-// there are of them; beside them somebody who means it, again and again: how long that takes.
+// Starts many QUIC handshakes that are never continued, each from its own loopback address;
+// measures meanwhile how long honest handshakes take.
 
 namespace palabre::load {
 namespace {
@@ -33,7 +33,7 @@ struct Options {
   std::uint32_t handshakes = 100;
 };
 
-/// A client's socket, not waiting.
+/// A client's non-blocking socket.
 class Socket final : public link::DatagramSocket {
  public:
   Socket(const sockaddr_in& from, const sockaddr_in& to, const Address& server)
@@ -96,7 +96,8 @@ class Load {
         server_(Address(to_)),
         tls_(link::QuicTls::client()) {}
 
-  /// The first packet of each, from an address of its own; what the server answers is not read.
+  /// Sends the first packet of each handshake, from its own address; does not read the server's
+  /// answers.
   void begin_without_going_on(std::uint32_t from, std::uint32_t count) {
     for (std::uint32_t i = from; i < from + count; ++i) {
       Opened nobody;
@@ -107,7 +108,7 @@ class Load {
     }
   }
 
-  /// How long it takes until a link is open.
+  /// The time until a link is open.
   double shake_hands(std::uint32_t number) {
     const auto began = steady_clock::now();
     Opened user;
@@ -169,11 +170,12 @@ class Load {
 
 int parse_and_run(int argc, char** argv) {
   Options options;
-  CLI::App app("QUIC handshakes that nobody goes on with, and honest ones beside them.");
+  CLI::App app("Abandoned QUIC handshakes, and honest ones beside them.");
   app.add_option("--to", options.to, "The server: an IPv4 address of loopback, and a port")
       ->required();
-  app.add_option("--count", options.count, "How many nobody goes on with");
-  app.add_option("--handshakes", options.handshakes, "Honest ones")->check(CLI::Range(1, 100'000));
+  app.add_option("--count", options.count, "The number of abandoned handshakes");
+  app.add_option("--handshakes", options.handshakes, "The number of honest handshakes")
+      ->check(CLI::Range(1, 100'000));
   CLI11_PARSE(app, argc, argv);
   return Load(options).run();
 }

@@ -40,7 +40,7 @@ in_addr plus(in_addr address, std::uint32_t offset) {
 
 void set_buffer(int descriptor, int name, int bytes) {
   const int forced = name == SO_RCVBUF ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
-  // Past the administrator's limit only with the capability.
+  // Exceeding the administrator's limit needs a capability.
   if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     setsockopt(descriptor, SOL_SOCKET, name, &bytes, sizeof bytes);
   }

@@ -10,7 +10,7 @@ constexpr std::size_t kLongestDatagram = 65507;
 
 using std::string_view_literals::operator""sv;
 
-// One of everything that means something to somebody.
+// Seeds: one of each kind of meaningful datagram.
 constexpr std::array kSeeds{
     ""sv,
     "\n"sv,
@@ -49,7 +49,7 @@ std::string_view Mutants::next() {
   return bytes_;
 }
 
-/// Mostly short; one in a hundred as long as can be.
+/// Mostly short; one in a hundred of any length up to the limit.
 std::size_t Mutants::length() {
   const std::uint64_t kind = below(400);
   if (kind < 360) return std::size_t(below(64));

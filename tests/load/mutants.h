@@ -7,9 +7,8 @@
 
 namespace palabre::load {
 
-/// Datagrams that once were something, and then were bent: bits turned, bytes put in and taken out,
-/// two put together, blown up to the longest that UDP carries (65,507 bytes), or mere noise. The
-/// same seed gives the same ones everywhere.
+/// Mutated datagrams: bits flipped, bytes inserted and removed, two joined, extended to UDP's limit
+/// (65,507 bytes), or pure noise. The same seed gives the same datagrams everywhere.
 class Mutants {
  public:
   explicit Mutants(std::uint64_t seed) : random_(seed) {}

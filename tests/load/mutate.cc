@@ -15,9 +15,9 @@
 #include "load.h"
 #include "mutants.h"
 
-// Sends a server mutants from a few guests that come and go, no faster than it reads: after every
-// few it is asked something, and has to answer. So none is lost in its receive buffer, and all have
-// been read once this ends.
+// Sends mutated datagrams to a server from a few guests that come and go, no faster than it reads:
+// after every few it must answer a request. So none is lost in its receive buffer, and all have
+// been read at the end.
 
 namespace palabre::load {
 namespace {
@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 constexpr std::size_t kGuests = 4;
 constexpr std::size_t kInFlight = 512;
 constexpr std::size_t kBytesInFlight = std::size_t{1} << 20;
-constexpr std::uint64_t kStay = 5000;  // datagrams, then somebody else comes
-constexpr int kAsks = 60;              // a second each
+constexpr std::uint64_t kStay = 5000;  // datagrams until a guest is replaced
+constexpr int kAsks = 60;              // one second each
 
 struct Options {
   std::string to;
@@ -44,7 +44,7 @@ int open_socket(const sockaddr_in& to) {
   return descriptor;
 }
 
-/// Finds out that all has been read, by an answer that only comes after it.
+/// Waits until the server has read everything, by an answer that can only come after it.
 class Watcher {
  public:
   explicit Watcher(const sockaddr_in& to) : socket_(open_socket(to)) { say("/join watch\n"); }
@@ -96,7 +96,7 @@ int run(const Options& options) {
     }
     const std::string_view mutant = mutants.next();
     while (send(guest, mutant.data(), mutant.size(), 0) < 0) {
-      require(errno == ECONNREFUSED || errno == EINTR, "Sending");  // an earlier one's ICMP
+      require(errno == ECONNREFUSED || errno == EINTR, "Sending");  // ICMP of a former one
     }
     bytes += mutant.size();
     bytes_in_flight += mutant.size();
@@ -114,11 +114,11 @@ int run(const Options& options) {
 
 int parse_and_run(int argc, char** argv) {
   Options options;
-  CLI::App app("Mutated datagrams, no faster than they are read.");
+  CLI::App app("Mutated datagrams, sent no faster than they are read.");
   app.add_option("--to", options.to, "The server: IPv4 address and port")->required();
   app.add_option("--count", options.count, "How many")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
-  app.add_option("--seed", options.seed, "The same seed sends the same");
+  app.add_option("--seed", options.seed, "The seed of the mutations");
   CLI11_PARSE(app, argc, argv);
   return run(options);
 }

@@ -27,9 +27,9 @@
 #include "server/house.h"
 #include "server/udp_port.h"
 
-// A whole server, and members who come over QUIC, in one process without a network: between them
-// every datagram is bent, cut, repeated, sent from elsewhere, or let through. Some of the members
-// bend what they say themselves, inside of what is encrypted. Time is made up, so that days pass.
+// A whole server and members over QUIC, in one process without a network: every datagram between
+// them may be mutated, cut, repeated, sent from another address, or let through. Some members also
+// mutate their bytes inside the encryption. Time is simulated, so that days pass.
 
 namespace palabre::load {
 namespace {
@@ -38,7 +38,7 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 constexpr std::size_t kMembers = 24;
-constexpr std::size_t kRemembered = 512;  // datagrams, to be sent again
+constexpr std::size_t kRemembered = 512;  // datagrams that may be repeated
 
 struct Options {
   std::uint64_t count = 1000;
@@ -53,7 +53,7 @@ class Random {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   bool one_in(std::uint64_t many) { return below(many) == 0; }
 
-  /// Bent in some way, or in several.
+  /// Mutates bytes, in one way or several.
   std::string bend(std::string bytes) {
     for (std::uint64_t bends = 1 + below(3); bends > 0; --bends) {
       const std::size_t at = bytes.empty() ? 0 : below(bytes.size());
@@ -79,7 +79,7 @@ class Random {
   std::mt19937_64 random_;
 };
 
-/// A member's client, which says a lot and little of sense.
+/// A member's client, which sends many commands, few of them meaningful.
 class Member final : public link::LinkUser {
  public:
   Member(std::uint8_t number, bool is_wild, Random& random)
@@ -87,7 +87,7 @@ class Member final : public link::LinkUser {
 
   void on_open(link::Link& link, Instant /*now*/) override {
     link_ = &link;
-    say(server::ping());  // the client speaks first
+    say(server::ping());  // the client sends first
   }
   void on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/) override {
     link.consumed(bytes.size());
@@ -185,17 +185,17 @@ class World {
     for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
   }
 
-  /// Everybody has their turn once.
+  /// One turn of every client.
   void round() {
     now_ += 1ms + std::chrono::microseconds(random_.below(4000));
-    if (random_.one_in(100)) now_ += 5s;  // so those who went without a word are forgotten
+    if (random_.one_in(100)) now_ += 5s;  // so clients that left without closing time out
     if (random_.one_in(10)) dial(random_.below(dialed_.size()));
     for (auto& dialed : dialed_) have_turn(dialed);
     if (const auto due = port_.next_deadline(); due && *due <= now_) port_.on_deadline(now_);
     for (Datagram& datagram : std::exchange(socket_.sent, {})) return_to_client(datagram);
   }
 
-  /// What it keeps in memory once everybody has gone, and been forgotten.
+  /// The memory in use after all clients have left and timed out.
   std::size_t memory_at_rest() {
     for (auto& dialed : dialed_) dialed.client.reset();
     past_.clear();
@@ -210,7 +210,7 @@ class World {
     return bytes;
   }
 
-  /// Whether somebody who comes now, by a way that bends nothing, is heard.
+  /// Whether a new member is answered while nothing is mutated.
   bool hears_an_honest_member() {
     bends_ = false;
     dial(0);
@@ -233,7 +233,7 @@ class World {
  private:
   void dial(std::size_t which) {
     Dialed& dialed = dialed_[which];
-    // One in two goes without a word.
+    // Half of them leave without closing.
     if (dialed.client != nullptr && random_.one_in(2)) {
       dialed.client->close("bye");
       have_turn(dialed);
@@ -281,9 +281,9 @@ class World {
     const Datagram& past = past_[random_.below(past_.size())];
     switch (random_.below(8)) {
       case 0:
-        return past;  // again
+        return past;  // repeated
       case 1:
-        return {past.peer, datagram.bytes};  // from elsewhere
+        return {past.peer, datagram.bytes};  // from another address
       case 2:
         return {datagram.peer, random_.bend(past.bytes)};
       case 3: {
@@ -355,10 +355,10 @@ int run(const Options& options) {
 
 int parse_and_run(int argc, char** argv) {
   Options options;
-  CLI::App app("Bent datagrams between members and a server, all in one process.");
+  CLI::App app("Mutated datagrams between members and a server, in one process.");
   app.add_option("--count", options.count, "How many at least")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
-  app.add_option("--seed", options.seed, "For what is bent; keys are drawn anew each time");
+  app.add_option("--seed", options.seed, "The seed of the mutations; keys are random");
   CLI11_PARSE(app, argc, argv);
   return run(options);
 }

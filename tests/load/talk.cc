@@ -18,9 +18,9 @@
 
 #include "load.h"
 
-// Guests who talk to one another in one room, each from an address of its own, and what became of
-// it. Prints a line once all are online; then reads on standard input, a line a period, for how
-// many seconds to talk, and prints the figures of each as a line of JSON. Ends with its input.
+// Guests who talk in one room, each from its own address, and the deliveries. Prints a line once
+// all are online; then reads a line of standard input per period, the seconds to talk, and prints
+// the period's figures as a line of JSON. Ends with its input.
 
 namespace palabre::load {
 namespace {
@@ -28,7 +28,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{20};
-constexpr std::chrono::milliseconds kSilence{500};  // after so much, nothing more comes
+constexpr std::chrono::milliseconds kSilence{500};  // the end of a period's deliveries
 constexpr std::size_t kLongestDatagram = 2048;
 
 struct Options {
@@ -38,11 +38,11 @@ struct Options {
   double rate = 1;
 };
 
-/// What came of one period of talk.
+/// The figures of one period of talk.
 struct Figures {
   std::uint64_t said = 0;
   std::uint64_t heard = 0;
-  std::uint64_t unheard_lines = 0;  ///< heard by nobody: lost on the way in
+  std::uint64_t unheard_lines = 0;  ///< delivered to nobody: lost on the way to the server
   std::vector<double> delays;       ///< in milliseconds
 
   double delay(double share) {
@@ -116,7 +116,7 @@ class Guests {
     const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     require(descriptor >= 0, "A socket");
     set_buffer(descriptor, SO_RCVBUF, 4 << 20);
-    // Round the networks, then up in each.
+    // The networks in turn, then the next address in each.
     const std::string& first = options_.from[number % options_.from.size()];
     sockaddr_in own = parse_address(first + ":0");
     own.sin_addr = plus(own.sin_addr, std::uint32_t(number / options_.from.size()));
@@ -131,7 +131,7 @@ class Guests {
   }
 
   void say(std::size_t guest, std::string_view text) {
-    // What does not go out is missed where it should arrive.
+    // A datagram that is not sent is reported missing at its receiver.
     send(sockets_[guest], text.data(), text.size(), 0);
   }
 
@@ -181,19 +181,19 @@ class Guests {
   int epoll_ = -1;
   std::uint64_t period_ = 0;
   std::vector<int> sockets_;
-  std::vector<std::uint32_t> hearers_;  // of each line of this period
+  std::vector<std::uint32_t> hearers_;  // for each line of this period
 };
 
 int parse_and_run(int argc, char** argv) {
   Options options;
-  CLI::App app("Guests who talk, and what became of it.");
+  CLI::App app("Guests who talk, and the figures of their deliveries.");
   app.add_option("--to", options.to, "The server: IPv4 address and port")->required();
   app.add_option("--from", options.from, "First addresses of the guests, used in turn")->required();
   app.add_option("--guests", options.guests, "How many")->check(CLI::Range(2, 900));
   app.add_option("--rate", options.rate, "Lines a second of each")->check(CLI::Range(0.1, 1000.0));
   CLI11_PARSE(app, argc, argv);
 
-  // As on a machine of one's own: what is measured is the server's delay, not this program's.
+  // Raised priority: the server's delay is to be measured, not this program's.
   setpriority(PRIO_PROCESS, 0, -10);
   Guests guests(options);
   guests.come_online();

@@ -104,7 +104,7 @@ void SimHistory::append(chat::Draft draft) {
 }
 
 std::vector<chat::LogEvent> SimHistory::take_events() {
-  // Whoever writes does so beside the server: it may be done between any two questions.
+  // The writer runs in parallel with the server: it may finish between any two calls.
   if (!waiting_.empty() && outside_.random.chance(troubles_.quick)) commit();
   std::vector<chat::LogEvent> events;
   for (auto& [name, verdict] : std::exchange(answered_, {})) {

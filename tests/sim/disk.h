@@ -20,28 +20,28 @@
 
 namespace palabre::sim {
 
-/// A message as it was committed.
+/// A committed message.
 struct Commit {
   std::string room;
   std::uint64_t number = 0;
   std::string author;  ///< its address
   std::optional<std::string> id;
-  std::string line;  ///< as readers are to see it, several lines of it perhaps, no newline after it
+  std::string line;  ///< as readers see it, perhaps several lines, without the last newline
   std::string text;
   Instant when;
 };
 
-/// All that was ever committed, in order. For who checks, not for who serves: no crash and no
-/// retention takes anything away, and no number is given by it.
+/// All messages ever committed, in order. For checks only, not for the server: crashes and
+/// retention remove nothing from it, and it assigns no numbers.
 class Journal {
  public:
   void add(Commit commit);
 
   const std::deque<Commit>& all() const { return all_; }
-  /// Nothing where there is none.
+  /// Null where there is none.
   const Commit* find(const std::string& room, std::uint64_t number) const;
   const Commit* find(const std::string& author, const std::string& id) const;
-  /// The last number.
+  /// The last number of the room.
   std::uint64_t end(const std::string& room) const;
 
  private:
@@ -50,10 +50,10 @@ class Journal {
   std::map<std::pair<std::string, std::string>, const Commit*> ids_;
 };
 
-/// What survives a crash.
+/// The simulated disk, which survives crashes.
 class Disk {
  public:
-  /// The log of a room, from `first` on; what was before is kept no longer.
+  /// The log of a room, from `first` on; older messages have expired.
   struct Log {
     chat::LogId id;
     chat::Number first{1};
@@ -62,12 +62,12 @@ class Disk {
   };
 
   Log& log(const std::string& room, Random& random);
-  /// Whether it was there already, and under which number it is.
+  /// Stores a draft. Returns whether it was stored before, and its number.
   std::pair<bool, chat::Number> keep(const std::string& room, const chat::Draft& draft,
                                      Instant now);
-  /// Whether something was kept under its id.
+  /// Whether a message was stored under the draft's id.
   bool knows(const chat::Draft& draft) const;
-  /// Keeps no longer what is before `first`.
+  /// Expires the messages before `first`.
   void retire(const std::string& room, chat::Number first);
 
   const std::map<std::string, Log>& logs() const { return logs_; }
@@ -79,24 +79,24 @@ class Disk {
   Journal journal_;
 };
 
-/// How the disk is. Chances are in percent.
+/// The faults of the disk. Chances are in percent.
 struct Troubles {
-  std::uint64_t refusing = 0;  ///< it takes nothing for a while
-  std::uint64_t unread = 0;    ///< it gives nothing for a while
-  std::uint64_t damaged = 0;   ///< a message is not what was written, this time
-  std::uint64_t retiring = 0;  ///< after a commit, a room keeps something no longer
-  std::uint64_t quick = 0;     ///< it is done before it is expected
+  std::uint64_t refusing = 0;  ///< refuses commits for a while
+  std::uint64_t unread = 0;    ///< fails reads for a while
+  std::uint64_t damaged = 0;   ///< a message is read as damaged, once
+  std::uint64_t retiring = 0;  ///< after a commit, messages of a room expire
+  std::uint64_t quick = 0;     ///< completes work before its delay
   std::size_t most_waiting = 64;
-  // At most.
+  // Upper bounds.
   Duration commit_delay{};
   Duration read_delay{};
 };
 
-/// The history that keeps, on a disk that a seed makes slow, full and forgetful. What has not been
-/// committed goes with it.
+/// A durable history on a simulated disk that a seed makes slow, full and forgetful. Uncommitted
+/// drafts are lost with this object.
 class SimHistory final : public chat::History {
  public:
-  /// `clock` is the world's.
+  /// `clock`: the world's.
   SimHistory(Disk& disk, const Troubles& troubles, Outside outside, std::function<Instant()> clock);
 
   chat::Cursor open(chat::RoomId room, const chat::RoomName& name) override;
@@ -107,10 +107,10 @@ class SimHistory final : public chat::History {
   std::vector<chat::Slice> take_slices() override;
 
  private:
-  /// A room's log as this process knows it.
+  /// A room's log as the server process knows it.
   struct Known {
     std::optional<chat::RoomId> room;  ///< while it is open
-    chat::Number end;                  ///< as far as events have been taken
+    chat::Number end;                  ///< up to the events already taken
   };
   struct Posted {
     std::string log;
@@ -125,7 +125,7 @@ class SimHistory final : public chat::History {
     chat::Read what;
     chat::Number up_to;
   };
-  /// A few good moments, then a few bad ones.
+  /// Alternates between good and bad periods.
   struct Weather {
     bool bad = false;
     std::uint64_t left = 0;

@@ -13,11 +13,11 @@
 #include "witness.h"
 #include "world.h"
 
-// The whole server and its disk, in a network that loses, doubles and reorders. The server crashes
-// and starts again; the disk is slow, full, damaged, and keeps some of it no longer. Authors post
-// with IDs until they are answered, others just talk, and everybody reads.
+// The whole server and its disk, in a network that loses, duplicates and reorders. The server
+// crashes and restarts; the disk is slow, full, damaged, and expires messages. Authors post with
+// IDs until they are answered, others just talk, and everybody reads.
 //
-//   PALABRE_SEED=7 sim_tests --gtest_filter=Kept*      tells the story of one seed again
+//   PALABRE_SEED=7 sim_tests --gtest_filter=Kept*      repeats the run of one seed
 //   PALABRE_SEEDS=100000 sim_tests --gtest_filter=Kept*
 
 namespace palabre::sim {
@@ -33,7 +33,7 @@ constexpr std::size_t kReaders = 2;
 constexpr std::size_t kPosts = 12;    // of each author
 constexpr std::size_t kActions = 40;  // of everybody else
 
-/// What a seed makes of the world, drawn apart from what happens in it.
+/// The world's parameters by seed, drawn from a generator of their own.
 struct Conditions {
   explicit Conditions(std::uint64_t seed) : Conditions(Random(~seed)) {}
   explicit Conditions(Random random)
@@ -134,7 +134,7 @@ class Story {
     return Duration(world_.random().below(static_cast<std::uint64_t>(most.count())));
   }
 
-  /// Mostly a burst or a moment, seldom long enough to be taken for gone.
+  /// Mostly short, seldom longer than the idle timeout.
   Duration pause() {
     if (world_.random().chance(60)) return some(20ms);
     if (world_.random().chance(95)) return some(4s);
@@ -146,7 +146,7 @@ class Story {
     witness_.crashed();
   }
 
-  /// So many words that every one is another, and that some are long.
+  /// A text that is unique, and sometimes long.
   std::string words() {
     Random& random = world_.random();
     std::string text = fmt::format("word {}", ++words_);
@@ -170,7 +170,7 @@ class Story {
     world_.after(300ms + some(4s), [this, &author, id] { repeat_post(author, id); });
   }
 
-  /// What has arrived at a guest.
+  /// Handles a datagram that has arrived at a guest.
   void hear(const Address& guest, const std::string& bytes) {
     const auto author = authors_.find(guest.label());
     if (author == authors_.end() || author->second.id.empty()) return;
@@ -259,7 +259,7 @@ TEST(KeptSimulation, KeepsWhatItAnswersOnceInOrderAndSkipsNothingWhateverTheDisk
     all.rereads += outcome.counts.rereads;
     all.gaps += outcome.counts.gaps;
   }
-  // The stories are not empty.
+  // The runs are not empty.
   EXPECT_GT(kept, seeds.count() * 30);
   EXPECT_GT(all.lines, seeds.count() * 100);
   EXPECT_GE(all.answers, seeds.count() * kAuthors * kPosts);

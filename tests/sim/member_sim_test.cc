@@ -18,10 +18,10 @@
 #include "world.h"
 
 // The whole server, its disk, and members' sessions over links that are cut at any byte. The server
-// crashes and starts again; the disk is slow, full, and does not always give what it has. Members
-// post in two rooms and read both, from several devices.
+// crashes and restarts; the disk is slow, full, and sometimes fails to read. Members post in two
+// rooms and read both, from several devices.
 //
-//   PALABRE_SEED=7 sim_tests --gtest_filter=Members*      tells the story of one seed again
+//   PALABRE_SEED=7 sim_tests --gtest_filter=Members*      repeats the run of one seed
 //   PALABRE_SEEDS=100000 sim_tests --gtest_filter=Members*
 
 namespace palabre::sim {
@@ -32,10 +32,10 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 constexpr std::size_t kMembers = 3;
-constexpr std::size_t kDevices = 4;         // the last is the first member's second one
+constexpr std::size_t kDevices = 4;         // the last is the first member's second device
 constexpr std::size_t kPosts = 15;          // of each device
-constexpr std::uint64_t kStoryMs = 60'000;  // in which something happens
-constexpr auto kPatience = 20min;           // by then all has been long over
+constexpr std::uint64_t kStoryMs = 60'000;  // the time of activity
+constexpr auto kPatience = 20min;           // the time limit of a run
 const std::vector<std::string> kRooms{"lobby", "ops"};
 
 struct Conditions {
@@ -63,7 +63,7 @@ struct Conditions {
   std::uint64_t crashes;
 };
 
-/// Members are the same in every story.
+/// Members have the same keys in every run.
 struct Keys : KeyPair {
   using KeyPair::KeyPair;
   std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& own,
@@ -73,10 +73,10 @@ struct Keys : KeyPair {
   }
 };
 
-/// What one device shows, and what is wrong with it.
+/// A device: its session, the lines that it shows, and the broken promises it finds.
 class Device {
  public:
-  /// `all_is_over`: nothing more is to be looked for.
+  /// `all_is_over`: the run is complete, and the device stops.
   Device(World& world, const Journal& journal, std::size_t number, const Keys& keys,
          std::function<bool()> all_is_over)
       : world_(world),
@@ -135,7 +135,7 @@ class Device {
   }
 
  private:
-  /// Dials where there is no link, or one that may be dead; once a second.
+  /// Dials where there is no link, or where the link may be dead; at most once a second.
   void live() {
     const Instant now = world_.now();
     if ((!session_.has_link() || session_.is_suspect(now)) && now >= dial_at_) {

@@ -11,24 +11,25 @@
 
 namespace palabre::sim {
 
-/// What a simulated guest can send, by what it means rather than by how it is written.
+/// The actions of a simulated guest, by meaning rather than by syntax.
 struct Action {
   enum class Kind {
     kSay,          ///< `word` reaches the room
     kJoin,         ///< `word` is a room
     kNick,         ///< `word` is a nickname
-    kNickThenSay,  ///< in one datagram: nickname `word`, then `then` if it was to be had
+    kNickThenSay,  ///< one datagram: nickname `word`, then the message `then` if the nickname was
+                   ///< granted
     kQuit,
-    kSignOfLife,  ///< changes nothing but that it was heard
-    kNothing,     ///< is not even that from a stranger, and a sign of life from a guest
+    kSignOfLife,  ///< only resets the idle timeout
+    kNothing,     ///< ignored from a stranger, a sign of life from a guest
   };
   Kind kind = Kind::kNothing;
   std::string word;
   std::string then;
 };
 
-/// What the server ought to do, said as simply as can be: maps, and loops over them. It shares no
-/// line with the server; where the two disagree, one of them is wrong.
+/// A model of the server's required behaviour: maps, and loops over them. It shares no code with
+/// the server; where the two disagree, one of them is wrong.
 class Model {
  public:
   explicit Model(const chat::Limits& limits) : limits_(limits) {}
@@ -52,7 +53,7 @@ class Model {
 
   chat::Limits limits_;
   std::map<std::string, Guest> online_;
-  std::map<std::string, Guest> absent_;  // last_heard: since when
+  std::map<std::string, Guest> absent_;  // last_heard: since when it is absent
   std::map<std::string, std::vector<std::string>> expected_;
 };
 

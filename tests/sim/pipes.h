@@ -12,34 +12,34 @@
 
 namespace palabre::sim {
 
-/// How links are. A seed says it.
+/// The properties of links, chosen by a seed.
 struct Pipework {
-  Duration delay{};             ///< of a piece of bytes, at most
-  std::size_t window = 65'536;  ///< bytes on the way in one direction
-  Duration idle{};              ///< after which an end hears that its link was cut
+  Duration delay{};             ///< the most delay of a piece of bytes
+  std::size_t window = 65'536;  ///< bytes in flight in one direction
+  Duration idle{};              ///< time until an end notices that its link was cut
 };
 
-/// What a pipe needs of the world.
+/// The parts of the world that a pipe uses.
 struct PipeWorld {
   Random& random;
   std::function<Instant()> now;
   std::function<void(Duration, std::function<void()>)> after;
-  /// The server has been told something: it may want to answer.
+  /// Lets the server process what it was told: it may answer.
   std::function<void()> follow_server;
 };
 
-/// A pipe with a network in it: bytes come in pieces, in their time, until it is cut. Then neither
-/// end hears anything more of the other, and finds out much later.
+/// A pipe over a simulated network: bytes arrive in pieces, delayed, until it is cut. After a cut
+/// neither end hears the other, and each notices only after `Pipework::idle`.
 class Conduit : public std::enable_shared_from_this<Conduit> {
  public:
   using Side = link::Pipe::Side;
 
   Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client);
 
-  /// Both ends open, the server's a moment later.
+  /// Opens both ends, the server's a moment later.
   void open();
   void cut();
-  /// The end's user is no more: it is told nothing.
+  /// The end's user is destroyed: it is not called any more.
   void forget_server() { pipe_.connect(Side::kServer, nullptr); }
   void forget_client() { pipe_.connect(Side::kClient, nullptr); }
   bool is_over() const {
@@ -55,16 +55,16 @@ class Conduit : public std::enable_shared_from_this<Conduit> {
   PipeWorld world_;
   Pipework work_;
   link::Pipe pipe_;
-  std::array<bool, 2> is_moving_{};  // a piece is on its way
+  std::array<bool, 2> is_moving_{};  // a piece is in flight
   bool cut_ = false;
 };
 
-/// All the pipes of one server.
+/// All pipes of one server.
 class Pipes {
  public:
   Pipes(PipeWorld world, const Pipework& work, link::LinkUser& server)
       : world_(std::move(world)), work_(work), server_(server) {}
-  /// The server is no more.
+  /// The server is gone.
   ~Pipes();
   Pipes(const Pipes&) = delete;
   Pipes& operator=(const Pipes&) = delete;

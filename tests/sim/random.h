@@ -6,8 +6,9 @@
 
 namespace palabre::sim {
 
-/// All the chance in one simulated world. The same seed gives the same numbers everywhere: the
-/// engine is fixed by the standard, its distributions are not and so are not used.
+/// The randomness of one simulated world. The same seed gives the same numbers everywhere: the
+/// standard fixes the engine's output, but not that of its distributions, which are therefore not
+/// used.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}

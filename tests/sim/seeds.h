@@ -5,7 +5,7 @@
 
 namespace palabre::sim {
 
-/// The seeds to try, as the environment says: PALABRE_SEED for one, PALABRE_SEEDS for so many.
+/// The seeds to try, from the environment: PALABRE_SEED for one seed, PALABRE_SEEDS for a count.
 struct Seeds {
   std::uint64_t first = 1;
   std::uint64_t last = 1;

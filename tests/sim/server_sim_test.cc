@@ -9,11 +9,11 @@
 #include "seeds.h"
 #include "world.h"
 
-// The whole server, behind its socket and its clock, in a network that loses, doubles and reorders,
-// against a model of what it ought to do. Every seed is another story.
+// The whole server, behind its socket and its clock, in a network that loses, duplicates and
+// reorders, against a model of its required behaviour. Every seed is another run.
 //
-//   PALABRE_SEED=7 sim_tests       tells the story of one seed again, byte for byte
-//   PALABRE_SEEDS=100000 sim_tests tries so many
+//   PALABRE_SEED=7 sim_tests       repeats the run of one seed, byte for byte
+//   PALABRE_SEEDS=100000 sim_tests tries this many seeds
 
 namespace palabre::sim {
 namespace {
@@ -26,10 +26,10 @@ using std::chrono_literals::operator""s;
 constexpr int kGuests = 6;
 constexpr int kActionsEach = 60;
 
-/// What a story leaves behind.
+/// The result of a run.
 struct Outcome {
   std::map<std::string, std::vector<std::string>> expected;
-  std::map<std::string, std::vector<std::string>> sent;  // lines but notices, by guest
+  std::map<std::string, std::vector<std::string>> sent;  // lines without notices, by guest
   std::map<std::string, std::vector<std::string>> notices;
   std::size_t online_at_the_end = 0;
   std::string trace;
@@ -83,7 +83,7 @@ class Story {
     });
   }
 
-  /// Mostly a burst or a moment, now and then long enough to be taken for gone, or for forgotten.
+  /// Mostly short, now and then longer than the idle timeout, or than the memory of absent guests.
   Duration pause() {
     const auto tenths = static_cast<int>(world_.random().below(10));
     if (world_.random().chance(40)) return tenths * Duration(1ms);
@@ -156,8 +156,8 @@ class Story {
   std::uint64_t words_ = 0;
 };
 
-/// A datagram that is not UTF-8 from somebody who is online says U+FFFD, which the model knows
-/// nothing of; what it says is checked where text is cleaned.
+/// An online guest's datagram that is not UTF-8 is delivered with U+FFFD, which the model does not
+/// cover; tests of wire/clean check its text.
 void forget_replacements(Outcome& outcome) {
   for (auto& [guest, lines] : outcome.sent) {
     std::erase_if(lines, [](const std::string& line) { return line.ends_with("\uFFFD"); });

@@ -11,10 +11,11 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-/// By then, whoever is there has had what was committed: the network apart, which is not looked at.
+/// After this time, a present session has been sent everything committed; losses in the network are
+/// not considered.
 constexpr Duration kLongSince = 60s;
 
-/// Takes a number off the beginning; 0 where there is none.
+/// Removes a number from the beginning; 0 where there is none.
 std::uint64_t take_number(std::string_view& text) {
   if (text.starts_with('#')) text.remove_prefix(1);
   std::uint64_t number = 0;
@@ -31,7 +32,7 @@ bool take(std::string_view& text, std::string_view beginning) {
 
 std::string_view until(std::string_view text, char end) { return text.substr(0, text.find(end)); }
 
-/// The lines of a datagram, what continues a line together with it.
+/// The lines of a datagram, each together with its continuation lines.
 std::vector<std::string> lines_of(const std::string& datagram) {
   std::vector<std::string> lines;
   for (std::size_t start = 0; start < datagram.size();) {
@@ -59,7 +60,7 @@ void Witness::said(const std::string& author, const std::string& text) {
 }
 
 void Witness::sent(const std::string& to, const std::string& datagram, Instant now) {
-  // What the protocol allows: 1,200, or one line with a number of up to 20 figures.
+  // The protocol's limit: 1,200 bytes, or one line with a number of up to 20 digits.
   if (datagram.size() > 1222 || !datagram.ends_with('\n')) break_("no whole datagram: " + datagram);
   for (const std::string& one : lines_of(datagram)) {
     std::string_view text = one;
@@ -153,7 +154,8 @@ bool Witness::may_go_to(const std::string& who, Reader& reader, std::uint64_t ne
   if (reader.cursor && next <= at) return false;
   if (next == at + 1) return true;
   if (at >= reader.again_until) return are_its_own(who, reader, at, next);
-  // Who leaves is sent no more of the past, its own messages included: only what it never had.
+  // A leaving session is sent no more of the past, its own messages included: only what it never
+  // had.
   reader.leaves = true;
   reader.again_until = 0;
   return are_its_own(who, reader, std::max(at, reader.had), next);
@@ -170,7 +172,7 @@ void Witness::rereads(const std::string& to, std::uint64_t from, std::uint64_t u
   if (until > disk_.journal().end(reader.room) || from > until) {
     break_(fmt::format("{} cannot read #{} to #{} of {}", to, from, until, reader.room));
   }
-  // It may read again what it has had; what it has not had it may not leave out.
+  // It may reread what it has had; it may not skip what it has not had.
   if (place_of(reader) > reader.had) reader.is_had_known = reader.cursor.has_value();
   reader.had = std::max(reader.had, place_of(reader));
   if (!are_its_own(to, reader, reader.had, from)) {
@@ -188,7 +190,7 @@ void Witness::has_enough(const std::string& to, std::uint64_t next) {
   if (at + 1 != next || at >= reader.again_until) {
     break_(fmt::format("{} is told of more from #{} on, and is at #{}", to, next, at));
   }
-  // What it was never sent is still to come.
+  // What it was never sent is still due.
   reader.began_at_most = std::max(at, reader.had);
   reader.cursor = reader.is_had_known ? std::optional(reader.began_at_most) : std::nullopt;
   reader.again_until = reader.cursor.value_or(0);
@@ -294,10 +296,10 @@ void Witness::bare_line(const std::string& to, Reader& reader, const std::string
     return break_(
         fmt::format("{} is sent again, or what {} does not keep: {}", to, reader.room, line));
   }
-  // While it reads again, only what is due to who leaves comes without a number.
+  // While it rereads, only lines due to a leaving session come without a number.
   const bool leaves = reader.cursor && *reader.cursor < reader.again_until;
   if ((!reader.cursor || leaves) && find_after(number) <= end) {
-    // The network has doubled it; which of them this is will show at the next number.
+    // The text was committed twice; the next number shows which of them this is.
     reader.leaves = reader.leaves || leaves;
     reader.cursor.reset();
     reader.began_at_most = end;
@@ -335,7 +337,7 @@ void Witness::audit_numbers() {
 
 void Witness::audit_order() {
   std::map<std::string, std::size_t> last_id;
-  std::map<std::pair<std::string, std::string>, std::size_t> read;  // so many, by author and room
+  std::map<std::pair<std::string, std::string>, std::size_t> read;  // count, by author and room
   for (const Commit& commit : disk_.journal().all()) {
     if (commit.id) {
       const std::size_t place = order_[commit.author].at(*commit.id) + 1;

@@ -13,29 +13,29 @@
 
 namespace palabre::sim {
 
-/// Sees what the server reads and what it sends, and knows what is on its disk; says where a
-/// promise was broken. Of what is inside the server it knows nothing.
+/// Observes the datagrams that the server reads and sends, and knows the disk's content; reports
+/// broken promises. Knows nothing of the server's inside.
 ///
-/// - What is answered `#NUMBER ID` is on the disk under that number, with that text, by then.
-/// - Nobody is sent a message that is not on the disk, or another text than is there.
-/// - A cursor skips nothing: between two lines of a room that a session is sent there are only
-///   messages of its own, and those that it is told it will not get.
+/// - A post answered with `#NUMBER ID` is on the disk under that number, with that text, by then.
+/// - Nobody is sent a message that is not on the disk, or a different text than is there.
+/// - A cursor skips nothing: between two lines of a room that a session is sent there are only its
+///   own messages, and those that it is told are missing.
 /// - In the log: each number once, in order; each id of an author once; the messages of an author
 ///   in the order in which the server read them.
 class Witness {
  public:
   explicit Witness(const Disk& disk) : disk_(disk) {}
 
-  /// The author will say this under this id, the ids in their own order.
+  /// Announces a post of the author with this id and text, in the order of ids.
   void will_post(const std::string& author, const std::string& id, const std::string& text);
-  /// The server has read this post of it.
+  /// The server has read this post of the author's.
   void posted(const std::string& author, const std::string& bytes) { ++posts_[{author, bytes}]; }
-  /// The server has read something of the author's that ends with this text, without an ID.
+  /// The server has read a text of the author's, without an ID.
   void said(const std::string& author, const std::string& text);
 
   void sent(const std::string& to, const std::string& datagram, Instant now);
   void crashed() { readers_.clear(); }
-  /// Looks at all of the log.
+  /// Checks the whole log.
   void audit();
 
   const std::vector<std::string>& broken() const { return broken_; }
@@ -49,16 +49,16 @@ class Witness {
   const Counts& counts() const { return counts_; }
 
  private:
-  /// A session that reads a room.
+  /// The reading state of a session in a room.
   struct Reader {
     std::string room;
     std::optional<std::uint64_t> cursor;  ///< unknown until a number is seen
-    std::uint64_t began_at_most = 0;      ///< where it was when it was told of its room
-    std::uint64_t had = 0;                ///< the most, before it began to read again
-    bool is_had_known = true;             ///< else it is that at most
+    std::uint64_t began_at_most = 0;      ///< the upper bound of its cursor when it joined the room
+    std::uint64_t had = 0;                ///< the last number sent before it began to reread
+    bool is_had_known = true;             ///< false: `had` is an upper bound
     std::uint64_t again_until = 0;
     bool numbered = false;
-    bool leaves = false;  ///< it is not sent the past any more: it must be on its way out
+    bool leaves = false;  ///< no past is sent any more: it must be leaving
   };
 
   void notice(const std::string& to, std::string_view text, Instant now);
@@ -70,8 +70,8 @@ class Witness {
   void has_nothing_new(const std::string& to, std::uint64_t end);
   void gap(const std::string& to, std::uint64_t from, std::uint64_t until, std::string_view why);
   void answered(const std::string& to, std::uint64_t number, const std::string& id);
-  /// Its message, posted once, is answered where the others are sent it: after all that came
-  /// before.
+  /// Its own message, posted once, is answered at its place in the log: after all messages before
+  /// it.
   void pass_its_own(const std::string& to, std::uint64_t number);
   void line(const std::string& to, const std::string& line);
   void numbered_line(const std::string& to, Reader& reader, std::uint64_t number,
@@ -79,13 +79,14 @@ class Witness {
   void go_to(const std::string& to, Reader& reader, std::uint64_t number);
   void bare_line(const std::string& to, Reader& reader, const std::string& line);
 
-  /// Whether there is nothing between `after` and `next` but messages of its own.
+  /// Whether there are only its own messages between `after` and `next`.
   bool are_its_own(const std::string& who, const Reader& reader, std::uint64_t after,
                    std::uint64_t next) const;
-  /// Whether the next that it is sent or told of may be this number. It may leave for that.
+  /// Whether the next number that it is sent or told of may be `next`; perhaps only if it is
+  /// leaving, which is then noted.
   bool may_go_to(const std::string& who, Reader& reader, std::uint64_t next) const;
   void must_stay(const std::string& who, const Reader& reader);
-  /// What it has been sent up to, at most.
+  /// The last number that it has been sent, as an upper bound.
   static std::uint64_t place_of(const Reader& reader) {
     return reader.cursor.value_or(reader.began_at_most);
   }

@@ -142,7 +142,7 @@ void World::carry(const std::function<void()>& arrive) {
 void World::arrive(const Address& from, std::string bytes) {
   if (!life_) return;
   socket_.inbox.emplace_back(from, std::move(bytes));
-  // Now and then the server is busy for a moment and finds several at once.
+  // Now and then the server is busy, and finds several datagrams at once.
   if (random_.chance(30)) return in_this_life(1ms, [this] { follow_up(); });
   follow_up();
 }

@@ -27,69 +27,68 @@
 
 namespace palabre::sim {
 
-/// What the network does to a datagram, in percent.
+/// The faults of the network. Chances are in percent.
 struct Impairment {
   std::uint64_t loss = 0;
   std::uint64_t duplication = 0;
-  /// Most delay; two datagrams may overtake each other within it.
+  /// The most delay; two datagrams may be reordered within it.
   Duration delay{};
-  /// How often the server's socket has no room for what it is given, and how much it is given at
-  /// once.
+  /// How often the server's socket has no room, and the most datagrams that it accepts per call.
   std::uint64_t blocking = 0;
   std::size_t batch = 256;
-  /// How long it then has none, at most; if 0, it may have some at the next try.
+  /// The most time without room; 0: it may have room at the next try.
   Duration blocked{};
 };
 
-/// What a history is given of the world.
+/// The parts of the world that a history uses.
 struct Outside {
   Random& random;
   /// Calls `what` after `delay`, unless the server has crashed by then.
   std::function<void(Duration, std::function<void()>)> later;
-  /// In a moment the server asks for verdicts and slices.
+  /// Makes the server take verdicts and slices soon.
   std::function<void()> wake;
   /// Writes a line into the trace.
   std::function<void(std::string_view)> note;
 };
 
-/// What becomes of what is said, on this server.
+/// How this server stores rooms, and whether it admits members.
 struct Rooms {
-  /// Called for each start of the server; without it, nothing is kept.
+  /// Called at each start of the server; empty: nothing is stored.
   std::function<std::unique_ptr<chat::History>(const Outside&)> open_history;
   chat::Keeping keeping;
-  server::Feed::Sizes sizes;             ///< but for the batch, which is `Impairment`'s
-  std::optional<Pipework> members = {};  ///< they may come, over these
+  server::Feed::Sizes sizes;             ///< except the batch, which is `Impairment`'s
+  std::optional<Pipework> members = {};  ///< members are admitted, over these links
   server::MemberFeed::Sizes member_sizes = {};
 };
 
 /// A whole server, its network, its clock and its disk in one thread, from one seed. Time is a
-/// number that jumps to the next thing that happens; a day costs nothing. Whatever crosses the
-/// server's socket is written to the trace, which is the same, byte for byte, for the same seed.
+/// number that jumps to the next event; a day costs nothing. All traffic of the server's socket is
+/// written to the trace, which is the same, byte for byte, for the same seed.
 class World {
  public:
   World(std::uint64_t seed, const chat::Limits& limits, const Impairment& impairment,
         const guard::Policy& policy = open_to_all(), Rooms rooms = {});
 
-  /// A guard that trusts everybody and holds nobody to a pace.
+  /// A policy that trusts everybody, without rate limits.
   static guard::Policy open_to_all();
 
-  /// Calls `what` after `delay`, in the order of time, then of calling.
+  /// Calls `what` after `delay`. Calls run in order of time, then of registration.
   void after(Duration delay, std::function<void()> what);
 
-  /// A guest sends a datagram; the network decides what becomes of it.
+  /// Sends a datagram from a guest; the network decides what becomes of it.
   void send_to_server(const Address& from, std::string bytes);
-  /// A datagram is on its way: calls `arrive` when it does, never, once or twice.
+  /// Puts a datagram on its way: `arrive` is called when it arrives: never, once or twice.
   void carry(const std::function<void()>& arrive);
 
-  /// Until nothing is left to happen but the server's own deadlines, and those too: who is silent
-  /// goes, and bursts of the past come.
+  /// Runs until no event is left, the server's own deadlines included: silent guests go, and bursts
+  /// of the past are sent.
   void run();
   void close_server();
-  /// The server is no more, with all that it had in memory and in its socket, and starts again
-  /// after so long. The network and the guests live on.
+  /// Crashes the server, with everything in its memory and its socket, and restarts it after
+  /// `down`. The network and the guests live on.
   void crash(Duration down);
 
-  /// A member dials. Nothing: the server is down.
+  /// Dials for a member. Null: the server is down.
   std::shared_ptr<Conduit> dial(link::LinkUser& client) {
     return life_ ? life_->pipes->dial(client) : nullptr;
   }
@@ -99,7 +98,7 @@ class World {
   const std::string& trace() const { return trace_; }
   std::size_t online() const { return life_ ? life_->hub.online() : 0; }
 
-  /// Called for each datagram that the server has read, then for each that it has sent.
+  /// Called for each datagram that the server has read, or has sent.
   std::function<void(const Address& from, const std::string& bytes)> on_read;
   std::function<void(const Address& to, const std::string& bytes)> on_sent;
 
@@ -116,13 +115,13 @@ class World {
    private:
     void block();
 
-    static constexpr std::size_t kBatch = 4;  // small, so that there are many
+    static constexpr std::size_t kBatch = 4;  // small, so that there are many batches
     World& world_;
     std::vector<std::pair<Address, std::string>> batch_;
     std::vector<link::Inbound> inbound_;
   };
 
-  /// From a start to a crash.
+  /// One life of the server, from a start to a crash.
   struct Life {
     Life(World& world, std::unique_ptr<chat::History> opened);
 
@@ -142,7 +141,7 @@ class World {
   Outside outside();
   server::FramesDoor::Outside outside_of_members();
   PipeWorld outside_of_pipes();
-  /// As `after`, unless the server has crashed by then.
+  /// Like `after`, unless the server has crashed by then.
   void in_this_life(Duration delay, std::function<void()> what);
   void wake();
   void arrive(const Address& from, std::string bytes);
@@ -161,7 +160,7 @@ class World {
   std::string trace_;
   Socket socket_;
   std::uint64_t lives_ = 0;
-  std::unique_ptr<Life> life_;  // nothing while it is down
+  std::unique_ptr<Life> life_;  // null while the server is down
 };
 
 }  // namespace palabre::sim
