@@ -69,9 +69,7 @@ CLI::App* add_serve(CLI::App& palabre, ServeFlags& flags) {
       ->type_name("N")
       ->transform(without_zeros_before)
       ->check(CLI::Range(std::uint32_t{1}, kMostGuests));
-  serve
-      ->add_option("--idle", flags.idle_seconds,
-                   "Seconds of silence after which a guest goes offline (default: 600)")
+  serve->add_option("--idle", flags.idle_seconds, "Idle timeout of a guest (default: 600)")
       ->type_name("SECONDS")
       ->transform(without_zeros_before)
       ->check(CLI::Range(kLeastIdleSeconds, kMostIdleSeconds));

@@ -228,7 +228,7 @@ class World {
         members.logins_refused, members.broken);
   }
 
-  std::uint64_t bent = 0;  ///< datagrams that came to the server and are nobody's
+  std::uint64_t bent = 0;  ///< mutated datagrams sent to the server
 
  private:
   void dial(std::size_t which) {

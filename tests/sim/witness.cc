@@ -190,7 +190,7 @@ void Witness::has_enough(const std::string& to, std::uint64_t next) {
   if (at + 1 != next || at >= reader.again_until) {
     break_(fmt::format("{} is told of more from #{} on, and is at #{}", to, next, at));
   }
-  // What it was never sent is still due.
+  // Messages that it was never sent are still due.
   reader.began_at_most = std::max(at, reader.had);
   reader.cursor = reader.is_had_known ? std::optional(reader.began_at_most) : std::nullopt;
   reader.again_until = reader.cursor.value_or(0);

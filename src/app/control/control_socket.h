@@ -17,7 +17,7 @@ namespace palabre::app {
 /// The path as a socket address; an error where it is too long for one.
 Result<sockaddr_un> unix_address(const std::filesystem::path& path);
 
-/// Where a server opens its control socket by default: in systemd's RUNTIME_DIRECTORY; else in the
+/// The default path of a server's control socket: in systemd's RUNTIME_DIRECTORY; else in the
 /// user's XDG_RUNTIME_DIR; else, for root, in /run/palabre. Nothing where there is none.
 std::optional<std::filesystem::path> default_control_path();
 /// The paths that an operator's command tries, in this order.

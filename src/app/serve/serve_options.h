@@ -34,7 +34,8 @@ struct ServeOptions {
   std::string user = "palabre";  ///< the user that a server started as root becomes
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: the default, see control_socket.h
-  /// The table [guard] of the file; `in_all` is `max_guests`, and `members` is `members.from`.
+  /// The table [guard] of the file; `resolve` sets `in_all` to `max_guests`, and `members` by
+  /// `members.from`.
   guard::Policy guard;
   /// The table [members] of the file.
   struct Members {
@@ -82,17 +83,18 @@ std::optional<guard::Guests> parse_guests(std::string_view word);
 std::string_view members_word(guard::Members members);
 std::optional<guard::Members> parse_members(std::string_view word);
 
-/// Who may enter by each door, in words. Requires options that `resolve` has returned.
+/// The rules of admission of guests and of members, in words. Requires options that `resolve` has
+/// returned.
 std::string who_may_enter(const ServeOptions& options);
 
 /// The default options. In a container, guests are admitted from everywhere, public addresses after
 /// a code: behind a container's network either nobody or everybody is on-link.
 ServeOptions default_options(bool in_container);
 
-/// What rooms keep under these options.
+/// The retention of rooms under these options.
 chat::Keeping keeping_of(const ServeOptions& options);
 
-/// Who may enter which room under these options.
+/// The rules of access to rooms under these options.
 chat::Access access_of(const ServeOptions& options);
 
 /// Merges flags, file and defaults. The error names the file, the line and the key.
