@@ -208,6 +208,7 @@ class Hub {
   /// Queues the request until its record is kept. Appends the record, unless it is in flight
   /// already.
   void wait_for(Waiting waiting, Effects& effects);
+  static void refuse(const Waiting& waiting, Refusal refusal, Effects& effects);
   bool is_being_kept(const Record& record) const;
   std::vector<Waiting> take_waiting(const Record& record);
   /// For the server's log: emits `Noted` if an applied record is news about a member. `was_member`:

@@ -310,6 +310,17 @@ TEST_F(MembersHubTest, KeepsARecordOnceHoweverOftenItIsAskedForMeanwhile) {
   EXPECT_EQ(hub.registry().nick_of(key_of(1))->shown, "a");
 }
 
+TEST_F(MembersHubTest, WaitsForSoManyRecordsOfOneSessionAtMost) {
+  keeps_at_once = false;
+  events[1].clear();
+  for (std::size_t i = 0; i <= Limits{}.records_of_session; ++i) enter(1, Direct{{"bob", "bob"}});
+  ASSERT_EQ(events[1].size(), 1U);
+  EXPECT_TRUE(refused<TooFast>(1));
+  keep_records();
+  EXPECT_EQ(events[1].size(), 1 + Limits{}.records_of_session);
+  EXPECT_EQ(told<Joined>(1).name, "@bob");
+}
+
 TEST(MembersHub, TellsAMemberWhoseNicknameIsKeptThatItIsFullOfMembers) {
   HubTestDriver world(Limits{.members = 1});
   world.keeps_at_once = false;

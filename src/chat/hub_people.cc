@@ -44,16 +44,26 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
 void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
   registry_.withdraw(not_kept.record);
   for (const Waiting& waiting : take_waiting(not_kept.record)) {
-    Refused refused{NotRecorded{not_kept.trouble}};
-    if (const auto* by = std::get_if<Operator>(&waiting.what)) {
-      answer(*by, std::move(refused), effects);
-    } else {
-      effects.push_back(Tell{waiting.session, std::move(refused), waiting.tag});
-    }
+    refuse(waiting, NotRecorded{not_kept.trouble}, effects);
+  }
+}
+
+void Hub::refuse(const Waiting& waiting, Refusal refusal, Effects& effects) {
+  if (const auto* by = std::get_if<Operator>(&waiting.what)) {
+    answer(*by, Refused{std::move(refusal)}, effects);
+  } else {
+    effects.push_back(Tell{waiting.session, Refused{std::move(refusal)}, waiting.tag});
   }
 }
 
 void Hub::wait_for(Waiting waiting, Effects& effects) {
+  const auto waits = std::count_if(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
+    return one.session == waiting.session;
+  });
+  if (static_cast<std::size_t>(waits) >= limits_.records_of_session) {
+    registry_.withdraw(waiting.record);
+    return refuse(waiting, TooFast{}, effects);
+  }
   if (is_being_kept(waiting.record)) {
     registry_.withdraw(waiting.record);  // proposed twice, kept once
   } else {

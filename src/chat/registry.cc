@@ -254,7 +254,7 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
 }
 
 Registry::Proposed Registry::propose_one(const RoomFact& fact) {
-  const RoomFacts before = facts_of(fact.room);
+  const RoomFacts& before = facts_of(fact.room);
   const bool is_pending = pending_facts_.contains(kind_of(fact));
   if (!is_pending && with(before, fact.fact) == before) return Proposed::kHolds;
   const bool is_new = before == RoomFacts{} && !is_pending;
@@ -370,9 +370,9 @@ bool Registry::apply_one(const RoomFact& fact) {
   return after != before;
 }
 
-RoomFacts Registry::facts_of(const RoomName& room) const {
+const RoomFacts& Registry::facts_of(const RoomName& room) const {
   const auto facts = facts_.find(room);
-  return facts == facts_.end() ? RoomFacts{} : facts->second;
+  return facts == facts_.end() ? no_facts_ : facts->second;
 }
 
 }  // namespace palabre::chat

@@ -133,7 +133,8 @@ class Registry {
   std::optional<Duration> count_rename(const MemberKey& key, Instant now);
 
   /// Whether the room is read-only.
-  RoomFacts facts_of(const RoomName& room) const;
+  /// Valid until the next `apply`.
+  const RoomFacts& facts_of(const RoomName& room) const;
   /// Of all rooms that have any.
   const std::map<RoomName, RoomFacts>& facts() const { return facts_; }
   /// Whether there is a room for two of `a` and `b`.
@@ -205,6 +206,7 @@ class Registry {
   std::set<RoomName> rooms_;  // the rooms of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
+  const RoomFacts no_facts_{};
   std::map<RoomName, RoomFacts> facts_;  // none that are those of a new room
 
   // Reservations: records proposed and neither applied nor withdrawn, with their number.
