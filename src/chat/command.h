@@ -44,6 +44,7 @@ struct LineTooLong {
   std::size_t bytes = 0;
   std::size_t limit = 0;
   std::optional<MessageId> id = {};  ///< the message's, if its author gave one
+  bool has_author = true;            ///< `bytes` count the author's name
 };
 struct ServerFull {
   std::size_t limit = 0;
@@ -176,6 +177,12 @@ struct Direct {
   Nick with;
 };
 using RoomRef = std::variant<RoomName, Direct>;
+
+/// As people write it: `ops`, `@bob`.
+inline std::string written(const RoomRef& room) {
+  const auto* direct = std::get_if<Direct>(&room);
+  return direct ? "@" + direct->with.shown : std::get<RoomName>(room).text;
+}
 
 /// The start position of a reader.
 struct Start {

@@ -14,6 +14,8 @@ std::string to_hex(const MemberKey& key);
 /// with `@`, so nobody else can join it.
 RoomName direct_room(const MemberKey& a, const MemberKey& b);
 
+bool is_direct_room(const RoomName& name);
+
 /// The other member of a room for two of `member`. Returns nothing if `name` is not such a room.
 std::optional<MemberKey> other_in(const RoomName& name, const MemberKey& member);
 

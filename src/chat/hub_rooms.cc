@@ -24,11 +24,6 @@ NotInvited::Why why(Registry::InviteCheck::What what) {
   }
 }
 
-std::string written(const RoomRef& room) {
-  const auto* direct = std::get_if<Direct>(&room);
-  return direct ? "@" + direct->with.shown : std::get<RoomName>(room).text;
-}
-
 }  // namespace
 
 bool Hub::Session::is_in(RoomId room) const {

@@ -96,6 +96,15 @@ std::string indent_continuations(std::string_view text) {
   return indented;
 }
 
+std::string clean_line(std::string_view bytes) {
+  constexpr std::string_view kBlanks = " \t";
+  std::string text = clean(bytes).text;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  text = shorten_blanks(text);
+  text.resize(text.find_last_not_of(kBlanks) + 1);
+  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
+}
+
 std::string shorten_blanks(std::string_view text) {
   std::string shortened;
   shortened.reserve(text.size());

@@ -26,6 +26,10 @@ struct Cleaned {
 /// Idempotent. Accepts any bytes.
 Cleaned clean(std::string_view bytes);
 
+/// Text made safe to show on one line: cleaned, each newline a blank, runs of blanks shortened, no
+/// blank at either end.
+std::string clean_line(std::string_view bytes);
+
 /// `text` without a leading UTF-8 byte order mark, which some editors write.
 std::string_view without_byte_order_mark(std::string_view text);
 

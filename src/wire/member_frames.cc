@@ -108,8 +108,7 @@ What read(const proto::Read& page) {
 
 What read(const proto::SetAway& set) {
   constexpr std::size_t kMostBytes = 200;
-  std::string note = clean(set.note()).text;
-  std::replace(note.begin(), note.end(), '\n', ' ');
+  std::string note = clean_line(set.note());
   note.resize(std::min(note.size(), kMostBytes));
   return Request(chat::SetAway{clean(note).text});  // the cut may have split a character
 }

@@ -13,6 +13,7 @@
 
 #include "base/base64.h"
 #include "base/number.h"
+#include "chat/direct_room.h"
 #include "wire/names.h"
 
 namespace palabre::wire {
@@ -126,8 +127,14 @@ MaybeRecord parse_direct(const Fields& fields) {
   return chat::DirectOpened{*a, *b};
 }
 
+/// Facts are also about rooms for two, whose names nobody writes.
+std::optional<chat::RoomName> parse_fact_room(std::string_view text) {
+  chat::RoomName name{std::string(text)};
+  return chat::is_direct_room(name) ? std::optional(std::move(name)) : parse_room_name(text);
+}
+
 MaybeRecord parse_freeze(const Fields& fields) {
-  auto room = parse_room_name(fields[1]);
+  auto room = parse_fact_room(fields[1]);
   if (!room) return std::nullopt;
   return chat::RoomFact{*std::move(room), chat::Frozen{fields[0] == "freeze"}};
 }

@@ -64,11 +64,12 @@ std::string named(const std::optional<chat::MessageId>& id) {
 }
 
 std::string words(const chat::LineTooLong& too_long) {
+  const std::string_view with = too_long.has_author ? " with your name" : "";
   if (too_long.id) {
-    return fmt::format("Not sent{}: too long, {} bytes with your name, {} at most.",
-                       named(too_long.id), too_long.bytes, too_long.limit);
+    return fmt::format("Not sent{}: too long, {} bytes{}, {} at most.", named(too_long.id),
+                       too_long.bytes, with, too_long.limit);
   }
-  return fmt::format("Too long, not sent: {} bytes with your name, {} at most.", too_long.bytes,
+  return fmt::format("Too long, not sent: {} bytes{}, {} at most.", too_long.bytes, with,
                      too_long.limit);
 }
 
