@@ -17,7 +17,7 @@ using enum Argument;
 
 using chat::Request;
 
-constexpr std::string_view kBlank = " \t";
+constexpr std::string_view kBlanks = " \t";
 
 Request mistake(chat::Refusal refusal) { return chat::NotUnderstood{std::move(refusal)}; }
 
@@ -68,10 +68,10 @@ Request parse_ack(std::string_view argument, const std::string& usage) {
 }
 
 Request parse_post(std::string_view argument, const std::string& usage) {
-  const std::size_t end = argument.find_first_of(kBlank);
+  const std::size_t end = argument.find_first_of(kBlanks);
   if (end == std::string_view::npos) return mistake(chat::MissingArgument{usage});
   const std::string_view id = argument.substr(0, end);
-  const std::string_view text = argument.substr(argument.find_first_not_of(kBlank, end));
+  const std::string_view text = argument.substr(argument.find_first_not_of(kBlanks, end));
   if (!is_message_id(id)) return mistake(chat::BadMessageId{});
   return chat::Post{.text = std::string(text), .id = chat::MessageId{std::string(id)}};
 }
