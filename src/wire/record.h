@@ -8,20 +8,8 @@
 
 namespace palabre::wire {
 
-/// A record as a line of the registry's log, without a newline:
-///
-///     member KEY NICK LOOK
-///     invite HASH ROOM EXPIRY USES
-///     admitted HASH KEY
-///     revoke HASH
-///     direct KEY KEY
-///     freeze ROOM
-///     thaw ROOM
-///
-/// The separator is one space. KEY, HASH and LOOK are base64url, EXPIRY is in seconds since 1970.
-/// LOOK is `chat::Nick::key`. It is stored because another version of ICU may compute another key,
-/// and two members must not become one. Old records have no LOOK; it is computed when they are
-/// read.
+/// A record as a line of the registry's log, without a newline: the word of its kind, then its
+/// fields, with one space between. `kKinds` in record.cc lists them.
 std::string to_line(const chat::Record& record);
 
 /// Nothing: `line` is damaged, or of an unknown kind.
