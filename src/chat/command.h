@@ -232,6 +232,11 @@ struct Join {
 struct Leave {
   std::optional<RoomRef> room = {};
 };
+/// The room's topic from now on, see `Topic`.
+struct SetTopic {
+  std::optional<RoomRef> room = {};
+  std::string text;
+};
 struct TakeNick {
   Nick nick;
 };
@@ -250,12 +255,13 @@ struct NotUnderstood {
   Refusal refusal;
 };
 
-using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, TakeNick, Who, SetAway, Help,
-                             Quit, NotUnderstood>;
+using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who, SetAway,
+                             Help, Quit, NotUnderstood>;
 
 /// Whether others hear of it. A muted session may not ask for it.
 inline bool is_heard_by_others(const Request& request) {
-  return std::holds_alternative<Post>(request) || std::holds_alternative<TakeNick>(request);
+  return std::holds_alternative<Post>(request) || std::holds_alternative<SetTopic>(request) ||
+         std::holds_alternative<TakeNick>(request);
 }
 
 /// Correlates an answer with its request. Chosen by the session; 0: none.

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/bucket.h"
 #include "chat/absent_guests.h"
 #include "chat/access.h"
 #include "chat/command.h"
@@ -66,7 +67,8 @@ class Hub {
     OrderHold order_hold;     ///< used with `Caps::ordered_posts`
     std::uint32_t epoch = 0;  ///< see `Draft`; 0 without `Caps::ordered_posts`
     std::uint64_t posts = 0;
-    Instant asked_at{};  ///< the time of its last request
+    Bucket topics{5, 1.0 / 30};  ///< each is a record, and told to everybody in the room
+    Instant asked_at{};          ///< the time of its last request
 
     const std::optional<MemberKey>& key() const { return identity.key; }
     bool is_in(RoomId room) const;
@@ -108,6 +110,7 @@ class Hub {
   void ask(const Asker& by, const ReadPast& read, Effects& effects);
   void ask(const Asker& by, const Join& join, Effects& effects);
   void ask(const Asker& by, const Leave& leave, Effects& effects);
+  void ask(const Asker& by, const SetTopic& set, Effects& effects);
   void ask(const Asker& by, const TakeNick& take, Effects& effects);
   void ask(const Asker& by, const Who& who, Effects& effects);
   void ask(const Asker& by, const SetAway& set, Effects& effects);

@@ -77,6 +77,8 @@ std::vector<Request> make_requests() {
     all.emplace_back(ReadPast{room, page});
     all.emplace_back(Leave{room});
     all.emplace_back(Who{room});
+    for (const char* text : {"", "the tide"}) all.emplace_back(SetTopic{room, text});
+    all.emplace_back(SetTopic{room, std::string(2000, 'x')});
     if (room) add_joins(all, *room);
   }
   for (const bool on : {true, false}) all.emplace_back(SetAcks{on});

@@ -228,6 +228,19 @@ void Hub::ask(const Asker& by, const Leave& leave, Effects& effects) {
   answer(by, HasLeft{*room}, effects);
 }
 
+void Hub::ask(const Asker& by, const SetTopic& set, Effects& effects) {
+  const auto room = room_of(by, set.room, effects);
+  if (!room) return;
+  if (!is_registry_read_) return refuse(by, StillStarting{}, effects);
+  if (is_muted(by.session, by.now)) return refuse(by, Muted{}, effects);
+  if (registry_.facts_of(rooms_.at(*room).name()).frozen) return refuse(by, RoomFrozen{}, effects);
+  if (set.text.size() > Topic::kMostBytes) {
+    return refuse(by, LineTooLong{set.text.size(), Topic::kMostBytes, {}, false}, effects);
+  }
+  if (!by.session.topics.take(by.now)) return refuse(by, TooFast{}, effects);
+  set_fact(by, *room, Topic{set.text, by.session.shown()}, effects);
+}
+
 void Hub::set_fact(const Asker& by, RoomId room, Fact fact, Effects& effects) {
   const RoomFact record{rooms_.at(room).name(), std::move(fact)};
   switch (registry_.propose(record)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -74,15 +75,31 @@ struct Frozen {
   friend bool operator==(const Frozen&, const Frozen&) = default;
 };
 
-using Fact = std::variant<Frozen>;
+/// The room's topic, one line that is safe to show. Empty: none.
+struct Topic {
+  static constexpr bool kIsTold = true;
+  static constexpr std::size_t kMostBytes = 300;
+
+  std::string text;
+  std::string by;  ///< its author, as shown then
+
+  void apply_to(RoomFacts& facts) const;
+  friend bool operator==(const Topic&, const Topic&) = default;
+};
+
+using Fact = std::variant<Frozen, Topic>;
 
 /// All facts of one room. A room without any has those of a new one.
 struct RoomFacts {
   bool frozen = false;
+  Topic topic = {};  ///< without an author where there is none
   friend bool operator==(const RoomFacts&, const RoomFacts&) = default;
 };
 
 inline void Frozen::apply_to(RoomFacts& facts) const { facts.frozen = frozen; }
+inline void Topic::apply_to(RoomFacts& facts) const {
+  facts.topic = text.empty() ? Topic() : *this;
+}
 
 /// The fact holds of the room from now on.
 struct RoomFact {

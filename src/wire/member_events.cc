@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "wire/clean.h"
 #include "wire/frames.h"
 #include "wire/log_entries.h"
 #include "wire/member_frames.h"
@@ -103,6 +104,10 @@ std::string room_of(const chat::Refusal& refusal) {
 proto::RoomFacts to_proto(const chat::RoomFacts& facts) {
   proto::RoomFacts to;
   to.set_frozen(facts.frozen);
+  if (!facts.topic.text.empty()) {
+    to.mutable_topic()->set_text(facts.topic.text);
+    to.mutable_topic()->set_by(facts.topic.by);
+  }
   return to;
 }
 
@@ -218,7 +223,12 @@ requires(is_one_of<Event>(static_cast<const GuestsOnly*>(nullptr))) bool fill(
 
 }  // namespace
 
-chat::RoomFacts facts_of(const proto::RoomFacts& facts) { return {facts.frozen()}; }
+chat::RoomFacts facts_of(const proto::RoomFacts& facts) {
+  // A server that sends more is not believed.
+  constexpr std::size_t kMostBytes = 2 * chat::Topic::kMostBytes;
+  const auto line = [](const std::string& text) { return clean_line(text.substr(0, kMostBytes)); };
+  return {facts.frozen(), {line(facts.topic().text()), line(facts.topic().by())}};
+}
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server) {
   proto::Event event;

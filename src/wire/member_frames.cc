@@ -113,10 +113,21 @@ What read(const proto::SetAway& set) {
   return Request(chat::SetAway{clean(note).text});  // the cut may have split a character
 }
 
+What read(const proto::SetTopic& set) {
+  auto room = parse_room(set.room());
+  if (!room) return not_understood(chat::BadRoomName{});
+  return Request(chat::SetTopic{*std::move(room), clean_line(set.text())});
+}
+
 // Requests of a client that one command asks for, and one event answers.
 
 void fill_in(proto::Command& command, const chat::TakeNick& take) {
   command.mutable_take_nick()->set_nick(take.nick.shown);
+}
+
+void fill_in(proto::Command& command, const chat::SetTopic& set) {
+  command.mutable_set_topic()->set_room(written(set.room.value()));
+  command.mutable_set_topic()->set_text(set.text);
 }
 
 }  // namespace
@@ -149,6 +160,9 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at) {
       break;
     case proto::Command::kSetAway:
       asked.what = read(command.set_away());
+      break;
+    case proto::Command::kSetTopic:
+      asked.what = read(command.set_topic());
       break;
     case proto::Command::kPing:
       asked.what = Ping{};

@@ -189,6 +189,42 @@ TEST(MemberFrames, NameThePostThatIsNoGood) {
   }
 }
 
+TEST(MemberFrames, SayWhatARoomIsAbout) {
+  proto::Command command;
+  command.mutable_set_topic()->set_room("ops");
+  command.mutable_set_topic()->set_text(" the\n\x1btide ");
+  const auto set = decode<chat::SetTopic>(command);
+  EXPECT_EQ(name_of(set.room.value()), "ops");
+  EXPECT_EQ(set.text, "the \uFFFDtide") << "one line, safe to show";
+  proto::Command again;
+  ASSERT_TRUE(fill(again, set));
+  EXPECT_EQ(again.set_topic().text(), set.text);
+  EXPECT_EQ(again.set_topic().room(), "ops");
+  command.mutable_set_topic()->set_room("");
+  refusal_of<chat::BadRoomName>(command);
+}
+
+TEST(MemberFrames, TellTheFactsOfARoomToClientsThatDoNotTrustThem) {
+  const chat::RoomFacts facts{true, {"the tide", "ana*"}};
+  const std::string frame =
+      encode_event(chat::RoomChanged{{7}, "ops", facts.topic, facts}, chat::Tag{3});
+  FrameReader reader;
+  reader.add(frame);
+  proto::Event event;
+  const auto body = reader.next();
+  ASSERT_TRUE(body && event.ParseFromArray(body->data(), static_cast<int>(body->size())));
+  EXPECT_EQ(event.room_changed().room_id(), 7U);
+  EXPECT_EQ(event.room_changed().words(), "The topic of ops is \"the tide\" (ana*).");
+  EXPECT_EQ(facts_of(event.room_changed().facts()), facts);
+  auto& topic = *event.mutable_room_changed()->mutable_facts()->mutable_topic();
+  topic.set_text("a\n\x1b[2J" + std::string(60'000, 'x'));
+  topic.set_by("b\nob");
+  const chat::Topic shown = facts_of(event.room_changed().facts()).topic;
+  EXPECT_LE(shown.text.size(), 2 * chat::Topic::kMostBytes + 10);
+  EXPECT_EQ(shown.text.find_first_of("\n\x1b"), std::string::npos);
+  EXPECT_EQ(shown.by, "b ob");
+}
+
 TEST(MemberFrames, SayTheRest) {
   proto::Command command;
   command.mutable_leave()->set_room("ops");

@@ -36,6 +36,11 @@ std::string words(const chat::Frozen& frozen, const std::string& room) {
                      frozen.frozen ? "read-only now" : "open for messages again");
 }
 
+std::string words(const chat::Topic& topic, const std::string& room) {
+  if (topic.text.empty()) return fmt::format("{} has no topic any more ({}).", room, topic.by);
+  return fmt::format("The topic of {} is \"{}\" ({}).", room, topic.text, topic.by);
+}
+
 std::string words(const chat::RoomChanged& changed) {
   return std::visit([&](const auto& fact) { return words(fact, changed.name); }, changed.fact);
 }
@@ -170,7 +175,11 @@ std::string words(const chat::AwaySet& set) {
 }  // namespace
 
 // People hear that a room is read-only when they post.
-std::string in_words(const chat::RoomFacts& /*facts*/) { return {}; }
+std::string in_words(const chat::RoomFacts& facts) {
+  const chat::Topic& topic = facts.topic;
+  if (topic.text.empty()) return {};
+  return fmt::format("Topic: \"{}\" ({}).", topic.text, topic.by);
+}
 
 std::string in_words(const chat::Event& event) {
   return std::visit([](const auto& what) { return words(what); }, event);

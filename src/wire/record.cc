@@ -14,6 +14,7 @@
 #include "base/base64.h"
 #include "base/number.h"
 #include "chat/direct_room.h"
+#include "wire/clean.h"
 #include "wire/names.h"
 
 namespace palabre::wire {
@@ -47,6 +48,10 @@ std::string line_of(const chat::DirectOpened& opened) {
 // A fact's word, the room, and its other fields.
 std::string line_of(const chat::RoomName& room, const chat::Frozen& frozen) {
   return fmt::format("{} {}", frozen.frozen ? "freeze" : "thaw", room.text);
+}
+std::string line_of(const chat::RoomName& room, const chat::Topic& topic) {
+  const std::vector<std::uint8_t> text(topic.text.begin(), topic.text.end());
+  return fmt::format("topic {} {} {}", room.text, topic.by, to_base64(text));
 }
 std::string line_of(const chat::RoomFact& fact) {
   return std::visit([&](const auto& one) { return line_of(fact.room, one); }, fact.fact);
@@ -139,6 +144,16 @@ MaybeRecord parse_freeze(const Fields& fields) {
   return chat::RoomFact{*std::move(room), chat::Frozen{fields[0] == "freeze"}};
 }
 
+/// The file may have been written by another program, so its text is made safe again.
+MaybeRecord parse_topic(const Fields& fields) {
+  auto room = parse_fact_room(fields[1]);
+  std::vector<std::uint8_t> text(fields[3].size() * 3 / 4);
+  if (!room || !from_base64(fields[3], text)) return std::nullopt;
+  return chat::RoomFact{
+      *std::move(room),
+      chat::Topic{clean_line(std::string(text.begin(), text.end())), clean_line(fields[2])}};
+}
+
 struct RecordKind {
   std::string_view word;
   std::size_t fields;
@@ -154,14 +169,16 @@ struct RecordKind {
 //     direct KEY KEY
 //     freeze ROOM
 //     thaw ROOM
+//     topic ROOM AUTHOR TEXT
 //
-// KEY, HASH and LOOK are base64url, EXPIRY is in seconds since 1970. LOOK is `chat::Nick::key`. It
+// KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970. LOOK is `chat::Nick::key`. It
 // is stored because another version of ICU may compute another key, and two members must not become
 // one. Old records have no LOOK; it is computed when they are read.
 constexpr RecordKind kKinds[] = {{"member", 3, parse_member}, {"member", 4, parse_member_and_look},
                                  {"invite", 5, parse_invite}, {"admitted", 3, parse_admitted},
                                  {"revoke", 2, parse_revoke}, {"direct", 3, parse_direct},
-                                 {"freeze", 2, parse_freeze}, {"thaw", 2, parse_freeze}};
+                                 {"freeze", 2, parse_freeze}, {"thaw", 2, parse_freeze},
+                                 {"topic", 4, parse_topic}};
 
 }  // namespace
 

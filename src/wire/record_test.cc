@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "chat/direct_room.h"
 #include "wire/names.h"
 
 namespace palabre::wire {
@@ -31,7 +32,7 @@ chat::Nick any_nick() {
 }
 
 Record any_record() {
-  switch (*rc::gen::inRange(0, 6)) {
+  switch (*rc::gen::inRange(0, 7)) {
     case 0:
       return chat::NickBound{any_bytes<chat::MemberKey>(), any_nick()};
     case 1:
@@ -47,6 +48,12 @@ Record any_record() {
     case 4:
       return chat::RoomFact{{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")},
                             chat::Frozen{*rc::gen::arbitrary<bool>()}};
+    case 5:
+      return chat::RoomFact{
+          *rc::gen::element(chat::RoomName{"ops"},
+                            chat::direct_room(any_bytes<chat::MemberKey>(), chat::MemberKey{})),
+          chat::Topic{*rc::gen::element<std::string>("", "the tide: 14 h", "\u00E9\u6F22 \"x\""),
+                      *rc::gen::element<std::string>("ana*", "bob", "[10.0.0.1:4000]")}};
     default:
       return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>()};
   }
@@ -84,6 +91,7 @@ TEST(Record, IsALineThatAPersonCanRead) {
   EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::DirectOpened{{}, key}), "direct " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{true}}), "freeze ops");
+  EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Topic{"a b", "ana*"}}), "topic ops ana* YSBi");
   EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{false}}), "thaw ops");
 }
 

@@ -129,10 +129,13 @@ std::vector<chat::Event> one_of_each_event() {
       Welcome{RoomName{"ops"}, 0, true, "ana*", std::nullopt},
       Welcome{RoomName{"ops"}, 1, true, std::nullopt, "ana"},
       Joined{{}, "ops", 0},
+      Joined{{}, "ops", 0, {}, false, {false, {std::string(300, 'x'), "ana*"}}},
       NickTaken{"ana*"},
       Present{
           RoomName{"lobby"}, 3, {{"ana*"}, {"[10.0.0.1:4000]"}, {"bob", false, "lunch"}}, "ana*"},
       RoomChanged{{1}, "ops", Frozen{true}, {}},
+      RoomChanged{{1}, "ops", Topic{"the tide", "ana*"}, {}},
+      RoomChanged{{1}, "ops", Topic{"", "ana*"}, {}},
       RoomChanged{{1}, "ops", Frozen{false}, {}},
       HelpText{},
       IdleWarning{std::chrono::seconds(60)},
@@ -257,6 +260,17 @@ TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
   EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";
   EXPECT_NE(notice.find("1000 here:"), std::string::npos);
   EXPECT_NE(notice.find(" more\n"), std::string::npos);
+}
+
+TEST(EncodeNotice, HasTheTopicAfterAsManyNamesAsFit) {
+  const chat::RoomFacts facts{false, {std::string(300, 'x'), "ana*"}};
+  chat::Present present{chat::RoomName{"lobby"}, 1000, {}, "ana*", facts};
+  for (int i = 0; i < 200; ++i) present.people.push_back({"[192.168.100.200:50000]"});
+  const std::string notice = encode_notice(present);
+  EXPECT_LE(notice.size(), kPlainDatagramBytes);
+  EXPECT_TRUE(notice.ends_with(" more. " + in_words(facts) + "\n")) << notice;
+  EXPECT_EQ(in_words(chat::RoomFacts{false, {"the tide", "ana*"}}), "Topic: \"the tide\" (ana*).");
+  EXPECT_EQ(in_words(chat::RoomFacts{}), "");
 }
 
 TEST(EncodeNotice, CutsARepeatedWordBetweenCharacters) {

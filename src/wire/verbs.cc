@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/number.h"
+#include "wire/clean.h"
 #include "wire/names.h"
 #include "wire/text.h"
 
@@ -44,6 +45,10 @@ Request parse_who(std::string_view /*argument*/, const std::string& /*usage*/) {
 
 Request parse_me(std::string_view argument, const std::string& /*usage*/) {
   return chat::Post{.kind = chat::Kind::kAction, .text = std::string(argument)};
+}
+
+Request parse_topic(std::string_view argument, const std::string& /*usage*/) {
+  return chat::SetTopic{.text = clean_line(argument)};
 }
 
 Request parse_history(std::string_view argument, const std::string& usage) {
@@ -104,6 +109,8 @@ constexpr std::array kRows{
             form(kMaybeWord, "[ROOM]", "who is in the room"), parse_who, ChatVerb::kWho},
     VerbRow{"/me", form(kText, "TEXT", "say what you do"),
             form(kText, "TEXT", "what you do: * awa waves"), parse_me, ChatVerb::kMe},
+    VerbRow{"/topic", form(kMaybeText, "[TEXT]", "the room's topic; without a text: none"),
+            form(kMaybeText, "[TEXT]", "set the room's topic; without a text: none"), parse_topic},
     VerbRow{"/history", form(kMaybeText, "[N]", "the last N messages again"),
             form(kMaybeWord, "[N]", "so many messages before those that you see"), parse_history,
             ChatVerb::kHistory},

@@ -120,8 +120,20 @@ void Conversation::go_to(const chat::RoomName& room) {
   if (!before.text.empty()) say(fmt::format("You write in {} now.", room.text));
 }
 
+/// The topic has a third of the row, where that is enough to read it.
 void Conversation::show_prompt() {
-  terminal_->set_prompt(here_.text.empty() ? "> " : here_.text + "> ");
+  constexpr std::size_t kFewestColumns = 16;
+  std::string about;
+  const auto view = views_.find(here_);
+  const std::size_t columns = screen_size().columns / 3;
+  if (view != views_.end() && columns >= kFewestColumns) {
+    const std::string& topic = view->second.facts.topic.text;
+    const bool is_cut = columns_of(topic) > columns;
+    if (!topic.empty()) {
+      about = fmt::format(" ({}{})", fitting(topic, columns - (is_cut ? 1 : 0)), is_cut ? "…" : "");
+    }
+  }
+  terminal_->set_prompt(here_.text.empty() ? "> " : here_.text + about + "> ");
 }
 
 void Conversation::show_waiting() {

@@ -1,0 +1,52 @@
+"""A room's topic: told, shown to those who come, kept, and for everybody in whatever way they are in."""
+
+import subprocess
+
+from members import home
+from palabre import DEADLINE, Server, palabre, run
+from screen import Screen
+
+
+def test_a_topic_is_told_shown_and_kept(data):
+    with Server("--data", data) as server:
+        a, b = server.guests(2)
+        a.says("/nick ana")
+        a.told("You are ana*")
+        a.says("/topic deck   plans, \x1b[2Jnow")
+        line = '-- The topic of lobby is "deck   plans, \N{REPLACEMENT CHARACTER}[2Jnow" (ana*).'
+        a.hears(line)
+        b.hears(line)
+        b.says("/who")
+        b.told('Topic: "deck   plans')
+        b.says("/topic " + "x" * 301)
+        b.told("301 bytes, 300 at most")
+    with Server("--data", data) as server:
+        newcomer = server.guest()
+        newcomer.says("hello")
+        newcomer.told('Topic: "deck   plans')
+        code, output, _ = run("log", "lobby", "--data", data)
+        assert code == 0 and output.startswith('-- lobby: Topic: "deck   plans'), output
+        code, output, _ = run("log", "lobby", "--data", data, "--json")
+        assert "Topic" not in output
+        newcomer.says("/topic")
+        newcomer.hears(f"-- lobby has no topic any more ({newcomer.name}).")
+
+
+def test_a_member_reads_it_in_the_prompt_and_sets_it(folder):
+    with Server("--data", folder / "data") as server:
+        with Screen(folder, "awa", f"127.0.0.1:{server.port}/lobby") as awa:
+            awa.shows("^lobby>")
+            awa.says("/topic the tide is at two")
+            awa.shows(r'^-- The topic of lobby is "the tide is at two" \(awa\)\.')
+            awa.shows(r"^lobby \(the tide is at two\)>")
+            guest = server.guest()
+            guest.says("hello")
+            guest.told('Topic: "the tide is at two" (awa)')
+            guest.says("/topic a topic that is far longer than a third of such a row can show")
+            guest.told("The topic of lobby is")
+            awa.shows(r"^lobby \(a topic that is far longe…\)>")
+        heard = subprocess.run(palabre("chat", f"127.0.0.1:{server.port}", "--nick", "kofi"),
+                               env=home(folder, "kofi"), input="/topic\n/who\n", encoding="utf-8",
+                               capture_output=True, timeout=DEADLINE)
+        assert "-- lobby: Topic: " in heard.stdout, heard.stdout
+        assert "-- lobby has no topic any more (kofi)." in heard.stdout, heard.stdout
