@@ -106,7 +106,7 @@ Result<std::string> ask_server(const server::ControlRequest& request,
   auto answer = server::parse_answer(connection.read_all());
   if (!answer) {
     return fail(Error{EX_TEMPFAIL,
-                      "The server's answer is incomplete: it is stopping, or overloaded. Try "
+                      "The server's answer is incomplete: it is stopping, or held up. Try "
                       "again; palabre stats shows whether it runs."});
   }
   std::string text = wire::clean(answer->text).text;

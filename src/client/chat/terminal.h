@@ -59,11 +59,10 @@ std::size_t columns_of(std::string_view text);
 std::size_t least_columns_of(std::string_view text);
 /// Columns of a tab that begins at `column`.
 std::size_t columns_of_tab(std::size_t column);
-/// Wraps a text of several lines into rows of at most `columns`. Continuation rows are indented as
-/// a message's further lines are, so a message's text is at the margin in its first row only. Rows
-/// end between words unless that leaves half of a row empty; blanks that do not fit are left out. A
-/// character of uncertain width counts as wide, and no grapheme cluster is split. A window that is
-/// made narrower afterwards may break the rows again.
+/// Breaks a text of several lines into rows that fit. A continuation row is indented as the further
+/// lines of a message are, so that of a message only the first row begins at the margin. Characters
+/// that some terminals draw wide count as wide, and none is taken apart. A window that is made
+/// narrower afterwards may break these rows again.
 std::string with_hanging_indent(std::string_view text, std::size_t columns);
 struct ScreenSize {
   std::size_t columns = 80;

