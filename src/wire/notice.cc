@@ -75,7 +75,7 @@ std::string words(const chat::Present& present) {
                                          person.name == present.you ? " (you)" : "",
                                          person.away.empty() ? "" : " (away)");
     if (line.size() + name.size() + room_for_the_rest > kPlainDatagramBytes) {
-      return line + fmt::format(", and {} more", present.here - i) + end;
+      return fmt::format("{}, and {} more{}", line, present.here - i, end);
     }
     line += name;
   }
@@ -85,15 +85,19 @@ std::string words(const chat::Present& present) {
   return line + end;
 }
 
+/// Two verbs on a line, since a guest's screen may be small. All know /help by then.
 std::string words(const chat::HelpText&) {
   std::string lines;
+  bool is_left = true;
   for (const VerbRow& row : verbs()) {
-    if (!row.plain) continue;
-    lines += fmt::format("{:<15} {}\n", usage_of(row, *row.plain), row.plain->help);
+    if (!row.plain || row.chat_verb == ChatVerb::kHelp) continue;
+    const std::string usage = usage_of(row, *row.plain);
+    lines += is_left ? fmt::format("{:<14} {:<18}", usage, row.plain->help)
+                     : fmt::format("{:<14} {}\n", usage, row.plain->help);
+    is_left = !is_left;
   }
-  return lines +
-         "//TEXT          a text that begins with a slash\n"
-         "Anything else is sent to everybody in your room.";
+  if (!is_left) lines += '\n';
+  return lines + "//text sends /text. Anything else is sent to everybody in your room.";
 }
 
 std::string words(const chat::IdleWarning& warning) {

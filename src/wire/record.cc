@@ -171,9 +171,9 @@ struct RecordKind {
 //     thaw ROOM
 //     topic ROOM AUTHOR TEXT
 //
-// KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970. LOOK is `chat::Nick::key`. It
-// is stored because another version of ICU may compute another key, and two members must not become
-// one. Old records have no LOOK; it is computed when they are read.
+// KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970. LOOK is
+// `chat::Nick::key`. It is stored because another version of ICU may compute another key, and two
+// members must not become one. Old records have no LOOK; it is computed when they are read.
 constexpr RecordKind kKinds[] = {{"member", 3, parse_member}, {"member", 4, parse_member_and_look},
                                  {"invite", 5, parse_invite}, {"admitted", 3, parse_admitted},
                                  {"revoke", 2, parse_revoke}, {"direct", 3, parse_direct},

@@ -80,7 +80,7 @@ TEST(Verbs, StandInTheTablesOfTheManual) {
 TEST(Verbs, StandInTheHelpOfGuests) {
   const std::string help = encode_notice(chat::HelpText{});
   for (const std::string& usage : usages(&VerbRow::plain)) {
-    EXPECT_NE(help.find(usage), std::string::npos) << usage;
+    EXPECT_EQ(help.find(usage) == std::string::npos, usage == "/help") << usage;
   }
 }
 

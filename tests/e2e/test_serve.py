@@ -165,7 +165,7 @@ def test_help_names_every_command_in_a_few_short_lines(server):
     assert all(line.startswith("-- ") for line in lines), lines
     assert len(lines) <= 6 and all(len(line) <= 80 for line in lines), lines
     for command in ("/nick", "/join", "/who", "/me", "/history", "/from", "/ack", "/post", "/quit",
-                    "//text"):
+                    "/topic", "//text"):
         assert any(command in line for line in lines), command
 
 
@@ -345,7 +345,7 @@ def test_a_command_that_lacks_something_says_what(server, command):
     a.told(f"Something is missing: {command.strip()} ")
 
 
-@pytest.mark.parametrize("command", ["/topic", "/helpme", "/", "/ help", "/été", "/msg awa secret"])
+@pytest.mark.parametrize("command", ["/topics", "/helpme", "/", "/ help", "/été", "/msg awa secret"])
 def test_an_unknown_command_is_sent_to_nobody_and_its_author_told_so(server, command):
     a, b = server.guests(2)
     a.says(command)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <spdlog/logger.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
