@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import unicodedata
+from pathlib import Path
 
 from members import Relay, eventually, home
 from palabre import DEADLINE, Server, palabre
@@ -45,6 +46,12 @@ class Screen:
         return subprocess.run(["tmux", "-S", str(self._socket), *map(str, arguments)], check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
                               encoding="utf-8", **how).stdout
+
+    def pid(self):
+        """Of the program."""
+        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return int(children[0])
 
     def types(self, text):
         self._tmux("send-keys", "-l", text)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from members import eventually, free_port, home
+from members import LONG, eventually, free_port, home
 from palabre import DEADLINE, at_home, palabre, run
 
 OSERR, TEMPFAIL = 71, 75  # of <sysexits.h>
@@ -105,3 +105,20 @@ def test_what_was_never_sent_is_not_said_to_appear_twice(folder):
     assert done.returncode == TEMPFAIL, done
     assert "1 message was not sent" in done.stderr and "twice" not in done.stderr, done.stderr
     assert "unconfirmed" not in done.stderr
+
+
+@pytest.mark.skipif(not LONG, reason="forty seconds")
+def test_who_was_suspended_reads_why_and_loses_nothing(table):
+    awa = table.sits("awa")
+    pid = awa.pid()
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(40)  # longer than a connection lives without a word
+    table.another_says("while you slept")
+    os.kill(pid, signal.SIGCONT)
+    awa.shows(r"^\d\d:\d\d #1 bot: while you slept$")
+    awa.says("good morning")
+    awa.shows(r"#2 you: good morning$")
+    seen = awa.text()
+    assert "restarted" not in seen or "had heard nothing from here for too long" in seen, seen
+    assert "lost to you" not in seen, seen  # the room had no message yet
+    assert awa.count("#1 bot: while you slept") == 1

@@ -135,6 +135,23 @@ TEST(WordsThatAreNotTrue, AMemberThatAsksBeforeItsLoginIsToldToLogIn) {
   EXPECT_EQ(events.back().refused().words(), "Not done: log in first.");
 }
 
+TEST(WordsThatAreNotTrue, NothingIsLostOfAKeptRoomWhereNothingHadBeenSaid) {
+  for (const std::uint64_t had : {0U, 5U}) {
+    server::MemberWorld world;
+    server::MemberLink& link = world.come(1, "ana");
+    world.told(link);
+    auto command = server::join("ops");
+    command.mutable_join()->mutable_after()->set_log(77);
+    command.mutable_join()->mutable_after()->set_number(had);
+    world.hear(link, command);
+    const auto events = world.told(link);
+    ASSERT_FALSE(events.empty());
+    EXPECT_TRUE(events[0].has_joined());
+    EXPECT_EQ(events.size(), had == 0 ? 1U : 2U);
+    if (had > 0) EXPECT_EQ(events.back().gap().why(), proto::Gap::NEW_LOG);
+  }
+}
+
 TEST(WordsThatAreNotTrue, ASecondLoginOnOneConnectionIsAnswered) {
   server::MemberWorld world;
   server::MemberLink& link = world.come(1, "ana");

@@ -110,13 +110,17 @@ void FramesDoor::on(const chat::Tell& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
   Session& session = found->second;
-  chat::Cursor end;
-  if (const auto* joined = std::get_if<chat::Joined>(&effect.event)) {
-    end = feeds_.at(joined->room).end();
-  }
+  const auto* const joined = std::get_if<chat::Joined>(&effect.event);
+  const chat::Cursor end = joined == nullptr ? chat::Cursor() : feeds_.at(joined->room).end();
   answer(effect.session, session, wire::encode_event(effect.event, effect.tag, end));
-  if (session.gap && std::holds_alternative<chat::Joined>(effect.event)) {
-    answer(effect.session, session, wire::encode_new_log(session.gap->first, session.gap->second));
+  if (joined != nullptr && session.gap) {
+    // The log of a kept room has no lasting id before its first message, so nothing is lost with
+    // it.
+    const bool is_lost = !joined->promise.kept || session.gap->second.value > 0;
+    if (is_lost) {
+      answer(effect.session, session,
+             wire::encode_new_log(session.gap->first, session.gap->second));
+    }
     session.gap.reset();
   }
   if (answers_post(effect.event)) answered(effect.session, session, 1);
