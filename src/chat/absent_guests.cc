@@ -16,7 +16,7 @@ void AbsentGuests::remember(std::string address, Place place, Instant now) {
   by_address_.emplace(std::move(address), std::prev(entries_.end()));
 }
 
-std::optional<AbsentGuests::Place> AbsentGuests::take(const std::string& address, Instant now) {
+std::optional<AbsentGuests::Place> AbsentGuests::recall(const std::string& address, Instant now) {
   forget_before(now - remembered_);
   const auto known = by_address_.find(address);
   if (known == by_address_.end()) return std::nullopt;

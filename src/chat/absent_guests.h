@@ -26,7 +26,7 @@ class AbsentGuests {
   void remember(std::string address, Place place, Instant now);
 
   /// Removes and returns the place of `address`; nothing if none is remembered.
-  std::optional<Place> take(const std::string& address, Instant now);
+  std::optional<Place> recall(const std::string& address, Instant now);
 
   std::size_t size() const { return by_address_.size(); }
 

@@ -13,16 +13,16 @@ AbsentGuests::Place place(const std::string& room) { return {RoomName{room}, std
 TEST(AbsentGuests, GivesAPlaceBackOnce) {
   AbsentGuests absent(10, 24h);
   absent.remember("a", place("ops"), Instant{});
-  EXPECT_EQ(absent.take("a", Instant{} + 1h)->room.text, "ops");
-  EXPECT_FALSE(absent.take("a", Instant{} + 1h));
+  EXPECT_EQ(absent.recall("a", Instant{} + 1h)->room.text, "ops");
+  EXPECT_FALSE(absent.recall("a", Instant{} + 1h));
 }
 
 TEST(AbsentGuests, ForgetsAtTheEndOfItsTime) {
   AbsentGuests absent(10, 24h);
   absent.remember("a", place("ops"), Instant{});
   absent.remember("b", place("ops"), Instant{} + 1s);
-  EXPECT_FALSE(absent.take("a", Instant{} + 24h));
-  EXPECT_TRUE(absent.take("b", Instant{} + 24h));
+  EXPECT_FALSE(absent.recall("a", Instant{} + 24h));
+  EXPECT_TRUE(absent.recall("b", Instant{} + 24h));
 }
 
 TEST(AbsentGuests, ForgetsTheOneAbsentLongestWhenItIsFull) {
@@ -31,9 +31,9 @@ TEST(AbsentGuests, ForgetsTheOneAbsentLongestWhenItIsFull) {
   absent.remember("b", place("x"), Instant{} + 1s);
   absent.remember("c", place("x"), Instant{} + 2s);
   EXPECT_EQ(absent.size(), 2U);
-  EXPECT_FALSE(absent.take("a", Instant{} + 3s));
-  EXPECT_TRUE(absent.take("b", Instant{} + 3s));
-  EXPECT_TRUE(absent.take("c", Instant{} + 3s));
+  EXPECT_FALSE(absent.recall("a", Instant{} + 3s));
+  EXPECT_TRUE(absent.recall("b", Instant{} + 3s));
+  EXPECT_TRUE(absent.recall("c", Instant{} + 3s));
 }
 
 TEST(AbsentGuests, TakesTheLaterOfTwoDeparturesOfOneAddress) {
@@ -41,7 +41,7 @@ TEST(AbsentGuests, TakesTheLaterOfTwoDeparturesOfOneAddress) {
   absent.remember("a", place("x"), Instant{});
   absent.remember("a", place("y"), Instant{} + 1s);
   EXPECT_EQ(absent.size(), 1U);
-  EXPECT_EQ(absent.take("a", Instant{} + 2s)->room.text, "y");
+  EXPECT_EQ(absent.recall("a", Instant{} + 2s)->room.text, "y");
 }
 
 TEST(AbsentGuests, RemembersNobodyWithoutRoom) {

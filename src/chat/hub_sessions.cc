@@ -53,7 +53,7 @@ Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
 }
 
 void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effects) {
-  const auto place = absent_.take(session.identity.address, now);
+  const auto place = absent_.recall(session.identity.address, now);
   // A returning guest gets its room even beyond the limit of rooms: its next message is meant for
   // there.
   const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);

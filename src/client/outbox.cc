@@ -65,7 +65,7 @@ std::deque<Outbox::Post>::iterator Outbox::at(PostId post) {
                           [](const Post& a, PostId b) { return a.post < b; });
 }
 
-Outbox::Post Outbox::take(PostId post) {
+Outbox::Post Outbox::remove(PostId post) {
   const auto place = at(post);
   Post taken = std::move(*place);
   posts_.erase(place);

@@ -62,7 +62,7 @@ class Outbox {
   std::optional<PostId> find(std::string_view id) const;
 
   /// Removes a post that has its answer. Requires that the post is in the outbox (`find`).
-  Post take(PostId post);
+  Post remove(PostId post);
   /// A transient refusal: the post waits to be sent again. Requires that it is in the outbox.
   void put_off(PostId post, Instant now);
   /// The link is gone: nothing is in flight, and all posts wait again.

@@ -36,7 +36,7 @@ TEST(Outbox, SendsEachOnceUntilTheLinkIsGone) {
   EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2, 3}));
   EXPECT_EQ(sent(outbox, kStart), Numbers{});
   EXPECT_FALSE(outbox.may_be_known(kLobby));
-  EXPECT_EQ(outbox.take({2}).post, PostId{2});
+  EXPECT_EQ(outbox.remove({2}).post, PostId{2});
   outbox.interrupt();
   EXPECT_TRUE(outbox.may_be_known(kLobby));
   EXPECT_FALSE(outbox.may_be_known({"ops"}));
@@ -46,7 +46,7 @@ TEST(Outbox, SendsEachOnceUntilTheLinkIsGone) {
 TEST(Outbox, FindsOnlyPostsOfItsOwnThatWait) {
   Outbox outbox = with_posts(2);
   EXPECT_EQ(outbox.find(outbox.id_of({2})), PostId{2});
-  outbox.take({2});
+  outbox.remove({2});
   for (const char* id : {"", "aa", "aa.", "aa.2", "aa.3", "ab.1", "aa.1x", "aa.-1", "aa.1 "}) {
     EXPECT_EQ(outbox.find(id), std::nullopt) << id;
   }
@@ -84,7 +84,7 @@ TEST(Outbox, WaitsLongerEachTimeUpToALimit) {
 TEST(Outbox, HasSoManyUnderWayAtMost) {
   Outbox outbox = with_posts(Outbox::kMostUnderWay + 2);
   EXPECT_EQ(sent(outbox, kStart).size(), Outbox::kMostUnderWay);
-  outbox.take({1});
+  outbox.remove({1});
   EXPECT_EQ(sent(outbox, kStart), Numbers{Outbox::kMostUnderWay + 1});
 }
 
@@ -97,7 +97,7 @@ TEST(Outbox, RefusesInWordsWhatIsTooMuch) {
   Outbox large("aa");
   ASSERT_TRUE(large.add(kLobby, chat::Kind::kText, std::string(Outbox::kMostBytes, 'x')));
   EXPECT_FALSE(large.add(kLobby, chat::Kind::kText, "x"));
-  large.take({1});
+  large.remove({1});
   EXPECT_TRUE(large.add(kLobby, chat::Kind::kText, "x")) << "what is answered makes room";
 }
 
@@ -105,7 +105,7 @@ TEST(Outbox, DoesNotGiveUpWhatTheServerWaitsFor) {
   Outbox outbox = with_posts(2);
   EXPECT_EQ(sent(outbox, kStart), (Numbers{1, 2}));
   outbox.put_off({1}, kStart);
-  outbox.take({2});
+  outbox.remove({2});
   const auto is_left = [](const chat::RoomName&) { return true; };
   EXPECT_TRUE(outbox.give_up(is_left).empty());
   outbox.interrupt();

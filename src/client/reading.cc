@@ -170,7 +170,7 @@ bool Reading::is_too_much() const {
   return ready_.size() > kMostHeldLines || ready_bytes_ > kMostHeldBytes;
 }
 
-std::vector<Reading::Item> Reading::take() {
+std::vector<Reading::Item> Reading::take_items() {
   if (held_ && !is_too_much()) return {};
   ready_bytes_ = 0;
   taken_ = std::max(taken_, received_);

@@ -65,7 +65,7 @@ class Reading {
 
   void hold(bool held) { held_ = held; }
   /// The items to show now, in order.
-  std::vector<Item> take();
+  std::vector<Item> take_items();
   /// Reading ends: returns our own posts that have a number and were not taken, in order.
   std::vector<Own> give_up();
 

@@ -23,7 +23,7 @@ Reading::Own own(std::uint64_t number, std::uint64_t post) {
 /// before.
 std::vector<std::string> shown(Reading& reading) {
   std::vector<std::string> all;
-  for (const auto& item : reading.take()) {
+  for (const auto& item : reading.take_items()) {
     if (const auto* const one = std::get_if<Line>(&item)) {
       all.push_back(fmt::format("{}", one->number.value));
     } else if (const auto* const mine = std::get_if<Reading::Own>(&item)) {

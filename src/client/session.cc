@@ -56,7 +56,7 @@ void Session::leave(const chat::RoomName& room, Instant now) {
   if (is_online_) {
     Command command;
     command.mutable_leave()->set_room(room.text);
-    ask(command, {Asked::What::kLeave, room, {}, now});
+    send_request(command, {Asked::What::kLeave, room, {}, now});
   }
   take_out(place, kLeftBefore);
   outcomes_.emplace_back(HasLeft{room});
@@ -85,7 +85,7 @@ void Session::set_away(std::string note, Instant now) {
 void Session::send_away(Instant now) {
   Command command;
   command.mutable_set_away()->set_note(away_);
-  ask(command, {Asked::What::kAway, {}, {}, now});
+  send_request(command, {Asked::What::kAway, {}, {}, now});
 }
 
 void Session::quit(Instant /*now*/) {
@@ -143,11 +143,11 @@ Result<QuestionId> Session::ask_question(Command& command, Asked asked) {
                          "Too many questions wait for an answer; ask again in a moment.");
   }
   asked.question = QuestionId{++last_question_};
-  ask(command, asked);
+  send_request(command, asked);
   return asked.question;
 }
 
-std::uint64_t Session::ask(Command& command, Asked asked) {
+std::uint64_t Session::send_request(Command& command, Asked asked) {
   command.set_tag(++last_tag_);
   asked_.emplace(last_tag_, std::move(asked));
   send(command);
@@ -167,7 +167,7 @@ void Session::send_join(const chat::RoomName& name, const Room& room, Instant no
     join.mutable_after()->set_log(after->log.value);
     join.mutable_after()->set_number(after->number.value);
   }
-  ask(command, {Asked::What::kJoin, name, {}, now});
+  send_request(command, {Asked::What::kJoin, name, {}, now});
 }
 
 void Session::send_posts(Instant now) {
@@ -354,7 +354,7 @@ void Session::on_deadline(Instant now) {
   is_busy_ = false;
   Command command;
   command.mutable_ping();
-  ask(command, {Asked::What::kPing, {}, {}, now});
+  send_request(command, {Asked::What::kPing, {}, {}, now});
 }
 
 std::vector<std::pair<chat::RoomName, chat::Cursor>> Session::cursors() const {

@@ -191,7 +191,7 @@ class Session final : public link::LinkUser {
     std::uint32_t most = 0;
   };
 
-  std::uint64_t ask(proto::Command& command, Asked asked);
+  std::uint64_t send_request(proto::Command& command, Asked asked);
   Result<QuestionId> ask_question(proto::Command& command, Asked asked);
   void send(const proto::Command& command);
   void send_join(const chat::RoomName& name, const Room& room, Instant now);

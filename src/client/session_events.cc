@@ -268,7 +268,7 @@ void Session::on_post_refused(const proto::Refused& refused, PostId post, Instan
   if (is_for_the_moment(refused.why())) {
     outbox_.put_off(post, now);
   } else {
-    Outbox::Post taken = outbox_.take(post);
+    Outbox::Post taken = outbox_.remove(post);
     // On `NOT_JOINED` the server has not looked for an earlier copy; on other refusals it has.
     taken.may_be_kept = taken.may_be_kept && refused.why() == proto::Refused::NOT_JOINED;
     tell_refused(std::move(taken), words_of(refused));
@@ -287,7 +287,7 @@ void Session::on_acknowledged(const Event& event) {
   const auto& answer = event.acknowledged();
   const auto post = outbox_.find(answer.id());
   if (!post || !is_number(answer.number())) return;
-  Outbox::Post taken = outbox_.take(*post);
+  Outbox::Post taken = outbox_.remove(*post);
   Reading::Own own{*post,
                    {chat::Number{answer.number()},
                     {taken.kind, nick_, std::move(taken.text)},
@@ -360,7 +360,7 @@ void Session::release_held() {
 }
 
 void Session::show(const chat::RoomName& name, Room& room) {
-  for (Reading::Item& item : room.reading.take()) {
+  for (Reading::Item& item : room.reading.take_items()) {
     if (auto* const line = std::get_if<Line>(&item)) {
       const bool replayed = line->number <= room.end;
       if (replayed) ++room.replayed;

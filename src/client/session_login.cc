@@ -48,7 +48,7 @@ void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
   login.set_signature(identity_.prove(server, client, link_->exporter()));
   login.set_nick(identity_.nicks.at(nick_tried_));
   login.set_agent(identity_.agent);
-  ask(command, {Asked::What::kLogin, {}, {}, now});
+  send_request(command, {Asked::What::kLogin, {}, {}, now});
 }
 
 void Session::on_welcome(const Event& event, Instant now) {

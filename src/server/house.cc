@@ -64,7 +64,7 @@ void House::hear_log(Instant now) {
     auto events = history_.take_events();
     for (chat::LogEvent& event : events) {
       const auto command = RegistryLog::is_about_registry(event)
-                               ? registry_log_.take(event)
+                               ? registry_log_.read_event(event)
                                : std::optional(chat::to_command(std::move(event)));
       if (command) decide_alone(*command, now);
     }
@@ -78,7 +78,7 @@ void House::take_slices(Instant now) {
       doors_.at(slice.id.door.value)->take(slice);
       continue;
     }
-    for (const chat::Command& record : registry_log_.take(slice, now)) decide(record, now);
+    for (const chat::Command& record : registry_log_.read_slice(slice, now)) decide(record, now);
   }
 }
 

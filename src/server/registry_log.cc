@@ -53,7 +53,7 @@ void RegistryLog::on_deadline(Instant now) {
   read_on();
 }
 
-std::vector<chat::Command> RegistryLog::take(const chat::Slice& slice, Instant now) {
+std::vector<chat::Command> RegistryLog::read_slice(const chat::Slice& slice, Instant now) {
   std::vector<chat::Command> records;
   for (const auto& entry : slice.entries) {
     if (const auto* missing = std::get_if<chat::Missing>(&entry)) {
@@ -91,7 +91,7 @@ bool RegistryLog::is_about_registry(const chat::LogEvent& event) {
   return advanced != nullptr && advanced->room == kRoom;
 }
 
-std::optional<chat::Command> RegistryLog::take(const chat::LogEvent& event) {
+std::optional<chat::Command> RegistryLog::read_event(const chat::LogEvent& event) {
   if (const auto* not_kept = std::get_if<chat::NotKept>(&event)) {
     const auto record = wire::parse_record(not_kept->draft.message->text);
     if (!record) return std::nullopt;

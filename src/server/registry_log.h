@@ -41,8 +41,8 @@ class RegistryLog {
   /// Turns a slice or an event of its log into commands for the hub. A line that is not a record is
   /// skipped; in a slice it is counted. After the last record from before the start comes
   /// `RegistryRead`.
-  std::vector<chat::Command> take(const chat::Slice& slice, Instant now);
-  std::optional<chat::Command> take(const chat::LogEvent& event);
+  std::vector<chat::Command> read_slice(const chat::Slice& slice, Instant now);
+  std::optional<chat::Command> read_event(const chat::LogEvent& event);
   /// Whether a read was requested since the last call: its slice may be there already.
   bool take_asked() { return std::exchange(has_asked_, false); }
 

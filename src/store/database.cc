@@ -210,7 +210,7 @@ SqlResult<void> Database::run(const char* sql) {
   return {};
 }
 
-SqlResult<std::int64_t> Database::ask(const char* sql) {
+SqlResult<std::int64_t> Database::query_number(const char* sql) {
   TRY(auto statement, prepare(sql));
   TRY(const auto row, statement.step());
   return row ? statement.integer(0) : 0;

@@ -88,7 +88,7 @@ class Database {
   /// Runs statements whose rows, if any, are ignored.
   SqlResult<void> run(const char* sql);
   /// The first column of the first row; 0 if there is no row.
-  SqlResult<std::int64_t> ask(const char* sql);
+  SqlResult<std::int64_t> query_number(const char* sql);
 
   /// Rows touched by the last INSERT, UPDATE or DELETE.
   std::int64_t changes() const;

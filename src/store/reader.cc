@@ -21,7 +21,7 @@ Reader::~Reader() {
   thread_.join();
 }
 
-void Reader::ask(Request request) {
+void Reader::enqueue(Request request) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -42,7 +42,7 @@ void Reader::ask(Request request) {
   changed_.notify_one();
 }
 
-std::vector<chat::Slice> Reader::take() {
+std::vector<chat::Slice> Reader::take_slices() {
   const std::lock_guard lock(mutex_);
   not_taken_ -= read_.size();
   return std::exchange(read_, {});

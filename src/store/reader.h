@@ -34,9 +34,9 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   /// Beyond `most_slices` the request is answered at once, as unread.
-  void ask(Request request);
+  void enqueue(Request request);
   /// In the order of asking, except for requests beyond `most_slices`.
-  std::vector<chat::Slice> take();
+  std::vector<chat::Slice> take_slices();
 
  private:
   void run();

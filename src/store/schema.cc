@@ -72,8 +72,8 @@ struct Identity {
 };
 
 SqlResult<Identity> identify(Database& database) {
-  TRY(const auto application, database.ask("PRAGMA application_id"));
-  TRY(const auto version, database.ask("PRAGMA user_version"));
+  TRY(const auto application, database.query_number("PRAGMA application_id"));
+  TRY(const auto version, database.query_number("PRAGMA user_version"));
   return Identity{application, version};
 }
 

@@ -174,7 +174,7 @@ void SqliteHistory::count(const chat::Verdict& verdict) {
 
 std::vector<chat::LogEvent> SqliteHistory::take_events() {
   std::vector<chat::LogEvent> events;
-  auto answers = writer_->take();
+  auto answers = writer_->take_answers();
   events.reserve(answers.size());
   for (Answered& answered : answers) {
     Log& log = *answered.log;
@@ -195,11 +195,11 @@ std::vector<chat::LogEvent> SqliteHistory::take_events() {
 
 void SqliteHistory::read(const chat::Read& read) {
   const LogPtr& log = rooms_.at(read.room);
-  reader_->ask({log, read, log->hub.end});
+  reader_->enqueue({log, read, log->hub.end});
 }
 
 std::vector<chat::Slice> SqliteHistory::take_slices() {
-  auto slices = reader_->take();
+  auto slices = reader_->take_slices();
   std::erase_if(slices, [this](const chat::Slice& slice) { return !rooms_.contains(slice.room); });
   return slices;
 }

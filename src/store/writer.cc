@@ -69,7 +69,7 @@ void Writer::append(Posted posted) {
   changed_.notify_one();
 }
 
-std::vector<Answered> Writer::take() {
+std::vector<Answered> Writer::take_answers() {
   const std::lock_guard lock(mutex_);
   for (const Answered& answered : answered_) {
     --unanswered_;

@@ -43,7 +43,7 @@ class Writer {
   /// `Sizes::waiting_drafts` or `waiting_bytes`: answered `kTooMuchWaits` at once.
   void append(Posted posted);
   /// For each room in the order of its numbers.
-  std::vector<Answered> take();
+  std::vector<Answered> take_answers();
 
   /// Why nothing more is kept until the process is restarted; empty while it works.
   std::optional<Error> failure() const;

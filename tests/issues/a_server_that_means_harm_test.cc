@@ -162,7 +162,8 @@ TEST(AServerThatMeansHarm, KeepsNoAnswersBackWithoutEnd) {
     const Line line{{1'000'000 + 2 * post}, {chat::Kind::kText, "awa", "x"}, {}};
     reading.add_own({PostId{post}, line, true}, false);
     reading.add_own({PostId{post}, line, true}, false);  // two posts of one number
-    for (const auto& item : reading.take()) answers += std::holds_alternative<Reading::Own>(item);
+    for (const auto& item : reading.take_items())
+      answers += std::holds_alternative<Reading::Own>(item);
   }
   EXPECT_GE(answers, 5 * Reading::kMostEarly);
 }

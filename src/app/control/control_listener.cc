@@ -115,7 +115,7 @@ void ControlListener::accept() {
   acceptor_.async_accept([this](error_code error, stream_protocol::socket peer) {
     if (stopped_) return;
     if (!error) {
-      take(std::move(peer));
+      admit(std::move(peer));
       return accept();
     }
     pause_.expires_after(kPauseAfterError);
@@ -125,7 +125,7 @@ void ControlListener::accept() {
   });
 }
 
-void ControlListener::take(stream_protocol::socket peer) {
+void ControlListener::admit(stream_protocol::socket peer) {
   std::erase_if(connections_, [](const auto& weak) {
     const auto connection = weak.lock();
     return !connection || !connection->is_open();

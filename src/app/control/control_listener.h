@@ -41,7 +41,7 @@ class ControlListener {
   class Connection;
 
   void accept();
-  void take(boost::asio::local::stream_protocol::socket peer);
+  void admit(boost::asio::local::stream_protocol::socket peer);
 
   const ControlSocket& socket_;
   Answer answer_;

@@ -84,10 +84,10 @@ std::vector<guard::OnLinkNetwork> links_by(const std::vector<Route>& routes,
 }
 
 Result<std::vector<guard::OnLinkNetwork>> links_of_this_machine() {
-  TRY(const auto interfaces, KernelTable::ask("interfaces", [](nl_sock* socket, nl_cache** cache) {
+  TRY(const auto interfaces, KernelTable::dump("interfaces", [](nl_sock* socket, nl_cache** cache) {
         return rtnl_link_alloc_cache(socket, AF_UNSPEC, cache);
       }));
-  TRY(const auto table, KernelTable::ask("routes", [](nl_sock* socket, nl_cache** cache) {
+  TRY(const auto table, KernelTable::dump("routes", [](nl_sock* socket, nl_cache** cache) {
         return rtnl_route_alloc_cache(socket, AF_UNSPEC, 0, cache);
       }));
 

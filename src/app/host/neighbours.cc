@@ -68,7 +68,7 @@ std::unordered_map<Address, Neighbour::State> best_states(
 }  // namespace
 
 Result<std::vector<Neighbour>> neighbours_of_this_machine() {
-  TRY(const auto table, KernelTable::ask("neighbours", rtnl_neigh_alloc_cache));
+  TRY(const auto table, KernelTable::dump("neighbours", rtnl_neigh_alloc_cache));
   std::vector<Neighbour> neighbours;
   table.for_each<rtnl_neigh>([&](rtnl_neigh* neighbour) {
     const auto host = host_of(neighbour);

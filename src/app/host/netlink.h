@@ -16,7 +16,7 @@ class KernelTable {
   /// Takes the snapshot: `allocate` is one of libnl's `rtnl_..._alloc_cache`; `what` names the
   /// table in the error sentence. Blocks for the kernel's answer, which is immediate.
   template <typename Allocate>
-  static Result<KernelTable> ask(std::string_view what, Allocate allocate) {
+  static Result<KernelTable> dump(std::string_view what, Allocate allocate) {
     const std::unique_ptr<nl_sock, FreeSocket> socket(nl_socket_alloc());
     nl_cache* cache = nullptr;
     int status = socket ? nl_connect(socket.get(), NETLINK_ROUTE) : -NLE_NOMEM;

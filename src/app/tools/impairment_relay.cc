@@ -90,7 +90,7 @@ Result<std::unique_ptr<ImpairmentRelay>> ImpairmentRelay::open(boost::asio::io_c
   std::unique_ptr<ImpairmentRelay> relay(new ImpairmentRelay(io, server, network, seed));
   relay->front_ = std::make_shared<Wire>(
       io, std::move(socket),
-      [&relay = *relay](const link::Inbound& inbound) { relay.take(inbound); });
+      [&relay = *relay](const link::Inbound& inbound) { relay.forward(inbound); });
   relay->front_->wait();
   return relay;
 }
@@ -103,7 +103,7 @@ ImpairmentRelay::~ImpairmentRelay() = default;
 
 Address ImpairmentRelay::local_address() const { return front_->socket().local_address(); }
 
-void ImpairmentRelay::take(const link::Inbound& inbound) {
+void ImpairmentRelay::forward(const link::Inbound& inbound) {
   if (const auto wire = wire_of(inbound.path)) {
     wire->is_used(clock_now());
     set_out(wire, server_, inbound.bytes);

@@ -72,7 +72,7 @@ class ImpairmentRelay {
 
   ImpairmentRelay(boost::asio::io_context& io, const Address& server,
                   const link::BadNetwork& network, std::uint64_t seed);
-  void take(const link::Inbound& inbound);
+  void forward(const link::Inbound& inbound);
   void take_answer(const link::Path& client, const link::Inbound& inbound);
   void set_out(const std::shared_ptr<Wire>& by, const link::Path& to, std::string_view bytes);
   std::shared_ptr<Wire> wire_of(const link::Path& client);

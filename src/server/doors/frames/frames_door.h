@@ -182,8 +182,8 @@ class FramesDoor final : public Door, public link::LinkUser {
   void answered(chat::SessionId id, Session& session, std::size_t posts);
   void deliver_due();
   void deliver_to(chat::SessionId id, Session& session);
-  void ask(chat::RoomId room, chat::Number after, std::size_t most_bytes,
-           std::optional<Page> page = {});
+  void request_slice(chat::RoomId room, chat::Number after, std::size_t most_bytes,
+                     std::optional<Page> page = {});
   void read_on();
   void end(Session& session, std::string_view why);
   /// Closes the link. A peer that is not online is first told why, unless it is banned.

@@ -80,11 +80,11 @@ void FramesDoor::on(const chat::ShowPast& effect) {
     return answer(effect.session, found->second, wire::encode_past(nothing, 0, effect.tag));
   }
   found->second.awaits_page = true;
-  ask(effect.room, page.after, kPageBytes, Page{effect.session, page.count, effect.tag});
+  request_slice(effect.room, page.after, kPageBytes, Page{effect.session, page.count, effect.tag});
 }
 
-void FramesDoor::ask(chat::RoomId room, chat::Number after, std::size_t most_bytes,
-                     std::optional<Page> page) {
+void FramesDoor::request_slice(chat::RoomId room, chat::Number after, std::size_t most_bytes,
+                               std::optional<Page> page) {
   askers_.emplace(++last_read_, Asker{room, page});
   reads_.push_back({{last_read_, index()}, room, after, most_bytes});
 }
@@ -205,7 +205,7 @@ void FramesDoor::read_on() {
     const auto feed = feeds_.find(room);
     const auto after = feed == feeds_.end() ? std::nullopt : feed->second.next_read();
     if (!after) continue;
-    ask(room, *after, feed->second.sizes().slice_bytes);
+    request_slice(room, *after, feed->second.sizes().slice_bytes);
   }
 }
 
