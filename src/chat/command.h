@@ -261,7 +261,7 @@ using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, Tak
 /// Whether others hear of it. A muted session may not ask for it.
 inline bool is_heard_by_others(const Request& request) {
   return std::holds_alternative<Post>(request) || std::holds_alternative<SetTopic>(request) ||
-         std::holds_alternative<TakeNick>(request);
+         std::holds_alternative<TakeNick>(request) || std::holds_alternative<SetAway>(request);
 }
 
 /// Correlates an answer with its request. Chosen by the session; 0: none.

@@ -1,11 +1,17 @@
 #include "chat/hub.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace palabre::chat {
+namespace {
+
+double per_second(Duration every) { return 1 / std::chrono::duration<double>(every).count(); }
+
+}  // namespace
 
 Hub::Hub(const Limits& limits, Keeping keeping, Access access)
     : limits_(limits),
@@ -13,7 +19,9 @@ Hub::Hub(const Limits& limits, Keeping keeping, Access access)
       access_(std::move(access)),
       looks_(access_),
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
-      absent_(limits.absent, limits.remember_absent) {}
+      absent_(limits.absent, limits.remember_absent),
+      topics_({limits.topics_at_once, per_second(limits.topic_every)},
+              {limits.all_topics_at_once, per_second(limits.any_topic_every)}) {}
 
 Effects Hub::handle(const Command& command, Instant now) {
   Effects effects;
@@ -36,6 +44,11 @@ void Hub::carry_out(SessionId session, const std::vector<Request>& requests, Tag
     const auto found = sessions_.find(session);
     if (found == sessions_.end() || is_refused) return;
     const Asker by{session, found->second, now, tag, is_refused};
+    // A post that is sent again may have been kept before the mute, so it is looked up first.
+    const bool is_post = std::holds_alternative<Post>(request);
+    if (!is_post && is_heard_by_others(request) && is_muted(found->second, now)) {
+      return refuse(by, Muted{}, effects);
+    }
     std::visit([&](const auto& one) { this->ask(by, one, effects); }, request);
   }
 }

@@ -9,7 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/bucket.h"
 #include "chat/absent_guests.h"
 #include "chat/access.h"
 #include "chat/command.h"
@@ -21,6 +20,7 @@
 #include "chat/member.h"
 #include "chat/names.h"
 #include "chat/order_hold.h"
+#include "chat/rate_by_owner.h"
 #include "chat/registry.h"
 #include "chat/room.h"
 #include "chat/room_looks.h"
@@ -67,8 +67,7 @@ class Hub {
     OrderHold order_hold;     ///< used with `Caps::ordered_posts`
     std::uint32_t epoch = 0;  ///< see `Draft`; 0 without `Caps::ordered_posts`
     std::uint64_t posts = 0;
-    Bucket topics{5, 1.0 / 30};  ///< each is a record, and told to everybody in the room
-    Instant asked_at{};          ///< the time of its last request
+    Instant asked_at{};  ///< the time of its last request
 
     const std::optional<MemberKey>& key() const { return identity.key; }
     bool is_in(RoomId room) const;
@@ -79,6 +78,8 @@ class Hub {
     std::string shown() const;
     /// The author of its messages in the log, see `Draft::author`.
     std::string author() const;
+    /// Whose rate limits hold for it: the member's, or those of the guests of its address.
+    std::string owner() const;
   };
 
   void on(const Arrive& arrive, Instant now, Effects& effects);
@@ -189,6 +190,8 @@ class Hub {
   RoomChanged changed_by(const Session& session, const RoomFact& fact) const;
   /// Tells the sessions in the room, except those that wait for the fact.
   void show_fact(const RoomFact& fact, Effects& effects);
+  /// Tells the sessions that came before the registry was read.
+  void show_facts(Effects& effects);
   Promise promise_of(RoomId room) const { return keeping_.of(rooms_.at(room).name()); }
 
   // Messages.
@@ -249,6 +252,7 @@ class Hub {
   std::unordered_map<std::string, SessionId> nicks_;  // guests' nicknames, by `Nick::key`
   IdleWatch idle_;
   AbsentGuests absent_;
+  RateByOwner topics_;
   RoomId last_room_;
 };
 

@@ -29,7 +29,8 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   // answered from the current state.
   const auto* const named = std::get_if<NickBound>(&kept.record);
   const bool was_member = named != nullptr && registry_.nick_of(named->key);
-  if (registry_.apply(kept.record) && is_registry_read_) note(kept.record, was_member, effects);
+  const bool is_new = registry_.apply(kept.record) && is_registry_read_;
+  if (is_new) note(kept.record, was_member, effects);
   if (const auto* bound = std::get_if<NickBound>(&kept.record)) {
     take_from_guest(bound->nick, effects);
     show_by_nick(bound->key);
@@ -37,7 +38,8 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   if (const auto* opened = std::get_if<DirectOpened>(&kept.record)) {
     show_direct_room(*opened, effects);
   }
-  if (const auto* fact = std::get_if<RoomFact>(&kept.record)) show_fact(*fact, effects);
+  const auto* const fact = std::get_if<RoomFact>(&kept.record);
+  if (fact != nullptr && is_new) show_fact(*fact, effects);
   for (const Waiting& waiting : take_waiting(kept.record)) go_on(waiting, now, effects);
 }
 
@@ -107,12 +109,18 @@ void Hub::note(const Record& record, bool was_member, Effects& effects) const {
   effects.push_back(std::move(noted));
 }
 
+/// Those that wait for this record. Later ones of an equal record, behind one that undoes it, wait
+/// for another.
 std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
-  const auto others = std::stable_partition(
-      waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.record != record; });
-  std::vector<Waiting> taken(std::make_move_iterator(others),
-                             std::make_move_iterator(waiting_.end()));
-  waiting_.erase(others, waiting_.end());
+  std::vector<Waiting> taken;
+  std::vector<Waiting> others;
+  bool is_over = false;
+  for (Waiting& one : waiting_) {
+    is_over =
+        is_over || (one.record != record && !taken.empty() && is_undone_by(one.record, record));
+    (one.record == record && !is_over ? taken : others).push_back(std::move(one));
+  }
+  waiting_ = std::move(others);
   return taken;
 }
 

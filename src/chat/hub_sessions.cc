@@ -16,6 +16,10 @@ std::string Hub::Session::shown() const {
 
 std::string Hub::Session::author() const { return key() ? "@" + to_hex(*key()) : identity.address; }
 
+std::string Hub::Session::owner() const {
+  return key() ? to_hex(*key()) : identity.address.substr(0, identity.address.rfind(':'));
+}
+
 void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
   if (arrive.evicts && sessions_.contains(*arrive.evicts)) {
     depart(*arrive.evicts, std::nullopt, now, effects);
@@ -101,6 +105,7 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
 
 void Hub::on(const RegistryRead& /*read*/, Instant now, Effects& effects) {
   is_registry_read_ = true;
+  show_facts(effects);
   for (const Arrive& arrive : std::exchange(early_, {})) on(arrive, now, effects);
 }
 

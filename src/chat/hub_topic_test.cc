@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "chat/hub.h"
 #include "drivers/hub_driver.h"
@@ -81,6 +82,47 @@ TEST_F(TopicTest, TheLastOfTwoOnTheirWayHolds) {
   EXPECT_EQ(topic().text, "one");
 }
 
+TEST_F(TopicTest, EachAskerIsAnsweredByTheRecordThatItAskedFor) {
+  keeps_at_once = false;
+  set(1, "one");
+  set(2, "two");
+  set(1, "one");
+  ASSERT_EQ(records.size(), 3U) << "the third is kept again, behind the second";
+  const auto all = std::exchange(records, {});
+  for (const std::uint64_t guest : {1U, 2U}) events[guest].clear();
+  handle(RecordKept{all[0]});
+  EXPECT_EQ(events[1].size(), 1U);
+  handle(RecordNotKept{all[1], Trouble::kDiskFull});
+  EXPECT_TRUE(refused<NotRecorded>(2));
+  EXPECT_EQ(events[1].size(), 1U) << "its second is not kept yet";
+  handle(RecordNotKept{all[2], Trouble::kDiskFull});
+  EXPECT_TRUE(refused<NotRecorded>(1));
+  EXPECT_EQ(topic().text, "one");
+}
+
+TEST(TopicHub, TellsThoseWhoCameBeforeTheRegistryWasReadOnceItIs) {
+  HubTestDriver world{HubTestDriver::Starting{}};
+  world.arrive(1);
+  world.events[1].clear();
+  for (const char* text : {"old", "older", "now"}) {
+    world.handle(RecordKept{RoomFact{kLobbyRoom, Topic{text, "ana*"}}});
+  }
+  EXPECT_TRUE(world.events[1].empty());
+  world.handle(RegistryRead{});
+  ASSERT_EQ(world.events[1].size(), 1U);
+  EXPECT_EQ(world.told<RoomChanged>(1).facts.topic.text, "now");
+}
+
+TEST(TopicHub, KeepsNoneInARoomThatKeepsNothing) {
+  Keeping keeping;
+  keeping.promise.kept = true;
+  keeping.memory_rooms = {kLobbyRoom};
+  HubTestDriver world{{}, keeping};
+  world.arrive(1);
+  world.ask(1, SetTopic{.text = "psst"});
+  EXPECT_TRUE(world.refused<NothingKept>(1));
+}
+
 TEST_F(TopicTest, IsRefusedWhereNobodyMayWriteOrItIsTooLong) {
   set(1, std::string(Topic::kMostBytes + 1, 'x'));
   EXPECT_TRUE(refused<LineTooLong>(1));
@@ -93,8 +135,11 @@ TEST_F(TopicTest, IsRefusedWhereNobodyMayWriteOrItIsTooLong) {
   log_in(5, 5, "eve");
   enter(5, kLobbyRoom);
   operate(Mute{SessionId{5}, now + std::chrono::minutes(1)});
-  ask(5, SetTopic{kLobbyRoom, "more"});
-  EXPECT_TRUE(refused<Muted>(5));
+  for (const Request& heard : {Request(SetTopic{kLobbyRoom, "more"}), Request(SetAway{"out"}),
+                               Request(TakeNick{{"x", "x"}})}) {
+    ask(5, heard);
+    EXPECT_TRUE(refused<Muted>(5)) << heard.index();
+  }
 }
 
 TEST_F(TopicTest, HasARateLimit) {
@@ -102,6 +147,10 @@ TEST_F(TopicTest, HasARateLimit) {
   set(1, "one too many");
   EXPECT_TRUE(refused<TooFast>(1));
   EXPECT_EQ(topic().text, "4");
+  ask(1, Quit{});
+  arrive(1);
+  set(1, "by coming back");
+  EXPECT_TRUE(refused<TooFast>(1));
   pass(std::chrono::seconds(30));
   set(1, "again");
   EXPECT_EQ(topic().text, "again");

@@ -14,6 +14,13 @@ struct Limits {
   /// path of the Internet.
   std::size_t line_bytes = 1200;
 
+  /// Topics that one member, or the guests of one address, set; and all of them. Each is a record
+  /// of the registry for good.
+  double topics_at_once = 5;
+  Duration topic_every = std::chrono::seconds(30);
+  double all_topics_at_once = 100;
+  Duration any_topic_every = std::chrono::seconds(1);
+
   /// Guests online at once.
   std::size_t guests = 4096;
 

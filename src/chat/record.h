@@ -59,31 +59,38 @@ struct DirectOpened {
 };
 
 // Facts about a room: each holds until another of its kind, and outlives the room's last reader. A
-// new fact is a struct here with `apply_to` and `kIsTold`, a field of `RoomFacts`, and its text in
+// new fact is a struct here with the members of `Frozen`, a field of `RoomFacts`, and its text in
 // wire/record.cc.
 
 struct RoomFacts;
 
 /// The room is read-only, or is writable again.
 struct Frozen {
+  /// Rooms of which it holds, at most.
+  static constexpr std::size_t kMostRooms = 10'000;
   /// Whether the sessions in the room are told of it when it changes.
   static constexpr bool kIsTold = false;  // they are told when they post
 
   bool frozen = true;
 
+  bool holds() const { return frozen; }
   void apply_to(RoomFacts& facts) const;
+  static bool holds_in(const RoomFacts& facts);
   friend bool operator==(const Frozen&, const Frozen&) = default;
 };
 
 /// The room's topic, one line that is safe to show. Empty: none.
 struct Topic {
+  static constexpr std::size_t kMostRooms = 1'000;
   static constexpr bool kIsTold = true;
   static constexpr std::size_t kMostBytes = 300;
 
   std::string text;
   std::string by;  ///< its author, as shown then
 
+  bool holds() const { return !text.empty(); }
   void apply_to(RoomFacts& facts) const;
+  static bool holds_in(const RoomFacts& facts);
   friend bool operator==(const Topic&, const Topic&) = default;
 };
 
@@ -97,6 +104,8 @@ struct RoomFacts {
 };
 
 inline void Frozen::apply_to(RoomFacts& facts) const { facts.frozen = frozen; }
+inline bool Frozen::holds_in(const RoomFacts& facts) { return facts.frozen; }
+inline bool Topic::holds_in(const RoomFacts& facts) { return facts.topic.holds(); }
 inline void Topic::apply_to(RoomFacts& facts) const {
   facts.topic = text.empty() ? Topic() : *this;
 }

@@ -30,6 +30,14 @@ RoomFacts with(RoomFacts facts, const Fact& fact) {
   return facts;
 }
 
+bool holds(const Fact& fact) {
+  return std::visit([](const auto& one) { return one.holds(); }, fact);
+}
+
+bool holds_in(const Fact& kind, const RoomFacts& facts) {
+  return std::visit([&](const auto& one) { return one.holds_in(facts); }, kind);
+}
+
 std::pair<RoomName, std::size_t> kind_of(const RoomFact& fact) {
   return {fact.room, fact.fact.index()};
 }
@@ -257,11 +265,10 @@ Registry::Proposed Registry::propose_one(const RoomFact& fact) {
   const RoomFacts& before = facts_of(fact.room);
   const bool is_pending = pending_facts_.contains(kind_of(fact));
   if (!is_pending && with(before, fact.fact) == before) return Proposed::kHolds;
-  const bool is_new = before == RoomFacts{} && !is_pending;
-  if (is_new && facts_.size() + pending_facts_.size() >= limits_.rooms_with_facts) {
+  if (!is_pending && holds(fact.fact) && !holds_in(fact.fact, before) && is_full_of(fact)) {
     return Proposed::kRefused;
   }
-  ++pending_facts_[kind_of(fact)];
+  pending_facts_.emplace(kind_of(fact), fact.fact);
   return Proposed::kReserved;
 }
 
@@ -275,7 +282,12 @@ void Registry::release(const NickBound& bound) {
 
 void Registry::release(const InviteMade& made) { release_from(pending_invites_, made.hash); }
 
-void Registry::release(const RoomFact& fact) { release_from(pending_facts_, kind_of(fact)); }
+/// Another hub's record, which was not proposed here, releases nothing.
+void Registry::release(const RoomFact& fact) {
+  const auto [begin, end] = pending_facts_.equal_range(kind_of(fact));
+  const auto own = std::find_if(begin, end, [&](auto& one) { return one.second == fact.fact; });
+  if (own != end) pending_facts_.erase(own);
+}
 
 void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});
@@ -359,9 +371,21 @@ bool Registry::apply_one(const DirectOpened& opened) {
   return true;
 }
 
+/// Reservations of the kind count too.
+bool Registry::is_full_of(const RoomFact& fact) const {
+  const auto most = std::visit([](const auto& one) { return one.kMostRooms; }, fact.fact);
+  const auto pending = std::count_if(pending_facts_.begin(), pending_facts_.end(), [&](auto& one) {
+    return one.first.second == fact.fact.index();
+  });
+  return rooms_by_fact_.at(fact.fact.index()) + static_cast<std::size_t>(pending) >= most;
+}
+
 bool Registry::apply_one(const RoomFact& fact) {
   const RoomFacts before = facts_of(fact.room);
   const RoomFacts after = with(before, fact.fact);
+  std::size_t& rooms = rooms_by_fact_.at(fact.fact.index());
+  rooms += holds_in(fact.fact, after) ? 1 : 0;
+  rooms -= holds_in(fact.fact, before) ? 1 : 0;
   if (after == RoomFacts{}) {
     facts_.erase(fact.room);
   } else {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "chat/command.h"
@@ -41,7 +43,6 @@ class Registry {
     std::size_t directs_of_member = 256;  ///< opened by the member itself
     /// Opened by others with the member. Higher, so that others cannot use up the member's own.
     std::size_t directs_with_member = 4096;
-    std::size_t rooms_with_facts = 10'000;
     // Every change of the shown nickname is a record kept for good, even a change back.
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
@@ -191,6 +192,7 @@ class Registry {
   bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
   bool apply_one(const RoomFact& fact);
+  bool is_full_of(const RoomFact& fact) const;
 
   Limits limits_;
   // Ordered maps, since strangers choose the keys.
@@ -207,6 +209,7 @@ class Registry {
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
   const RoomFacts no_facts_{};
+  std::array<std::size_t, std::variant_size_v<Fact>> rooms_by_fact_{};  // where it holds
   std::map<RoomName, RoomFacts> facts_;  // none that are those of a new room
 
   // Reservations: records proposed and neither applied nor withdrawn, with their number.
@@ -214,7 +217,7 @@ class Registry {
   std::map<MemberKey, std::size_t> binding_;          // reservations by member
   std::map<InviteHash, std::size_t> pending_invites_;
   std::map<HashAndKey, std::size_t> pending_uses_;
-  std::map<std::pair<RoomName, std::size_t>, std::size_t> pending_facts_;   // by `kind_of`
+  std::multimap<std::pair<RoomName, std::size_t>, Fact> pending_facts_;     // by `kind_of`
   std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // opener, other member
   std::map<MemberKey, std::size_t> opening_;                                // of those, by opener
   std::map<MemberKey, std::size_t> opening_with_;                           // and by other member

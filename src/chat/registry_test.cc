@@ -68,6 +68,19 @@ TEST_F(RegistryTest, ThawsARoomWhoseFreezeIsNotKeptYet) {
   EXPECT_EQ(registry.propose(thaw), Proposed::kHolds);
 }
 
+TEST_F(RegistryTest, HasAnEndOfTopicsThatLeavesRoomForFreezes) {
+  const auto room = [](std::size_t number) { return RoomName{"r" + std::to_string(number)}; };
+  for (std::size_t i = 0; i < Topic::kMostRooms; ++i) {
+    ASSERT_EQ(keep(RoomFact{room(i), Topic{"x", "eve*"}}), Proposed::kReserved);
+  }
+  EXPECT_EQ(keep(RoomFact{kOps, Topic{"x", "eve*"}}), Proposed::kRefused);
+  EXPECT_EQ(keep(RoomFact{kOps, Frozen{true}}), Proposed::kReserved);
+  EXPECT_EQ(keep(RoomFact{room(0), Topic{"y", "ana"}}), Proposed::kReserved) << "it has one";
+  EXPECT_EQ(keep(RoomFact{room(0), Topic{"", "ana"}}), Proposed::kReserved);
+  EXPECT_EQ(keep(RoomFact{kOps, Topic{"x", "eve*"}}), Proposed::kReserved) << "there is room now";
+  EXPECT_TRUE(registry.facts_of(kOps).frozen);
+}
+
 TEST_F(RegistryTest, GivesANickToOneOfTwoWhoAskBeforeItIsKept) {
   const Record of_ana = NickBound{kAna, nick("x")};
   EXPECT_EQ(registry.propose(of_ana), Proposed::kReserved);

@@ -111,8 +111,9 @@ Result<QuestionId> Session::ask(chat::Request request, const chat::RoomName& her
       request);
   if (is_nowhere) return palabre::fail(EX_USAGE, "You are in no room. /join ROOM");
   Command command;
-  if (!wire::fill(command, request)) throw std::logic_error("No command asks for that by itself.");
-  return ask_question(command, {Asked::What::kQuestion, here, {}, now, kAnyAnswer, {}, 0});
+  const int answer = wire::fill(command, request);
+  if (answer == 0) throw std::logic_error("No command asks for that by itself.");
+  return ask_question(command, {Asked::What::kQuestion, here, {}, now, answer, {}, 0});
 }
 
 Result<QuestionId> Session::who(const chat::RoomName& room, Instant now) {

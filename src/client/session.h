@@ -75,6 +75,8 @@ class Session final : public link::LinkUser {
   /// up to `kMostSuspect`. An answer within half of `kSuspect` resets it.
   static constexpr Duration kSuspect = std::chrono::milliseconds(1500);
   static constexpr Duration kMostSuspect = std::chrono::seconds(24);
+  /// A server that answers a ping, and not a question asked so long before, does not know it.
+  static constexpr Duration kQuestionPatience = std::chrono::seconds(10);
 
   using Nonce = std::array<std::uint8_t, 32>;
   /// Returns the signature of a login: over both nonces, the pin of the link's server, and the
@@ -119,8 +121,8 @@ class Session final : public link::LinkUser {
   // Questions: an error unless online, or beyond `kMostQuestions`. If the link goes before the
   // answer, `QuestionRefused` comes.
 
-  /// Asks by one command, which any event answers (`NickChanged`, `RoomChanged`). A request that
-  /// names no room is about `here`. Requires one that `wire::fill` knows.
+  /// Asks by one command. The answer is an outcome of its kind (`NickChanged`, `RoomChanged`). A
+  /// request that names no room is about `here`. Requires one that `wire::fill` knows.
   Result<QuestionId> ask(chat::Request request, const chat::RoomName& here, Instant now);
   Result<QuestionId> who(const chat::RoomName& room, Instant now);
   /// Asks for up to `count` messages after number `after`; `count` is clamped to 1..`kPageLines`.
@@ -178,14 +180,13 @@ class Session final : public link::LinkUser {
   using Rooms = std::map<chat::RoomName, Room>;
 
   /// A command without an answer on this link. `asked_` maps its tag to it.
-  static constexpr int kAnyAnswer = 0;
   struct Asked {
     enum class What { kLogin, kJoin, kLeave, kQuestion, kAway, kPing };
     What what = What::kPing;
     chat::RoomName room;
     QuestionId question;
     Instant at;
-    int answer = kAnyAnswer;  ///< the `Event::WhatCase` that answers a question
+    int answer = 0;  ///< the `Event::WhatCase` that answers a question
     // For a page:
     chat::Number after = {};
     std::uint32_t most = 0;
@@ -215,6 +216,7 @@ class Session final : public link::LinkUser {
   void on_login_event(const proto::Event& event, Instant now);
   void on_event(const proto::Event& event, Instant now);
   void on_answer(const proto::Event& event, const Asked& asked);
+  void give_up_questions(Instant before);
   void on_challenge(const proto::Challenge& challenge, Instant now);
   void on_welcome(const proto::Event& event, Instant now);
   void on_joined(const proto::Joined& joined, const chat::RoomName& asked);

@@ -115,7 +115,7 @@ void Session::on_event(const Event& event, Instant now) {
 void Session::on_answer(const Event& event, const Asked& asked) {
   const auto what = event.what_case();
   if (what == Event::kRefused) return on_refused(event.refused(), asked);
-  if (asked.what == Asked::What::kQuestion && asked.answer != kAnyAnswer && what != asked.answer) {
+  if (asked.what == Asked::What::kQuestion && what != asked.answer) {
     outcomes_.emplace_back(QuestionRefused{asked.question, "The server answered something else."});
   } else if (asked.what == Asked::What::kQuestion && what == Event::kPast) {
     on_past(event.past(), asked);
@@ -126,7 +126,19 @@ void Session::on_answer(const Event& event, const Asked& asked) {
   } else if (asked.what == Asked::What::kAway && what == Event::kAwaySet) {
     outcomes_.emplace_back(AwayChanged{line_of(event.away_set().note(), kMostNoteBytes)});
   }
-  // Else a `Pong`, or an event of a later version: nothing to do.
+  // Else an event of a later version: nothing to do.
+  if (what == Event::kPong) give_up_questions(asked.at - kQuestionPatience);
+}
+
+/// An older server skips a command that it does not know.
+void Session::give_up_questions(Instant before) {
+  std::erase_if(asked_, [&](const auto& one) {
+    const Asked& asked = one.second;
+    if (asked.what != Asked::What::kQuestion || asked.at >= before) return false;
+    outcomes_.emplace_back(QuestionRefused{
+        asked.question, "The server does not answer that; it may be an older version."});
+    return true;
+  });
 }
 
 /// Our own lines are told from others' by the nickname, so an invalid one ends the session.

@@ -383,6 +383,42 @@ TEST(Session, AnswersItsQuestions) {
   EXPECT_EQ(world.all<QuestionRefused>().at(0).question, *page);
 }
 
+TEST(Session, AsksForWhatItDoesNotKnowAndIsTold) {
+  InLobby world;
+  ASSERT_TRUE(world.session.ask(chat::SetTopic{.text = "the tide"}, kLobby, world.now));
+  EXPECT_FALSE(world.session.ask(chat::SetTopic{.text = "x"}, {}, world.now)) << "nowhere";
+  world.to_server();
+  const auto& asked = world.peer().commands.back();
+  EXPECT_EQ(asked.set_topic().room(), "lobby");
+  proto::Event event;
+  event.set_tag(asked.tag());
+  auto& changed = *event.mutable_room_changed();
+  changed.set_room_id(ModelServer::id_of("lobby"));
+  changed.set_words("awa has set the topic");
+  changed.mutable_facts()->mutable_topic()->set_text("the tide");
+  world.give(event);
+  const auto told = world.all<RoomChanged>();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].room, kLobby);
+  EXPECT_EQ(told[0].facts.topic.text, "the tide");
+  EXPECT_TRUE(world.all<QuestionRefused>().empty());
+}
+
+TEST(Session, GivesAQuestionUpThatAnOlderServerSkips) {
+  InLobby world;
+  const auto asked = world.session.ask(chat::SetTopic{.text = "the tide"}, kLobby, world.now);
+  ASSERT_TRUE(asked);
+  for (int i = 0; i < 40 && world.session.next_deadline(); ++i) {
+    world.now = std::max(world.now, *world.session.next_deadline());
+    world.session.on_deadline(world.now);
+    world.settle();
+  }
+  const auto refused = world.all<QuestionRefused>();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].question, *asked);
+  EXPECT_NE(refused[0].words.find("older version"), std::string::npos);
+}
+
 TEST(Session, AsksNoMoreThanSoManyQuestionsAtOnce) {
   InLobby world;
   for (std::size_t i = 0; i < Session::kMostQuestions; ++i) {

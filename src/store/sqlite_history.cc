@@ -155,11 +155,12 @@ void SqliteHistory::append(chat::Draft draft) {
 }
 
 void SqliteHistory::count(const chat::Verdict& verdict) {
-  const auto* const refused = std::get_if<chat::NotKept>(&verdict);
-  if (refused == nullptr) {
-    refusals_.are_over = true;
+  if (const auto* const kept = std::get_if<chat::Kept>(&verdict)) {
+    // One that is repeated was kept before the trouble, perhaps.
+    refusals_.are_over = refusals_.are_over || !kept->repeated;
     return;
   }
+  const auto* const refused = std::get_if<chat::NotKept>(&verdict);
   switch (refused->trouble) {
     case chat::Trouble::kDamagedId:
     case chat::Trouble::kAfterAnother:

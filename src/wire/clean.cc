@@ -51,6 +51,16 @@ std::optional<std::size_t> blank_columns(UChar32 c) {
   return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
 }
 
+bool is_all_blank(std::string_view text) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
+    UChar32 c = 0;
+    U8_NEXT(data, at, text.size(), c);
+    if (!blank_columns(c)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Cleaned clean(std::string_view bytes) {
@@ -96,13 +106,25 @@ std::string indent_continuations(std::string_view text) {
   return indented;
 }
 
+bool has_right_to_left(std::string_view text) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
+    UChar32 c = 0;
+    U8_NEXT(data, at, text.size(), c);
+    const auto direction = c < 0 ? U_LEFT_TO_RIGHT : u_charDirection(c);
+    if (direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC) return true;
+  }
+  return false;
+}
+
 std::string clean_line(std::string_view bytes) {
-  constexpr std::string_view kBlanks = " \t";
   std::string text = clean(bytes).text;
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   text = shorten_blanks(text);
-  text.resize(text.find_last_not_of(kBlanks) + 1);
-  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
+  if (is_all_blank(text)) return {};
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text.substr(text.find_first_not_of(' '));
 }
 
 std::string shorten_blanks(std::string_view text) {

@@ -26,9 +26,12 @@ struct Cleaned {
 /// Idempotent. Accepts any bytes.
 Cleaned clean(std::string_view bytes);
 
-/// Text made safe to show on one line: cleaned, each newline a blank, runs of blanks shortened, no
-/// blank at either end.
+/// Text made safe to show on one line: cleaned, each newline and tab a blank, runs of blanks
+/// shortened, no blank at either end. Empty where there is nothing to see.
 std::string clean_line(std::string_view bytes);
+
+/// Whether a letter in it is written from right to left.
+bool has_right_to_left(std::string_view text);
 
 /// `text` without a leading UTF-8 byte order mark, which some editors write.
 std::string_view without_byte_order_mark(std::string_view text);

@@ -102,5 +102,20 @@ RC_GTEST_PROP(CleanProperty, LetsNoControlCharacterThrough, ()) {
   }
 }
 
+TEST(CleanLine, IsOneLineWithoutBlanksAtItsEnds) {
+  EXPECT_EQ(clean_line(" a\n\tb "), "a  b");
+  EXPECT_EQ(clean_line("a\x1b"), "a\uFFFD");
+  EXPECT_EQ(clean_line("a" + std::string(40, ' ') + "b"), "a        b");
+  for (const char* nothing : {"", " \t\n", "\u3000", "\u200D\u200D", "\u00AD"}) {
+    EXPECT_EQ(clean_line(nothing), "") << nothing;
+  }
+}
+
+TEST(CleanLine, KnowsLettersFromRightToLeft) {
+  EXPECT_TRUE(has_right_to_left("a \u05D0"));
+  EXPECT_TRUE(has_right_to_left("\u0627"));
+  EXPECT_FALSE(has_right_to_left("a 1 \u6F22 \u00E9"));
+}
+
 }  // namespace
 }  // namespace palabre::wire

@@ -119,15 +119,17 @@ What read(const proto::SetTopic& set) {
   return Request(chat::SetTopic{*std::move(room), clean_line(set.text())});
 }
 
-// Requests of a client that one command asks for, and one event answers.
+// Requests of a client that one command asks for, and the event that answers them.
 
-void fill_in(proto::Command& command, const chat::TakeNick& take) {
+int fill_in(proto::Command& command, const chat::TakeNick& take) {
   command.mutable_take_nick()->set_nick(take.nick.shown);
+  return proto::Event::kNickTaken;
 }
 
-void fill_in(proto::Command& command, const chat::SetTopic& set) {
+int fill_in(proto::Command& command, const chat::SetTopic& set) {
   command.mutable_set_topic()->set_room(written(set.room.value()));
   command.mutable_set_topic()->set_text(set.text);
+  return proto::Event::kRoomChanged;
 }
 
 }  // namespace
@@ -176,14 +178,13 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at) {
   return asked;
 }
 
-bool fill(proto::Command& command, const chat::Request& request) {
+int fill(proto::Command& command, const chat::Request& request) {
   return std::visit(
       [&](const auto& one) {
         if constexpr (requires { fill_in(command, one); }) {
-          fill_in(command, one);
-          return true;
+          return fill_in(command, one);
         } else {
-          return false;
+          return 0;
         }
       },
       request);

@@ -57,9 +57,9 @@ using GuestsOnly = std::tuple<chat::Welcome, chat::HelpText, chat::IdleWarning, 
 
 /// For a client: the facts that a server tells, made safe to show.
 chat::RoomFacts facts_of(const proto::RoomFacts& facts);
-/// For a client: fills the command that asks for `request`. False: no command asks for it by
-/// itself.
-bool fill(proto::Command& command, const chat::Request& request);
+/// For a client: fills the command that asks for `request`. Returns the `proto::Event::WhatCase`
+/// that answers it, besides `Refused`; 0 if no command asks for it by itself.
+int fill(proto::Command& command, const chat::Request& request);
 
 // All of these return whole frames.
 

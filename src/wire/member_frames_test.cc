@@ -197,7 +197,7 @@ TEST(MemberFrames, SayWhatARoomIsAbout) {
   EXPECT_EQ(name_of(set.room.value()), "ops");
   EXPECT_EQ(set.text, "the \uFFFDtide") << "one line, safe to show";
   proto::Command again;
-  ASSERT_TRUE(fill(again, set));
+  EXPECT_EQ(fill(again, set), proto::Event::kRoomChanged);
   EXPECT_EQ(again.set_topic().text(), set.text);
   EXPECT_EQ(again.set_topic().room(), "ops");
   command.mutable_set_topic()->set_room("");
@@ -214,7 +214,7 @@ TEST(MemberFrames, TellTheFactsOfARoomToClientsThatDoNotTrustThem) {
   const auto body = reader.next();
   ASSERT_TRUE(body && event.ParseFromArray(body->data(), static_cast<int>(body->size())));
   EXPECT_EQ(event.room_changed().room_id(), 7U);
-  EXPECT_EQ(event.room_changed().words(), "The topic of ops is \"the tide\" (ana*).");
+  EXPECT_EQ(event.room_changed().words(), "ana* has set the topic of ops: the tide");
   EXPECT_EQ(facts_of(event.room_changed().facts()), facts);
   auto& topic = *event.mutable_room_changed()->mutable_facts()->mutable_topic();
   topic.set_text("a\n\x1b[2J" + std::string(60'000, 'x'));

@@ -27,6 +27,7 @@ std::string with_others(std::size_t others) {
   }
 }
 
+/// At the end of a line: what others wrote goes last, so that none of the line can be theirs.
 std::string after_blank(const std::string& sentences) {
   return sentences.empty() ? "" : " " + sentences;
 }
@@ -37,8 +38,8 @@ std::string words(const chat::Frozen& frozen, const std::string& room) {
 }
 
 std::string words(const chat::Topic& topic, const std::string& room) {
-  if (topic.text.empty()) return fmt::format("{} has no topic any more ({}).", room, topic.by);
-  return fmt::format("The topic of {} is \"{}\" ({}).", room, topic.text, topic.by);
+  if (!topic.holds()) return fmt::format("{} has taken the topic of {} away.", topic.by, room);
+  return fmt::format("{} has set the topic of {}: {}", topic.by, room, topic.text);
 }
 
 std::string words(const chat::RoomChanged& changed) {
@@ -181,8 +182,8 @@ std::string words(const chat::AwaySet& set) {
 // People hear that a room is read-only when they post.
 std::string in_words(const chat::RoomFacts& facts) {
   const chat::Topic& topic = facts.topic;
-  if (topic.text.empty()) return {};
-  return fmt::format("Topic: \"{}\" ({}).", topic.text, topic.by);
+  if (!topic.holds()) return {};
+  return fmt::format("Topic by {}: {}", topic.by, topic.text);
 }
 
 std::string in_words(const chat::Event& event) {

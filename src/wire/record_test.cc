@@ -114,6 +114,18 @@ std::string with_keys(std::string line) {
   return line;
 }
 
+TEST(Record, MakesATopicOfAFileSafeToShow) {
+  const auto record = parse_record("topic ops a\x1b[2Jna YQpiG1sySg");  // a, newline, b, escape
+  ASSERT_TRUE(record);
+  const auto& topic = std::get<chat::Topic>(std::get<chat::RoomFact>(*record).fact);
+  EXPECT_EQ(topic.text, "a b\uFFFD[2J");
+  EXPECT_EQ(topic.by, "a\uFFFD[2Jna");
+  for (const char* line : {"topic", "topic ops", "topic ops ana", "topic ops ana a b",
+                           "topic ops ana YSBi=", "topic .registry ana YSBi", "topic ops ana Y"}) {
+    EXPECT_FALSE(parse_record(line)) << line;
+  }
+}
+
 TEST(Record, IsNothingWhereAnythingIsWrong) {
   EXPECT_TRUE(parse_record(with_keys("member @ ana")));
   EXPECT_TRUE(parse_record(with_keys("invite @ ops 0 1")));

@@ -1,7 +1,6 @@
 #include "wire/text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -24,17 +23,10 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-std::string ascii_lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 Request parse_command(std::string_view line) {
   const std::size_t end = std::min(line.find_first_of(kBlank), line.size());
   const std::string_view name = line.substr(0, end);
-  const VerbRow* const row = find_verb(ascii_lower(name));
+  const VerbRow* const row = find_verb(name);
   if (row == nullptr || !row->plain) {
     return chat::NotUnderstood{chat::UnknownCommand{std::string(name)}};
   }

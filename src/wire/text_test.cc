@@ -269,7 +269,7 @@ TEST(EncodeNotice, HasTheTopicAfterAsManyNamesAsFit) {
   const std::string notice = encode_notice(present);
   EXPECT_LE(notice.size(), kPlainDatagramBytes);
   EXPECT_TRUE(notice.ends_with(" more. " + in_words(facts) + "\n")) << notice;
-  EXPECT_EQ(in_words(chat::RoomFacts{false, {"the tide", "ana*"}}), "Topic: \"the tide\" (ana*).");
+  EXPECT_EQ(in_words(chat::RoomFacts{false, {"the tide", "ana*"}}), "Topic by ana*: the tide");
   EXPECT_EQ(in_words(chat::RoomFacts{}), "");
 }
 

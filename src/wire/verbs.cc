@@ -20,6 +20,13 @@ using chat::Request;
 
 constexpr std::string_view kBlanks = " \t";
 
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
 Request mistake(chat::Refusal refusal) { return chat::NotUnderstood{std::move(refusal)}; }
 
 /// Up to 18 figures; `#12` too.
@@ -65,9 +72,7 @@ Request parse_from(std::string_view argument, const std::string& usage) {
 }
 
 Request parse_ack(std::string_view argument, const std::string& usage) {
-  std::string word(argument);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string word = ascii_lower(argument);
   if (word != "on" && word != "off") return mistake(chat::MissingArgument{usage});
   return chat::SetAcks{word == "on"};
 }
@@ -109,12 +114,12 @@ constexpr std::array kRows{
             form(kMaybeWord, "[ROOM]", "who is in the room"), parse_who, ChatVerb::kWho},
     VerbRow{"/me", form(kText, "TEXT", "say what you do"),
             form(kText, "TEXT", "what you do: * awa waves"), parse_me, ChatVerb::kMe},
-    VerbRow{"/topic", form(kMaybeText, "[TEXT]", "the room's topic"),
+    VerbRow{"/topic", form(kMaybeText, "[TEXT]", "set the topic, or none"),
             form(kMaybeText, "[TEXT]", "set the room's topic; without a text: none"), parse_topic},
     VerbRow{"/history", form(kMaybeText, "[N]", "the last N again"),
             form(kMaybeWord, "[N]", "so many messages before those that you see"), parse_history,
             ChatVerb::kHistory},
-    VerbRow{"/from", form(kText, "NUMBER", "from that one on"), kNot, parse_from},
+    VerbRow{"/from", form(kText, "NUMBER", "the ones from there"), kNot, parse_from},
     VerbRow{"/search", kNot, form(kText, "TEXT", "the last messages that have it"), nullptr,
             ChatVerb::kSearch},
     VerbRow{"/ignore", kNot, form(kMaybeWord, "[NICK]", "show nothing of theirs; again: show it"),
@@ -122,8 +127,8 @@ constexpr std::array kRows{
     VerbRow{"/away", kNot,
             form(kMaybeText, "[NOTE]", "what /who says of you; without a note: you are here"),
             nullptr, ChatVerb::kAway},
-    VerbRow{"/ack", form(kText, "on or off", "numbers, or none"), kNot, parse_ack},
-    VerbRow{"/post", form(kText, "ID TEXT", "for scripts: once"), kNot, parse_post},
+    VerbRow{"/ack", form(kText, "on or off", "show numbers, or not"), kNot, parse_ack},
+    VerbRow{"/post", form(kText, "ID TEXT", "for scripts"), kNot, parse_post},
     VerbRow{"/help", form(kNone, "", "this"), form(kNone, "", "this"), parse_help, ChatVerb::kHelp},
     VerbRow{"/quit", form(kNone, "", "leave"), form(kNone, "", "goodbye"), parse_quit,
             ChatVerb::kQuit},
@@ -135,8 +140,9 @@ constexpr std::array kRows{
 std::span<const VerbRow> verbs() { return kRows; }
 
 const VerbRow* find_verb(std::string_view name) {
+  const std::string lower = ascii_lower(name);
   const auto* const found = std::find_if(kRows.begin(), kRows.end(),
-                                         [&](const VerbRow& row) { return row.name == name; });
+                                         [&](const VerbRow& row) { return row.name == lower; });
   return found == kRows.end() ? nullptr : found;
 }
 

@@ -55,7 +55,7 @@ struct VerbRow {
 /// All of them, in the order of the help.
 std::span<const VerbRow> verbs();
 
-/// Nothing where no verb has exactly that name.
+/// Case of ASCII does not matter. Null: no verb has that name.
 const VerbRow* find_verb(std::string_view name);
 
 /// Whether nothing is no argument.

@@ -98,6 +98,13 @@ def test_members_are_counted_as_members(folder, server):
         member.communicate(timeout=DEADLINE)
 
 
+@pytest.mark.parametrize("text", ["", " \t", "\n"])
+def test_an_empty_text_is_not_said_to_be_kept(folder, server, text):
+    done = subprocess.run(palabre("send", f"127.0.0.1:{server.port}", text), capture_output=True,
+                          env=home(folder, "ana"), encoding="utf-8", timeout=DEADLINE, check=False)
+    assert done.returncode == 64 and "nothing to send" in done.stderr, done
+
+
 def test_what_was_never_sent_is_not_said_to_appear_twice(folder):
     done = subprocess.run(palabre("send", f"127.0.0.1:{free_port()}", "hello", "--wait",
                                   "--timeout", 1), capture_output=True, env=home(folder, "ana"),

@@ -13,6 +13,7 @@
 #include "app/moment.h"
 #include "base/clock.h"
 #include "client/chat/chat.h"
+#include "wire/clean.h"
 #include "wire/names.h"
 #include "wire/text.h"
 
@@ -141,6 +142,11 @@ Result<void> ClientCommands::send(const wire::Target& target, client::Nicks nick
   const auto text = is_text_alone ? std::optional(target_) : text_;
   if (text && multiline_) {
     return usage("--multiline is for standard input; a TEXT is one message.");
+  }
+  if (text && wire::clean_line(*text).empty()) {
+    return usage(
+        "The text is empty, so there is nothing to send; leave it out to read "
+        "standard input.");
   }
   return app::send({errand(target, std::move(nicks)), text, multiline_, kept_}, output);
 }

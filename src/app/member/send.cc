@@ -48,7 +48,7 @@ class Sender {
 
   void begin() {
     if (options_.text) {
-      if (!is_blank(*options_.text)) post(*options_.text);
+      post(*options_.text);
       is_all_taken_ = true;
       return;
     }

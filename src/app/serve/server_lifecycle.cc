@@ -108,9 +108,10 @@ void ServerLifecycle::tell_of_refusals() {
     are_refused_ = true;
     told_of_refusals_ = now;
   }
-  if (!are_refused_ || !refusals.are_over) return;
-  parts_.log.info("messages are kept again; {} were refused", refusals.messages - refused_before_);
-  are_refused_ = false;
+  if (!refusals.are_over) return;
+  if (std::exchange(are_refused_, false)) {
+    parts_.log.info("messages are kept again; refused: {}", refusals.messages - refused_before_);
+  }
   refused_before_ = refusals.messages;
 }
 

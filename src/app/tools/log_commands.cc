@@ -66,7 +66,7 @@ Result<std::string> facts_line(LogFile& file, const chat::RoomName& name) {
   }
   const std::string words = wire::in_words(facts);
   if (words.empty()) return words;
-  return fmt::format("{}{}: {}\n", wire::kNoticeMark, name.text, words);
+  return fmt::format("{}{}. {}\n", wire::kNoticeMark, name.text, words);
 }
 
 Error no_such_room(LogFile& file, const std::string& room) {
@@ -145,8 +145,13 @@ Result<void> LogCommands::log(Output& output) const {
   chat::Number after = beginning;
   DatedLines lines;
   if (!json_) {
-    TRY(const auto facts, facts_line(file, *room_name));
-    output.print(facts);
+    const auto facts = facts_line(file, *room_name);
+    if (facts) {
+      output.print(*facts);
+    } else {  // the room itself may be sound
+      fmt::print(stderr, "palabre: The topic of {} cannot be read: {}\n", room_name->text,
+                 facts.error().sentence);
+    }
   }
   for (;;) {
     while (after < room->last) {

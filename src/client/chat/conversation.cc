@@ -127,9 +127,11 @@ void Conversation::show_prompt() {
   const auto view = views_.find(here_);
   const std::size_t columns = screen_size().columns / 3;
   if (view != views_.end() && columns >= kFewestColumns) {
-    const std::string& topic = view->second.facts.topic.text;
+    const auto& [topic, by] = view->second.facts.topic;
     const bool is_cut = columns_of(topic) > columns;
-    if (!topic.empty()) {
+    // A prompt in a topic, and a draft that is turned round, would be read as something else.
+    if (!topic.empty() && !is_ignored(by) && topic.find('>') == std::string::npos &&
+        !wire::has_right_to_left(topic)) {
       about = fmt::format(" ({}{})", fitting(topic, columns - (is_cut ? 1 : 0)), is_cut ? "…" : "");
     }
   }

@@ -81,7 +81,7 @@ void Conversation::see(const client::RoomChanged& changed) {
   if (view == views_.end()) return;
   view->second.facts = changed.facts;
   if (!is_elsewhere(changed.room)) show_prompt();
-  say(changed.words);
+  if (!is_ignored(changed.facts.topic.by)) say(changed.words);
 }
 
 void Conversation::see(const client::Kept& kept) {
@@ -105,7 +105,7 @@ void Conversation::see(const client::Joined& joined) {
   unasked_.erase(joined.asked);
   if (joined.asked != joined.room) rename(joined.asked, joined.room);
   View& view = views_[joined.room];
-  const bool is_changed = view.facts != joined.facts;
+  const bool is_changed = view.facts.topic != joined.facts.topic;
   view.facts = joined.facts;
   if (is_changed && !is_elsewhere(joined.room)) show_prompt();
   if (joined.again) return is_changed ? say_facts(joined.room, joined.facts) : void();
@@ -218,8 +218,8 @@ void Conversation::see(const client::PresentNow& present) {
 }
 
 void Conversation::say_facts(const chat::RoomName& room, const chat::RoomFacts& facts) {
-  const std::string words = wire::in_words(facts);
-  if (!words.empty()) say(fmt::format("{}: {}", room.text, words));
+  const std::string words = is_ignored(facts.topic.by) ? "" : wire::in_words(facts);
+  if (!words.empty()) say(fmt::format("{}. {}", room.text, words));
 }
 
 void Conversation::see(const client::Page& page) {

@@ -130,6 +130,9 @@ class FramesDoor final : public Door, public link::LinkUser {
     bool has_input = false;  ///< in `asking_` or in `paused_`
     bool is_due = false;     ///< in `due_`
     std::string waiting;     ///< answers that wait for room in the link
+    /// Of each room the last `RoomChanged` that nobody asked for, as a frame, until the link has
+    /// room: a session that reads nothing costs one for each of its rooms.
+    std::map<chat::RoomId, std::string> changed;
     std::size_t unanswered = 0;
     bool awaits_page = false;
     std::vector<chat::RoomId> rooms;

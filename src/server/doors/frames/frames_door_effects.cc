@@ -65,6 +65,7 @@ void FramesDoor::on(const chat::StopReading& effect) {
   if (found == sessions_.end()) return;
   Session& session = found->second;
   std::erase(session.rooms, effect.room);
+  session.changed.erase(effect.room);
   const auto answers = feeds_.at(effect.room).remove_reader(effect.session);
   for (const std::string& frame : answers) answer(effect.session, session, frame);
   answered(effect.session, session, answers.size());
@@ -110,6 +111,13 @@ void FramesDoor::on(const chat::Tell& effect) {
   const auto found = sessions_.find(effect.session);
   if (found == sessions_.end()) return;
   Session& session = found->second;
+  if (const auto* const changed = std::get_if<chat::RoomChanged>(&effect.event)) {
+    session.changed.erase(changed->room);
+    if (effect.tag == chat::Tag()) {
+      session.changed[changed->room] = wire::encode_event(effect.event, effect.tag);
+      return is_due(effect.session, session);
+    }
+  }
   const auto* const joined = std::get_if<chat::Joined>(&effect.event);
   const chat::Cursor end = joined == nullptr ? chat::Cursor() : feeds_.at(joined->room).end();
   answer(effect.session, session, wire::encode_event(effect.event, effect.tag, end));
@@ -214,6 +222,11 @@ void FramesDoor::deliver_to(chat::SessionId id, Session& session) {
   if (!session.waiting.empty() && link.room() > 0) {
     link.send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
     if (session.unread > 0) ask_later(id, session);
+  }
+  if (!session.changed.empty() && link.room() > 0) {
+    std::string frames;
+    for (const auto& [room, frame] : std::exchange(session.changed, {})) frames += frame;
+    link.send(std::make_shared<const std::string>(std::move(frames)));
   }
   for (const chat::RoomId room : session.rooms) {
     MemberFeed& feed = feeds_.at(room);

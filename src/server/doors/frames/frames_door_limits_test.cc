@@ -45,5 +45,24 @@ TEST(MembersLimits, CountFramesAndNotTheirPieces) {
   EXPECT_EQ(world.told(ana).size(), 1U);
 }
 
+TEST(FramesDoorLimits, AReaderThatReadsNothingCostsOneChangeOfEachRoom) {
+  MemberWorld world;
+  MemberLink& link = world.come(1, "ana");
+  world.hear(link, join("lobby"));
+  world.told(link);
+  world.set_window(link, 0);
+  const chat::SessionId session{1, world.members.index()};
+  const chat::RoomId room{1};
+  for (int i = 0; i < 10'000; ++i) {
+    const chat::Topic topic{std::string(200, 'x') + std::to_string(i), "bob"};
+    world.members.carry_out(chat::Tell{
+        session, chat::RoomChanged{room, "lobby", topic, chat::RoomFacts{false, topic}}});
+  }
+  world.set_window(link, std::size_t{1} << 20);
+  const auto events = world.told(link);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events[0].room_changed().facts().topic().text().ends_with("9999"));
+}
+
 }  // namespace
 }  // namespace palabre::server
