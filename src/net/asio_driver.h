@@ -12,8 +12,8 @@
 namespace palabre::net {
 
 /// Drives a `Driven` from an event loop: readable, writable, deadline. Starts at once; ends with
-/// `stop` or with the io_context. Borrows all three arguments, which outlive it; it outlives every
-/// handler that the io_context has yet to run.
+/// `stop` or with the io_context. Borrows all three arguments, which must outlive the driver. The
+/// driver must exist until the io_context runs no further handler.
 class AsioDriver {
  public:
   AsioDriver(boost::asio::io_context& io, link::Driven& driven, const UdpSocket& socket);
@@ -21,10 +21,11 @@ class AsioDriver {
   AsioDriver(const AsioDriver&) = delete;
   AsioDriver& operator=(const AsioDriver&) = delete;
 
-  /// Arms the waits that `driven` wants next. Call it after any call to `driven` from elsewhere.
+  /// Arms the waits that `driven` wants next. Call it after any call to `driven` from elsewhere. No
+  /// effect after `stop`.
   void follow_up();
 
-  /// Cancels all waits.
+  /// Cancels all waits, for good. `driven` is not called again.
   void stop();
 
  private:

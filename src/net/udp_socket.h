@@ -32,13 +32,15 @@ class UdpSocket final : public link::DatagramSocket {
     std::uint64_t overflowed = 0;
   };
 
-  /// Binds to `at`; an unspecified address accepts IPv4 and IPv6, or only IPv4 on a machine without
-  /// IPv6. Never shares the port: a second server must fail, not receive half of the datagrams.
+  /// Binds to `at`. `::` accepts IPv4 and IPv6, or only IPv4 on a machine without IPv6; `0.0.0.0`
+  /// accepts IPv4 only. Never shares the port: a second server must fail, not receive half of the
+  /// datagrams. Enlarges the buffers, beyond the administrator's limit if that is permitted.
   static Result<std::unique_ptr<UdpSocket>> open(const Address& at);
 
-  /// Takes ownership of a socket that another process has bound. Refuses a descriptor that is not a
-  /// bound and unconnected UDP socket; that stays the caller's. The creator chose the sizes of the
-  /// buffers: they are enlarged if permitted, never reduced.
+  /// Takes ownership of a socket that another process has bound, and makes it non-blocking. Refuses
+  /// a descriptor that is not a bound and unconnected UDP socket. On an error the caller still owns
+  /// the descriptor. The creator chose the sizes of the buffers: they are enlarged if permitted,
+  /// never reduced.
   static Result<std::unique_ptr<UdpSocket>> adopt(int descriptor);
 
   UdpSocket(const UdpSocket&) = delete;
@@ -47,27 +49,33 @@ class UdpSocket final : public link::DatagramSocket {
   std::span<const link::Inbound> receive() override;
   std::size_t send(std::span<const link::Outbound> datagrams) override;
 
-  /// Sets the neighbours to withhold from, see `Unreachable`: datagrams to them are dropped, and
-  /// counted as undeliverable. Without any, no cost per datagram.
+  /// Replaces the list of unreachable neighbours. Datagrams to these neighbours are dropped and
+  /// counted as undeliverable, except one probe to each of at most `tries` of them. See
+  /// `Unreachable::set`. An empty list costs nothing per datagram.
   void set_unreachable(const std::vector<Unreachable::Neighbour>& neighbours, std::size_t tries) {
     unreachable_.set(neighbours, tries);
   }
-  /// `call` runs within `send`, before further datagrams, while more than a quarter of the send
-  /// buffer is in use. It may call `set_unreachable`, and nothing else of the socket. Empty: none.
+  /// `send` samples the send buffer between batches. If more than a quarter is in use, `send` calls
+  /// `call`. `call` may call `set_unreachable`, and no other function of the socket. An empty
+  /// function ends the sampling.
   void when_filling(std::function<void()> call);
 
-  /// From now on nothing is fragmented: a datagram that is too long for its path is not sent, and
-  /// counts as undeliverable. For QUIC, which discovers the path MTU.
+  /// From now on no datagram is fragmented, here or on its path (IP_PMTUDISC_PROBE: DF is set, and
+  /// the kernel's path MTU is ignored). A datagram above the MTU of the interface counts as
+  /// undeliverable; one that is too long only for its path is sent, and lost there. For QUIC, which
+  /// discovers the path MTU.
   void set_dont_fragment() const;
 
-  /// From now on ICMP errors are reported, when a machine says that nobody listens there. For a
-  /// socket with one peer only: after an error the next datagram to anybody may be lost.
+  /// Enables ICMP errors (IP_RECVERR). For a socket with one peer only: after an error the next
+  /// datagram to any peer may be lost.
   void set_report_refusals();
-  /// Whether an error was reported since the last call. `receive` detects it.
+  /// Whether a peer's port was reported unreachable since the last call; other ICMP errors are
+  /// ignored. `receive` detects the report. Without `set_report_refusals`: always false.
   bool take_refusal() { return std::exchange(was_refused_, false); }
 
   int descriptor() const { return descriptor_.number(); }
-  /// The machine has no IPv6: datagrams to IPv6 addresses do not arrive.
+  /// The socket is of IPv4: the machine has no IPv6, or the adopted socket is AF_INET. Datagrams to
+  /// IPv6 addresses are undeliverable.
   bool is_v4_only() const { return v4_only_; }
   /// The bound address, with the actual port if port 0 was asked for.
   Address local_address() const;

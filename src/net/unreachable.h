@@ -9,28 +9,33 @@
 
 namespace palabre::net {
 
-/// Neighbours whose hardware address the kernel has asked for without an answer. Datagrams to such
-/// a neighbour wait in the kernel while it asks (three seconds, up to 212,992 bytes each), and take
-/// the space in the send buffer that all others need: so they are withheld.
+/// Neighbours that ARP or neighbour discovery could not resolve. While the kernel resolves a
+/// neighbour (three seconds), up to 212,992 bytes of datagrams to it wait in the kernel, and take
+/// the space in the send buffer that all others need. So datagrams to these neighbours are dropped.
 ///
-/// The kernel asks again only when something is sent. To detect neighbours that are back, one
-/// datagram is let through now and then: to a neighbour that is heard from, and to the others in
-/// turn.
+/// The kernel resolves a neighbour again only when a datagram is sent to it. To detect neighbours
+/// that are back, a neighbour is granted a probe, which is one datagram: when a datagram from it
+/// arrives, and otherwise in turn.
 class Unreachable {
  public:
   struct Neighbour {
     Address host;           ///< port 0
-    bool is_asked = false;  ///< the kernel is asking now: further datagrams would only wait
+    bool is_asked = false;  ///< the kernel is resolving it now: further datagrams would only wait
   };
 
-  /// Replaces the neighbours. Of those from whom datagrams have been withheld, `tries` may be sent
-  /// one datagram all the same; unused tries of earlier calls count as part of `tries`.
+  /// Replaces the neighbours. Grants probes to neighbours to which datagrams were dropped, in the
+  /// order of the first drop, so that at most `tries` probes are open. Probes not yet used count,
+  /// including those granted by `heard`; they stay open even if they exceed `tries`. A neighbour
+  /// with `is_asked` gets no probe, loses the one that it has, and loses its place in the queue
+  /// when its turn comes.
   void set(const std::vector<Neighbour>& neighbours, std::size_t tries);
 
   bool empty() const { return neighbours_.empty(); }
-  /// Whether a datagram to `peer` must not be sent. False for a listed neighbour uses up its try.
+  /// Decides about one datagram to `peer`; ignores its port. False: send it; a granted probe is
+  /// used up. True: drop it; the neighbour queues for a probe, unless the kernel is resolving it.
   bool withholds(const Address& peer);
-  /// Something came from `peer`, unless its address is forged.
+  /// A datagram from `peer` has arrived. Grants a probe, and no more, since the sender address may
+  /// be forged. No effect while the kernel is resolving the neighbour.
   void heard(const Address& peer);
 
  private:
@@ -41,7 +46,7 @@ class Unreachable {
   };
 
   std::unordered_map<Address, State> neighbours_;
-  std::deque<Address> waiting_;  ///< for a try: each once, in the order of waiting
+  std::deque<Address> waiting_;  ///< for a probe: each once, in the order of the first drop
 };
 
 }  // namespace palabre::net
