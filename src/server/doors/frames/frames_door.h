@@ -35,9 +35,10 @@ namespace palabre::server {
 /// links, and lets each session read its rooms as far as its link has room. It decides nothing:
 /// requests go to the hub (`next_command`), the hub's decisions come back through `carry_out`.
 ///
-/// Backpressure, not errors: nothing is dropped, and nothing is refused for being too fast. A
-/// session is not read from while it is over its pace, does not take its answers, or awaits a page
-/// of the past. So a session costs at most two windows of its link, two frames, and `kMostWaiting`.
+/// Backpressure, not errors: no frame is dropped, and none is refused for being too fast. The door
+/// stops reading a session while (a) its rate is exceeded, (b) its link has no space, (c)
+/// `kMostWaiting` or `kMostUnanswered` is reached, or (d) a login or a page is pending. Commands
+/// read before that are still answered, and events that others cause are still told.
 ///
 /// One thread.
 class FramesDoor final : public Door, public link::LinkUser {
@@ -45,14 +46,15 @@ class FramesDoor final : public Door, public link::LinkUser {
   /// The capabilities of a member's session, see `chat::Caps`.
   static constexpr chat::Caps kCaps{.many_rooms = true, .connection = true, .ordered_posts = true};
 
-  /// Bytes of answers that wait for a session's link. Above this the session is not read from.
+  /// Bytes of answers and events that wait for a session's link. Above this the session is not read
+  /// from. Not a limit: more may be added meanwhile.
   static constexpr std::size_t kMostWaiting = std::size_t{64} << 10;
-  /// Posts of one session whose answers its link was not given yet. At this number the session is
-  /// not read from.
+  /// Unanswered posts of one session. At this number the session is not read from. A post counts as
+  /// answered once its answer is given to the link, or is among the bytes that wait for the link.
   static constexpr std::size_t kMostUnanswered = 256;
   /// Limit of logins with a valid proof that one connection may try; one more closes it.
   static constexpr std::size_t kMostLogins = 8;
-  /// A link without a login after this time is closed.
+  /// A link without a login after this time is closed. The time starts again if a login is pending.
   static constexpr Duration kLoginPatience = std::chrono::seconds(10);
 
   /// Rate limit of one session: a token bucket of frames. Frames over the rate wait.
@@ -71,7 +73,8 @@ class FramesDoor final : public Door, public link::LinkUser {
   struct Outside {
     std::function<void(std::span<std::uint8_t>)> random;  ///< cryptographic random bytes
     std::function<WallTime()> wall;
-    /// Whether a link may connect, or stay, at its current address.
+    /// Decides if the link's current address is admitted. Asked when the link opens, logs in or
+    /// moves.
     std::function<Entry(const link::Link&, Instant)> admits;
     Pin identity;        ///< pin of the certificate that links are encrypted with
     std::string server;  ///< name and version for clients
@@ -86,8 +89,8 @@ class FramesDoor final : public Door, public link::LinkUser {
 
   FramesDoor(chat::DoorIndex index, Outside outside) : Door(index), outside_(std::move(outside)) {}
 
-  /// Adds a source of links. Borrows the set, which outlives the door. Call it before anything
-  /// else.
+  /// Adds a source of links. Borrows the set, which must outlive the door. Call it before any other
+  /// function.
   void speak_over(link::LinkSet& links) { link_sets_.push_back(&links); }
 
   // Events of links.
@@ -130,10 +133,9 @@ class FramesDoor final : public Door, public link::LinkUser {
     bool has_input = false;  ///< in `asking_` or in `paused_`
     bool is_due = false;     ///< in `due_`
     std::string waiting;     ///< answers that wait for room in the link
-    /// Of each room the last `RoomChanged` that nobody asked for, as a frame, until the link has
-    /// room: a session that reads nothing costs one for each of its rooms.
+    /// For each room the last unasked `RoomChanged`, as a frame, until the link has space.
     std::map<chat::RoomId, std::string> changed;
-    std::size_t unanswered = 0;
+    std::size_t unanswered = 0;  ///< posts, see `kMostUnanswered`
     bool awaits_page = false;
     std::vector<chat::RoomId> rooms;
     /// A room whose log is not the one of the session's cursor, and the number of that cursor. Told
