@@ -23,14 +23,16 @@ namespace palabre::app {
 /// Relays UDP datagrams to one server, and its answers back, over a simulated bad network. Each
 /// client address has its own socket towards the server, so that the server tells clients apart.
 ///
-/// Queues: `kMostClients` clients, of which a new one evicts the one that was silent longest; and
-/// `kMostWaiting` datagrams or `kMostWaitingBytes` in flight, beyond which datagrams are dropped.
-/// They are also dropped where a socket takes no more.
+/// Limits: `kMostClients` clients; a new client evicts the client that has sent nothing for the
+/// longest time. In flight: `kMostWaiting` datagrams and `kMostWaitingBytes` bytes; further
+/// datagrams are dropped. A datagram for which a socket has no room is dropped too.
 ///
-/// It answers nothing by itself. The server's datagrams go only to clients that have written, one
-/// datagram for one, so that it amplifies nothing beyond the configured duplication.
+/// The relay sends nothing of its own. It forwards each datagram of the server once, to one client,
+/// plus the configured duplicates. Datagrams from other addresses than the server's to a client's
+/// socket are ignored.
 ///
-/// Works in an event loop, which it borrows, from `open` on. One thread. Outlives the loop's run.
+/// The relay works from `open` on. It borrows `io`, and must exist until `io.run()` has returned.
+/// One thread.
 class ImpairmentRelay {
  public:
   static constexpr std::size_t kMostClients = 256;
@@ -39,14 +41,17 @@ class ImpairmentRelay {
 
   struct Counts {
     std::uint64_t came = 0;
-    std::uint64_t handed_on = 0;  ///< a duplicated datagram counts twice
-    std::uint64_t lost = 0;       ///< by the configured loss
-    std::uint64_t cut_off = 0;    ///< while the network is cut
+    /// Given to a socket, undeliverable ones included. A duplicated datagram counts twice.
+    std::uint64_t handed_on = 0;
+    std::uint64_t lost = 0;     ///< by the configured loss
+    std::uint64_t cut_off = 0;  ///< arrived, or were due, while the network was cut
+    /// Dropped by a limit or a full socket, in flight for an evicted client, or from a client for
+    /// which no socket could be opened.
     std::uint64_t no_room = 0;
   };
 
-  /// Listens at `at`; port 0 takes any free port. An error where it cannot listen, or where
-  /// `server` is the relay itself.
+  /// Listens at `at`; port 0 takes any free port. An error if the relay cannot listen, or if
+  /// `server` is any address of this machine with the port of `at`.
   static Result<std::unique_ptr<ImpairmentRelay>> open(boost::asio::io_context& io,
                                                        const Address& at, const Address& server,
                                                        const link::BadNetwork& network,
@@ -55,7 +60,8 @@ class ImpairmentRelay {
   ImpairmentRelay(const ImpairmentRelay&) = delete;
   ImpairmentRelay& operator=(const ImpairmentRelay&) = delete;
 
-  /// True: nothing passes, and datagrams in flight are dropped. False: datagrams pass again.
+  /// True: datagrams that arrive are dropped, and datagrams in flight are dropped when they are
+  /// due. False: datagrams pass again, those in flight included that were not due during the cut.
   void cut(bool is_cut) { is_cut_ = is_cut; }
   bool is_cut() const { return is_cut_; }
 
