@@ -18,15 +18,19 @@ std::optional<std::filesystem::path> default_data_folder();
 /// The absolute path of the store's file in `folder`; empty: in the default data folder.
 Result<std::filesystem::path> store_path(const std::filesystem::path& folder);
 
-/// Creates the folder, with mode 0700, and its parents, where they are missing. Changes the owner
-/// of the folder, of the store and of the server's keys in it to `owner`, the user that root is
-/// about to become; of no other file. Afterwards the folder is the process's working directory.
+/// Creates the folder, with mode 0700, and its parents if they are missing. The mode of an existing
+/// folder is not changed. Afterwards the folder is the process's working directory.
+///
+/// `owner`, if set, is the user that root is about to become. The owner of the folder changes to
+/// it, and of the files that a server writes there: the store with its lock files, the server's
+/// keys, its certificate; of no other file. An existing folder of another owner is refused, unless
+/// it is a folder that root alone can write and that is empty or holds a store, or a store's folder
+/// of `nobody`.
 Result<void> prepare_data_folder(const std::filesystem::path& folder,
                                  const std::optional<Account>& owner);
 
-/// `store`, or its bare file name where the process's user cannot enter the store's folder by its
-/// path: root's successor cannot pass through /root. Requires that the working directory is the
-/// store's folder.
+/// Returns `store`; or its file name alone if the current user cannot search the folder's path,
+/// e.g. below /root. Requires that the working directory is the store's folder.
 std::filesystem::path reachable(const std::filesystem::path& store);
 
 }  // namespace palabre::app

@@ -8,20 +8,22 @@
 
 namespace palabre::app {
 
-/// Standard output of a command. `main` calls `finish` on the one that commands borrow. After the
-/// first failure nothing more is written. One thread.
+/// Buffered standard output. Commands borrow it; its owner calls `finish` once. After the first
+/// failure nothing more is written. One thread.
 class Output {
  public:
   Output();
 
-  /// False: writing failed; the caller can stop printing.
+  /// Buffers the text. False: a write has failed, perhaps an earlier one; the caller can stop
+  /// printing.
   bool print(std::string_view text);
+  /// Writes the buffer. False: as of `print`.
   bool flush();
-  /// Waits for `time`, or until the reader of the output has closed it. True: it has; the caller
-  /// can stop printing.
+  /// Waits for `time`, or until the reader of the output has closed it, or a signal arrives. Does
+  /// not flush. True: the reader has closed it; the caller can stop printing.
   bool wait_for_end(std::chrono::milliseconds time);
-  /// At the end of a command: EX_IOERR where part of the output is lost. A reader that has closed
-  /// its end (EPIPE) is not an error.
+  /// Flushes. EX_IOERR if part of the output is lost. A reader that has closed its end (EPIPE) is
+  /// not an error.
   Result<void> finish();
 
  private:
@@ -36,8 +38,9 @@ class Output {
 /// error is discarded. Call it before anything is opened. Exceptions: std::system_error.
 void fill_standard_descriptors();
 
-/// Ignores SIGPIPE and SIGXFSZ: a write to a closed reader, or beyond the file size limit, becomes
-/// an error of that write instead of ending the process. Child processes inherit this.
+/// Ignores SIGPIPE and SIGXFSZ: a write to a pipe whose reader has closed it, or beyond the file
+/// size limit, becomes an error of that write instead of ending the process. Child processes
+/// inherit this.
 void take_signals_of_writes_as_errors();
 
 }  // namespace palabre::app
