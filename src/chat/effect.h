@@ -25,7 +25,8 @@ struct OpenRoom {
   bool kept = false;  ///< whether the room keeps its messages
   Cursor end = {};    ///< of its log; the house sets it before the doors see this effect
 };
-/// The room has no sessions left. No further effect has this id.
+/// The room has no sessions left. The only effect that may still have this id is `RoomAdvanced`,
+/// for a message that was in flight.
 struct CloseRoom {
   RoomId room;
 };
@@ -47,12 +48,13 @@ struct ShowPast {
   ReadPast what;
   Tag tag = {};
 };
-/// Whether the session is sent the number of each message with it.
+/// Whether each live message to the session has its number.
 struct SetNumbered {
   SessionId session;
   bool numbered = false;
 };
-/// Append this to the log; the history's answer comes back as a command.
+/// Append this to the log; the history's answer (`Advanced`, `Repeated` or `NotKept`) comes back as
+/// a command.
 struct Append {
   Draft draft;
 };
@@ -72,8 +74,9 @@ struct Tell {
   Event event;
   Tag tag = {};  ///< of the request it answers
 };
-/// Until then the session's door drops those of its requests that others would see. (The hub itself
-/// refuses the posts of a muted member, on all its devices.)
+/// Until `until` the session's door drops the requests of the session that others would see
+/// (`is_heard_by_others`). The door of members ignores this effect: the hub itself refuses the
+/// posts and topics of a muted member, on all its devices.
 struct Silence {
   SessionId session;
   Instant until;
@@ -97,7 +100,8 @@ struct Noted {
   RoomName room = {};   ///< `kAdmitted`: admitted for good, by `invite`
   InviteHash invite = {};
 };
-/// The session has ended. No further effect has this id.
+/// The session has ended, or a guest was not admitted. No further effect is on this session; the
+/// `author_session` of a `RoomAdvanced` may still have its id.
 struct Gone {
   SessionId session;
 };

@@ -38,9 +38,9 @@ struct Joined {
   bool by_invitation = false;
   RoomFacts facts = {};
 };
-/// A fact about the room has changed.
+/// A fact about the room has changed. Also the answer to a request for a fact that holds already.
 struct RoomChanged {
-  RoomId room;
+  RoomId room;       ///< 0: the room is closed
   std::string name;  ///< as this session writes it
   Fact fact;
   RoomFacts facts;  ///< all of them, `fact` included
@@ -51,15 +51,19 @@ struct LoggedIn {
   std::vector<std::string> direct_with;  ///< the other members of its rooms for two, as shown
   std::size_t line_bytes = 0;            ///< see `Limits`
 };
+/// The session has left the room at its own request.
 struct HasLeft {
   RoomId room;
 };
+/// The answer to /away: the note is set, for all sessions of the member.
 struct AwaySet {
-  std::string note;
+  std::string note;  ///< empty: no longer away
 };
+/// The session has the nickname that it asked for.
 struct NickTaken {
   std::string shown;
 };
+/// The answer to /who.
 struct Present {
   RoomName room;
   std::size_t here = 0;
@@ -72,7 +76,9 @@ struct Present {
   std::string you;             ///< the asking session, as shown
   RoomFacts facts = {};
 };
+/// The answer to /help.
 struct HelpText {};
+/// The idle timeout will end the session.
 struct IdleWarning {
   Duration left;
 };
@@ -101,13 +107,14 @@ struct Rereading {
   Number from;
   Number to;
 };
-/// The messages in `missing` will not be delivered to it.
+/// A reader's cursor has passed the messages in `missing`. They are not delivered, except of
+/// `Missing::Why::kUnread`: the guest is told to ask again, and may get them then.
 struct Gap {
   Missing missing;
 };
 
-/// The requested part of the past is longer than one request may get. Sending stopped before
-/// `from`.
+/// The requested part of the past is longer than one request may get. The replay stopped before
+/// `from`; the next request may begin there.
 struct MoreToRead {
   Number from;
 };
@@ -129,7 +136,7 @@ struct Online {
     bool is_guest = true;
   };
   std::vector<Session> sessions;
-  std::optional<SessionId> holder;  ///< of the requested nickname
+  std::optional<SessionId> holder;  ///< of the requested nickname; nothing: no session online
 };
 /// Rooms ordered by name: the open ones, and closed ones that are frozen.
 struct Rooms {
@@ -139,10 +146,11 @@ struct Rooms {
     bool frozen = false;
   };
   std::vector<Room> rooms;
-  std::size_t open = 0;    ///< number of open rooms
-  std::size_t guests = 0;  ///< sessions that are online
-  std::size_t members = 0;
+  std::size_t open = 0;     ///< number of open rooms
+  std::size_t guests = 0;   ///< guests online
+  std::size_t members = 0;  ///< sessions of members online; a member may have several
 };
+/// The request is carried out, or there was nothing left to do.
 struct Done {};
 
 using OperatorAnswer = std::variant<Online, Rooms, Done, Refused>;

@@ -315,7 +315,7 @@ struct Step {
   unsigned what;
 };
 
-/// What can happen to a session other than its requests.
+/// Applies one event that is not a request of the session.
 void happen(Stage& stage, const Step& step) {
   const SessionId session{step.session};
   switch (step.what % 9) {

@@ -10,11 +10,13 @@
 
 namespace palabre::chat {
 
-/// Tracks which drafts must not be kept because an earlier one was refused, see `Draft::epoch`. For
-/// histories that queue drafts before they answer. One thread at a time.
+/// Tracks which drafts must be refused: after a draft was refused for a transient reason, all later
+/// drafts of the same session and epoch, see `Draft::epoch`. For histories that queue drafts before
+/// they answer. One thread at a time.
 class RefusedEpochs {
  public:
-  /// Sessions remembered. Beyond it the lowest `SessionId` is forgotten: by door, then by arrival.
+  /// Sessions remembered. Above this limit the lowest `SessionId` is evicted: by door, then by
+  /// arrival. An evicted session loses the guarantee of order.
   static constexpr std::size_t kMostSessions = 16'384;
 
   /// Whether the draft must be refused. Call it for every draft, in the order in which they were
@@ -26,6 +28,7 @@ class RefusedEpochs {
     refused_.erase(refused);  // no draft of an earlier epoch is left
     return false;
   }
+  /// Records a verdict. Only transient refusals of drafts with an epoch count.
   void note(const Verdict& verdict) {
     const auto* not_kept = std::get_if<NotKept>(&verdict);
     if (not_kept == nullptr || not_kept->draft.epoch == 0 || !is_transient(not_kept->trouble))

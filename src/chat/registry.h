@@ -21,7 +21,7 @@
 namespace palabre::chat {
 
 /// The state that the records of the registry's log add up to: owners of nicknames, admissions to
-/// rooms, invites, rooms for two, frozen rooms. Pure, like the hub, and owned by it.
+/// rooms, invites, rooms for two, facts of rooms. Pure, like the hub, and owned by it.
 ///
 /// A record takes effect once it is kept: `propose` it, append it to the log, then `apply` it if it
 /// was kept, else `withdraw` it. A proposed record is reserved meanwhile: of two requests for one
@@ -56,10 +56,12 @@ class Registry {
   enum class Proposed {
     kReserved,  ///< append it; then call `apply` or `withdraw`, once
     kHolds,     ///< it is true already: append nothing
-    kRefused,   ///< append nothing; see `binding`, `check_invite`
+    kRefused,   ///< append nothing; for the reason see `binding`, `check_invite`, `why_not`
   };
   /// Does not check the expiry of an invite: `check_invite` does.
   Proposed propose(const Record& record);
+  /// Ends the reservation of a record that is not kept. Requires a `propose` that returned
+  /// `kReserved`, once for each.
   void withdraw(const Record& record);
   /// Returns whether the state changed. An invalid record (another member's nickname, an unknown
   /// invite) changes nothing; nor does one applied again.
@@ -130,13 +132,12 @@ class Registry {
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
 
   /// Rate limit for changes of nickname. Counts one change and returns nothing, or returns how long
-  /// the member must wait. A restart resets the limit.
+  /// the member must wait. A restart of the server resets the limit.
   std::optional<Duration> count_rename(const MemberKey& key, Instant now);
 
-  /// Whether the room is read-only.
-  /// Valid until the next `apply`.
+  /// The facts of the room; those of a new room if it has none. Valid until the next `apply`.
   const RoomFacts& facts_of(const RoomName& room) const;
-  /// Of all rooms that have any.
+  /// The facts of all rooms that have any.
   const std::map<RoomName, RoomFacts>& facts() const { return facts_; }
   /// Whether there is a room for two of `a` and `b`.
   bool have_direct(const MemberKey& a, const MemberKey& b) const;
