@@ -14,27 +14,29 @@
 
 namespace palabre::server {
 
-/// The way of a message from a door and back to the doors: commands, effects, reads, deliver, until
-/// nothing is left to do. The house owns only this loop and the log of the registry. It knows doors
-/// by their index alone. The driver has the socket, the clock and the wake-ups: `net::AsioDriver`,
-/// or the simulation.
+/// The loop of the server: takes commands from the doors, has the hub decide them, carries out the
+/// effects, passes reads and slices between the doors and the history, and has the doors deliver,
+/// until nothing is left to do. The house owns only this loop and the log of the registry. It knows
+/// doors by their index alone. The driver has the socket, the clock and the wake-ups:
+/// `net::AsioDriver`, or the simulation.
 ///
-/// One thread. Borrows all constructor arguments; they outlive the house. `now` never goes
-/// backwards from one call to the next.
+/// One thread. Borrows the hub, the history and the doors, which must outlive the house. `now`
+/// never goes backwards from one call to the next.
 class House {
  public:
-  /// Requires that each door's index is its place in `doors`, and at most 256 doors.
+  /// Requires that each door's index is its place in `doors` (otherwise std::logic_error), and at
+  /// most 256 doors.
   House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors);
 
   /// Begins to read the registry. Call it before anything else. `unreadable`: see
   /// `RegistryLog::start`.
   void open(Instant now, std::size_t unreadable = 0);
 
-  /// Decides all commands of the doors, and does not deliver yet: so each datagram of a batch is
-  /// decided in turn, and the results are delivered together. Returns whether there was a command.
+  /// Decides all commands of the doors, and does not deliver: each datagram of a batch is decided
+  /// in turn, and `settle` delivers the results together. Returns whether there was a command.
   bool hear(Instant now);
-  /// Takes all input from doors and history and delivers the results, until nothing is left to do.
-  /// Call it after anything else has happened to a door.
+  /// Takes all input from the doors and the history and delivers the results, until nothing is left
+  /// to do. Call it after `hear`, and after any other call to a door.
   void settle(Instant now);
   /// The history has news: verdicts on posts, or a part of the past.
   void on_history(Instant now) { settle(now); }
@@ -45,7 +47,9 @@ class House {
   std::optional<Instant> next_deadline() const;
   /// Harmless at any other time.
   void on_deadline(Instant now);
-  /// Says goodbye to all sessions, as far as there is room at once.
+  /// Ends all sessions with a goodbye, and closes their links. Delivers as far as there is room:
+  /// the caller keeps calling `on_writable`, as long as it is willing to wait, while
+  /// `wants_to_write`.
   void close(Instant now);
 
   const RegistryLog& registry_log() const { return registry_log_; }

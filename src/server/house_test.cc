@@ -127,7 +127,7 @@ struct GuestHouse {
     socket.put({link::path(port).peer, std::move(bytes)}, 2);
     udp.on_readable({});
   }
-  /// What was sent to this port since the last call.
+  /// Returns and removes the bytes sent to the port since the last call.
   std::string heard(std::uint16_t port) {
     std::string heard;
     std::erase_if(socket.sent, [&](const link::Datagram& datagram) {

@@ -50,7 +50,7 @@ struct OperatedServer {
     udp.on_readable(now);
     return from.label();
   }
-  /// What was sent to this guest since the last call.
+  /// Returns and removes the bytes sent to the guest since the last call.
   std::string heard(const std::string& label) {
     std::string heard;
     std::erase_if(socket.sent, [&](const link::Datagram& datagram) {
