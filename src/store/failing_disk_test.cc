@@ -17,7 +17,7 @@ class FailingDiskTest : public testing::Test {
  protected:
   static constexpr int kDrafts = 36;
 
-  /// What the author has been told: by id, the number, or 0 for a refusal.
+  /// The author's answers: message id to number; 0: refused.
   using Told = std::map<std::string, std::uint64_t>;
 
   /// One run of a server on a failing disk. The author sends three drafts at a time and waits for

@@ -165,7 +165,7 @@ std::string words(const chat::MoreToRead& more) {
   return fmt::format("There is more: /from {}", more.from.value);
 }
 
-// What only members are told goes out as frames; these words are for whoever shows it as text.
+// Events for members only are sent as frames. These texts are for clients that show them.
 
 std::string words(const chat::LoggedIn& logged_in) {
   return fmt::format("Welcome, {}.", logged_in.nick);

@@ -9,20 +9,20 @@
 
 namespace palabre::wire {
 
-// The verbs: words with a slash before them, by which people ask for something. `/join ops`.
+// The verbs: a request as people type it, `/join ops`.
 
-/// What follows a verb's name. A word has no blanks.
+/// The argument of a verb. A word contains no blanks.
 enum class Argument { kNone, kMaybeWord, kWord, kMaybeText, kText };
 
-/// A verb as one kind of session has it.
+/// A verb as guests or as members have it.
 struct VerbForm {
   Argument argument = Argument::kNone;
   std::string_view
-      usage;  ///< the argument as help shows it: `ROOM`, or `[ROOM]` where it may be missing
+      usage;  ///< the argument as help shows it: `ROOM`, or `[ROOM]` if it may be missing
   std::string_view help;  ///< one line
 };
 
-/// How `palabre chat` carries a verb out: by the request of the row, or by itself.
+/// How `palabre chat` carries out a verb: by the request of the row (`kRequest`), or by itself.
 enum class ChatVerb {
   kRequest,
   kHelp,
@@ -41,7 +41,7 @@ enum class ChatVerb {
 /// A row of the table of verbs. The parser of plain text, the input of `palabre chat`, the help and
 /// completion of both, and the tables of docs/protocol.md and docs/manual.md follow it.
 struct VerbRow {
-  /// The request by `argument`, which has no blanks around it and is not empty where the verb needs
+  /// The request by `argument`, which has no blanks around it, and is not empty if the verb needs
   /// one; a mistake is `chat::NotUnderstood`. `usage`: of the form that was used.
   using Parse = chat::Request (*)(std::string_view argument, const std::string& usage);
 
@@ -55,10 +55,10 @@ struct VerbRow {
 /// All of them, in the order of the help.
 std::span<const VerbRow> verbs();
 
-/// Case of ASCII does not matter. Null: no verb has that name.
+/// The verb of this name, slash included; case of ASCII does not matter. Null: there is none.
 const VerbRow* find_verb(std::string_view name);
 
-/// Whether nothing is no argument.
+/// Whether the argument must not be empty.
 bool is_needed(Argument argument);
 
 /// The request by a verb and its argument, without blanks around it. Requires that the row has a

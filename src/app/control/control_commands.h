@@ -16,12 +16,12 @@ namespace palabre::app {
 /// the server that runs on this machine.
 class ControlCommands {
  public:
-  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
+  /// Registers the subcommands in `palabre`. This object must exist until parsing has ended.
   explicit ControlCommands(CLI::App& palabre);
   ControlCommands(const ControlCommands&) = delete;
   ControlCommands& operator=(const ControlCommands&) = delete;
 
-  /// Whether one of them was given. Requires a parsed command line.
+  /// Whether one of them was given. Call it after parsing.
   bool given() const { return given_; }
   /// Sends the request and prints the answer. Requires `given()`.
   Result<void> run(Output& output) const;

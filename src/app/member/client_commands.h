@@ -17,14 +17,15 @@ namespace palabre::app {
 /// The member's commands: chat, send, tail.
 class ClientCommands {
  public:
-  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
+  /// Registers the subcommands in `palabre`. This object must exist until parsing has ended.
   explicit ClientCommands(CLI::App& palabre);
   ClientCommands(const ClientCommands&) = delete;
   ClientCommands& operator=(const ClientCommands&) = delete;
 
-  /// Whether one of them was given. Requires a parsed command line.
+  /// Whether one of them was given. Call it after parsing.
   bool given() const { return what_.has_value(); }
-  /// Runs the command. Requires `given()`.
+  /// Runs the command. `send` and `tail` write to `output`; `chat` uses the terminal itself.
+  /// Requires `given()`.
   Result<void> run(Output& output) const;
 
  private:

@@ -10,12 +10,12 @@ namespace palabre::app {
 /// `palabre id`: prints the user's public key.
 class IdCommand {
  public:
-  /// Adds it to `palabre`, which keeps a pointer to this object for its callbacks.
+  /// Registers the subcommand in `palabre`. This object must exist until parsing has ended.
   explicit IdCommand(CLI::App& palabre);
   IdCommand(const IdCommand&) = delete;
   IdCommand& operator=(const IdCommand&) = delete;
 
-  /// Whether it was given. Requires a parsed command line.
+  /// Whether the subcommand was given. Call it after parsing.
   bool given() const { return given_; }
   /// Prints the public key; creates the key pair where there is none yet.
   static Result<void> run(Output& output);

@@ -13,12 +13,12 @@ namespace palabre::app {
 /// `palabre lab`: simulates a bad network.
 class LabCommands {
  public:
-  /// Adds it to `palabre`, which keeps a pointer to this object for its callbacks.
+  /// Registers the subcommand in `palabre`. This object must exist until parsing has ended.
   explicit LabCommands(CLI::App& palabre);
   LabCommands(const LabCommands&) = delete;
   LabCommands& operator=(const LabCommands&) = delete;
 
-  /// Whether it was given. Requires a parsed command line.
+  /// Whether the subcommand was given. Call it after parsing.
   bool given() const { return given_; }
   /// Runs until it is interrupted.
   Result<void> run(Output& output) const;

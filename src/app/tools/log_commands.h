@@ -15,12 +15,12 @@ namespace palabre::app {
 /// The commands on the store's file, whether a server uses it or not: log, backup, check.
 class LogCommands {
  public:
-  /// Adds them to `palabre`, which keeps a pointer to this object for its callbacks.
+  /// Registers the subcommands in `palabre`. This object must exist until parsing has ended.
   explicit LogCommands(CLI::App& palabre);
   LogCommands(const LogCommands&) = delete;
   LogCommands& operator=(const LogCommands&) = delete;
 
-  /// Whether one of them was given. Requires a parsed command line.
+  /// Whether one of them was given. Call it after parsing.
   bool given() const { return what_.has_value(); }
   /// Runs the command, with its results on standard output. Requires `given()`.
   Result<void> run(Output& output) const;

@@ -11,8 +11,8 @@
 
 namespace palabre::client {
 
-// What somebody types into `palabre chat`. Names are as they were written: the session, or the
-// server, knows what may be one.
+// The parsed input of `palabre chat`. Names are not validated here; the session or the server
+// validates them.
 
 namespace typed {
 
@@ -24,18 +24,18 @@ struct Join {
   std::string room;  ///< or an invite link
 };
 struct Leave {
-  std::string room;  ///< empty: the one where one is
+  std::string room;  ///< empty: the current room
 };
-/// The server is asked; a request that names no room is about the one where one is.
+/// A request to the server. Without a room it is about the current room.
 struct Ask {
   chat::Request request;
 };
 struct Tell {
   std::string nick;
-  std::string text;  ///< empty: only go there
+  std::string text;  ///< empty: only switch to the room for two
 };
 struct Who {
-  std::string room;  ///< empty: the one where one is
+  std::string room;  ///< empty: the current room
 };
 struct History {
   std::uint32_t count = 20;
@@ -44,18 +44,18 @@ struct Search {
   std::string text;
 };
 struct Ignore {
-  std::string nick;  ///< empty: who is ignored?
+  std::string nick;  ///< empty: list the ignored nicknames
 };
 struct Away {
-  std::string note;  ///< empty: here again
+  std::string note;  ///< empty: no longer away
 };
 struct Help {};
 struct Quit {};
-/// Nothing was done; why, in words.
+/// The line is wrong, and nothing is done.
 struct Mistake {
-  std::string words;
+  std::string words;  ///< the reason
 };
-/// Nothing was written.
+/// The line is blank.
 struct Nothing {};
 
 }  // namespace typed
@@ -64,14 +64,14 @@ using Typed = std::variant<typed::Nothing, typed::Say, typed::Ask, typed::Join, 
                            typed::Tell, typed::Who, typed::History, typed::Search, typed::Ignore,
                            typed::Away, typed::Help, typed::Quit, typed::Mistake>;
 
-/// A line, or several that were pasted as one.
+/// Parses one line, or several that were pasted as one.
 Typed read_typed(std::string_view line);
 
-/// What `/help` shows, a line each.
+/// The lines of `/help`.
 std::vector<std::string> typed_help();
 
-/// What the word that is being written may become: `before` is all that stands before it on the
-/// line.
+/// The completions of `word`, the word at the cursor. `before` is the text of the line before
+/// `word`.
 std::vector<std::string> completions(std::string_view before, std::string_view word,
                                      const std::vector<std::string>& nicks,
                                      const std::vector<std::string>& rooms);

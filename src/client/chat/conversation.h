@@ -61,7 +61,7 @@ class Conversation {
     chat::RoomName room;
     std::string text;
   };
-  /// What a page of the past was asked for: /history or /search.
+  /// The pending request for a page, by /history or /search.
   struct Search {
     chat::RoomName room;
     std::string text;  ///< the text to find; empty: /history
