@@ -7,7 +7,8 @@
 
 namespace palabre {
 
-/// An entry of this machine's account database.
+/// An entry of this machine's account database. Looking one up may block: the database may be on
+/// the network.
 struct Account {
   std::string name;
   uid_t user = 0;
@@ -15,7 +16,7 @@ struct Account {
   std::string home = {};
 };
 
-/// Returns nothing if the user does not exist or the database cannot be read.
+/// Both return nothing if the user does not exist or the database cannot be read.
 std::optional<Account> account_named(const char* name);
 std::optional<Account> account_of(uid_t user);
 

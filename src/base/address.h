@@ -42,7 +42,8 @@ class Address {
   explicit Address(const sockaddr_in& v4);
   explicit Address(const sockaddr_in6& v6);
 
-  /// Parses a numeric address (`192.168.52.2`, `::1`, `fe80::1%eth0`). Never asks a name server.
+  /// Parses a numeric address (`192.168.52.2`, `::1`, `fe80::1%eth0`). Never asks a name server. A
+  /// scope is the name of an interface of this machine, or an index.
   static Result<Address> parse(const std::string& ip, std::uint16_t port);
 
   bool is_v4() const;

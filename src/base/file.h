@@ -14,7 +14,8 @@
 
 namespace palabre {
 
-/// An owning file descriptor, closed by the destructor. A moved-from Descriptor owns none.
+/// An owning file descriptor, closed by the destructor. Move construction leaves the source without
+/// a descriptor; move assignment swaps, so the source closes the previous one.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -62,7 +63,9 @@ std::filesystem::path folder_of(const std::filesystem::path& path);
 /// `errno` has the reason.
 bool sync_folder(const std::filesystem::path& folder);
 
-/// Renames a file without replacing another. Returns 0 or an errno value; EEXIST if `to` exists.
+/// Renames a file without replacing another. Returns 0 or an errno value; EEXIST if `to` exists. On
+/// an error `from` is still there. On a file system without RENAME_NOREPLACE both names may exist
+/// for a moment, or after an error.
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace palabre

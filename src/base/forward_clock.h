@@ -21,7 +21,7 @@ class ForwardClock {
     boot_ = boot;
     return latest_ = std::max(latest_ + passed, wall);
   }
-  /// The result of the last `look`.
+  /// The result of the last `look`, or of the construction.
   std::int64_t latest() const { return latest_; }
 
  private:
