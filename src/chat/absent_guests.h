@@ -23,6 +23,8 @@ class AbsentGuests {
   AbsentGuests(std::size_t capacity, Duration remembered)
       : capacity_(capacity), remembered_(remembered) {}
 
+  /// Replaces an earlier place of `address`. `now` never goes backwards from one call to the next,
+  /// here and in `recall`.
   void remember(std::string address, Place place, Instant now);
 
   /// Removes and returns the place of `address`; nothing if none is remembered.

@@ -217,7 +217,7 @@ struct ReadPast {
   };
   struct Page {
     Number after;
-    std::uint32_t count = 0;
+    std::uint32_t count = 0;  ///< at most this many messages after `after`
   };
   std::optional<RoomRef> room = {};
   std::variant<Last, From, Page> what;
@@ -275,11 +275,11 @@ struct ListOnline {
   std::optional<Nick> nick = {};
 };
 struct ListRooms {};
-/// Ends the session.
+/// Ends the session. A session that is not online is no error, here and in `Mute`.
 struct Kick {
   SessionId session;
 };
-/// Mutes the guest, or all devices of the member, until then.
+/// Mutes the guest, or all devices of the member, until `until`.
 struct Mute {
   SessionId session;
   Instant until;
@@ -303,8 +303,8 @@ using OperatorRequest =
 
 // The hub's input. All are values, so they may come from another thread.
 
-/// A session comes online; its first command. A guest is identified and shown by its address until
-/// it takes a nickname.
+/// A session comes online; its first command. Ignored if the session is online already. A guest is
+/// identified by its address, and shown by it until it takes a nickname.
 struct Arrive {
   SessionId session;
   Identity identity;

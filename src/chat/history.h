@@ -109,7 +109,7 @@ LogEvent to_event(Verdict verdict);
 /// A range of messages that cannot be read: `from` to `to`, both included.
 struct Missing {
   enum class Why {
-    kNotKept,  ///< the room keeps no messages
+    kNotKept,  ///< the room keeps no messages, or a door had no space to send them
     kExpired,  ///< removed by the room's retention
     kDamaged,  ///< the bytes on the disk are not those written
     kUnread,   ///< the disk cannot read them at the moment
@@ -164,8 +164,8 @@ class History {
   /// that starts there gets no past messages, and misses no later ones.
   virtual Cursor open(RoomId room, const RoomName& name) = 0;
 
-  /// Ends the use of this id. Drafts already appended are still answered: under the id of their log
-  /// at that time, if the room has been opened again.
+  /// Ends the use of this id. Drafts already appended are still answered: if the room has been
+  /// opened again, under its new id, else under the old one.
   virtual void close(RoomId room) = 0;
 
   /// Requires that `draft.room` is open.

@@ -9,8 +9,9 @@
 
 namespace palabre::chat {
 
-/// The idle timeout. Each session is warned once, then given up; a sign of life restarts its time.
-/// All operations take constant time, except `due`: one step for each session it returns.
+/// The idle timeout. A silent session is due for a warning once, then to be given up once; a sign
+/// of life restarts its time. All operations take constant time, except `due`: one step for each
+/// session it returns.
 class IdleWatch {
  public:
   /// Requires `warn_after` < `give_up_after`.
@@ -22,10 +23,14 @@ class IdleWatch {
     std::vector<SessionId> to_give_up;  ///< stays watched until `forget`
   };
 
-  /// `now` never goes backwards from one call to the next.
+  /// A sign of life; the first one begins the watch. `now` never goes backwards from one call to
+  /// the next.
   void heard(SessionId session, Instant now);
+  /// Ends the watch. No effect if the session is not watched.
   void forget(SessionId session);
+  /// The sessions that have become due since the last call.
   Due due(Instant now);
+  /// When `due` has something to return; nothing: no session will become due.
   std::optional<Instant> next_due() const;
   /// Requires that the session is watched.
   Duration silent_for(SessionId session, Instant now) const;

@@ -34,7 +34,7 @@ struct Limits {
   /// Of those, rooms for two that others opened: strangers must not use up all of them.
   std::size_t rooms_put_in = 16;
 
-  /// Registry records that one session waits for; beyond it a request is refused as too fast.
+  /// Requests of one session that wait for registry records; one more is refused as too fast.
   std::size_t records_of_session = 256;
 
   /// Rooms of all sessions of one member, beyond which they open none: a few keys must not use up

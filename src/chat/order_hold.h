@@ -28,13 +28,15 @@ class OrderHold {
       *known = {room, id, sequence};
     }
   }
+  /// Gives up the refused post of the room, if there is one.
   void give_up(RoomId room) {
     std::erase_if(firsts_, [&](const First& first) { return first.room == room; });
   }
   void clear() { firsts_.clear(); }
 
   bool is_empty() const { return firsts_.empty(); }
-  /// Whether `id` is the awaited post.
+  /// Whether `id` is the awaited post: the first refused one of all rooms. False if none is
+  /// awaited.
   bool is_by(const std::optional<MessageId>& id) const {
     const auto first =
         std::min_element(firsts_.begin(), firsts_.end(),

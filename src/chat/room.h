@@ -8,7 +8,7 @@
 
 namespace palabre::chat {
 
-/// The sessions in one room, in order of arrival. It holds no messages: those are in the log.
+/// The sessions in one room, in order of arrival. The messages of the room are in its log.
 class Room {
  public:
   explicit Room(RoomName name) : name_(std::move(name)) {}
@@ -16,9 +16,9 @@ class Room {
   const RoomName& name() const { return name_; }
   const std::vector<SessionId>& present() const { return present_; }
 
-  /// Requires that the session is not in it.
+  /// Requires that the session is not in the room.
   void enter(SessionId session) { present_.push_back(session); }
-  /// Requires that the session is in it.
+  /// Requires that the session is in the room.
   void leave(SessionId session);
 
  private:

@@ -11,8 +11,8 @@
 
 namespace palabre::chat {
 
-/// Combines two histories: `rooms` are in the second, all others in the first. Both are borrowed,
-/// and must outlive it.
+/// Combines two histories: the rooms named in `rooms` are in `those`, all others in `others`. Both
+/// are borrowed, and must outlive this object.
 class SplitHistory final : public History {
  public:
   SplitHistory(History& others, History& those, std::set<RoomName> rooms)
