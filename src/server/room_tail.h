@@ -18,10 +18,10 @@ namespace palabre::server {
 /// A line as it is sent to readers, encoded once.
 struct Line {
   chat::Number number;     ///< of its message; a gap notice: the last missing number
-  chat::SessionId author;  ///< 0: no session that is online
+  chat::SessionId author;  ///< 0: read from the history, or posted elsewhere
   std::string mark;        ///< `#12 `, for readers that want numbers; empty for a notice
   std::string bytes;
-  std::string answer = {};  ///< sent to its author in its place; empty: nothing
+  std::string answer = {};  ///< sent to the author in place of the line; empty: nothing
   bool is_gap = false;      ///< reports missing messages; set by `FrameForm` only
 };
 
@@ -44,7 +44,7 @@ class Lines {
     bytes_ += size_of(line);
     lines_.push_back(std::move(line));
   }
-  /// Evicts the first lines until at most `most_bytes` are left.
+  /// Evicts the first lines until at most `most_bytes` are left, perhaps all.
   void shorten(std::size_t most_bytes) {
     while (bytes_ > most_bytes) {
       before_ = lines_.front().number;
@@ -60,7 +60,7 @@ class Lines {
     const auto next = after(cursor);
     return cursor == (next == lines_.begin() ? before_ : std::prev(next)->number);
   }
-  /// The first line after the cursor.
+  /// The first line after the cursor; `end()`: there is none.
   Iterator after(chat::Number cursor) const {
     return std::partition_point(lines_.begin(), lines_.end(),
                                 [&](const Line& line) { return line.number <= cursor; });
@@ -89,11 +89,11 @@ class LineForm {
   virtual std::optional<Line> gap(const chat::Missing& missing) const = 0;
 };
 
-/// One room for the readers of one door: the tail of its log in memory, and the slice of earlier
-/// messages that was read last. The door decides which reader is sent what, and when.
+/// One room for the readers of one door: the tail of its log in memory, and the latest slice of
+/// earlier messages. The door decides which reader is sent what, and when.
 class RoomTail {
  public:
-  /// `end` is the current end of the room's log. Borrows the form, which outlives it.
+  /// `end` is the current end of the room's log. Borrows the form, which must outlive the tail.
   RoomTail(chat::Number end, const LineForm& form) : form_(form), tail_(end) {}
 
   chat::Number end() const { return tail_.up_to(); }
@@ -104,11 +104,13 @@ class RoomTail {
   /// Appends the next message; requires the number after the last. Then shortens the tail to
   /// `most_bytes`, or to this line if that is longer.
   void push(const chat::RoomAdvanced& advanced, std::string answer, std::size_t most_bytes);
-  /// For a room without readers: forgets the message and the tail.
+  /// For a room without readers: the message becomes the end of the log; the tail is empty after
+  /// it.
   void skip(chat::Number number) { tail_ = Lines(number); }
   void shorten(std::size_t most_bytes) { tail_.shorten(most_bytes); }
 
-  /// The lines that continue a cursor: the tail, the slice, or null.
+  /// The lines that continue a cursor: the tail, else the slice. Null: neither does; if the cursor
+  /// is before `end()`, a slice must be read. Valid until the next call that changes this object.
   const Lines* covering(chat::Number cursor) const;
 
   /// Whether a slice is awaited. At most one is requested at a time; `take` ends the wait.

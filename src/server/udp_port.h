@@ -13,7 +13,7 @@ namespace palabre::server {
 /// to the first that claims it. Their order is that of the rules in docs/protocol-members.md ("The
 /// shared port"): connections, text, strays. An unclaimed datagram is dropped.
 ///
-/// One thread. Borrows all arguments; they outlive this.
+/// One thread. Borrows the house, the socket and the claimants, which must outlive the port.
 class UdpPort final : public link::Driven {
  public:
   UdpPort(House& house, link::DatagramSocket& socket, std::vector<link::Claimant*> claimants)

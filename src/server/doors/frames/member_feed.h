@@ -32,9 +32,10 @@ class FrameForm : public LineForm {
 };
 
 /// One room for its members: the tail of its log, each message encoded once as a frame, and a
-/// cursor per reader. A reader costs one cursor, however far behind it is. It is given the next
-/// chunk when its link has room (`next`), so a slow reader slows nobody and loses nothing. A link
-/// neither loses nor duplicates, so the cursor advances when frames are handed to the link.
+/// cursor per reader. Memory per reader: a cursor, and the answers to its posts that are still due.
+/// A reader is given the next chunk when its link has room (`next`), so a slow reader slows nobody
+/// and loses nothing. A link neither loses nor duplicates, so the cursor advances when frames are
+/// handed to the link.
 ///
 /// A reader is not given its own live messages; it is given the answers in their place. The tail is
 /// bounded: a reader whose cursor is before it is served from the history, one slice at a time, in
@@ -58,15 +59,17 @@ class MemberFeed {
   /// Whether the room has readers. If not, call `skip` instead of `push`.
   bool is_read() const { return !readers_.empty(); }
   /// Appends the next message; requires the number after the last. `answer` is the frame that the
-  /// author is given in its place, if any.
+  /// author is given in place of the message; empty: the author is given the message too.
   void push(const chat::RoomAdvanced& advanced, std::string answer);
+  /// Appends the next message of a room without readers; keeps its number only.
   void skip(chat::Number number) { room_.skip(number); }
   /// Takes the history's answer to `next_read`. False: a part cannot be read at the moment. That is
   /// not a gap, and must be read again.
   bool take(const chat::Slice& slice) { return room_.take(slice); }
 
   /// The session reads from `start` on. Requires that it is not a reader yet. Returns the number of
-  /// its cursor if that is of another log: then it reads this log from the beginning.
+  /// `start.after` if that cursor is of another log: then the session reads this log from the
+  /// beginning.
   std::optional<chat::Number> add_reader(chat::SessionId session, const chat::Start& start);
   /// Requires that the session is a reader. Returns the answers that it was not given yet; they are
   /// still due.
@@ -76,12 +79,13 @@ class MemberFeed {
     link::Chunk chunk;
     std::size_t answers = 0;  ///< in the chunk, to posts of this session
   };
-  /// The next chunk for a reader, and advances its cursor. No chunk: it has everything, or waits
-  /// for a read from the history (`next_read`).
+  /// Returns the next chunk for a reader, and advances its cursor. No chunk: the reader has
+  /// everything, or waits for a slice from the history (`next_read`). Requires that the session is
+  /// a reader.
   Due next(chat::SessionId session);
 
-  /// After which number to read in the history, for a reader whose cursor is before the tail.
-  /// Nothing while a slice is awaited; `take` ends the wait.
+  /// Returns the cursor at which the next slice must begin, and marks the read as requested until
+  /// `take`. Nothing: no reader waits for the history, or a slice is awaited.
   std::optional<chat::Number> next_read();
 
   chat::Cursor end() const { return {log_, room_.end()}; }

@@ -10,8 +10,8 @@ namespace palabre::server {
 /// `2 guests`, `1 guest and 3 members`
 std::string counted(std::size_t guests, std::size_t members);
 
-/// A table with columns as wide as their content. The width is counted in characters, which is
-/// right except for wide scripts; fmt knows those.
+/// A table with columns as wide as their content, a line each row. Widths are counted in code
+/// points, but fmt pads by display width: a cell of a wide script may exceed its column.
 std::string table(const std::vector<std::array<std::string, 4>>& rows);
 
 }  // namespace palabre::server

@@ -34,13 +34,14 @@ struct Inviting {
   std::function<WallTime()> wall;
 };
 
-/// The door of operators: a request becomes commands, and the hub's answers become text. It knows
-/// no socket: its callers are authorised already. Strangers' nicknames and room names were made
-/// safe when they were chosen. Bans belong to the gate.
+/// The door of operators: a request becomes commands, and the hub's answers become text. The door
+/// has no socket and no authorisation of its own: requires that its callers are authorised.
+/// Strangers' nicknames and room names were made safe to show when they were chosen. Bans belong to
+/// the gate.
 ///
-/// Requests wait here for their answers, each at most as long as the registry's disk takes; the
-/// control socket has its own limits (`app::ControlListener`). Borrows the gate, which outlives
-/// it. One thread.
+/// Pending requests have no limit here; the control socket has one (`app::ControlListener`). A
+/// request that needs a record waits as long as the registry's disk takes. Borrows the gate, which
+/// must outlive the door. One thread.
 class OperatorsDoor final : public Door {
  public:
   /// Receives records about members, for the log.
@@ -53,9 +54,9 @@ class OperatorsDoor final : public Door {
 
   /// `counts`: the table for `kStats`. `done` is called once: in this call, or in the next
   /// `House::settle`, which the caller must then call. If the registry must keep a record, `done`
-  /// is called once the record is kept or refused.
+  /// is called when the record is kept or refused. After `stop` it is not called.
   void ask(const ControlRequest& request, std::string counts, Instant now, Done done);
-  /// Drops all pending requests: nobody waits for their answers.
+  /// Drops all pending requests without an answer.
   void stop() { pending_.clear(); }
 
   std::optional<chat::Command> next_command(Instant now) override;
@@ -78,9 +79,9 @@ class OperatorsDoor final : public Door {
     Done done;
     std::string text;  ///< the answer, once the request is done
   };
-  /// Whom an operator means. A target is read as a guest's address first, then as an address, then
-  /// as a nickname: so nobody can call itself 10.0.0.7 and draw a ban on itself. `10.0.0.7*` means
-  /// the nickname.
+  /// The target of a request. It is read as a guest's address first, then as an address, then as a
+  /// nickname: so a nickname that looks like an address cannot divert a ban on that address.
+  /// `10.0.0.7*` means the nickname.
   struct Target {
     std::optional<Guest> guest;
     std::optional<Address> address;  ///< the guest's, or one without a guest online

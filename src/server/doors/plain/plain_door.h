@@ -37,7 +37,7 @@ class PlainDoor final : public Door, public link::Claimant {
   /// Rate limit of refusals sent to strangers, per second, over all of them.
   static constexpr double kRefusalsPerSecond = 10;
 
-  /// Borrows the gate and the socket, which outlive it.
+  /// Borrows the gate and the socket, which must outlive the door.
   PlainDoor(chat::DoorIndex index, guard::Gate& gate, link::DatagramSocket& socket,
             const Feed::Sizes& feed_sizes = {})
       : Door(index), gate_(gate), socket_(socket), feed_sizes_(feed_sizes) {}
@@ -52,8 +52,8 @@ class PlainDoor final : public Door, public link::Claimant {
   /// on for ever. After this many refusals in a row it is sent no more, until it sends something
   /// valid.
   static constexpr std::size_t kMostRefusalsInARow = 8;
-  /// It may still be a person whose messages are refused for long, for example by a full disk. So
-  /// one refusal is sent again per interval.
+  /// The peer may still be a person whose messages are refused for long, for example by a full
+  /// disk. So one more refusal is sent per interval.
   static constexpr Duration kRefusedAgainEvery = std::chrono::minutes(1);
 
   /// Claims text, and anything from a guest that is online: rule 3 of the shared port. A new
