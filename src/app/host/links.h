@@ -27,11 +27,13 @@ struct Route {
 };
 
 /// The networks that these routes reach without a router: one link per interface of a route, if no
-/// hop of the route has a gateway. Of routes to this machine itself, those by loopback only.
+/// hop of the route has a gateway. A route to this machine itself counts only if its interface is
+/// in `loopbacks`.
 ///
-/// Addresses and masks would not do: the peer of a point-to-point address is elsewhere, and a /128
-/// has its neighbours by a route alone. Routes wider than a /8 are ignored: a default route, or a
-/// half or a quarter of one (0.0.0.0/1, 2000::/3), by which a VPN takes all traffic.
+/// The addresses and masks of the interfaces are not sufficient: the peer of a point-to-point
+/// address is elsewhere, and a /128 has its neighbours by a route alone. Routes wider than a /8 are
+/// ignored: a default route, or a half or a quarter of one (0.0.0.0/1, 2000::/3), by which a VPN
+/// takes all traffic.
 std::vector<guard::OnLinkNetwork> links_by(const std::vector<Route>& routes,
                                            const std::set<std::uint32_t>& loopbacks);
 

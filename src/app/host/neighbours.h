@@ -34,7 +34,7 @@ struct Neighbour {
 /// The kernel's neighbour table now.
 Result<std::vector<Neighbour>> neighbours_of_this_machine();
 
-/// Decides from consecutive looks at the neighbour table who is unreachable: a host whose
+/// Decides from consecutive looks at the neighbour table which hosts are unreachable: those whose
 /// resolution failed, or is still in progress at two looks in a row. A host known by any interface
 /// is reachable.
 ///
@@ -45,8 +45,8 @@ class NeighbourLooks {
  public:
   static constexpr auto kRemembered = std::chrono::minutes(1);
 
-  /// In haste, a host that is being resolved at this look is unreachable at once. It may be about
-  /// to answer; then datagrams to it are withheld until the next look.
+  /// In haste, a host that is being resolved at this look is unreachable at once. If the host
+  /// answers soon after, datagrams to it are still dropped until the next look.
   std::vector<net::Unreachable::Neighbour> look(const std::vector<Neighbour>& neighbours,
                                                 bool in_haste, Instant now);
 
@@ -58,13 +58,15 @@ class NeighbourLooks {
   std::unordered_map<Address, Silent> silent_;  // as of the last look
 };
 
-/// Looks at the neighbour table every half second while guests are online, and tells the socket who
-/// is unreachable. Also looks at once, in haste, when the send buffer fills: datagrams to
-/// neighbours that do not answer stay there for three seconds, so the next regular look would be
-/// too late. Hasty looks take a third of the time at most.
+/// Looks at the neighbour table every half second while the server has a deadline (guests are
+/// online), and gives the socket the list of unreachable hosts. Also looks at once, in haste, when
+/// the send buffer fills: datagrams to neighbours that do not answer stay there for three seconds,
+/// so the next regular look would be too late. Hasty looks take a third of the time at most.
 ///
-/// Sending to a neighbour that comes back resumes at the next look. Where the kernel does not
-/// answer, nothing is withheld, and the log says so once. Borrows everything.
+/// Sending to a neighbour that comes back resumes at the next look. If the kernel does not answer,
+/// nothing is dropped, and the log says so once. Sets `UdpSocket::when_filling`, and the destructor
+/// clears it. Borrows all arguments, which must outlive the watch; the watch must exist until the
+/// io_context runs no further handler.
 class NeighbourWatch {
  public:
   static constexpr auto kEvery = std::chrono::milliseconds(500);
@@ -78,6 +80,7 @@ class NeighbourWatch {
   NeighbourWatch(const NeighbourWatch&) = delete;
   NeighbourWatch& operator=(const NeighbourWatch&) = delete;
 
+  /// Ends the regular looks.
   void stop();
 
  private:

@@ -19,13 +19,14 @@ struct ClientConfig {
   bool plain = false;                        ///< `plain = true`
 };
 
-/// The defaults where there is no such file. An error names the line and what is wrong in it.
+/// The defaults if there is no such file. An error names the line and its mistake.
 Result<ClientConfig> read_client_config(const std::filesystem::path& file);
 /// The same for the file at its usual place.
 Result<ClientConfig> usual_client_config();
 
-/// Nicknames to try in this order, for a user who has not named one: the account's name, then that
-/// with the machine's name, then with numbers. All of them can be tried on one connection.
+/// Nicknames to try in this order, for a user who has not named one: the account's name; the
+/// account's name with the machine's name; the account's name with numbers. All of them can be
+/// tried on one connection.
 std::vector<std::string> nicks_for(std::string_view account, std::string_view machine);
 /// The same for the user and the machine of this process.
 std::vector<std::string> usual_nicks();

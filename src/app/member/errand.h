@@ -22,7 +22,8 @@ struct ErrandOptions {
 };
 
 /// The common part of `send` and `tail`: joins one room as a member, times out when nothing
-/// progresses, and ends with one result. Borrows the event loop and the options. Not movable.
+/// progresses, and ends with one result. Borrows the event loop and the options. Not movable. Notes
+/// about another nickname or a new server go to standard error.
 class Errand {
  public:
   struct Hear {
@@ -31,7 +32,7 @@ class Errand {
     std::function<void()> outcomes;
     /// No progress for `timeout`. The timer is not restarted unless `be_patient` is called.
     std::function<void()> impatience;
-    /// A signal that ends the process has come.
+    /// SIGTERM, SIGHUP or SIGINT has come; the caller ends `run`.
     std::function<void(Error)> signal;
   };
 
@@ -39,7 +40,8 @@ class Errand {
   Errand(const Errand&) = delete;
   Errand& operator=(const Errand&) = delete;
 
-  /// Joins the room, calls `begin` before anything is sent, and returns after `end`.
+  /// Joins the room, calls `begin` before anything is sent, and returns after `end`. Runs the event
+  /// loop; meanwhile SIGTERM, SIGHUP and SIGINT call `Hear::signal`. Call it once.
   Result<void> run(const std::function<void()>& begin);
 
   client::Session& session() { return member_->session(); }

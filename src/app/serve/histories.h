@@ -20,8 +20,8 @@
 
 namespace palabre::app {
 
-/// The history behind the rooms, as the options want it: all rooms on disk, all in memory, or some
-/// of each. Used on the hub's thread.
+/// The history behind the rooms, by the options: all rooms on disk, all in memory, or some of each.
+/// Used on the hub's thread.
 class Histories {
  public:
   using Random = std::function<std::uint64_t()>;
@@ -41,14 +41,14 @@ class Histories {
   /// The wall clock, but never earlier than the latest time that this store has seen, in this run
   /// or an earlier one: an expired invite stays expired.
   WallTime wall();
-  /// The failure after which nothing is stored any more, if there was one; the server ends because
-  /// of it.
+  /// The failure after which nothing is stored any more; the server ends because of it. Nothing:
+  /// there was none.
   std::optional<Error> failure() const { return kept_ ? kept_->failure() : std::nullopt; }
   /// Counts of messages that could not be stored.
   store::SqliteHistory::Refusals refusals() const {
     return kept_ ? kept_->refusals() : store::SqliteHistory::Refusals();
   }
-  /// Whether authors wait for the answer to a post.
+  /// Whether authors wait for the answer to a post. False after a failure: they get none.
   bool is_awaited() const { return kept_ && kept_->unanswered() > 0 && !failure(); }
 
  private:

@@ -9,8 +9,7 @@
 namespace palabre::app {
 
 /// The addresses of this machine at which a guest can reach a server bound to `bound`. Loopback
-/// addresses come last. Link-local addresses are listed only where there are no others but
-/// loopback.
+/// addresses come last. Link-local addresses are listed only if all others are loopback.
 std::vector<Address> reachable_at(const Address& bound);
 
 /// The host for a link: the first of the addresses that is not link-local, else the machine's name.
@@ -19,8 +18,8 @@ std::vector<Address> reachable_at(const Address& bound);
 std::string host_for_others(const std::vector<Address>& addresses);
 
 /// The text for the person who starts a server: how to join as a guest at each of `addresses`, how
-/// to join as a member at the first (where members are admitted), who may enter (see
-/// `who_may_enter`), and what is missing in this version.
+/// to join as a member at the first (if members are admitted), the rules of admission (`who_may`,
+/// see `who_may_enter`), and what is missing in this version.
 std::string join_hint(const Address& bound, const std::vector<Address>& addresses,
                       bool admits_members, std::string_view who_may);
 

@@ -10,8 +10,9 @@
 
 namespace palabre::app {
 
-/// Writes lines to a descriptor, which it borrows: synchronously until `start`, then on its own
-/// thread, so that logging never blocks on a stopped terminal (Ctrl-S) or an unread pipe.
+/// Writes lines to a descriptor: synchronously until `start`, then on its own thread, so that
+/// logging never blocks on a stopped terminal (Ctrl-S) or an unread pipe. Borrows the descriptor,
+/// which must stay open until the process ends: the thread may outlive this object.
 ///
 /// The queue is bounded: a line that does not fit is dropped. The number of dropped lines is
 /// written in their place as soon as there is room.
@@ -22,7 +23,8 @@ class LogWriter {
   /// `in_place_of` formats the line that reports dropped lines. Called from either thread, one at a
   /// time.
   LogWriter(int descriptor, std::function<std::string(std::uint64_t lost)> in_place_of);
-  /// Waits half a second for the queue to drain; the rest is dropped.
+  /// Waits half a second at most for the queue to drain. A thread that is still blocked in a write
+  /// then is detached.
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;

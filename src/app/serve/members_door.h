@@ -16,13 +16,14 @@
 
 namespace palabre::app {
 
-/// Everything that admits members: the server's identity, the members' door, and its QUIC links
-/// over the server's socket.
+/// Admits members: the server's identity, the members' door, and its QUIC links over the server's
+/// socket.
 class MembersDoor {
  public:
-  /// The server's key is in `folder` and is created there at the first start; where `folder` is
-  /// empty the key lives as long as the process. `wall` decides when invites have expired. Borrows
-  /// the gate and the socket, which must outlive it.
+  /// The server's key is the operator's (`options.members.key`), else in `folder`, where it is
+  /// created at the first start. QUIC's secret is in `folder` in any case. With an empty `folder`
+  /// they live as long as the process. `wall` decides when invites have expired.
+  /// Borrows the gate and the socket, which must outlive this object.
   static Result<std::unique_ptr<MembersDoor>> open(const ServeOptions& options,
                                                    const std::filesystem::path& folder,
                                                    guard::Gate& gate, link::DatagramSocket& socket,

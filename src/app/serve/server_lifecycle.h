@@ -21,9 +21,10 @@ namespace palabre::app {
 
 /// The event loop's part of serving: signals, shutdown, and periodic checks.
 ///
-/// A server ends by SIGINT, SIGTERM, or the loss of its terminal, and when the store has failed:
-/// authors get the answers they wait for, everybody is told goodbye, then the event loop runs out
-/// of work. Each of these two steps takes half a second at most.
+/// A server ends by SIGINT, SIGTERM, SIGHUP unless it was ignored at the start, and when the store
+/// has failed: authors get the answers they wait for, everybody is told goodbye, then the event
+/// loop runs out of work. Each of these two steps takes half a second at most. SIGUSR1 logs the
+/// counters.
 class ServerLifecycle {
  public:
   /// Borrowed; all of it outlives the lifecycle.
