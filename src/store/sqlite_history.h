@@ -22,8 +22,8 @@ namespace palabre::store {
 /// It has a writer thread and a reader thread. `open` blocks on the disk; all other calls belong to
 /// the hub's thread, and none blocks on the disk. `Sizes` bounds its queues: beyond the bounds,
 /// drafts are answered `kTooMuchWaits`, slices `kUnread`. While the disk is full or fails, drafts
-/// are refused. If the disk does not confirm a sync, or damage is found, nothing more is kept
-/// (`failure`); reading goes on.
+/// are refused. If the disk does not confirm a sync, damage is found, or a file of the store is
+/// removed or replaced, nothing more is kept (`failure`); reading goes on.
 class SqliteHistory final : public chat::History {
  public:
   /// Makes the file if it does not exist; its folder must exist. Refuses a file that another server

@@ -52,7 +52,7 @@ struct VerbRow {
   ChatVerb chat_verb = ChatVerb::kRequest;
 };
 
-/// All of them, in the order of the help.
+/// All verbs, in the order of the help. Valid as long as the process.
 std::span<const VerbRow> verbs();
 
 /// The verb of this name, slash included; case of ASCII does not matter. Null: there is none.
@@ -61,8 +61,8 @@ const VerbRow* find_verb(std::string_view name);
 /// Whether the argument must not be empty.
 bool is_needed(Argument argument);
 
-/// The request by a verb and its argument, without blanks around it. Requires that the row has a
-/// `parse`. A missing argument, or a wrong one, is `chat::NotUnderstood`.
+/// The request by a verb and its argument. Requires that `argument` has no blanks around it, and
+/// that the row has a `parse`. A missing argument, or a wrong one, is `chat::NotUnderstood`.
 chat::Request parse_verb(const VerbRow& row, const VerbForm& form, std::string_view argument);
 
 /// As people type it: `/join ROOM`.

@@ -32,7 +32,7 @@ class Errand {
     std::function<void()> outcomes;
     /// No progress for `timeout`. The timer is not restarted unless `be_patient` is called.
     std::function<void()> impatience;
-    /// SIGTERM, SIGHUP or SIGINT has come; the caller ends `run`.
+    /// SIGTERM, SIGHUP or SIGINT has come. Called at most once; the caller ends `run`.
     std::function<void(Error)> signal;
   };
 
