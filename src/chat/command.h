@@ -258,7 +258,8 @@ struct NotUnderstood {
 using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who, SetAway,
                              Help, Quit, NotUnderstood>;
 
-/// Whether others hear of it. A muted session may not ask for it.
+/// Whether others hear of the request. A muted guest may not make such a request. A muted member
+/// may not post or set a topic, but may change its nickname.
 inline bool is_heard_by_others(const Request& request) {
   return std::holds_alternative<Post>(request) || std::holds_alternative<SetTopic>(request) ||
          std::holds_alternative<TakeNick>(request) || std::holds_alternative<SetAway>(request);

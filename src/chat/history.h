@@ -109,7 +109,7 @@ LogEvent to_event(Verdict verdict);
 /// A range of messages that cannot be read: `from` to `to`, both included.
 struct Missing {
   enum class Why {
-    kNotKept,  ///< the room keeps no messages, or a door had no space to send them
+    kNotKept,  ///< the room keeps no messages, or a guest left it before they were sent
     kExpired,  ///< removed by the room's retention
     kDamaged,  ///< the bytes on the disk are not those written
     kUnread,   ///< the disk cannot read them at the moment
