@@ -258,8 +258,7 @@ struct NotUnderstood {
 using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who, SetAway,
                              Help, Quit, NotUnderstood>;
 
-/// Whether others hear of the request. A muted guest may not make such a request. A muted member
-/// may not post or set a topic, but may change its nickname.
+/// Whether others hear of the request. A muted session may not make such a request.
 inline bool is_heard_by_others(const Request& request) {
   return std::holds_alternative<Post>(request) || std::holds_alternative<SetTopic>(request) ||
          std::holds_alternative<TakeNick>(request) || std::holds_alternative<SetAway>(request);

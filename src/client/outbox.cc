@@ -107,7 +107,7 @@ std::vector<Outbox::Post> Outbox::give_up(
     const bool is_awaited = post.is_under_way || post.is_put_off;
     if (!is_awaited && is_left(post.room)) given_up.push_back(post);
   }
-  for (const Post& post : given_up) take(post.post);
+  for (const Post& post : given_up) remove(post.post);
   return given_up;
 }
 

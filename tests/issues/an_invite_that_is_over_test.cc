@@ -70,7 +70,7 @@ TEST(AnInviteThatIsOver, StaysSoWhereTheServerIsKilledSoonAfter) {
   server.wall_clock += 2 * kHour;
   const auto stored = [&] {
     auto file = Database::open(server.options.path, Database::Mode::kRead, "");
-    return file ? file->ask("SELECT coalesce(max(latest), 0) FROM clock").value_or(0) : 0;
+    return file ? file->query_number("SELECT coalesce(max(latest), 0) FROM clock").value_or(0) : 0;
   };
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (stored() < server.wall_clock && std::chrono::steady_clock::now() < end) {
