@@ -57,6 +57,17 @@ void check(const chat::ReadPast& read) {
   const auto* const last = std::get_if<chat::ReadPast::Last>(&read.what);
   REQUIRE(last == nullptr || last->count > 0);
 }
+void check(const chat::SetTopic& set) {
+  REQUIRE(!set.room && fuzz::is_safe_to_show(set.text));
+  REQUIRE(set.text.find_first_of("\t\n") == std::string::npos);
+  REQUIRE(!set.text.starts_with(' ') && !set.text.ends_with(' '));
+  REQUIRE(wire::clean_line(set.text) == set.text);
+  const chat::Topic topic{set.text, "[192.168.52.2:54524]"};
+  // What is longer is refused, and shown to nobody.
+  if (topic.text.size() > chat::Topic::kMostBytes) return;
+  check_notice(chat::RoomChanged{{}, "lobby", topic, {false, topic}});
+  check_notice(chat::Welcome{{"lobby"}, 1, false, {}, {}, {}, {false, topic}});
+}
 void check(const chat::TakeNick& take) {
   REQUIRE(fuzz::is_safe_to_show(take.nick.shown) && fuzz::decode(take.nick.shown)->size() <= 24);
   REQUIRE(take.nick.shown.find_first_of("[]>*: \t\n/#") == std::string::npos);
