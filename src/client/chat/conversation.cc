@@ -256,8 +256,7 @@ void Conversation::join_by_link(const std::string& link) {
       target->pin && seen ? target->pin == seen : target->server == options_.target.server;
   if (is_here) return join_or_go_to(target->room, target->invite.value_or(""));
   if (target->server == options_.target.server) {
-    return say(
-        "That link names another pin than this server has: ask its sender for a new one.");
+    return say("That link names another pin than this server has: ask its sender for a new one.");
   }
   say(fmt::format(
       "That link is of another server, {}: in another window, start palabre chat with it "
