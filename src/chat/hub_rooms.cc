@@ -232,11 +232,11 @@ void Hub::ask(const Asker& by, const SetTopic& set, Effects& effects) {
   const auto room = room_of(by, set.room, effects);
   if (!room) return;
   if (!is_registry_read_) return refuse(by, StillStarting{}, effects);
-  if (registry_.facts_of(rooms_.at(*room).name()).frozen) return refuse(by, RoomFrozen{}, effects);
+  const RoomName& name = rooms_.at(*room).name();
+  if (registry_.facts_of(name).frozen) return refuse(by, RoomFrozen{}, effects);
   if (set.text.size() > Topic::kMostBytes) {
     return refuse(by, LineTooLong{set.text.size(), Topic::kMostBytes, {}, false}, effects);
   }
-  const RoomName& name = rooms_.at(*room).name();
   if (keeping_.memory_rooms.contains(name)) return refuse(by, NothingKept{name}, effects);
   if (!topics_.take(by.session.owner(), by.now)) return refuse(by, TooFast{}, effects);
   set_fact(by, *room, Topic{set.text, by.session.shown()}, effects);
@@ -277,8 +277,9 @@ void Hub::show_facts(Effects& effects) {
   std::set<RoomName> names;  // one order, whatever the hash
   for (const auto& [id, room] : rooms_) names.insert(room.name());
   for (const RoomName& name : names) {
-    const Topic& topic = registry_.facts_of(name).topic;
-    if (topic.holds()) show_fact({name, topic}, effects);
+    for_each_fact(registry_.facts_of(name), [&](const auto& fact) {
+      if (fact.holds()) show_fact({name, fact}, effects);
+    });
   }
 }
 

@@ -75,7 +75,7 @@ struct Frozen {
 
   bool holds() const { return frozen; }
   void apply_to(RoomFacts& facts) const;
-  static bool holds_in(const RoomFacts& facts);
+  static Frozen of(const RoomFacts& facts);
   friend bool operator==(const Frozen&, const Frozen&) = default;
 };
 
@@ -90,7 +90,7 @@ struct Topic {
 
   bool holds() const { return !text.empty(); }
   void apply_to(RoomFacts& facts) const;
-  static bool holds_in(const RoomFacts& facts);
+  static Topic of(const RoomFacts& facts);
   friend bool operator==(const Topic&, const Topic&) = default;
 };
 
@@ -104,10 +104,21 @@ struct RoomFacts {
 };
 
 inline void Frozen::apply_to(RoomFacts& facts) const { facts.frozen = frozen; }
-inline bool Frozen::holds_in(const RoomFacts& facts) { return facts.frozen; }
-inline bool Topic::holds_in(const RoomFacts& facts) { return facts.topic.holds(); }
+inline Frozen Frozen::of(const RoomFacts& facts) { return {facts.frozen}; }
+inline Topic Topic::of(const RoomFacts& facts) { return facts.topic; }
 inline void Topic::apply_to(RoomFacts& facts) const {
   facts.topic = text.empty() ? Topic() : *this;
+}
+
+/// Each fact of `facts`, in the order of `Fact`, also those that do not hold.
+template <typename Visit, typename... Facts>
+void for_each_fact(const RoomFacts& facts, const Visit& visit,
+                   const std::variant<Facts...>* /*of*/) {
+  (visit(Facts::of(facts)), ...);
+}
+template <typename Visit>
+void for_each_fact(const RoomFacts& facts, const Visit& visit) {
+  for_each_fact(facts, visit, static_cast<const Fact*>(nullptr));
 }
 
 /// The fact holds of the room from now on.

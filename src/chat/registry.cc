@@ -35,7 +35,7 @@ bool holds(const Fact& fact) {
 }
 
 bool holds_in(const Fact& kind, const RoomFacts& facts) {
-  return std::visit([&](const auto& one) { return one.holds_in(facts); }, kind);
+  return std::visit([&](const auto& one) { return one.of(facts).holds(); }, kind);
 }
 
 std::pair<RoomName, std::size_t> kind_of(const RoomFact& fact) {
