@@ -51,14 +51,16 @@ std::optional<std::size_t> blank_columns(UChar32 c) {
   return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
 }
 
-bool is_all_blank(std::string_view text) {
+/// Whether `is_so` holds for a character; a negative one is not UTF-8.
+template <typename IsSo>
+bool has_any(std::string_view text, const IsSo& is_so) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
   for (std::size_t at = 0; at < text.size();) {
     UChar32 c = 0;
     U8_NEXT(data, at, text.size(), c);
-    if (!blank_columns(c)) return false;
+    if (is_so(c)) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -107,14 +109,10 @@ std::string indent_continuations(std::string_view text) {
 }
 
 bool has_right_to_left(std::string_view text) {
-  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
-  for (std::size_t at = 0; at < text.size();) {
-    UChar32 c = 0;
-    U8_NEXT(data, at, text.size(), c);
+  return has_any(text, [](UChar32 c) {
     const auto direction = c < 0 ? U_LEFT_TO_RIGHT : u_charDirection(c);
-    if (direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC) return true;
-  }
-  return false;
+    return direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC;
+  });
 }
 
 std::string clean_line(std::string_view bytes) {
@@ -122,7 +120,7 @@ std::string clean_line(std::string_view bytes) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   text = shorten_blanks(text);
-  if (is_all_blank(text)) return {};
+  if (!has_any(text, [](UChar32 c) { return !blank_columns(c); })) return {};
   text.resize(text.find_last_not_of(' ') + 1);
   return text.substr(text.find_first_not_of(' '));
 }

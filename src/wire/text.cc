@@ -30,7 +30,12 @@ Request parse_command(std::string_view line) {
   if (row == nullptr || !row->plain) {
     return chat::NotUnderstood{chat::UnknownCommand{std::string(name)}};
   }
-  return parse_verb(*row, *row->plain, trim(line.substr(end)));
+  const std::string usage = usage_of(*row, *row->plain);
+  const std::string_view argument = trim(line.substr(end));
+  if (argument.empty() && is_needed(row->plain->argument)) {
+    return chat::NotUnderstood{chat::MissingArgument{usage}};
+  }
+  return row->parse(argument, usage);
 }
 
 bool is_command(std::string_view line) { return line.starts_with('/') && !line.starts_with("//"); }

@@ -148,12 +148,6 @@ const VerbRow* find_verb(std::string_view name) {
 
 bool is_needed(Argument argument) { return argument == kWord || argument == kText; }
 
-chat::Request parse_verb(const VerbRow& row, const VerbForm& form, std::string_view argument) {
-  const std::string usage = usage_of(row, form);
-  if (argument.empty() && is_needed(form.argument)) return mistake(chat::MissingArgument{usage});
-  return row.parse(argument, usage);
-}
-
 std::string usage_of(const VerbRow& row, const VerbForm& form) {
   std::string usage(row.name);
   if (!form.usage.empty()) usage += " " + std::string(form.usage);

@@ -61,10 +61,6 @@ const VerbRow* find_verb(std::string_view name);
 /// Whether the argument must not be empty.
 bool is_needed(Argument argument);
 
-/// The request by a verb and its argument. Requires that `argument` has no blanks around it, and
-/// that the row has a `parse`. A missing argument, or a wrong one, is `chat::NotUnderstood`.
-chat::Request parse_verb(const VerbRow& row, const VerbForm& form, std::string_view argument);
-
 /// As people type it: `/join ROOM`.
 std::string usage_of(const VerbRow& row, const VerbForm& form);
 

@@ -50,7 +50,7 @@ typed::Tell read_tell(const std::string& argument) {
 }
 
 Typed read_request(const VerbRow& row, const std::string& argument) {
-  chat::Request request = parse_verb(row, *row.chat, argument);
+  chat::Request request = row.parse(argument, usage_of(row, *row.chat));
   if (const auto* const mistake = std::get_if<chat::NotUnderstood>(&request)) {
     return typed::Mistake{wire::in_words(chat::Refused{mistake->refusal})};
   }
