@@ -22,36 +22,18 @@ def columns_of(row):
     return len(row) + wide - sum(unicodedata.combining(character) > 0 for character in row)
 
 
-class Screen:
-    """A user at a terminal with `palabre chat`; the end of the `with` closes it."""
+class Terminal:
+    """A program at a tmux terminal; the end of the `with` closes it."""
 
-    def __init__(self, folder, name, target, shell=False, environment=None):
-        """`shell`: the command is typed into a shell, which continues after it. `environment`: used
-        without asking for a nickname; by default `name` has a home in `folder`, and asks for that
-        nickname."""
+    def __init__(self, socket, columns, rows, *command):
         assert shutil.which("tmux"), "tmux is missing: apt-get install tmux"
-        self._socket = folder / f"tmux-{name}"
-        self._exit_code = folder / f"exit-code-{name}"
-        command = palabre("chat", target, *([] if environment else ["--nick", name]))
-        environment = [f"{key}={value}"
-                       for key, value in (environment or home(folder, name)).items()]
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", ROWS, "sh", "-c",
-                   f'"$@"; echo $? > {self._exit_code}', "sh", "env", "-i", *environment,
-                   "TERM=screen", "TMUX=here", *(["bash", "--norc", "-i"] if shell else command))
-        self._tmux("set-option", "remain-on-exit", "on")
-        if shell:
-            self.says(shlex.join(command))
+        self._socket = socket
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", rows, *command)
 
     def _tmux(self, *arguments, **how):
         return subprocess.run(["tmux", "-S", str(self._socket), *map(str, arguments)], check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
                               encoding="utf-8", **how).stdout
-
-    def pid(self):
-        """Of the program."""
-        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
-        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
-        return int(children[0])
 
     def types(self, text):
         self._tmux("send-keys", "-l", text)
@@ -104,17 +86,43 @@ class Screen:
             time.sleep(0.02)
         return self.text()
 
-    def ends(self):
-        """The program ends by itself, with exit code 0."""
-        eventually(lambda: self._exit_code.exists() and self._exit_code.read_text() == "0\n",
-                   "it has ended well")
-
     def __enter__(self):
         return self
 
     def __exit__(self, *trace):
         with contextlib.suppress(subprocess.CalledProcessError):
             self._tmux("kill-server")
+
+
+class Screen(Terminal):
+    """A user at a terminal with `palabre chat`."""
+
+    def __init__(self, folder, name, target, shell=False, environment=None):
+        """`shell`: the command is typed into a shell, which continues after it. `environment`: used
+        without asking for a nickname; by default `name` has a home in `folder`, and asks for that
+        nickname."""
+        self._exit_code = folder / f"exit-code-{name}"
+        command = palabre("chat", target, *([] if environment else ["--nick", name]))
+        environment = [f"{key}={value}"
+                       for key, value in (environment or home(folder, name)).items()]
+        super().__init__(
+            folder / f"tmux-{name}", COLUMNS, ROWS, "sh", "-c", f'"$@"; echo $? > {self._exit_code}',
+            "sh", "env", "-i", *environment, "TERM=screen", "TMUX=here",
+            *(["bash", "--norc", "-i"] if shell else command))
+        self._tmux("set-option", "remain-on-exit", "on")
+        if shell:
+            self.says(shlex.join(command))
+
+    def pid(self):
+        """Of the program."""
+        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return int(children[0])
+
+    def ends(self):
+        """The program ends by itself, with exit code 0."""
+        eventually(lambda: self._exit_code.exists() and self._exit_code.read_text() == "0\n",
+                   "it has ended well")
 
 
 class Table:
