@@ -63,7 +63,7 @@ void check(const chat::SetTopic& set) {
   REQUIRE(!set.text.starts_with(' ') && !set.text.ends_with(' '));
   REQUIRE(wire::clean_line(set.text) == set.text);
   const chat::Topic topic{set.text, "[192.168.52.2:54524]"};
-  // What is longer is refused, and shown to nobody.
+  // A longer topic is refused, and shown to nobody.
   if (topic.text.size() > chat::Topic::kMostBytes) return;
   check_notice(chat::RoomChanged{{}, "lobby", topic, {false, topic}});
   check_notice(chat::Welcome{{"lobby"}, 1, false, {}, {}, {}, {false, topic}});
