@@ -150,14 +150,24 @@ struct NotRecorded {
   Trouble trouble = Trouble::kDiskFull;
 };
 
-using Refusal =
-    std::variant<UnknownCommand, MissingArgument, BadNumber, TooManyCommands, BadNick, BadRoomName,
-                 NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen, CannotKeep,
-                 NothingKept, BadMessageId, NothingSaid, TooFast, Muted, LooksLikeOurs,
-                 TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks, NotInvited, NoSuchMember,
-                 NotJoined, InTooManyRooms, NotRecorded, TooManyRenames, StillStarting, MembersOnly,
-                 OneRoomOnly, AlwaysInOneRoom, RoomNotNamed, LooksLikeRoom, NotFromHere,
-                 NoOtherMember, TooManyDirects, NoSuchInvite>;
+/// Why a request was refused. The special members of this and of the other large variants are in
+/// their source files: instantiated in each file that includes this header, they took most of the
+/// time of a build.
+struct Refusal
+    : std::variant<UnknownCommand, MissingArgument, BadNumber, TooManyCommands, BadNick,
+                   BadRoomName, NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen,
+                   CannotKeep, NothingKept, BadMessageId, NothingSaid, TooFast, Muted,
+                   LooksLikeOurs, TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks,
+                   NotInvited, NoSuchMember, NotJoined, InTooManyRooms, NotRecorded, TooManyRenames,
+                   StillStarting, MembersOnly, OneRoomOnly, AlwaysInOneRoom, RoomNotNamed,
+                   LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NoSuchInvite> {
+  using variant::variant;
+  Refusal(const Refusal& other);
+  Refusal(Refusal&& other) noexcept;
+  Refusal& operator=(const Refusal& other);
+  Refusal& operator=(Refusal&& other) noexcept;
+  ~Refusal();
+};
 
 /// The id of the refused message, if the refusal is about one that has an id.
 inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
@@ -255,8 +265,15 @@ struct NotUnderstood {
   Refusal refusal;
 };
 
-using Request = std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who, SetAway,
-                             Help, Quit, NotUnderstood>;
+struct Request : std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who,
+                              SetAway, Help, Quit, NotUnderstood> {
+  using variant::variant;
+  Request(const Request& other);
+  Request(Request&& other) noexcept;
+  Request& operator=(const Request& other);
+  Request& operator=(Request&& other) noexcept;
+  ~Request();
+};
 
 /// Whether others hear of the request. A muted session may not make such a request.
 inline bool is_heard_by_others(const Request& request) {
@@ -353,8 +370,15 @@ struct Tick {};
 /// The server is shutting down: all sessions end.
 struct Close {};
 
-using Command = std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, RecordKept,
-                             RecordNotKept, RegistryRead, FromOperator, Tick, Close>;
+struct Command : std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, RecordKept,
+                              RecordNotKept, RegistryRead, FromOperator, Tick, Close> {
+  using variant::variant;
+  Command(const Command& other);
+  Command(Command&& other) noexcept;
+  Command& operator=(const Command& other);
+  Command& operator=(Command&& other) noexcept;
+  ~Command();
+};
 
 /// The event as a command.
 inline Command to_command(LogEvent event) {

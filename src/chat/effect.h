@@ -106,9 +106,16 @@ struct Gone {
   SessionId session;
 };
 
-using Effect =
-    std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered, Append,
-                 RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Noted, Gone>;
+struct Effect
+    : std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered, Append,
+                   RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Noted, Gone> {
+  using variant::variant;
+  Effect(const Effect& other);
+  Effect(Effect&& other) noexcept;
+  Effect& operator=(const Effect& other);
+  Effect& operator=(Effect&& other) noexcept;
+  ~Effect();
+};
 using Effects = std::vector<Effect>;
 
 }  // namespace palabre::chat

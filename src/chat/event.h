@@ -119,9 +119,16 @@ struct MoreToRead {
   Number from;
 };
 
-using Event = std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
-                           Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
-                           HasLeft, AwaySet, RoomChanged>;
+struct Event : std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
+                            Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
+                            HasLeft, AwaySet, RoomChanged> {
+  using variant::variant;
+  Event(const Event& other);
+  Event(Event&& other) noexcept;
+  Event& operator=(const Event& other);
+  Event& operator=(Event&& other) noexcept;
+  ~Event();
+};
 
 // Answers to operators.
 

@@ -86,7 +86,7 @@ std::vector<Request> make_requests() {
   for (const char* note : {"", "lunch"}) all.emplace_back(SetAway{note});
   all.emplace_back(Help{});
   all.emplace_back(Quit{});
-  add_mistakes(all, std::make_index_sequence<std::variant_size_v<Refusal>>{});
+  add_mistakes(all, std::make_index_sequence<std::variant_size_v<Refusal::variant>>{});
   return all;
 }
 const std::vector<Request>& all_requests() {
@@ -208,7 +208,7 @@ void expect_an_answer(const Request& request, bool is_member, unsigned caps, Sin
 TEST(HubRequests, AreOfEveryKind) {
   std::set<std::size_t> kinds;
   for (const Request& request : all_requests()) kinds.insert(request.index());
-  EXPECT_EQ(kinds.size(), std::variant_size_v<Request>);
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Request::variant>);
 }
 
 class EveryRequest : public testing::TestWithParam<std::tuple<bool, unsigned>> {};

@@ -128,7 +128,14 @@ struct RoomFact {
   friend bool operator==(const RoomFact&, const RoomFact&) = default;
 };
 
-using Record =
-    std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened, RoomFact>;
+struct Record
+    : std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened, RoomFact> {
+  using variant::variant;
+  Record(const Record& other);
+  Record(Record&& other) noexcept;
+  Record& operator=(const Record& other);
+  Record& operator=(Record&& other) noexcept;
+  ~Record();
+};
 
 }  // namespace palabre::chat

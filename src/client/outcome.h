@@ -166,8 +166,15 @@ struct Ended {
   std::string words;
 };
 
-using Outcome = std::variant<Shown, Kept, PostRefused, Missed, Joined, CaughtUp, JoinRefused,
-                             HasLeft, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
-                             Page, QuestionRefused, Offline, Ended>;
+struct Outcome : std::variant<Shown, Kept, PostRefused, Missed, Joined, CaughtUp, JoinRefused,
+                              HasLeft, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
+                              Page, QuestionRefused, Offline, Ended> {
+  using variant::variant;
+  Outcome(const Outcome& other);
+  Outcome(Outcome&& other) noexcept;
+  Outcome& operator=(const Outcome& other);
+  Outcome& operator=(Outcome&& other) noexcept;
+  ~Outcome();
+};
 
 }  // namespace palabre::client

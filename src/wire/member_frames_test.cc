@@ -367,7 +367,9 @@ void expect_a_form_or_a_place_on_the_list(std::set<proto::Event::WhatCase>& form
 template <std::size_t... At>
 void expect_forms_of_all(std::index_sequence<At...> /*alternatives*/) {
   std::set<proto::Event::WhatCase> forms;
-  (expect_a_form_or_a_place_on_the_list<std::variant_alternative_t<At, chat::Event>>(forms), ...);
+  (expect_a_form_or_a_place_on_the_list<std::variant_alternative_t<At, chat::Event::variant>>(
+       forms),
+   ...);
 }
 
 template <std::size_t... At>
@@ -376,7 +378,7 @@ constexpr bool all_are_events(std::index_sequence<At...> /*places*/) {
 }
 
 TEST(MemberFrames, HaveAFormForEachEventThatIsNotForGuestsAlone) {
-  expect_forms_of_all(std::make_index_sequence<std::variant_size_v<chat::Event>>());
+  expect_forms_of_all(std::make_index_sequence<std::variant_size_v<chat::Event::variant>>());
   static_assert(all_are_events(std::make_index_sequence<std::tuple_size_v<GuestsOnly>>()));
 }
 
