@@ -205,6 +205,15 @@ class Server:
         """Its standard error so far."""
         return os.pread(self._errors.fileno(), 1 << 20, 0).decode()
 
+    def logs(self, words, times=1):
+        """Waits until its log has the words so many times: a thread of its own writes the log.
+        Returns the log."""
+        end = time.monotonic() + DEADLINE
+        while (log := self.log()).count(words) < times or not log.endswith("\n"):
+            assert time.monotonic() < end, f"{words!r} is not {times} times in {log}"
+            time.sleep(0.01)
+        return log
+
     def guest(self, host="127.0.0.1"):
         """A guest on this machine, not online yet, who writes to the server's address `host`."""
         guest = Guest(self.port, host)

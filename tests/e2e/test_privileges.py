@@ -9,7 +9,6 @@ import contextlib
 import os
 import pwd
 import re
-import select
 import shutil
 import signal
 import socket
@@ -326,7 +325,7 @@ def test_a_service_manager_that_is_gone_costs_a_line_of_the_log():
     starts = as_service(environment={"NOTIFY_SOCKET": "@palabre-test-nobody-is-here"})
     with Server(started_by=starts) as server:
         relays(server)
-        assert "cannot be told" in server.log()
+        server.logs("cannot be told")
 
 
 # ----------------------------------------------------------------------------------- the unit
@@ -390,9 +389,7 @@ def everything_happens_to(server, control, manager):
         code, output, errors = run(*words, "--control", control)
         assert code == 0 and output, errors
     server.process.send_signal(signal.SIGUSR1)
-    end = time.monotonic() + DEADLINE
-    while "datagrams so far" not in server.log() and time.monotonic() < end:
-        select.select([], [], [], 0.01)
+    server.logs("datagrams so far")
     while manager.hears() != ["WATCHDOG=1"]:
         pass
 
@@ -420,8 +417,8 @@ def busy_service(folder, *options, within=()):
                     started_by=starts,
                     descriptors=(udp.fileno(), tcp.fileno())) as server:
             everything_happens_to(server, control, manager)
-            assert f"control socket at {control}" in server.log()
             server.end()
+            assert f"control socket at {control}" in server.log()
     yield
 
 
