@@ -7,31 +7,52 @@
 
 namespace palabre {
 
+/// A rate limit: `burst` at once, then `per_second`. Both are positive.
+struct Rate {
+  double burst = 1;
+  double per_second = 1;
+};
+
 /// A token bucket: a rate limit with a burst. The memory is constant; each owner keeps its own
 /// bucket.
 class Bucket {
  public:
   /// The bucket starts full.
   Bucket(double burst, double per_second) : burst_(burst), per_second_(per_second), left_(burst) {}
+  explicit Bucket(const Rate& rate) : Bucket(rate.burst, rate.per_second) {}
 
   /// Takes one token. Returns false, and takes nothing, if there is none. `now` never goes
   /// backwards.
   bool take(Instant now) {
-    const std::chrono::duration<double> passed = now - last_;
-    last_ = now;
-    left_ = std::min(burst_, left_ + passed.count() * per_second_);
-    if (left_ < 1) return false;
+    if (!has(1, now)) return false;
     left_ -= 1;
     return true;
   }
+  /// Whether there are so many tokens. Takes none.
+  bool has(double tokens, Instant now) {
+    const std::chrono::duration<double> passed = now - last_;
+    last_ = now;
+    left_ = std::min(burst_, left_ + passed.count() * per_second_);
+    return left_ >= tokens - kAlmost;
+  }
+  /// Returns a token that was taken for nothing.
+  void give_back() { left_ = std::min(burst_, left_ + 1); }
 
+  /// When there is a token; in the past if there is one.
+  Instant ready_at() const { return when(1); }
   /// When the bucket will be full again, and so indistinguishable from a new one.
-  Instant full_at() const {
-    const std::chrono::duration<double> rest((burst_ - left_) / per_second_);
+  Instant full_at() const { return when(burst_); }
+  double per_second() const { return per_second_; }
+
+ private:
+  /// Tokens that a sum of fractions may lack.
+  static constexpr double kAlmost = 1e-6;
+
+  Instant when(double tokens) const {
+    const std::chrono::duration<double> rest((tokens - left_) / per_second_);
     return last_ + std::chrono::ceil<Instant::duration>(rest);
   }
 
- private:
   double burst_;
   double per_second_;
   double left_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "base/fail.h"
@@ -68,6 +69,24 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
     return cannot("Syncing the folder of {} failed", path, errno, kAdvice, EX_IOERR);
   }
   return {};
+}
+
+Result<Secret> load_or_make_secret(const std::filesystem::path& path,
+                                   const std::function<Secret()>& draw) {
+  TRY(const auto found, read_private_file(path, 0077));
+  if (!found) {
+    const Secret secret = draw();
+    TRY(write_private_file(path, {reinterpret_cast<const char*>(secret.data()), secret.size()}));
+    return secret;
+  }
+  Secret secret{};
+  if (found->size() != secret.size()) {
+    return fail(EX_DATAERR,
+                "{} holds {} bytes instead of 32; remove it, and the server makes a new one.",
+                path.string(), found->size());
+  }
+  std::memcpy(secret.data(), found->data(), secret.size());
+  return secret;
 }
 
 }  // namespace palabre

@@ -2,8 +2,11 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,5 +27,11 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
 /// name are on the disk. After an error the old or the new file is at `path`; the temporary file
 /// may be left.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+using Secret = std::array<std::uint8_t, 32>;
+/// The secret in this file, of mode 0600. Where there is no file, `draw` makes the secret, which is
+/// then written.
+Result<Secret> load_or_make_secret(const std::filesystem::path& path,
+                                   const std::function<Secret()>& draw);
 
 }  // namespace palabre

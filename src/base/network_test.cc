@@ -1,8 +1,8 @@
-#include "guard/source.h"
+#include "base/network.h"
 
 #include <gtest/gtest.h>
 
-namespace palabre::guard {
+namespace palabre {
 namespace {
 
 Ip ip(const char* text) { return Network::parse(text)->ip; }
@@ -31,10 +31,31 @@ TEST(Network, RefusesWhatIsNone) {
   }
 }
 
+TEST(Network, IsWrittenAsItIsRead) {
+  for (const char* text : {"10.1.0.0/16", "0.0.0.0/0", "192.168.52.7", "2001:db8::/48", "::/0",
+                           "::1", "2001:db8:0:1::/64"}) {
+    EXPECT_EQ(to_text(*Network::parse(text)), text);
+  }
+}
+
+TEST(Network, ContainsSmallerNetworksAndItself) {
+  const Network site = *Network::parse("2001:db8::/48");
+  EXPECT_TRUE(site.contains(site));
+  EXPECT_TRUE(site.contains(*Network::parse("2001:db8:0:1::/64")));
+  EXPECT_FALSE(site.contains(*Network::parse("2001:db8::/32")));
+  EXPECT_FALSE(site.contains(*Network::parse("2001:db9::/64")));
+}
+
 TEST(Neighbourhood, IsASlash24OrAnIPv6Slash64) {
   EXPECT_EQ(neighbourhood(ip("10.1.2.3")), *Network::parse("10.1.2.0/24"));
   EXPECT_EQ(neighbourhood(ip("2001:db8:0:1::77")), *Network::parse("2001:db8:0:1::/64"));
 }
 
+TEST(NetworkToBan, IsTheWholeOfAnIpv6OneUnlessItsAddressesAreOfOneLink) {
+  EXPECT_EQ(to_text(network_to_ban(ip("2001:db8::7"))), "2001:db8::/64");
+  EXPECT_EQ(to_text(network_to_ban(ip("192.0.2.7"))), "192.0.2.7");
+  EXPECT_EQ(to_text(network_to_ban(ip("fe80::7"))), "fe80::7");
+}
+
 }  // namespace
-}  // namespace palabre::guard
+}  // namespace palabre

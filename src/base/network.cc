@@ -1,10 +1,12 @@
-#include "guard/source.h"
+#include "base/network.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 #include "base/number.h"
 
-namespace palabre::guard {
+namespace palabre {
 namespace {
 
 constexpr int kMappedBits = 96;
@@ -20,7 +22,11 @@ Ip masked(const Ip& ip, int bits) {
 
 }  // namespace
 
-bool Source::is_v4() const { return ip.is_v4(); }
+Network Network::of(const Ip& ip, int bits) { return {masked(ip, bits), bits}; }
+
+Network Network::around(const Ip& ip, int v4, int v6) {
+  return of(ip, ip.is_v4() ? kMappedBits + v4 : v6);
+}
 
 bool Network::contains(const Ip& address) const {
   return masked(address, bits) == masked(ip, bits);
@@ -43,9 +49,19 @@ std::optional<Network> Network::parse(std::string_view text) {
   return Network{masked(*ip, before + bits), before + bits};
 }
 
-Network neighbourhood(const Ip& ip) {
-  const int bits = ip.is_v4() ? kMappedBits + 24 : 64;
-  return {masked(ip, bits), bits};
+std::string to_text(const Network& network) {
+  const bool is_v4 = network.bits >= kMappedBits && network.ip.is_v4();
+  std::string text = to_text(network.ip);
+  if (network.bits == 128) return text;
+  // An IPv6 network that contains all IPv4-mapped addresses begins with zeros only.
+  return text + "/" + std::to_string(is_v4 ? network.bits - kMappedBits : network.bits);
 }
 
-}  // namespace palabre::guard
+Network neighbourhood(const Ip& ip) { return Network::around(ip, 24, 64); }
+
+Network network_to_ban(const Ip& ip) {
+  const bool is_link_local = ip.bytes[0] == 0xFE && (ip.bytes[1] & 0xC0) == 0x80;
+  return Network::around(ip, 32, is_link_local ? 128 : 64);
+}
+
+}  // namespace palabre
