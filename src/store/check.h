@@ -17,7 +17,8 @@ struct CheckReport {
 };
 
 /// Checks every page and every row, in one transaction: SQLite's own integrity check, all hashes,
-/// that the kept numbers have no gaps and are below the counters. Writes nothing.
+/// that the kept numbers have no gaps but those that are on record and are below the counters, that
+/// the shares add up. Writes nothing.
 CheckReport check_store(Database& database);
 
 }  // namespace palabre::store

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "store/clock_doubt.h"
@@ -14,7 +15,8 @@
 namespace palabre::store {
 
 /// The writer's work between its groups, one slice at a time: removes messages that the retention
-/// no longer keeps, forgets old ids, checkpoints the write-ahead log. Runs on the writer's thread.
+/// no longer keeps, or that were decided to be removed, forgets old ids, checkpoints the
+/// write-ahead log. Runs on the writer's thread.
 class Chores {
  public:
   using Clock = std::chrono::steady_clock;
@@ -33,16 +35,27 @@ class Chores {
   /// `group_drafts`: size of the group before, so that removal keeps up with arrivals.
   SqlResult<void> run(std::size_t group_drafts, Clock::time_point now);
 
-  /// The writer stops: stores the state of the clock for the next start.
+  /// For a group that is kept now.
+  Moment moment(Clock::time_point now);
+
+  Free free() const { return free_; }
+  /// Messages removed since the last call.
+  std::vector<chat::Removed> take_removed() { return std::exchange(removed_, {}); }
+  /// Rooms found since the last call of which nothing is left. Their rows stay.
+  std::vector<LogPtr> take_vacant() { return std::exchange(vacant_, {}); }
+
+  /// The writer stops: stores what the next start can use.
   SqlResult<void> end();
 
  private:
-  bool has_too_much(const Log& log) const;
+  Moment last_moment() const;
+  void look_at_disk(Clock::time_point now);
   void put_on_list(const LogPtr& log);
   SqlResult<void> run_slices(std::size_t group_drafts, Clock::time_point now);
   SqlResult<void> begin_sweeps(Clock::time_point now);
-  SqlResult<void> remove_too_much(std::size_t most);
+  SqlResult<void> make_place(std::size_t most);
   SqlResult<void> sweep_rooms(std::size_t most);
+  SqlResult<void> carry_out_removals();
   SqlResult<void> forget_ids();
   SqlResult<void> look_after_wal(Clock::time_point now);
   bool has_slices() const;
@@ -58,6 +71,13 @@ class Chores {
   Clock::time_point next_forget_;
   Clock::time_point idle_since_;
   Clock::time_point paused_until_;
+  bool is_stuck_ = false;  ///< the store is over its total, and nothing may go
+  std::uint64_t ids_at_walk_;
+  Clock::time_point next_empty_;
+  Clock::time_point next_look_at_disk_;
+  Free free_ = Free::kForAll;
+  std::vector<chat::Removed> removed_;
+  std::vector<LogPtr> vacant_;
 
   ClockDoubt clock_;
   Clock::time_point next_note_;

@@ -66,6 +66,8 @@ SqlError error_of(sqlite3* connection, int code, std::string_view about) {
 
 }  // namespace
 
+SqlError error_of_vfs(int code, std::string_view about) { return error_of(nullptr, code, about); }
+
 Error in_words(const std::string& what, const SqlError& error) {
   switch (error.fault) {
     case Fault::kFull:
@@ -179,6 +181,7 @@ SqlResult<Database> Database::open(const std::filesystem::path& path, Mode mode,
                                    vfs.empty() ? usual : vfs.c_str());
   Database database(connection);
   if (code != SQLITE_OK) return fail(error_of(connection, code, "opening"));
+  if (mode == Mode::kWrite) database.clean_pages_ = CleanPages::on(connection);
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
   // Both ways of automatic checkpoints hide their result from us. The hook replaces the one that
   // checkpoints after a commit; `PRAGMA wal_autocheckpoint` would restore that one.
@@ -236,8 +239,10 @@ SqlResult<Database::Checkpointed> Database::checkpoint(Checkpoint how) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
     return fail(error("the checkpoint"));
   }
-  return Checkpointed{frames >= 0 && frames == copied};
+  return Checkpointed{frames >= 0 && frames == copied, code == SQLITE_OK};
 }
+
+void Database::forget_pages() { sqlite3_db_release_memory(connection_.get()); }
 
 void Database::checkpoint_on_close() {
   sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/clean_pages.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -31,6 +32,9 @@ struct SqlError {
 
 template <typename T>
 using SqlResult = Result<T, SqlError>;
+
+/// For a code that a VFS has returned. `about`: the call.
+SqlError error_of_vfs(int code, std::string_view about);
 
 /// An error sentence for an operator. `what` begins the sentence: "FILE cannot be written".
 Error in_words(const std::string& what, const SqlError& error);
@@ -74,8 +78,8 @@ class Statement {
   int bind_error_ = 0;
 };
 
-/// A connection to an SQLite file. One thread at a time; movable. Never checkpoints on its own,
-/// neither after a commit nor on close.
+/// A connection to an SQLite file. One thread at a time; movable. Writes `CleanPages`. Never
+/// checkpoints on its own, neither after a commit nor on close.
 class Database {
  public:
   enum class Mode { kRead, kWrite };
@@ -98,12 +102,16 @@ class Database {
   enum class Checkpoint { kPassive, kTruncate };
   struct Checkpointed {
     bool complete = false;  ///< the whole write-ahead log has been copied into the file and synced
+    bool unhindered = false;  ///< no reader was in the way, so a truncation has taken place
   };
   /// Does not block: readers that keep a checkpoint from completing are no error.
   SqlResult<Checkpointed> checkpoint(Checkpoint how);
   /// Frames in the write-ahead log after the last commit of this connection.
   int wal_frames() const { return *wal_frames_; }
   void wal_is_empty() { *wal_frames_ = 0; }
+  /// Drops the cached pages: as they are in memory, they may have rests of removed texts, which
+  /// would come back into the write-ahead log with their next change.
+  void forget_pages();
   /// This connection, if it is the last to close, then checkpoints and removes the write-ahead log.
   void checkpoint_on_close();
 
@@ -115,6 +123,7 @@ class Database {
   SqlError error(std::string_view about) const;
 
   std::unique_ptr<int> wal_frames_;
+  std::unique_ptr<CleanPages> clean_pages_;
   std::unique_ptr<sqlite3, Close> connection_;
 };
 

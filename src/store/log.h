@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "chat/history.h"
 #include "store/rows.h"
@@ -31,20 +33,28 @@ struct Log {
     RoomRow row;            ///< as on the disk, without a transaction that is open
     bool is_swept = false;  ///< is in the list of rooms that sweeps visit
     bool is_due = false;    ///< is in the list of rooms over their limit
+    /// When the oldest message was kept, 0 if the room has none. If that row is damaged: the end of
+    /// time, since it is not known to be old.
+    std::int64_t oldest = 0;
+    /// The oldest message of each of these is not before this number. Forgotten when there are
+    /// many.
+    std::map<Who, std::uint64_t> searched;
   } writer;
 };
 using LogPtr = std::shared_ptr<Log>;
 
-/// A draft on its way to the writer.
+/// A draft on its way to the writer; or, without one, the room's row that is to go: the hub knows
+/// this log no more.
 struct Posted {
   LogPtr log;
-  chat::Draft draft;
+  std::optional<chat::Draft> draft;
 };
 
-/// A verdict on its way back.
+/// A verdict on its way back, and what was removed before it.
 struct Answered {
-  LogPtr log;
-  chat::Verdict verdict;
+  LogPtr log;  ///< null without a verdict
+  std::optional<chat::Verdict> verdict;
+  std::vector<chat::Removed> removed = {};
 };
 
 }  // namespace palabre::store

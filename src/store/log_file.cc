@@ -7,12 +7,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/fail.h"
 #include "store/files.h"
+#include "store/log_tables.h"
 #include "store/schema.h"
+#include "store/wal_again.h"
 #include "store/wal_file.h"
 
 namespace palabre::store {
@@ -45,6 +49,26 @@ SqlResult<void> take_life(const std::filesystem::path& copy) {
   return database.run("DELETE FROM store");
 }
 
+/// The copy has nothing of what was decided to be removed, though the store still had it.
+Result<void> complete_removals(const std::filesystem::path& copy) {
+  const auto cannot = [&](const SqlError& error) {
+    return fail(in_words(copy.string() + " cannot be written", error));
+  };
+  auto database = Database::open(copy, Database::Mode::kWrite, "");
+  if (!database) return cannot(database.error());
+  const auto left = database->query_number("SELECT count(*) FROM removal");
+  if (!left) return cannot(left.error());
+  if (*left == 0) return {};
+  if (auto set = database->run("PRAGMA secure_delete = ON"); !set) return cannot(set.error());
+  auto tables = LogTables::over(std::move(*database), copy, {}, {});
+  if (!tables) return cannot(tables.error());
+  TRY(const auto logs, tables->load(1, std::numeric_limits<std::size_t>::max()));
+  while (tables->is_removing()) {
+    if (auto removed = tables->remove_some(kPartEntries); !removed) return cannot(removed.error());
+  }
+  return {};
+}
+
 Result<void> expect_readable(const std::filesystem::path& path) {
   if (::access(path.c_str(), R_OK) == 0) return {};
   if (errno == EACCES) {
@@ -66,6 +90,8 @@ Result<LogFile> LogFile::open(const std::filesystem::path& path, const std::stri
   const auto unserved = hold_off_servers(path);
   if (unserved) {
     TRY(examine_wal(path));
+    // If this cannot be done, SQLite recovers the store nevertheless, or says why not.
+    if (unserved->is_open()) std::ignore = write_wal_again(path, vfs);
   }
   TRY(expect_readable(path));
   auto database = Database::open(path, Database::Mode::kRead, vfs);
@@ -168,6 +194,7 @@ Result<void> LogFile::write_copy(const std::filesystem::path& to) {
     if (is_of_source(copied.error())) return cannot_read(path_, copied.error());
     return fail(in_words(to.string() + " cannot be written", copied.error()));
   }
+  TRY(complete_removals(to));
   if (auto taken = take_life(to); !taken) {
     return fail(in_words(to.string() + " cannot be written", taken.error()));
   }

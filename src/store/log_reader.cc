@@ -38,11 +38,19 @@ SqlResult<LogReader> LogReader::over(Database database) {
   TRY(auto messages,
       database.prepare(
           (std::string(kSelectMessages) + " WHERE place BETWEEN ? AND ? ORDER BY place").c_str()));
-  return LogReader(std::move(database), std::move(room), std::move(messages));
+  TRY(auto removals, database.prepare(kSelectRemovals));
+  TRY(auto holes, Holes::over(database));
+  return LogReader(std::move(database), std::move(room), std::move(messages), std::move(removals),
+                   std::move(holes));
 }
 
-LogReader::LogReader(Database database, Statement room, Statement messages)
-    : database_(std::move(database)), room_(std::move(room)), messages_(std::move(messages)) {}
+LogReader::LogReader(Database database, Statement room, Statement messages, Statement removals,
+                     Holes holes)
+    : database_(std::move(database)),
+      room_(std::move(room)),
+      messages_(std::move(messages)),
+      removals_(std::move(removals)),
+      holes_(std::move(holes)) {}
 
 chat::Slice LogReader::read(const Span& span) {
   Progress progress{.slice = {{}, {}, span.after, span.after, {}}, .next = span.after.value + 1};
@@ -65,8 +73,29 @@ SqlResult<RoomRow> LogReader::find_room(std::int64_t id) {
   return fail(SqlError{Fault::kDamaged, 0, "a room's row is damaged"});
 }
 
+SqlResult<std::vector<RemovalRow>> LogReader::find_removals() {
+  std::vector<RemovalRow> removals;
+  while (true) {
+    TRY(const auto more, removals_.step());
+    if (!more) return removals;
+    if (const auto removal = read_removal(removals_, hasher_)) removals.push_back(*removal);
+  }
+}
+
+SqlResult<void> LogReader::miss(const Span& span, std::uint64_t to, Progress& progress) {
+  while (progress.next <= to) {
+    TRY(const auto hole, holes_.at_or_after(span.room, progress.next, to));
+    if (!hole) break;
+    if (hole->first.value > progress.next) progress.miss(hole->first.value - 1, Why::kDamaged);
+    progress.miss(std::min(to, hole->last.value), Why::kExpired);
+  }
+  progress.miss(to, Why::kDamaged);
+  return {};
+}
+
 SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
   TRY(const auto room, find_room(span.room));
+  TRY(const auto removals, find_removals());
   if (room.first > progress.next) {
     progress.miss(std::min(room.first - 1, span.up_to.value), Why::kExpired);
   }
@@ -79,15 +108,20 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
     }
     if (!more) return fail(more.error());
     if (!*more) {
-      progress.miss(span.up_to.value, Why::kDamaged);
+      TRY(miss(span, span.up_to.value, progress));
       break;
     }
     const ReadMessage message = read_message(messages_, room.log, hasher_);
     // A damaged row's number is not trusted either: the next sound row shows what is missing.
     if (!message.sound || message.row.number.value < progress.next) continue;
-    progress.miss(message.row.number.value - 1, Why::kDamaged);
+    TRY(miss(span, message.row.number.value - 1, progress));
+    const bool is_to_go = std::ranges::any_of(removals, [&](const RemovalRow& removal) {
+      return removal.takes(message.row.kept_at, message.row.by);
+    });
     progress.slice.entries.emplace_back(
-        chat::PastMessage{message.row.number, message_of(message.row), {message.row.kept_at}});
+        chat::PastMessage{message.row.number,
+                          is_to_go ? tombstone() : message_of(message.row),
+                          {message.row.kept_at}});
     ++progress.next;
     progress.bytes += message.row.author.size() + message.row.text.size();
     if (progress.bytes >= span.bytes || progress.slice.entries.size() >= span.entries) break;

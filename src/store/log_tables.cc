@@ -4,20 +4,14 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "store/files.h"
 
 namespace palabre::store {
-namespace {
-
-std::uint64_t bytes_of(const chat::Message& message) {
-  return message.author.size() + message.text.size();
-}
 
 SqlError damaged(std::string text) { return {Fault::kDamaged, SQLITE_CORRUPT, std::move(text)}; }
-
-}  // namespace
 
 chat::Trouble trouble_of(const SqlError& error) {
   // The index of the write-ahead log is a file too, and grows.
@@ -39,11 +33,14 @@ SqlResult<LogTables::Statements> LogTables::prepare(Database& database) {
       .begin = make("BEGIN IMMEDIATE"),
       .commit = make("COMMIT"),
       .insert_room =
-          make("INSERT INTO room(name, log, next, first, bytes, hash, id) VALUES(?,?,?,?,?,?,?)"),
+          make("INSERT INTO room(name, log, next, first, bytes, missing, counted, ids, hash, id)"
+               " VALUES(?,?,?,?,?,?,?,?,?,?)"),
       .update_room =
-          make("UPDATE room SET name=?, log=?, next=?, first=?, bytes=?, hash=? WHERE id=?"),
+          make("UPDATE room SET name=?, log=?, next=?, first=?, bytes=?, missing=?, counted=?,"
+               " ids=?, hash=? WHERE id=?"),
       .insert_message =
-          make("INSERT INTO message(place, kept_at, kind, author, text, hash) VALUES(?,?,?,?,?,?)"),
+          make("INSERT INTO message(place, kept_at, kind, author, text, hash, owner, network,"
+               " author_id) VALUES(?,?,?,?,?,?,?,?,?)"),
       .insert_posted =
           make("INSERT INTO posted(author, id, room, number, kept_at, hash) VALUES(?,?,?,?,?,?)"
                " ON CONFLICT DO NOTHING"),
@@ -51,10 +48,17 @@ SqlResult<LogTables::Statements> LogTables::prepare(Database& database) {
       .oldest = make(std::string(kSelectMessages) +
                      " WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"),
       .remove_messages = make("DELETE FROM message WHERE place BETWEEN ? AND ?"),
+      .bury_message = make("UPDATE message SET kind=?, author='', text='', author_id=0, hash=?"
+                           " WHERE place=?"),
       .remove_room = make("DELETE FROM room WHERE id=?"),
       .next_posted = make(std::string(kSelectPosted) + " WHERE (author, id) > (?, ?)"
                                                        " ORDER BY author, id LIMIT ?"),
       .remove_posted = make("DELETE FROM posted WHERE author=? AND id=?"),
+      .insert_removal =
+          make("INSERT INTO removal(owner, first_network, last_network, since, until, place, hash,"
+               " id) VALUES(?,?,?,?,?,?,?,?)"),
+      .move_removal = make("UPDATE removal SET place=?, hash=? WHERE id=?"),
+      .end_removal = make("DELETE FROM removal WHERE id=?"),
       .fence = make("UPDATE fence SET count = count + 1"),
       .note_clock = make("INSERT OR REPLACE INTO clock(id, seen, doubt, hash, latest)"
                          " VALUES(1, ?, ?, ?, ?)")};
@@ -62,75 +66,24 @@ SqlResult<LogTables::Statements> LogTables::prepare(Database& database) {
   return statements;
 }
 
-LogTables::LogTables(Database database, Statements statements, std::filesystem::path path)
-    : database_(std::move(database)), path_(std::move(path)), statements_(std::move(statements)) {}
+LogTables::LogTables(Database database, Statements statements, Shares shares, Holes holes,
+                     std::filesystem::path path, const Retention& policy,
+                     std::set<chat::RoomName> reserved)
+    : database_(std::move(database)),
+      path_(std::move(path)),
+      statements_(std::move(statements)),
+      shares_(std::move(shares)),
+      holes_(std::move(holes)),
+      policy_(policy),
+      places_(std::move(reserved)) {}
 
-SqlResult<LogTables> LogTables::over(Database database, std::filesystem::path path) {
+SqlResult<LogTables> LogTables::over(Database database, std::filesystem::path path,
+                                     const Retention& policy, std::set<chat::RoomName> reserved) {
   TRY(auto statements, prepare(database));
-  return LogTables(std::move(database), std::move(statements), std::move(path));
-}
-
-Result<std::vector<LogPtr>> LogTables::load(std::uint64_t new_life, std::size_t many_rooms) {
-  std::vector<LogPtr> logs;
-  const std::string what = path_.string() + " cannot be read";
-  if (auto begun = begin_life(new_life); !begun) {
-    return fail(in_words(path_.string() + " cannot be used", begun.error()));
-  }
-  auto rooms = database_.prepare(kSelectRooms);
-  auto last = database_.prepare("SELECT max(place) FROM message WHERE place BETWEEN ? AND ?");
-  if (!rooms) return fail(in_words(what, rooms.error()));
-  if (!last) return fail(in_words(what, last.error()));
-  while (true) {
-    const auto more = rooms->step();
-    if (!more) return fail(in_words(what, more.error()));
-    if (!*more) break;
-    TRY(auto log, take_room(read_room(*rooms, hasher_), *last));
-    logs.push_back(std::move(log));
-  }
-  if (logs.size() >= many_rooms) {
-    TRY(forget_rooms(logs));
-  }
-  find_free_ids();
-  return logs;
-}
-
-SqlResult<void> LogTables::begin_life(std::uint64_t new_life) {
-  TRY(const auto store, read_store(database_, hasher_));
-  life_ = store.life;
-  if (life_ != 0) return {};
-  life_ = new_life;
-  TRY(auto insert,
-      database_.prepare("INSERT OR REPLACE INTO store(id, life, hash) VALUES(1, ?, ?)"));
-  const Hash hash = hasher_.of(StoreRow{life_});
-  return insert.bind(1, life_).bind_bytes(2, view_of(hash)).run();
-}
-
-Result<LogPtr> LogTables::take_room(const ReadRoom& room, Statement& last) {
-  const RoomRow& row = room.row;
-  const auto refused = [&](const std::string& how) {
-    return fail(in_words(path_.string() + " cannot be used", damaged(how)));
-  };
-  if (!room.sound || row.id < 1 || row.id > kMostRooms || row.first > row.next ||
-      row.next > kMostNumber) {
-    return refused("the counters of room " + std::to_string(row.id) +
-                   " are damaged, and would give numbers twice");
-  }
-  last.bind(1, place_of(row.id, {0})).bind(2, place_of(row.id, {kMostNumber}));
-  const auto found = last.step();
-  if (!found) {
-    return fail(in_words(path_.string() + " cannot be read", found.error()));
-  }
-  if (number_at(last.integer(0)).value >= row.next) {
-    return refused("room " + row.name + " has messages beyond its counter");
-  }
-  last.reset();
-  auto log = std::make_shared<Log>(chat::RoomName{row.name}, id_of(row.log, life_));
-  log->row_id = row.id;
-  log->hub.end = {row.next - 1};
-  log->writer.row = row;
-  log_ids_[row.id] = row.log;
-  if (is_for_good(log->name)) row_for_good_ = row.id;
-  return log;
+  TRY(auto shares, Shares::over(database));
+  TRY(auto holes, Holes::over(database));
+  return LogTables(std::move(database), std::move(statements), std::move(shares), std::move(holes),
+                   std::move(path), policy, std::move(reserved));
 }
 
 SqlResult<void> LogTables::settle() {
@@ -143,7 +96,8 @@ SqlResult<void> LogTables::settle() {
   // power cut in between, the truncation would otherwise look like somebody else's (see
   // `examine_wal`).
   if (!index_.sync(shm_path(path_))) return {};
-  TRY(database_.checkpoint(Database::Checkpoint::kTruncate));
+  TRY(const auto emptied, database_.checkpoint(Database::Checkpoint::kTruncate));
+  if (emptied.unhindered && std::exchange(is_wal_to_go_, false)) database_.forget_pages();
   return {};
 }
 
@@ -154,13 +108,15 @@ SqlResult<void> LogTables::copy_wal() {
   return {};
 }
 
-LogTables::Outcome LogTables::keep(std::vector<Posted> group, std::int64_t kept_at) {
-  Staged staged;
+LogTables::Outcome LogTables::keep(std::vector<Posted> group, const Moment& moment) {
+  Staged staged{.moment = moment, .admission = Admission(shares_, policy_, moment, used_, [&] {
+                                    return has_old(moment.old_before);
+                                  })};
   staged.answers.reserve(group.size());
   if (auto begun = statements_.begin.run(); !begun) {
     return give_up(std::move(group), std::move(begun.error()), false);
   }
-  if (auto kept = keep_all(group, kept_at, staged); !kept) {
+  if (auto kept = keep_all(group, staged); !kept) {
     return give_up(std::move(group), std::move(kept.error()), false);
   }
   if (auto committed = statements_.commit.run(); !committed) {
@@ -173,43 +129,58 @@ LogTables::Outcome LogTables::keep(std::vector<Posted> group, std::int64_t kept_
           .error = {}};
 }
 
-SqlResult<void> LogTables::keep_all(const std::vector<Posted>& group, std::int64_t kept_at,
-                                    Staged& staged) {
+SqlResult<void> LogTables::keep_all(const std::vector<Posted>& group, Staged& staged) {
   for (const Posted& posted : group) {
-    TRY(keep_one(posted, kept_at, staged));
+    if (posted.draft) {
+      TRY(keep_one(posted.log, *posted.draft, staged));
+    } else {
+      TRY(vacate(posted.log, staged));
+    }
   }
   return write_rooms(staged);
 }
 
-SqlResult<void> LogTables::keep_one(const Posted& posted, std::int64_t kept_at, Staged& staged) {
-  RoomRow& row = row_of(*posted.log, staged);
-  const auto refuse = [&](chat::Trouble trouble) {
-    staged.answers.push_back({posted.log, chat::NotKept{posted.draft, trouble}});
-  };
-  if (row.id > kMostRooms) {
-    refuse(chat::Trouble::kTooManyRooms);
-    return {};
+SqlResult<void> LogTables::keep_one(const LogPtr& log, const chat::Draft& draft, Staged& staged) {
+  std::vector<chat::Removed> removed;
+  TRY(auto verdict, decide(log, draft, staged, removed));
+  staged.refused_epochs.note(verdict);
+  staged.answers.push_back({log, std::move(verdict), std::move(removed)});
+  return {};
+}
+
+SqlResult<chat::Verdict> LogTables::decide(const LogPtr& log, const chat::Draft& draft,
+                                           Staged& staged, std::vector<chat::Removed>& removed) {
+  const std::int64_t now = staged.moment.now;
+  RoomRow& row = row_of(*log, staged);
+  const auto refuse = [&](chat::Trouble trouble) { return chat::NotKept{draft, trouble}; };
+  if (row.id > kMostRooms) return refuse(chat::Trouble::kTooManyRooms);
+  if (staged.refused_epochs.is_over(draft)) return refuse(chat::Trouble::kAfterAnother);
+  const Source by{owner_id(draft.owner), draft.network ? network_id(*draft.network) : 0};
+  std::optional<chat::Trouble> trouble = chat::Trouble::kBarred;
+  if (draft.bar == chat::Draft::Bar::kNone) {
+    TRY(trouble, staged.admission.refusal(row, draft, by, log->writer.oldest));
   }
-  TRY(const auto claim, claim_id(posted, kept_at, row));
+  TRY(const auto claim, claim_id(draft, now, row, trouble.has_value()));
   switch (claim.what) {
     case Claim::What::kRotten:
-      refuse(chat::Trouble::kDamagedId);
-      return {};
+      return refuse(chat::Trouble::kDamagedId);
     case Claim::What::kBarred:
-      refuse(chat::Trouble::kBarred);
-      return {};
+      return refuse(*trouble);
     case Claim::What::kRepeated:
-      staged.answers.push_back(
-          {posted.log, chat::Kept{posted.draft, claim.first, true, {claim.kept_at}, true}});
-      return {};
+      return chat::Kept{draft, claim.first, true, {claim.kept_at}, true};
     case Claim::What::kNew:
       break;
   }
   const chat::Number number{row.next};
-  TRY(write_message(posted, kept_at, row));
-  if (number.value == 1) ++staged.new_rooms;
-  staged.answers.push_back({posted.log, chat::Kept{posted.draft, number, false, {kept_at}, true}});
-  return {};
+  TRY(write_message(*log, draft, by, row, staged));
+  if (number.value == 1) {
+    Places::take(log->name, staged.places);
+    staged.new_logs.emplace(log.get(), log);
+  }
+  if (draft.removes) {
+    TRY(removed, decide_removal(*draft.removes, staged));
+  }
+  return chat::Kept{draft, number, false, {now}, true};
 }
 
 RoomRow& LogTables::row_of(Log& log, Staged& staged) {
@@ -221,21 +192,20 @@ RoomRow& LogTables::row_of(Log& log, Staged& staged) {
   }
   // A room gets a row with its first message; a repeated draft is kept elsewhere.
   if (row.next == 1) {
-    // The last place is reserved for the registry until it has a row: guests' rooms must not keep
-    // members out.
-    const std::size_t reserved = row_for_good_ == 0 && !is_for_good(log.name) ? 1 : 0;
-    const bool has_place = staged.new_rooms + reserved < free_ids_.size();
-    row.id = has_place ? free_ids_[free_ids_.size() - 1 - staged.new_rooms] : kMostRooms + 1;
-    if (has_place) log_ids_[row.id] = row.log;
+    row.id = places_.next(log.name, staged.places);
+    if (row.id == 0) {
+      row.id = kMostRooms + 1;
+    } else {
+      log_ids_[row.id] = row.log;
+    }
   }
   return row;
 }
 
-SqlResult<LogTables::Claim> LogTables::claim_id(const Posted& posted, std::int64_t kept_at,
-                                                const RoomRow& row) {
-  const chat::Draft& draft = posted.draft;
-  if (!draft.id) return Claim{};
-  if (draft.bar != chat::Draft::Bar::kNone) return find_first(draft);
+SqlResult<LogTables::Claim> LogTables::claim_id(const chat::Draft& draft, std::int64_t kept_at,
+                                                RoomRow& row, bool is_barred) {
+  if (!draft.id) return Claim{is_barred ? Claim::What::kBarred : Claim::What::kNew};
+  if (is_barred) return find_first(draft, true);
   const PostedRow claim{draft.author, draft.id->text, row.id, {row.next}, kept_at};
   const Hash hash = hasher_.of(row.log, claim);
   statements_.insert_posted.bind(1, claim.author)
@@ -245,17 +215,15 @@ SqlResult<LogTables::Claim> LogTables::claim_id(const Posted& posted, std::int64
       .bind(5, claim.kept_at)
       .bind_bytes(6, view_of(hash));
   TRY(statements_.insert_posted.run());
-  if (database_.changes() == 1) return Claim{};
-  return find_first(draft);
+  if (database_.changes() != 1) return find_first(draft, false);
+  ++row.ids;
+  return Claim{};
 }
 
-SqlResult<LogTables::Claim> LogTables::find_first(const chat::Draft& draft) {
+SqlResult<LogTables::Claim> LogTables::find_first(const chat::Draft& draft, bool is_barred) {
   Statement& find = statements_.find_posted;
   TRY(const auto found, find.bind(1, draft.author).bind(2, draft.id->text).step());
-  if (!found && draft.bar != chat::Draft::Bar::kNone) {
-    find.reset();
-    return Claim{Claim::What::kBarred};
-  }
+  if (!found && is_barred) return Claim{Claim::What::kBarred};
   // The INSERT has just found a conflict with this row.
   if (!found) return fail(damaged("the table posted is damaged"));
   const ReadPosted posted = read_posted(find);
@@ -272,26 +240,34 @@ bool LogTables::is_sound(const ReadPosted& posted) {
   return log != log_ids_.end() && hasher_.of(log->second, posted.row) == posted.hash;
 }
 
-SqlResult<void> LogTables::write_message(const Posted& posted, std::int64_t kept_at, RoomRow& row) {
-  const chat::Message& message = *posted.draft.message;
+SqlResult<void> LogTables::write_message(Log& log, const chat::Draft& draft, const Source& by,
+                                         RoomRow& row, Staged& staged) {
+  const chat::Message& message = *draft.message;
   const MessageRow written{
-      {row.next}, kept_at, static_cast<std::int64_t>(message.kind), message.author, message.text};
+      {row.next},       staged.moment.now, static_cast<std::int64_t>(message.kind),
+      message.author,   message.text,      by,
+      message.author_id};
   const Hash hash = hasher_.of(row.log, written);
   statements_.insert_message.bind(1, place_of(row.id, written.number))
       .bind(2, written.kept_at)
       .bind(3, written.kind)
       .bind(4, written.author)
       .bind(5, written.text)
-      .bind_bytes(6, view_of(hash));
+      .bind_bytes(6, view_of(hash))
+      .bind(7, by.owner)
+      .bind(8, by.network)
+      .bind(9, written.author_id.value);
   TRY(statements_.insert_message.run());
   ++row.next;
-  row.bytes += bytes_of(message);
+  row.bytes += written.bytes();
+  staged.admission.add(written.bytes() + kMessageCost);
+  if (!is_for_good(log.name)) staged.counted.push_back({&log, by, written.bytes(), false});
   return {};
 }
 
 SqlResult<void> LogTables::write_rooms(const Staged& staged) {
   for (const auto& [log, row] : staged.rooms) {
-    if (row.next == log->writer.row.next) continue;
+    if (row == log->writer.row || row.next == 1) continue;
     TRY(store_room(row, log->writer.row.id == 0));
   }
   return {};
@@ -305,19 +281,76 @@ SqlResult<void> LogTables::store_room(const RoomRow& row, bool is_new) {
       .bind(3, row.next)
       .bind(4, row.first)
       .bind(5, row.bytes)
-      .bind_bytes(6, view_of(hash))
-      .bind(7, row.id)
+      .bind(6, row.missing)
+      .bind(7, row.counted)
+      .bind(8, row.ids)
+      .bind_bytes(9, view_of(hash))
+      .bind(10, row.id)
       .run();
+}
+
+void LogTables::set_row(Log& log, RoomRow row) {
+  const auto cost = [](const RoomRow& one) {
+    return one.bytes + one.messages() * kMessageCost + one.ids * kIdCost +
+           (one.id == 0 ? 0 : kRoomCost);
+  };
+  used_ += cost(row) - cost(log.writer.row);
+  ids_ += row.ids - log.writer.row.ids;
+  log.writer.row = std::move(row);
 }
 
 void LogTables::adopt(Staged& staged) {
   for (auto& [log, row] : staged.rooms) {
-    if (row.next == log->writer.row.next) continue;
-    log->row_id = row.id;
-    if (is_for_good(log->name)) row_for_good_ = row.id;
-    log->writer.row = std::move(row);
+    if (row.next == 1) continue;  // nothing was kept in it
+    if (log->writer.oldest == 0 && row.messages() > 0) log->writer.oldest = staged.moment.now;
+    set_row(*log, std::move(row));
   }
-  free_ids_.resize(free_ids_.size() - staged.new_rooms);
+  places_.adopt(staged.places);
+  // A new room may have the name of one that has gone just before.
+  for (const LogPtr& log : staged.vacated) give_place_back(*log);
+  for (const auto& [log, owned] : staged.new_logs) {
+    const std::int64_t id = log->writer.row.id;
+    log->row_id = id;
+    logs_[id] = owned;
+    names_[log->name.text] = owned;
+    if (is_for_good(log->name)) row_for_good_ = id;
+  }
+  for (const Staged::Counted& one : staged.counted) {
+    const std::int64_t room = one.log->writer.row.id;
+    if (one.is_lighter) {
+      shares_.lighten(room, one.by, one.bytes);
+    } else {
+      shares_.add(room, one.by, one.bytes, staged.moment.now);
+    }
+  }
+  std::ranges::move(staged.removals, std::back_inserter(removals_));
+  is_wal_to_go_ = is_wal_to_go_ || staged.has_removed;
+}
+
+bool LogTables::has_old(std::int64_t before) const {
+  return std::ranges::any_of(logs_, [before](const auto& entry) {
+    const Log& log = *entry.second;
+    return !is_for_good(log.name) && log.writer.oldest != 0 && log.writer.oldest < before;
+  });
+}
+
+bool LogTables::is_vacant(const Log& log) {
+  return log.writer.row.id != 0 && log.writer.row.is_empty() && !is_for_good(log.name);
+}
+
+SqlResult<void> LogTables::vacate(const LogPtr& log, Staged& staged) {
+  TRY(remove_room(log->writer.row.id));
+  staged.vacated.push_back(log);
+  return {};
+}
+
+void LogTables::give_place_back(Log& log) {
+  const std::int64_t id = log.writer.row.id;
+  places_.give_back(id, log.name);
+  log_ids_.erase(id);
+  names_.erase(log.name.text);
+  set_row(log, {});
+  logs_.erase(id);
 }
 
 LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {
@@ -341,8 +374,12 @@ LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error,
     return outcome;
   }
   for (Posted& posted : group) {
+    if (!posted.draft) {
+      outcome.group.push_back(std::move(posted));
+      continue;
+    }
     outcome.answers.push_back(
-        {std::move(posted.log), chat::NotKept{std::move(posted.draft), outcome.trouble}});
+        {std::move(posted.log), chat::NotKept{*std::move(posted.draft), outcome.trouble}});
   }
   return outcome;
 }

@@ -1,8 +1,25 @@
 #include "store/reader.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
+
+#include "store/rows.h"
 
 namespace palabre::store {
+namespace {
+
+void redact_slice(const chat::RoomName& room, chat::Slice& slice, const chat::Removed& removed) {
+  if (room != removed.room) return;
+  for (auto& entry : slice.entries) {
+    auto* const past = std::get_if<chat::PastMessage>(&entry);
+    if (past != nullptr && std::ranges::binary_search(removed.numbers, past->number)) {
+      past->message = tombstone();
+    }
+  }
+}
+
+}  // namespace
 
 Reader::Reader(LogReader log_reader, std::size_t most_slices, std::size_t most_entries,
                std::function<void()> wake)
@@ -29,13 +46,10 @@ void Reader::enqueue(Request request) {
       waiting_.push_back(std::move(request));
     } else {
       wake = read_.empty();
-      read_.push_back(
-          {request.what.id,
-           request.what.room,
-           request.what.after,
-           request.up_to,
-           {chat::Missing{
-               {request.what.after.value + 1}, request.up_to, chat::Missing::Why::kUnread}}});
+      chat::Slice slice{request.what.id, request.what.room, request.what.after, request.up_to, {}};
+      slice.entries.emplace_back(chat::Missing{
+          {request.what.after.value + 1}, request.up_to, chat::Missing::Why::kUnread});
+      read_.push_back({std::move(request.log), std::move(slice)});
     }
   }
   if (wake) wake_();
@@ -43,9 +57,19 @@ void Reader::enqueue(Request request) {
 }
 
 std::vector<chat::Slice> Reader::take_slices() {
+  std::vector<chat::Slice> slices;
   const std::lock_guard lock(mutex_);
   not_taken_ -= read_.size();
-  return std::exchange(read_, {});
+  slices.reserve(read_.size());
+  for (Done& done : read_) slices.push_back(std::move(done.slice));
+  read_.clear();
+  return slices;
+}
+
+void Reader::redact(const chat::Removed& removed) {
+  const std::lock_guard lock(mutex_);
+  for (Done& done : read_) redact_slice(done.log->name, done.slice, removed);
+  if (is_reading_) removed_meanwhile_.push_back(removed);
 }
 
 void Reader::run() {
@@ -55,14 +79,19 @@ void Reader::run() {
     if (stopping_) return;
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
+    is_reading_ = true;
     lock.unlock();
     chat::Slice slice = log_reader_.read({request.log->row_id, request.what.after, request.up_to,
                                           request.what.most_bytes, most_entries_});
     slice.id = request.what.id;
     slice.room = request.what.room;
     lock.lock();
+    is_reading_ = false;
+    for (const chat::Removed& removed : std::exchange(removed_meanwhile_, {})) {
+      redact_slice(request.log->name, slice, removed);
+    }
     const bool wake = read_.empty();
-    read_.push_back(std::move(slice));
+    read_.push_back({request.log, std::move(slice)});
     lock.unlock();
     if (wake) wake_();
     lock.lock();

@@ -38,6 +38,10 @@ class Reader {
   /// In the order of asking, except for requests beyond `most_slices`.
   std::vector<chat::Slice> take_slices();
 
+  /// These messages were removed, and the removal is committed: slices taken from now on have
+  /// tombstones in their places, also those that were read before.
+  void redact(const chat::Removed& removed);
+
  private:
   void run();
 
@@ -49,7 +53,13 @@ class Reader {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Request> waiting_;
-  std::vector<chat::Slice> read_;
+  struct Done {
+    LogPtr log;
+    chat::Slice slice;
+  };
+  std::vector<Done> read_;
+  bool is_reading_ = false;
+  std::vector<chat::Removed> removed_meanwhile_;  ///< during the read under way
   std::size_t not_taken_ = 0;
   bool stopping_ = false;
 

@@ -16,10 +16,18 @@ constexpr char kClockRow = 'c';
 constexpr char kRoomRow = 'r';
 constexpr char kMessageRow = 'm';
 constexpr char kPostedRow = 'p';
+constexpr char kHoleRow = 'h';
+constexpr char kShareRow = 'w';
+constexpr char kRemovalRow = 'x';
 
 std::uint64_t bits(std::int64_t value) { return std::bit_cast<std::uint64_t>(value); }
 
 }  // namespace
+
+bool RemovalRow::takes(std::int64_t kept_at, const Source& by) const {
+  if (kept_at < since || kept_at > until) return false;
+  return (owner != 0 && by.owner == owner) || networks.contains(by.network);
+}
 
 void RowHasher::begin(char kind) { buffer_.assign(1, kind); }
 
@@ -68,6 +76,12 @@ Hash RowHasher::of(const RoomRow& row) {
   add(row.next);
   add(row.first);
   add(row.bytes);
+  // Rows of version 3 have none of these in their hash.
+  if (row.missing != 0 || row.counted != 0 || row.ids != 0) {
+    add(row.missing);
+    add(row.counted);
+    add(row.ids);
+  }
   return end();
 }
 
@@ -79,6 +93,12 @@ Hash RowHasher::of(chat::LogId log, const MessageRow& row) {
   add(bits(row.kind));
   add(row.author);
   add(row.text);
+  // The same here.
+  if (row.by != Source{} || row.author_id != chat::AuthorId{}) {
+    add(bits(row.by.owner));
+    add(bits(row.by.network));
+    add(row.author_id.value);
+  }
   return end();
 }
 
@@ -93,19 +113,57 @@ Hash RowHasher::of(chat::LogId log, const PostedRow& row) {
   return end();
 }
 
+Hash RowHasher::of(const HoleRow& row) {
+  begin(kHoleRow);
+  add(bits(row.room));
+  add(row.first.value);
+  add(row.last.value);
+  return end();
+}
+
+Hash RowHasher::of(const ShareRow& row) {
+  begin(kShareRow);
+  add(bits(static_cast<std::int64_t>(row.who.kind)));
+  add(bits(row.who.id));
+  add(bits(row.room));
+  add(bits(row.weight.bytes));
+  add(bits(row.weight.messages));
+  add(bits(row.since));
+  return end();
+}
+
+Hash RowHasher::of(const RemovalRow& row) {
+  begin(kRemovalRow);
+  add(bits(row.id));
+  add(bits(row.owner));
+  add(bits(row.networks.first));
+  add(bits(row.networks.last));
+  add(bits(row.since));
+  add(bits(row.until));
+  add(bits(row.place));
+  return end();
+}
+
 ReadRoom read_room(const Statement& statement, RowHasher& hasher) {
   ReadRoom room;
   room.row = {statement.integer(0),  std::string(statement.text(1)),
               {statement.number(2)}, statement.number(3),
-              statement.number(4),   statement.number(5)};
+              statement.number(4),   statement.number(5),
+              statement.number(7),   statement.number(8),
+              statement.number(9)};
   room.sound = statement.bytes(6) == view_of(hasher.of(room.row));
   return room;
 }
 
 ReadMessage read_message(const Statement& statement, chat::LogId log, RowHasher& hasher) {
   ReadMessage message;
-  message.row = {number_at(statement.integer(0)), statement.integer(1), statement.integer(2),
-                 statement.text(3), statement.text(4)};
+  message.row = {number_at(statement.integer(0)),
+                 statement.integer(1),
+                 statement.integer(2),
+                 statement.text(3),
+                 statement.text(4),
+                 {statement.integer(6), statement.integer(7)},
+                 {statement.number(8)}};
   message.sound = statement.bytes(5) == view_of(hasher.of(log, message.row));
   return message;
 }
@@ -120,6 +178,28 @@ ReadPosted read_posted(const Statement& statement) {
   const std::string_view hash = statement.bytes(5);
   if (hash.size() == posted.hash.size()) std::ranges::copy(hash, posted.hash.begin());
   return posted;
+}
+
+std::optional<HoleRow> read_hole(const Statement& statement, RowHasher& hasher) {
+  const std::int64_t place = statement.integer(0);
+  const HoleRow row{room_at(place), number_at(place), {statement.number(1)}};
+  const bool is_sound = statement.bytes(2) == view_of(hasher.of(row)) && row.first <= row.last;
+  return is_sound ? std::optional(row) : std::nullopt;
+}
+
+std::optional<ShareRow> read_share(const Statement& statement, RowHasher& hasher) {
+  const ShareRow row{{static_cast<Who::Kind>(statement.integer(0)), statement.integer(1)},
+                     statement.integer(2),
+                     {statement.integer(3), statement.integer(4)},
+                     statement.integer(5)};
+  return statement.bytes(6) == view_of(hasher.of(row)) ? std::optional(row) : std::nullopt;
+}
+
+std::optional<RemovalRow> read_removal(const Statement& statement, RowHasher& hasher) {
+  const RemovalRow row{
+      statement.integer(0), statement.integer(1), {statement.integer(2), statement.integer(3)},
+      statement.integer(4), statement.integer(5), statement.integer(6)};
+  return statement.bytes(7) == view_of(hasher.of(row)) ? std::optional(row) : std::nullopt;
 }
 
 SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher) {
@@ -141,10 +221,17 @@ SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& has
 }
 
 chat::MessagePtr message_of(const MessageRow& row) {
+  const auto kind = static_cast<chat::Kind>(row.kind);
+  if (kind == chat::Kind::kRemoved) return tombstone();
   return std::make_shared<const chat::Message>(
-      chat::Message{row.kind == static_cast<std::int64_t>(chat::Kind::kAction) ? chat::Kind::kAction
-                                                                               : chat::Kind::kText,
-                    std::string(row.author), std::string(row.text)});
+      chat::Message{kind == chat::Kind::kAction ? chat::Kind::kAction : chat::Kind::kText,
+                    std::string(row.author), std::string(row.text), row.author_id});
+}
+
+chat::MessagePtr tombstone() {
+  static const auto none =
+      std::make_shared<const chat::Message>(chat::Message{chat::Kind::kRemoved, {}, {}, {}});
+  return none;
 }
 
 }  // namespace palabre::store

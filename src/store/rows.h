@@ -9,6 +9,7 @@
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "store/database.h"
+#include "store/source.h"
 
 namespace palabre::store {
 
@@ -29,6 +30,12 @@ constexpr std::int64_t room_at(std::int64_t place) { return place >> kNumberBits
 
 using Hash = std::array<char, 16>;
 
+/// What a message, an id and a room cost in the file beside their texts, in bytes: estimates, for
+/// the total of the store.
+inline constexpr std::uint64_t kMessageCost = 100;
+inline constexpr std::uint64_t kIdCost = 128;
+inline constexpr std::uint64_t kRoomCost = 256;
+
 /// The row of `store`. It is missing, or `life` is 0, until a server has started on the store.
 struct StoreRow {
   std::uint64_t life = 0;
@@ -43,7 +50,7 @@ struct ClockRow {
   std::int64_t latest = 0;
 };
 
-/// A row of `room`. The numbers in [first, next) are kept.
+/// A row of `room`. The numbers in [first, next) are kept, except those in the room's holes.
 struct RoomRow {
   std::int64_t id = 0;  ///< 1 to kMostRooms; 0: not on the disk yet
   std::string name;
@@ -51,7 +58,16 @@ struct RoomRow {
   chat::LogId log;
   std::uint64_t next = 1;
   std::uint64_t first = 1;
-  std::uint64_t bytes = 0;  ///< of the authors and texts of the kept messages
+  std::uint64_t bytes = 0;    ///< of the authors and texts of the kept messages
+  std::uint64_t missing = 0;  ///< numbers in the room's holes
+  /// The messages up to this number are in the table `share`; later ones are counted in memory.
+  std::uint64_t counted = 0;
+  std::uint64_t ids = 0;  ///< remembered ids of its messages
+
+  std::uint64_t messages() const { return next - first - missing; }
+  /// Whether nothing but the name is left.
+  bool is_empty() const { return messages() == 0 && ids == 0; }
+  friend bool operator==(const RoomRow&, const RoomRow&) = default;
 };
 
 /// The public id of a log.
@@ -64,6 +80,39 @@ struct MessageRow {
   std::int64_t kind = 0;
   std::string_view author;
   std::string_view text;
+  Source by;
+  chat::AuthorId author_id;
+
+  std::uint64_t bytes() const { return author.size() + text.size(); }
+};
+
+/// A row of `hole`: numbers amid a room's log whose messages were removed before their time.
+struct HoleRow {
+  std::int64_t room = 0;
+  chat::Number first;
+  chat::Number last;  ///< included
+
+  std::uint64_t size() const { return last.value - first.value + 1; }
+};
+
+/// A row of `share`: what a room keeps of somebody.
+struct ShareRow {
+  Who who;
+  std::int64_t room = 0;  ///< 0: all rooms together
+  Weight weight;
+  std::int64_t since = 0;  ///< when the first message was kept of those since which it had any
+};
+
+/// A row of `removal`: a removal that is decided and not complete. See `Removals`.
+struct RemovalRow {
+  std::int64_t id = 0;
+  std::int64_t owner = 0;  ///< 0: goes by networks alone
+  NetworkRange networks;
+  std::int64_t since = 0;  ///< microseconds since 1970, included
+  std::int64_t until = 0;
+  std::int64_t place = 0;  ///< it is done before this place
+
+  bool takes(std::int64_t kept_at, const Source& by) const;
 };
 
 /// A row of `posted`.
@@ -84,6 +133,9 @@ class RowHasher {
   Hash of(const RoomRow& row);
   Hash of(chat::LogId log, const MessageRow& row);
   Hash of(chat::LogId log, const PostedRow& row);
+  Hash of(const HoleRow& row);
+  Hash of(const ShareRow& row);
+  Hash of(const RemovalRow& row);
 
  private:
   void begin(char kind);
@@ -98,9 +150,14 @@ inline std::string_view view_of(const Hash& hash) { return {hash.data(), hash.si
 
 // The columns that the readers below expect.
 inline constexpr const char* kSelectRooms =
-    "SELECT id, name, log, next, first, bytes, hash FROM room";
+    "SELECT id, name, log, next, first, bytes, hash, missing, counted, ids FROM room";
 inline constexpr const char* kSelectMessages =
-    "SELECT place, kept_at, kind, author, text, hash FROM message";
+    "SELECT place, kept_at, kind, author, text, hash, owner, network, author_id FROM message";
+inline constexpr const char* kSelectHoles = "SELECT place, last, hash FROM hole";
+inline constexpr const char* kSelectShares =
+    "SELECT kind, who, room, bytes, messages, since, hash FROM share";
+inline constexpr const char* kSelectRemovals =
+    "SELECT id, owner, first_network, last_network, since, until, place, hash FROM removal";
 inline constexpr const char* kSelectPosted =
     "SELECT author, id, room, number, kept_at, hash FROM posted";
 
@@ -125,6 +182,11 @@ struct ReadPosted {
 /// with `RowHasher::of`.
 ReadPosted read_posted(const Statement& statement);
 
+/// The current row of the table; nothing if it is damaged.
+std::optional<HoleRow> read_hole(const Statement& statement, RowHasher& hasher);
+std::optional<ShareRow> read_share(const Statement& statement, RowHasher& hasher);
+std::optional<RemovalRow> read_removal(const Statement& statement, RowHasher& hasher);
+
 /// An error if the row is damaged.
 SqlResult<StoreRow> read_store(Database& database, RowHasher& hasher);
 
@@ -133,5 +195,8 @@ SqlResult<std::optional<ClockRow>> read_clock(Database& database, RowHasher& has
 
 /// The message for the room. Requires that the row is sound.
 chat::MessagePtr message_of(const MessageRow& row);
+
+/// In the place of a message that was removed.
+chat::MessagePtr tombstone();
 
 }  // namespace palabre::store

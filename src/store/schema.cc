@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "store/shares.h"
 
 namespace palabre::store {
 namespace {
@@ -64,6 +65,42 @@ CREATE TABLE clock(
     R"sql(
 ALTER TABLE clock ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // 4. Whose each message is (`Source`), and how much each room keeps of each (`Shares`). `hole`
+    // has ranges of numbers whose messages went before older ones. `removal` has what is decided
+    // to be removed and not gone yet. `room.ids` counts the rows of `posted`, so that a start scans
+    // none. `bring_forward` fills `share` and `ids` for the messages before.
+    R"sql(
+ALTER TABLE room ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN ids INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN network INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN author_id INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE hole(
+  place INTEGER PRIMARY KEY,
+  last INTEGER NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+CREATE TABLE share(
+  kind INTEGER NOT NULL,
+  who INTEGER NOT NULL,
+  room INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(kind, who, room)) STRICT, WITHOUT ROWID;
+CREATE INDEX share_by_bytes ON share(room, kind, bytes);
+CREATE INDEX share_by_messages ON share(room, kind, messages);
+CREATE TABLE removal(
+  id INTEGER PRIMARY KEY,
+  owner INTEGER NOT NULL,
+  first_network INTEGER NOT NULL,
+  last_network INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  hash BLOB NOT NULL) STRICT;
+)sql",
 };
 
 struct Identity {
@@ -97,6 +134,9 @@ SqlResult<void> migrate(Database& database, std::int64_t version) {
   while (version < kSchemaVersion) {
     TRY(database.run(kSteps.at(static_cast<std::size_t>(version))));
     ++version;
+    if (version == 4) {
+      TRY(count_what_is_there(database));
+    }
     const std::string mark = "PRAGMA user_version = " + std::to_string(version);
     TRY(database.run(mark.c_str()));
   }

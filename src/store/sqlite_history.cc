@@ -16,6 +16,7 @@
 #include "store/log_reader.h"
 #include "store/log_tables.h"
 #include "store/schema.h"
+#include "store/wal_again.h"
 #include "store/wal_file.h"
 
 namespace palabre::store {
@@ -23,6 +24,9 @@ namespace {
 
 /// The page cache of the writer's connection, in which the remembered ids are looked up.
 constexpr const char* kWriterCache = "PRAGMA cache_size = -65536";  // KiB
+
+/// SQLite writes zeros over freed bytes and pages.
+constexpr const char* kOverwriteFreed = "PRAGMA secure_delete = ON";
 
 /// Built under another name, and renamed when complete: an interrupted start then leaves nothing
 /// that looks like a store that has lost data.
@@ -52,8 +56,11 @@ Result<LogTables> open_tables(const Options& options, const std::string& vfs) {
   auto database = Database::open(options.path, Database::Mode::kWrite, vfs);
   if (!database) return cannot(database.error());
   TRY(bring_forward(*database, name));
-  if (auto set = database->run(kWriterCache); !set) return cannot(set.error());
-  auto tables = LogTables::over(std::move(*database), options.path);
+  for (const char* const pragma : {kWriterCache, kOverwriteFreed}) {
+    if (auto set = database->run(pragma); !set) return cannot(set.error());
+  }
+  auto tables = LogTables::over(std::move(*database), options.path, options.retention,
+                                options.reserved_rooms);
   if (!tables) return cannot(tables.error());
   return std::move(*tables);
 }
@@ -67,6 +74,14 @@ Result<LogReader> open_reader(const Options& options, const std::string& vfs) {
   auto reader = LogReader::over(std::move(*database));
   if (!reader) return cannot(reader.error());
   return std::move(*reader);
+}
+
+/// A full disk is no reason not to start. (To overwrite takes space where files share blocks with
+/// snapshots.)
+Result<void> confirm_wal(const std::filesystem::path& store, const std::string& vfs) {
+  const auto written = write_wal_again(store, vfs);
+  if (written || written.error().fault == Fault::kFull) return {};
+  return fail(in_words(wal_path(store).string() + " cannot be written", written.error()));
 }
 
 /// True: settled. False: the disk is full or a reader is in the way. That is no reason not to
@@ -89,6 +104,7 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& option
   TRY(expect_no_link(options.path));
   TRY(auto lock, lock_for_server(options.path));
   TRY(examine_wal(options.path));
+  TRY(confirm_wal(options.path, outside.vfs));
   std::error_code unknown;
   if (!std::filesystem::exists(options.path, unknown) && !unknown) {
     TRY(make_store(options.path, outside.vfs));
@@ -102,16 +118,19 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const Options& option
                                          options.sizes.slice_entries, outside.wake);
   const std::int64_t latest = latest_of(tables.clock());
   auto writer = std::make_unique<Writer>(std::move(tables), logs, settled, options, outside);
-  return std::unique_ptr<SqliteHistory>(new SqliteHistory(
-      std::move(lock), outside.random, logs, latest, std::move(reader), std::move(writer)));
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(lock), outside.random, logs,
+                                                          latest, options.retention.total,
+                                                          std::move(reader), std::move(writer)));
 }
 
 SqliteHistory::SqliteHistory(Descriptor lock, std::function<std::uint64_t()> random,
                              const std::vector<LogPtr>& logs, std::int64_t latest_wall,
-                             std::unique_ptr<Reader> reader, std::unique_ptr<Writer> writer)
+                             std::optional<std::uint64_t> total, std::unique_ptr<Reader> reader,
+                             std::unique_ptr<Writer> writer)
     : lock_(std::move(lock)),
       random_(std::move(random)),
       latest_wall_(latest_wall),
+      total_(total),
       writer_(std::move(writer)),
       reader_(std::move(reader)) {
   for (const LogPtr& log : logs) logs_.emplace(log->name.text, log);
@@ -151,7 +170,7 @@ void SqliteHistory::append(chat::Draft draft) {
   const LogPtr& log = rooms_.at(draft.room);
   ++log->hub.unanswered;
   ++unanswered_;
-  writer_->append({log, std::move(draft)});
+  writer_->append(log, std::move(draft));
 }
 
 void SqliteHistory::count(const chat::Verdict& verdict) {
@@ -165,6 +184,7 @@ void SqliteHistory::count(const chat::Verdict& verdict) {
     case chat::Trouble::kDamagedId:
     case chat::Trouble::kAfterAnother:
     case chat::Trouble::kBarred:
+    case chat::Trouble::kRoomFull:  // its author's own doing
       return;
     default:
       ++refusals_.messages;
@@ -178,20 +198,44 @@ std::vector<chat::LogEvent> SqliteHistory::take_events() {
   auto answers = writer_->take_answers();
   events.reserve(answers.size());
   for (Answered& answered : answers) {
-    Log& log = *answered.log;
-    --log.hub.unanswered;
-    --unanswered_;
-    count(answered.verdict);
-    const auto* const kept = std::get_if<chat::Kept>(&answered.verdict);
-    if (kept != nullptr && !kept->repeated) log.hub.end = kept->number;
-    if (log.hub.room) {
-      std::visit([&log](auto& given) { given.draft.room = *log.hub.room; }, answered.verdict);
-    } else {
-      forget_if_idle(log);
+    for (chat::Removed& removed : answered.removed) {
+      reader_->redact(removed);
+      events.emplace_back(std::move(removed));
     }
-    events.push_back(chat::to_event(std::move(answered.verdict)));
+    if (answered.verdict) {
+      events.push_back(event_of(*answered.log, *std::move(answered.verdict)));
+    } else if (answered.log) {
+      vacate(answered.log);
+    }
   }
   return events;
+}
+
+chat::LogEvent SqliteHistory::event_of(Log& log, chat::Verdict verdict) {
+  --log.hub.unanswered;
+  --unanswered_;
+  count(verdict);
+  const auto* const kept = std::get_if<chat::Kept>(&verdict);
+  if (kept != nullptr && !kept->repeated) log.hub.end = kept->number;
+  if (log.hub.room) {
+    std::visit([&log](auto& given) { given.draft.room = *log.hub.room; }, verdict);
+  } else {
+    forget_if_idle(log);
+  }
+  return chat::to_event(std::move(verdict));
+}
+
+void SqliteHistory::vacate(const LogPtr& log) {
+  if (log->hub.room || log->hub.unanswered > 0) return;
+  const auto found = logs_.find(log->name.text);
+  if (found == logs_.end() || found->second != log) return;
+  logs_.erase(found);
+  writer_->vacate(log);
+}
+
+SqliteHistory::Fill SqliteHistory::fill() const {
+  const auto fill = writer_->fill();
+  return {fill.used, total_, fill.free != Free::kForAll};
 }
 
 void SqliteHistory::read(const chat::Read& read) {

@@ -60,6 +60,14 @@ class SqliteHistory final : public chat::History {
   };
   const Refusals& refusals() const { return refusals_; }
 
+  /// How full the store is.
+  struct Fill {
+    std::uint64_t used = 0;              ///< bytes, an estimate
+    std::optional<std::uint64_t> total;  ///< `Retention::total`
+    bool is_disk_short = false;          ///< less is free than `Retention::free_percent`
+  };
+  Fill fill() const;
+
   /// The latest wall-clock time that an earlier run on this store has seen; 0 if unknown.
   std::int64_t latest_wall() const { return latest_wall_; }
 
@@ -72,11 +80,15 @@ class SqliteHistory final : public chat::History {
  private:
   SqliteHistory(Descriptor lock, std::function<std::uint64_t()> random,
                 const std::vector<LogPtr>& logs, std::int64_t latest_wall,
-                std::unique_ptr<Reader> reader, std::unique_ptr<Writer> writer);
+                std::optional<std::uint64_t> total, std::unique_ptr<Reader> reader,
+                std::unique_ptr<Writer> writer);
 
   /// Drops the log if nothing needs it: no open room, no draft, no message ever on the disk.
   void forget_if_idle(const Log& log);
   void count(const chat::Verdict& verdict);
+  chat::LogEvent event_of(Log& log, chat::Verdict verdict);
+  /// Nothing is left of the room: its place goes to another, unless it is in use.
+  void vacate(const LogPtr& log);
 
   Descriptor lock_;
   std::function<std::uint64_t()> random_;
@@ -85,6 +97,7 @@ class SqliteHistory final : public chat::History {
   std::size_t unanswered_ = 0;
   Refusals refusals_;
   std::int64_t latest_wall_;
+  std::optional<std::uint64_t> total_;
   // Destroyed in reverse order: the reader first, so that the writer's connection closes last and
   // removes the write-ahead log.
   std::unique_ptr<Writer> writer_;

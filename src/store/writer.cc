@@ -18,9 +18,15 @@ std::size_t bytes_of(const chat::Draft& draft) {
          draft.author.size() + (draft.id ? draft.id->text.size() : 0);
 }
 
-const chat::Draft& draft_of(const Answered& answered) {
-  return std::visit([](const auto& verdict) -> const chat::Draft& { return verdict.draft; },
-                    answered.verdict);
+const chat::Draft& draft_of(const chat::Verdict& verdict) {
+  return std::visit([](const auto& one) -> const chat::Draft& { return one.draft; }, verdict);
+}
+
+/// Whether the answer is of a draft that has begun a removal in slices.
+bool begins_removal(const Answered& answered) {
+  const auto* const kept = answered.verdict ? std::get_if<chat::Kept>(&*answered.verdict) : nullptr;
+  if (kept == nullptr || kept->repeated || !kept->draft.removes) return false;
+  return std::holds_alternative<chat::Removal::By>(kept->draft.removes->what);
 }
 
 }  // namespace
@@ -33,10 +39,19 @@ Writer::Writer(LogTables tables, std::vector<LogPtr> logs, bool settled, Options
       file_(file_id(options_.path)),
       beside_{{{wal_path(options_.path), file_id(wal_path(options_.path))},
                {shm_path(options_.path), file_id(shm_path(options_.path))}}},
-      next_look_(Clock::now()),
-      chores_(tables_, std::move(logs), options_, outside_, Clock::now()),
+      next_look_(now()),
+      chores_(tables_, std::move(logs), options_, outside_, now()),
       settled_(settled) {
-  thread_ = std::thread([this] { run(); });
+  if (!outside_.take_turns) {
+    thread_ = std::thread([this] { run(); });
+    return;
+  }
+  outside_.take_turns([this]() -> std::optional<std::int64_t> {
+    do_turn(take_group());
+    const auto next = next_wake();
+    if (next == Clock::time_point::max()) return std::nullopt;
+    return std::chrono::floor<std::chrono::microseconds>(next.time_since_epoch()).count();
+  });
 }
 
 Writer::~Writer() {
@@ -45,11 +60,16 @@ Writer::~Writer() {
     stopping_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+    return;
+  }
+  for (auto group = take_group(); !group.empty(); group = take_group()) do_turn(std::move(group));
+  finish();
 }
 
-void Writer::append(Posted posted) {
-  const std::size_t bytes = bytes_of(posted.draft);
+void Writer::append(const LogPtr& log, chat::Draft draft) {
+  const std::size_t bytes = bytes_of(draft);
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -58,22 +78,35 @@ void Writer::append(Posted posted) {
     ++unanswered_;
     unanswered_bytes_ += bytes;
     if (fits) {
-      waiting_.push_back(std::move(posted));
+      waiting_.push_back({log, std::move(draft)});
     } else {
       wake = answered_.empty();
-      answered_.push_back({std::move(posted.log),
-                           chat::NotKept{std::move(posted.draft), chat::Trouble::kTooMuchWaits}});
+      answered_.push_back({log, chat::NotKept{std::move(draft), chat::Trouble::kTooMuchWaits}});
     }
   }
   if (wake) outside_.wake();
   changed_.notify_one();
 }
 
+void Writer::vacate(LogPtr log) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({std::move(log), std::nullopt});
+  }
+  changed_.notify_one();
+}
+
+Writer::Fill Writer::fill() const {
+  const std::lock_guard lock(mutex_);
+  return fill_;
+}
+
 std::vector<Answered> Writer::take_answers() {
   const std::lock_guard lock(mutex_);
   for (const Answered& answered : answered_) {
+    if (!answered.verdict) continue;
     --unanswered_;
-    unanswered_bytes_ -= bytes_of(draft_of(answered));
+    unanswered_bytes_ -= bytes_of(draft_of(*answered.verdict));
   }
   return std::exchange(answered_, {});
 }
@@ -94,11 +127,18 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
     changed_.wait_until(lock, until, is_wanted);
   }
   if (waiting_.empty() && stopping_) return std::nullopt;
+  lock.unlock();
+  return take_group();
+}
+
+std::vector<Posted> Writer::take_group() {
+  const std::lock_guard lock(mutex_);
   std::vector<Posted> group;
   std::size_t bytes = 0;
   while (!waiting_.empty() && group.size() < options_.sizes.group_drafts &&
          bytes < options_.sizes.group_bytes) {
-    bytes += bytes_of(waiting_.front().draft);
+    const Posted& next = waiting_.front();
+    bytes += next.draft ? bytes_of(*next.draft) : 0;
     group.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -107,7 +147,9 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
 
 void Writer::answer(std::vector<Answered> answers) {
   if (answers.empty()) return;
-  for (const Answered& one : answers) refused_epochs_.note(one.verdict);
+  for (const Answered& one : answers) {
+    if (one.verdict) refused_epochs_.note(*one.verdict);
+  }
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -133,22 +175,33 @@ void Writer::fail(Error error) {
 Writer::Clock::time_point Writer::next_wake() const {
   if (failed_) return Clock::time_point::max();
   const auto chore = settled_ ? chores_.next() : Clock::time_point::max();
-  return doubtful_.empty() ? chore : std::min(chore, Clock::now() + kDoubtPause);
+  return doubtful_.empty() ? chore : std::min(chore, now() + kDoubtPause);
+}
+
+Writer::Clock::time_point Writer::now() const {
+  if (!outside_.take_turns) return Clock::now();
+  return Clock::time_point(std::chrono::microseconds(outside_.boot_clock()));
 }
 
 void Writer::run() {
-  while (auto group = wait_for_group()) {
-    look_at_files(Clock::now());
-    const std::size_t drafts = group->size();
-    if (drafts > 0) {
-      keep(std::move(*group));
-    } else if (!failed_ && !doubtful_.empty()) {
-      if (auto settled = settle_doubt(); !settled) note(settled.error());
-    }
-    if (failed_ || !settled_) continue;
-    if (auto done = chores_.run(drafts, Clock::now()); !done) note(done.error());
+  while (auto group = wait_for_group()) do_turn(std::move(*group));
+  finish();
+}
+
+void Writer::do_turn(std::vector<Posted> group) {
+  look_at_files(now());
+  const std::size_t drafts = group.size();
+  if (drafts > 0) {
+    keep(std::move(group));
+  } else if (!failed_ && !doubtful_.empty()) {
+    if (auto settled = settle_doubt(); !settled) note(settled.error());
   }
-  next_look_ = Clock::now();
+  if (failed_ || !settled_) return;
+  do_chores(drafts);
+}
+
+void Writer::finish() {
+  next_look_ = now();
   look_at_files(next_look_);
   if (failed_) return;
   if (settled_ && doubtful_.empty()) {
@@ -157,6 +210,22 @@ void Writer::run() {
   }
   // The last connection to close then removes the write-ahead log: a stopped store is one file.
   if (tables_.settle()) tables_.database().checkpoint_on_close();
+}
+
+void Writer::do_chores(std::size_t group_drafts) {
+  const auto done = chores_.run(group_drafts, now());
+  std::vector<Answered> news;
+  auto removed = chores_.take_removed();
+  if (!removed.empty()) news.push_back({nullptr, std::nullopt, std::move(removed)});
+  for (LogPtr& log : chores_.take_vacant()) news.push_back({std::move(log), std::nullopt});
+  answer(std::move(news));
+  if (holding_ && !tables_.is_removing()) {
+    holding_.reset();
+    answer(std::exchange(held_, {}));
+  }
+  if (!done) note(done.error());
+  const std::lock_guard lock(mutex_);
+  fill_ = {tables_.used(), chores_.free()};
 }
 
 std::filesystem::path Writer::lost_beside() {
@@ -202,19 +271,22 @@ void Writer::keep(std::vector<Posted> group) {
   if (failed_) return refuse(std::move(group), chat::Trouble::kDiskFailing);
   if (auto trouble = make_ready()) return refuse(std::move(group), *trouble);
   group = within_their_epochs(std::move(group));
+  group.insert(group.begin(), vacating_.begin(), vacating_.end());
+  vacating_.clear();
   if (group.empty()) return;
-  auto outcome = tables_.keep(std::move(group), outside_.wall_clock());
+  auto outcome = tables_.keep(std::move(group), chores_.moment(now()));
+  note_vacating(outcome.group);
   using What = LogTables::Outcome::What;
   switch (outcome.what) {
     case What::kCommitted:
-      chores_.on_kept(outcome.answers, Clock::now());
-      return answer(std::move(outcome.answers));
+      chores_.on_kept(outcome.answers, now());
+      return answer(without_held(std::move(outcome.answers)));
     case What::kNotKept:
       return answer(std::move(outcome.answers));
     case What::kInDoubt:
       for (Posted& posted : outcome.group) {
         doubtful_.push_back(
-            {std::move(posted.log), chat::NotKept{std::move(posted.draft), outcome.trouble}});
+            {std::move(posted.log), chat::NotKept{*std::move(posted.draft), outcome.trouble}});
       }
       note(outcome.error);
       if (auto settled = settle_doubt(); !settled) note(settled.error());
@@ -222,6 +294,23 @@ void Writer::keep(std::vector<Posted> group) {
     case What::kLost:
       return lose(outcome.group, outcome.error);
   }
+}
+
+std::vector<Answered> Writer::without_held(std::vector<Answered> answers) {
+  if (!holding_ && !tables_.is_removing()) return answers;
+  std::vector<Answered> others;
+  for (Answered& one : answers) {
+    if (!holding_ && begins_removal(one)) holding_ = one.log;
+    (one.log == holding_ ? held_ : others).push_back(std::move(one));
+  }
+  return others;
+}
+
+void Writer::note_vacating(std::vector<Posted>& group) {
+  const auto rooms = std::stable_partition(
+      group.begin(), group.end(), [](const Posted& posted) { return posted.draft.has_value(); });
+  std::move(rooms, group.end(), std::back_inserter(vacating_));
+  group.erase(rooms, group.end());
 }
 
 std::optional<chat::Trouble> Writer::make_ready() {
@@ -247,7 +336,7 @@ SqlResult<void> Writer::settle_doubt() {
 
 std::vector<Posted> Writer::within_their_epochs(std::vector<Posted> group) {
   const auto over = std::stable_partition(group.begin(), group.end(), [&](const Posted& posted) {
-    return !refused_epochs_.is_over(posted.draft);
+    return !posted.draft || !refused_epochs_.is_over(*posted.draft);
   });
   std::vector<Posted> refused(std::make_move_iterator(over), std::make_move_iterator(group.end()));
   group.erase(over, group.end());
@@ -256,21 +345,22 @@ std::vector<Posted> Writer::within_their_epochs(std::vector<Posted> group) {
 }
 
 void Writer::refuse(std::vector<Posted> group, chat::Trouble trouble) {
+  note_vacating(group);
   std::vector<Answered> answers;
   for (Posted& posted : group) {
     // If it were reported as not kept, its author would send it under another id: it could be there
     // twice.
     const bool may_be_kept =
-        posted.draft.id && lost_.contains({posted.draft.author, posted.draft.id->text});
+        posted.draft->id && lost_.contains({posted.draft->author, posted.draft->id->text});
     if (may_be_kept) continue;
-    answers.push_back({std::move(posted.log), chat::NotKept{std::move(posted.draft), trouble}});
+    answers.push_back({std::move(posted.log), chat::NotKept{*std::move(posted.draft), trouble}});
   }
-  answer(std::move(answers));
+  answer(without_held(std::move(answers)));
 }
 
 void Writer::lose(const std::vector<Posted>& group, const SqlError& error) {
   for (const Posted& posted : group) {
-    if (posted.draft.id) lost_.emplace(posted.draft.author, posted.draft.id->text);
+    if (posted.draft->id) lost_.emplace(posted.draft->author, posted.draft->id->text);
   }
   note(error);
 }

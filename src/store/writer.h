@@ -31,7 +31,7 @@ namespace palabre::store {
 class Writer {
  public:
   /// `options.path` is the file of `tables`. `settled`: `tables.settle()` has succeeded. `logs`:
-  /// the result of `tables.load()`. Starts the thread.
+  /// the result of `tables.load()`. Starts the thread, unless there is `Outside::take_turns`.
   Writer(LogTables tables, std::vector<LogPtr> logs, bool settled, Options options,
          Outside outside);
   /// Stores the waiting drafts, unless the disk fails, and cleans up; their verdicts are dropped.
@@ -41,12 +41,22 @@ class Writer {
 
   /// Every draft is answered, except those that may or may not be kept (`failure`). Beyond
   /// `Sizes::waiting_drafts` or `waiting_bytes`: answered `kTooMuchWaits` at once.
-  void append(Posted posted);
+  void append(const LogPtr& log, chat::Draft draft);
+  /// Gives the place of the room, of which nothing is left, to others. Requires that no draft for
+  /// this log is unanswered, and that none comes.
+  void vacate(LogPtr log);
   /// For each room in the order of its numbers.
   std::vector<Answered> take_answers();
 
   /// Why nothing more is kept until the process is restarted; empty while it works.
   std::optional<Error> failure() const;
+
+  /// How full the store is.
+  struct Fill {
+    std::uint64_t used = 0;  ///< bytes, see `Retention::total`
+    Free free = Free::kForAll;
+  };
+  Fill fill() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -59,6 +69,11 @@ class Writer {
   void fail(Error error);
 
   void run();
+  void do_turn(std::vector<Posted> group);
+  std::vector<Posted> take_group();
+  void finish();
+  /// Without a thread: by the boot clock.
+  Clock::time_point now() const;
   /// Fails the writer if the store, or one of SQLite's files beside it, was removed or replaced:
   /// further writes would be lost with it. Checks before each group, at most once per `look_every`.
   /// A check is cheap compared with a sync, and nothing may be acknowledged after the file has
@@ -68,7 +83,11 @@ class Writer {
   std::filesystem::path lost_beside();
   /// Removes files that have taken the place of SQLite's: SQLite would take them for the store's.
   void remove_foreign();
+  void do_chores(std::size_t group_drafts);
   void keep(std::vector<Posted> group);
+  /// Keeps back the answers that must come after a removal which is not complete, in `held_`.
+  std::vector<Answered> without_held(std::vector<Answered> answers);
+  void note_vacating(std::vector<Posted>& group);
   /// Why no draft can be kept now; empty if drafts can be kept.
   std::optional<chat::Trouble> make_ready();
   SqlResult<void> settle_doubt();
@@ -97,6 +116,11 @@ class Writer {
   chat::RefusedEpochs refused_epochs_;
   std::vector<Answered> doubtful_;  ///< refused as soon as `fence` has succeeded
   std::set<AuthorAndId> lost_;      ///< ids of drafts that may or may not be kept
+  std::vector<Posted> vacating_;    ///< rooms whose rows are to go with the next group
+  /// The log of a draft that removes all of somebody, and its answers from that one on: they come
+  /// when all is removed.
+  LogPtr holding_;
+  std::vector<Answered> held_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -106,8 +130,9 @@ class Writer {
   std::size_t unanswered_bytes_ = 0;
   bool stopping_ = false;
   std::optional<Error> failure_;
+  Fill fill_;
 
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above; none with `Outside::take_turns`
 };
 
 }  // namespace palabre::store

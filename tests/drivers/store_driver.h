@@ -42,7 +42,11 @@ class StoreTestDriver {
                     .random = [this] { return ++last_random; },
                     .wall_clock = [this] { return wall_clock.load(); },
                     .vfs = vfs,
-                    .boot_clock = [this] { return boot_clock.load(); }};
+                    .boot_clock = [this] { return boot_clock.load(); },
+                    .space =
+                        [this](const auto& /*file*/) {
+                          return DiskSpace{1000, free_of_1000.load()};
+                        }};
     auto opened = SqliteHistory::open(options, outside);
     if (!opened) return opened.error().sentence;
     history = std::move(*opened);
@@ -91,6 +95,14 @@ class StoreTestDriver {
     auto all = events(1);
     if (all.empty()) return std::nullopt;
     return std::move(all.front());
+  }
+  /// `draft` by a member, perhaps from a public network: `2001:db8::/64`.
+  static chat::Draft draft_of(chat::RoomId room, const std::string& owner, const std::string& text,
+                              const std::string& network = "") {
+    chat::Draft made = draft(room, text, owner);
+    made.owner = owner;
+    if (!network.empty()) made.network = Network::parse(network);
+    return made;
   }
   /// The message's number; 0 where it was not kept.
   std::uint64_t say(chat::RoomId room, const std::string& text) {
@@ -141,7 +153,9 @@ class StoreTestDriver {
   }
   static std::string in_words(const std::variant<chat::PastMessage, chat::Missing>& entry) {
     if (const auto* const past = std::get_if<chat::PastMessage>(&entry)) {
-      return std::to_string(past->number.value) + " " + past->message->text;
+      const bool is_removed = past->message->kind == chat::Kind::kRemoved;
+      return std::to_string(past->number.value) + " " +
+             (is_removed ? "removed" : past->message->text);
     }
     const auto& missing = std::get<chat::Missing>(entry);
     const char* const why = missing.why == chat::Missing::Why::kExpired   ? "expired"
@@ -175,6 +189,7 @@ class StoreTestDriver {
   std::uint64_t last_random = 1000;
   std::atomic<std::int64_t> wall_clock{1'800'000'000'000'000};
   std::atomic<std::int64_t> boot_clock{0};
+  std::atomic<std::uint64_t> free_of_1000{1000};  ///< of the disk
   std::unique_ptr<SqliteHistory> history;
   std::uint64_t rooms = 0;
   chat::Cursor cursor;  ///< the result of the last `open`
