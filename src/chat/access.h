@@ -16,6 +16,9 @@ struct Access {
   /// Keys of nicknames (`Nick::key`) that can no longer be taken: they would pass for the server,
   /// its operator or the reader. A member who already has one keeps it.
   std::set<std::string> reserved_nicks = {};
+  /// The same for keys that begin with this: such a nickname would look like a guest's cloak
+  /// (`Identity::cloak`). Empty: no guest has a cloak.
+  std::string reserved_prefix = {};
   /// The look of a room's name: equal for names that a person could confuse. Empty function: a name
   /// looks like itself only.
   std::function<std::string(const RoomName&)> look_of = {};

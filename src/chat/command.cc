@@ -2,12 +2,6 @@
 
 namespace palabre::chat {
 
-Refusal::Refusal(const Refusal& other) = default;
-Refusal::Refusal(Refusal&& other) noexcept = default;
-Refusal& Refusal::operator=(const Refusal& other) = default;
-Refusal& Refusal::operator=(Refusal&& other) noexcept = default;
-Refusal::~Refusal() = default;
-
 Request::Request(const Request& other) = default;
 Request::Request(Request&& other) noexcept = default;
 Request& Request::operator=(const Request& other) = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,185 +15,11 @@
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/names.h"
+#include "chat/order.h"
 #include "chat/record.h"
+#include "chat/refusal.h"
 
 namespace palabre::chat {
-
-// The reasons for a refusal. `wire/` finds the first group while it parses, the hub the second
-// while it decides, the guard the third. The last group is about logins, members and rooms.
-// wire/refusals.cc has the words for each.
-struct UnknownCommand {
-  std::string name;  ///< as written, slash included
-};
-struct MissingArgument {
-  std::string usage;  ///< `/join ROOM`
-};
-struct BadNumber {
-  std::string usage;
-};
-struct TooManyCommands {
-  std::size_t limit = 0;  ///< in one datagram
-};
-struct BadNick {};
-struct BadRoomName {};
-
-struct NickInUse {
-  std::string nick;
-  bool is_reserved = false;  ///< by `Access::reserved_nicks`
-};
-struct LineTooLong {
-  std::size_t bytes = 0;
-  std::size_t limit = 0;
-  std::optional<MessageId> id = {};  ///< the message's, if its author gave one
-  bool has_author = true;            ///< `bytes` count the author's name
-};
-struct ServerFull {
-  std::size_t limit = 0;
-  bool of_members = false;  ///< true: members; false: guests
-};
-struct TooManyRooms {
-  std::size_t limit = 0;
-};
-/// The room does not exist, and looks like `other`, which does.
-struct LooksLikeRoom {
-  RoomName room;
-  RoomName other;
-};
-
-struct RoomFrozen {
-  std::optional<MessageId> id = {};  ///< as above
-};
-/// The history does not keep the message, so it is delivered to nobody.
-struct CannotKeep {
-  Trouble trouble = Trouble::kDiskFull;
-  std::optional<MessageId> id = {};  ///< the message's, if its author gave one
-};
-struct NothingKept {
-  RoomName room;
-};
-struct BadMessageId {};
-/// The message is blank.
-struct NothingSaid {
-  std::optional<MessageId> id = {};
-};
-
-struct TooFast {};
-struct Muted {
-  std::optional<MessageId> id = {};  ///< as above
-};
-struct LooksLikeOurs {};
-/// Too many guests from one address, or from its network.
-struct TooManyFromThere {};
-/// Members are not admitted from this address.
-struct NotFromHere {};
-
-/// The login is missing, was made already on this connection, or has a wrong proof.
-struct NotLoggedIn {
-  enum class Why { kNotYet, kAlready, kWrongProof };
-  Why why = Why::kNotYet;
-};
-/// A login with a key that has no nickname yet must ask for one.
-struct NickMissing {};
-/// A member keeps its nicknames for good, so their number is limited.
-struct TooManyNicks {
-  std::size_t limit = 0;
-};
-/// Every change of nickname is a record kept for good, so changes are rate limited.
-struct TooManyRenames {
-  Duration wait{};
-};
-/// The registry's log has not been read yet: the owners of nicknames and the frozen rooms are
-/// unknown.
-struct StillStarting {
-  std::optional<MessageId> id = {};  ///< as above
-};
-/// The room is by invitation, and the session is not admitted. `why`: no invite, or the fault of
-/// the one given.
-struct NotInvited {
-  enum class Why { kNoInvite, kUnknown, kSpent, kExpired, kRevoked, kOtherRoom, kGuest };
-  RoomName room;
-  Why why = Why::kNoInvite;
-};
-struct NoSuchMember {
-  std::string nick;
-};
-/// A room for two with oneself.
-struct NoOtherMember {};
-/// One of the two members has reached its limit of rooms for two.
-struct TooManyDirects {};
-/// An operator named an invite that does not exist.
-struct NoSuchInvite {};
-/// The session is not in the room it named.
-struct NotJoined {
-  std::string room;
-  std::optional<MessageId> id = {};  ///< of the message for that room
-};
-/// The session has reached its limit of rooms.
-struct InTooManyRooms {
-  std::size_t limit = 0;
-};
-/// Only members can do this. `what`: as written.
-struct MembersOnly {
-  std::string what;
-};
-/// Only a session that is always in one room can do this.
-struct OneRoomOnly {
-  std::string what;
-};
-/// A session that is always in one room cannot leave it.
-struct AlwaysInOneRoom {};
-/// A session that may be in several rooms named none.
-struct RoomNotNamed {
-  std::optional<MessageId> id = {};  ///< as above
-};
-/// The registry does not keep the record.
-struct NotRecorded {
-  Trouble trouble = Trouble::kDiskFull;
-};
-
-/// Why a request was refused. The special members of this and of the other large variants are in
-/// their source files: instantiated in each file that includes this header, they took most of the
-/// time of a build.
-struct Refusal
-    : std::variant<UnknownCommand, MissingArgument, BadNumber, TooManyCommands, BadNick,
-                   BadRoomName, NickInUse, LineTooLong, ServerFull, TooManyRooms, RoomFrozen,
-                   CannotKeep, NothingKept, BadMessageId, NothingSaid, TooFast, Muted,
-                   LooksLikeOurs, TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks,
-                   NotInvited, NoSuchMember, NotJoined, InTooManyRooms, NotRecorded, TooManyRenames,
-                   StillStarting, MembersOnly, OneRoomOnly, AlwaysInOneRoom, RoomNotNamed,
-                   LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NoSuchInvite> {
-  using variant::variant;
-  Refusal(const Refusal& other);
-  Refusal(Refusal&& other) noexcept;
-  Refusal& operator=(const Refusal& other);
-  Refusal& operator=(Refusal&& other) noexcept;
-  ~Refusal();
-};
-
-/// The id of the refused message, if the refusal is about one that has an id.
-inline std::optional<MessageId> post_refused_by(const Refusal& refusal) {
-  return std::visit(
-      [](const auto& why) -> std::optional<MessageId> {
-        if constexpr (requires { why.id; }) {
-          return why.id;
-        } else {
-          return std::nullopt;
-        }
-      },
-      refusal);
-}
-
-/// A room for two, as one of its members names it.
-struct Direct {
-  Nick with;
-};
-using RoomRef = std::variant<RoomName, Direct>;
-
-/// As people write it: `ops`, `@bob`.
-inline std::string written(const RoomRef& room) {
-  const auto* direct = std::get_if<Direct>(&room);
-  return direct ? "@" + direct->with.shown : std::get<RoomName>(room).text;
-}
 
 /// The start position of a reader.
 struct Start {
@@ -266,7 +93,7 @@ struct NotUnderstood {
 };
 
 struct Request : std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who,
-                              SetAway, Help, Quit, NotUnderstood> {
+                              SetAway, Order, Help, Quit, NotUnderstood> {
   using variant::variant;
   Request(const Request& other);
   Request(Request&& other) noexcept;
@@ -286,26 +113,9 @@ using Tag = Id<struct TagTag>;
 
 // Operators' requests.
 
-/// Lists the sessions online. With `nick`, also finds the one that has this nickname or one that
-/// looks like it.
-struct ListOnline {
-  std::optional<Nick> nick = {};
-};
+/// Lists the sessions online.
+struct ListOnline {};
 struct ListRooms {};
-/// Ends the session. A session that is not online is no error, here and in `Mute`.
-struct Kick {
-  SessionId session;
-};
-/// Mutes the guest, or all devices of the member, until `until`.
-struct Mute {
-  SessionId session;
-  Instant until;
-};
-/// Makes a room read-only, or ends that.
-struct Freeze {
-  RoomName room;
-  bool frozen = true;
-};
 struct MakeInvite {
   InviteMade record;
 };
@@ -315,8 +125,7 @@ struct RevokeInvite {
   InviteHash hash;
   std::size_t bytes = InviteHash{}.bytes.size();
 };
-using OperatorRequest =
-    std::variant<ListOnline, ListRooms, Kick, Mute, Freeze, MakeInvite, RevokeInvite>;
+using OperatorRequest = std::variant<ListOnline, ListRooms, Order, MakeInvite, RevokeInvite>;
 
 // The hub's input. All are values, so they may come from another thread.
 
@@ -347,11 +156,15 @@ struct HungUp {
 struct Moved {
   SessionId session;
   std::string address;
+  Ip ip = {};
+  Reach reach = Reach::kLoopback;
 };
 /// The registry's log holds this record. Told at the start for each record, and later for each new
 /// one.
 struct RecordKept {
   Record record;
+  Number number = {};  ///< in the registry's log
+  WallTime kept_at = {};
 };
 struct RecordNotKept {
   Record record;
@@ -365,13 +178,19 @@ struct FromOperator {
   Tag tag;
   OperatorRequest request;
 };
+/// The wall clock now. The hub counts on from there until the next one: decisions end by the wall
+/// clock, also over a restart.
+struct WallClock {
+  WallTime at;
+};
 /// Due at `Hub::next_deadline`; harmless at any other time.
 struct Tick {};
 /// The server is shutting down: all sessions end.
 struct Close {};
 
-struct Command : std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, RecordKept,
-                              RecordNotKept, RegistryRead, FromOperator, Tick, Close> {
+struct Command
+    : std::variant<Arrive, Ask, HungUp, Moved, Advanced, Repeated, NotKept, Removed, RecordKept,
+                   RecordNotKept, RegistryRead, FromOperator, WallClock, Tick, Close> {
   using variant::variant;
   Command(const Command& other);
   Command(Command&& other) noexcept;

@@ -40,6 +40,7 @@ struct StartReading {
 struct StopReading {
   SessionId session;
   RoomId room;
+  bool stays = false;  ///< in the room: `StartReading` follows, from another place
 };
 /// Send the session a part of the room's past, its own messages included.
 struct ShowPast {
@@ -69,17 +70,21 @@ struct RoomAdvanced {
   std::optional<Acknowledged> answer = {};
   WallTime kept_at = {};
 };
+/// These messages of the room were removed. From now on no reader is sent their texts; readers
+/// that may have seen them are told.
+struct RoomRedacted {
+  RoomId room;
+  std::vector<Number> numbers;  ///< in order
+};
 struct Tell {
   SessionId session;
   Event event;
   Tag tag = {};  ///< of the request it answers
 };
-/// Until `until` the session's door drops the requests of the session that others would see
-/// (`is_heard_by_others`). The door of members ignores this effect: the hub itself refuses the
-/// posts and topics of a muted member, on all its devices.
-struct Silence {
-  SessionId session;
-  Instant until;
+/// Nobody from this network is heard until `until`, nor admitted. Nothing: the ban is over.
+struct NetworkBanned {
+  Network network;
+  std::optional<Instant> until;
 };
 struct TellOperator {
   SessionId by;
@@ -92,13 +97,21 @@ struct KeepRecord {
 };
 /// A new fact about a member, for the server's log; sent to no session.
 struct Noted {
-  enum class What { kNewMember, kRenamed, kAdmitted };
+  enum class What { kNewMember, kRenamed, kAdmitted, kDecided, kTookBack };
   What what = What::kNewMember;
   MemberKey key;
   std::string nick;     ///< the nickname as shown now
   std::string address;  ///< of the session that asked; empty: it has ended
   RoomName room = {};   ///< `kAdmitted`: admitted for good, by `invite`
   InviteHash invite = {};
+  /// `kDecided`, `kTookBack`: by this member, in a chat; about `whom`, as an operator sees it.
+  std::optional<Decision> decision = {};
+  std::string whom = {};
+};
+/// Which pace of posts the door holds the session to; without this effect, that of no bot.
+struct SetPace {
+  SessionId session;
+  bool bot = false;  ///< its member is marked as a bot
 };
 /// The session has ended, or a guest was not admitted. No further effect is on this session; the
 /// `author_session` of a `RoomAdvanced` may still have its id.
@@ -106,9 +119,9 @@ struct Gone {
   SessionId session;
 };
 
-struct Effect
-    : std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered, Append,
-                   RoomAdvanced, Tell, TellOperator, Silence, KeepRecord, Noted, Gone> {
+struct Effect : std::variant<OpenRoom, CloseRoom, StartReading, StopReading, ShowPast, SetNumbered,
+                             Append, RoomAdvanced, RoomRedacted, Tell, TellOperator, NetworkBanned,
+                             KeepRecord, Noted, SetPace, Gone> {
   using variant::variant;
   Effect(const Effect& other);
   Effect(Effect&& other) noexcept;

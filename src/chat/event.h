@@ -11,6 +11,7 @@
 #include "chat/ids.h"
 #include "chat/keeping.h"
 #include "chat/names.h"
+#include "chat/order.h"
 #include "chat/record.h"
 
 namespace palabre::chat {
@@ -51,9 +52,10 @@ struct LoggedIn {
   std::vector<std::string> direct_with;  ///< the other members of its rooms for two, as shown
   std::size_t line_bytes = 0;            ///< see `Limits`
 };
-/// The session has left the room at its own request.
+/// The session has left the room: at its own request, or an operator has put it out.
 struct HasLeft {
   RoomId room;
+  std::optional<PutOut> why = {};
 };
 /// The answer to /away: the note is set, for all sessions of the member.
 struct AwaySet {
@@ -71,6 +73,7 @@ struct Present {
     std::string name;  ///< as shown
     bool is_guest = true;
     std::string away = {};  ///< its note; empty: not away
+    AuthorId id = {};       ///< of a member
   };
   std::vector<Person> people;  ///< in order of arrival; a long list is cut
   std::string you;             ///< the asking session, as shown
@@ -83,8 +86,9 @@ struct IdleWarning {
   Duration left;
 };
 struct Farewell {
-  enum class Why { kQuit, kIdle, kKicked, kClosing, kReplaced };
+  enum class Why { kQuit, kIdle, kKicked, kBanned, kClosing, kReplaced };
   Why why = Why::kQuit;
+  std::string reason = {};  ///< an operator's; may be empty
 };
 struct Refused {
   Refusal refusal;
@@ -121,7 +125,7 @@ struct MoreToRead {
 
 struct Event : std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
                             Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
-                            HasLeft, AwaySet, RoomChanged> {
+                            HasLeft, AwaySet, RoomChanged, Ruled> {
   using variant::variant;
   Event(const Event& other);
   Event(Event&& other) noexcept;
@@ -143,7 +147,6 @@ struct Online {
     bool is_guest = true;
   };
   std::vector<Session> sessions;
-  std::optional<SessionId> holder;  ///< of the requested nickname; nothing: no session online
 };
 /// Rooms ordered by name: the open ones, and closed ones that are frozen.
 struct Rooms {
@@ -160,6 +163,6 @@ struct Rooms {
 /// The request is carried out, or there was nothing left to do.
 struct Done {};
 
-using OperatorAnswer = std::variant<Online, Rooms, Done, Refused>;
+using OperatorAnswer = std::variant<Online, Rooms, Done, Ruled, Refused>;
 
 }  // namespace palabre::chat

@@ -8,11 +8,29 @@
 #include <variant>
 #include <vector>
 
+#include "base/network.h"
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
 
 namespace palabre::chat {
+
+/// Messages to be removed, with every copy of their texts that the history has. Their numbers stay:
+/// a reader gets `Kind::kRemoved` in their place.
+struct Removal {
+  struct One {
+    RoomName room;
+    Number number;
+  };
+  /// All that an owner has said, or that was said from a network, since a time; in all rooms that
+  /// keep their messages.
+  struct By {
+    std::optional<std::string> owner;  ///< see `Draft::owner`
+    std::optional<Network> network;
+    WallTime since;
+  };
+  std::variant<One, By> what;
+};
 
 /// A message to be appended to its room's log.
 struct Draft {
@@ -31,8 +49,16 @@ struct Draft {
   std::uint64_t sequence = 0;
   /// Why the draft must not be kept. If set, the history only looks up whether the draft was kept
   /// earlier, before it was barred. Requires an `id`.
-  enum class Bar { kNone, kMuted, kFrozen, kTooLong };
+  enum class Bar { kNone, kMuted, kFrozen, kTooLong, kSlow };
   Bar bar = Bar::kNone;
+  /// The author's share of a room is counted under this: a member's key, as in `author`, or a
+  /// guest's network without its port (`192.168.52.2`, `2001:db8:0:1::/64`).
+  std::string owner = {};
+  /// The network that the draft comes from, if it is a public one: its authors have one share
+  /// together.
+  std::optional<Network> network = {};
+  /// Carried out in the transaction that keeps the draft.
+  std::optional<Removal> removes = {};
 };
 
 /// A draft that is in the log under its number, as durable as its history can promise.
@@ -59,13 +85,19 @@ enum class Trouble {
   kRegistryFull,  ///< the registry has reached a limit
   /// Registry records are damaged, so owners of nicknames are uncertain; an operator must decide.
   kDamagedRegistry,
-  kDamagedId,  ///< the message kept under this id is damaged; its author must use another id
-  kBarred,     ///< a draft with a `Draft::bar` was looked up, and is not in the log
+  kNotReadBack,  ///< the line of this record would be read as another one
+  kDamagedId,    ///< the message kept under this id is damaged; its author must use another id
+  kBarred,       ///< a draft with a `Draft::bar` was looked up, and is not in the log
+  /// The room is full of messages that may not be removed for this one, and its author has the
+  /// largest share of them.
+  kRoomFull,
+  kAllFull,  ///< the total of all rooms is reached, or the disk keeps no more of strangers
 };
 /// Whether the same draft may be kept on a later retry.
 constexpr bool is_transient(Trouble trouble) {
-  return trouble != Trouble::kDamagedId && trouble != Trouble::kTooManyRooms &&
-         trouble != Trouble::kRegistryFull && trouble != Trouble::kBarred;
+  return trouble != Trouble::kDamagedId && trouble != Trouble::kNotReadBack &&
+         trouble != Trouble::kTooManyRooms && trouble != Trouble::kRegistryFull &&
+         trouble != Trouble::kBarred && trouble != Trouble::kRoomFull;
 }
 struct NotKept {
   Draft draft;
@@ -100,8 +132,15 @@ struct Repeated {
   DraftRef draft;
 };
 
+/// Messages were removed. Slices taken after this event have none of them; the event precedes the
+/// `Advanced` of the draft that removed them.
+struct Removed {
+  RoomName room;
+  std::vector<Number> numbers;  ///< in order
+};
+
 /// An event of the logs. The events of a room have one order, the same for every reader.
-using LogEvent = std::variant<Advanced, Repeated, NotKept>;
+using LogEvent = std::variant<Advanced, Repeated, NotKept, Removed>;
 
 /// Converts the answer to a draft into the hub's event.
 LogEvent to_event(Verdict verdict);

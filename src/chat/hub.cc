@@ -21,12 +21,25 @@ Hub::Hub(const Limits& limits, Keeping keeping, Access access)
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
       absent_(limits.absent, limits.remember_absent),
       topics_({limits.topics_at_once, per_second(limits.topic_every)},
-              {limits.all_topics_at_once, per_second(limits.any_topic_every)}) {}
+              {limits.all_topics_at_once, per_second(limits.any_topic_every)}),
+      orders_({limits.orders_at_once, per_second(limits.order_every)},
+              {limits.all_orders_at_once, per_second(limits.any_order_every)}) {}
 
 Effects Hub::handle(const Command& command, Instant now) {
   Effects effects;
+  expire_decisions(now, effects);
   std::visit([&](const auto& one) { on(one, now, effects); }, command);
   return effects;
+}
+
+std::optional<Instant> Hub::next_deadline() const {
+  auto next = idle_.next_due();
+  if (const auto expiry = registry_.decisions().next_expiry()) {
+    const auto left =
+        std::chrono::microseconds(expiry->seconds * 1'000'000 - wall_at_.microseconds);
+    next = std::min(next.value_or(Instant::max()), wall_since_ + left);
+  }
+  return next;
 }
 
 void Hub::on(const Ask& ask, Instant now, Effects& effects) {
@@ -46,7 +59,7 @@ void Hub::carry_out(SessionId session, const std::vector<Request>& requests, Tag
     const Asker by{session, found->second, now, tag, is_refused};
     // A post that is sent again may have been kept before the mute, so it is looked up first.
     const bool is_post = std::holds_alternative<Post>(request);
-    if (!is_post && is_heard_by_others(request) && is_muted(found->second, now)) {
+    if (!is_post && is_heard_by_others(request) && is_muted(found->second, std::nullopt)) {
       return refuse(by, Muted{}, effects);
     }
     std::visit([&](const auto& one) { this->ask(by, one, effects); }, request);
@@ -59,7 +72,7 @@ void Hub::on(const Tick& /*tick*/, Instant now, Effects& effects) {
     effects.push_back(Tell{session, IdleWarning{std::min(limits_.idle_warning, limits_.idle / 2)}});
   }
   for (const SessionId session : due.to_give_up) {
-    depart(session, Farewell::Why::kIdle, now, effects);
+    depart(session, Farewell{Farewell::Why::kIdle}, now, effects);
   }
 }
 
@@ -73,7 +86,7 @@ void Hub::on(const Close& /*close*/, Instant now, Effects& effects) {
   for (const auto& [id, session] : sessions_) everybody.push_back(id);
   std::sort(everybody.begin(), everybody.end());  // deterministic, whatever the hash
   for (const SessionId session : everybody) {
-    depart(session, Farewell::Why::kClosing, now, effects);
+    depart(session, Farewell{Farewell::Why::kClosing}, now, effects);
   }
 }
 
@@ -91,7 +104,7 @@ void Hub::ask(const Asker& by, const Help& /*help*/, Effects& effects) {
 }
 
 void Hub::ask(const Asker& by, const Quit& /*quit*/, Effects& effects) {
-  depart(by.id, Farewell::Why::kQuit, by.now, effects, by.tag);
+  depart(by.id, Farewell{Farewell::Why::kQuit}, by.now, effects, by.tag);
 }
 
 void Hub::ask(const Asker& by, const NotUnderstood& mistake, Effects& effects) {

@@ -35,7 +35,8 @@ namespace palabre::chat {
 ///
 /// Source files: hub.cc (commands), hub_sessions.cc (arrival and departure), hub_rooms.cc (rooms),
 /// hub_posting.cc (messages), hub_people.cc (nicknames and registry records), hub_operators.cc
-/// (operators' requests).
+/// (operators' requests), hub_orders.cc and hub_decisions.cc (orders and
+/// decisions).
 class Hub {
  public:
   explicit Hub(const Limits& limits, Keeping keeping = {}, Access access = {});
@@ -44,7 +45,7 @@ class Hub {
   Effects handle(const Command& command, Instant now);
 
   /// When the next `Tick` is due; nothing if no session online has an idle timeout.
-  std::optional<Instant> next_deadline() const { return idle_.next_due(); }
+  std::optional<Instant> next_deadline() const;
 
   /// The sessions online, for an operator.
   std::vector<Online::Session> list(Instant now) const;
@@ -78,8 +79,11 @@ class Hub {
     std::string shown() const;
     /// The author of its messages in the log, see `Draft::author`.
     std::string author() const;
-    /// Whose rate limits hold for it: the member's, or those of the guests of its address.
+    /// Whose limits hold for it: the member's, or those of the guests of its address, which may be
+    /// an IPv6 /64. See `Draft::owner`.
     std::string owner() const;
+    /// The network of its address, if that is a public one.
+    std::optional<Network> network() const;
   };
 
   void on(const Arrive& arrive, Instant now, Effects& effects);
@@ -89,10 +93,12 @@ class Hub {
   void on(const Advanced& advanced, Instant now, Effects& effects);
   void on(const Repeated& repeated, Instant now, Effects& effects);
   void on(const NotKept& not_kept, Instant now, Effects& effects);
+  void on(const Removed& removed, Instant now, Effects& effects);
   void on(const RecordKept& kept, Instant now, Effects& effects);
   void on(const RecordNotKept& not_kept, Instant now, Effects& effects);
   void on(const RegistryRead& read, Instant now, Effects& effects);
   void on(const FromOperator& command, Instant now, Effects& effects);
+  void on(const WallClock& clock, Instant now, Effects& effects);
   void on(const Tick& tick, Instant now, Effects& effects);
   void on(const Close& close, Instant now, Effects& effects);
 
@@ -115,24 +121,101 @@ class Hub {
   void ask(const Asker& by, const TakeNick& take, Effects& effects);
   void ask(const Asker& by, const Who& who, Effects& effects);
   void ask(const Asker& by, const SetAway& set, Effects& effects);
+  void ask(const Asker& by, const Order& order, Effects& effects);
   void ask(const Asker& by, const Help& help, Effects& effects);
   void ask(const Asker& by, const Quit& quit, Effects& effects);
   void ask(const Asker& by, const NotUnderstood& mistake, Effects& effects);
 
-  /// The context of an operator's request.
+  /// The context of an operator's request: from the machine, or from a session.
   struct Operator {
     SessionId by;
     Tag tag;
     Instant now;
+    bool is_session = false;
   };
   void operate(const Operator& by, const ListOnline& list, Effects& effects);
   void operate(const Operator& by, const ListRooms& list, Effects& effects);
-  void operate(const Operator& by, const Kick& kick, Effects& effects);
-  void operate(const Operator& by, const Mute& mute, Effects& effects);
-  void operate(const Operator& by, const Freeze& freeze, Effects& effects);
+  void operate(const Operator& by, const Order& order, Effects& effects);
   void operate(const Operator& by, const MakeInvite& make, Effects& effects);
   void operate(const Operator& by, const RevokeInvite& revoke, Effects& effects);
-  static void answer(const Operator& by, OperatorAnswer answer, Effects& effects);
+  template <typename Answer>
+  static void answer(const Operator& by, Answer answer, Effects& effects) {
+    if constexpr (requires { Event(answer); }) {
+      if (by.is_session) {
+        effects.push_back(Tell{by.by, std::move(answer), by.tag});
+        return;
+      }
+    }
+    effects.push_back(TellOperator{by.by, by.tag, std::move(answer)});
+  }
+
+  // Orders and decisions.
+
+  /// An order whose sender, room and target are known.
+  struct Ruling {
+    Operator by;
+    const OrderRow* row;
+    Order order;
+    Rank rank;
+    std::optional<MemberKey> key;  ///< of the one who gives it
+    std::optional<RoomName> room;  ///< where it holds; nothing: everywhere
+    std::optional<Whom> whom = {};
+    std::string shown = {};  ///< `whom`, to the one who gives it
+    std::size_t taken_back = 0;
+  };
+  /// A session that a decision has ended or put out, as shown without and with its address.
+  struct Hit {
+    std::string shown;
+    std::string at;
+  };
+  /// The outcome of a record that is kept.
+  struct Outcome {
+    Number number;
+    std::vector<Hit> hit = {};
+    std::optional<Decision> over = {};  ///< the decision that the record took back
+  };
+  /// Finds out who gives the order, where, and about whom. Nothing: it was refused.
+  std::optional<Ruling> understand(const Operator& by, const Order& order, Effects& effects);
+  std::optional<Whom> find(const Ruling& ruling, Effects& effects);
+  /// The member of this nickname, a guest online who has it, or nothing.
+  std::optional<Whom> holder_of(const Nick& nick) const;
+  /// Whether a session of this person is there, shown by its address or nickname.
+  bool is_seen(const Whom& whom) const;
+  /// Whether the room is by invitation, and the member has none.
+  bool is_shut_out(const std::optional<MemberKey>& key, const RoomName& room) const;
+  bool is_founder_of(const MemberKey& key, const RoomName& room) const;
+  /// Whether the rank suffices to end this decision: it is not of a higher one, nor about oneself.
+  bool may_take_back(const Ruling& ruling, const Decision& decision) const;
+  /// Whether a decision with the act takes the place of one that the rank may not take back.
+  bool is_overruled(const Ruling& ruling, const Act& act) const;
+  /// What an order takes back: the decision with a number, those about somebody, that on a fact.
+  std::optional<std::vector<Number>> numbered(const Ruling& ruling, Effects& effects);
+  std::optional<std::vector<Number>> about_somebody(const Ruling& ruling, Effects& effects);
+  std::optional<std::vector<Number>> on_a_fact(const Ruling& ruling, Effects& effects);
+  Rank rank_of(const std::optional<MemberKey>& key, const std::optional<RoomName>& room) const;
+  bool outranks(const Ruling& ruling) const;
+  void decide(const Ruling& ruling, Effects& effects);
+  void take_back(const Ruling& ruling, Effects& effects);
+  void list(const Ruling& ruling, Effects& effects);
+  bool may_see(const Ruling& ruling, const Decision& decision) const;
+  Act act_of(const Ruling& ruling) const;
+  void keep_decision(const Ruling& ruling, Decision decision, Effects& effects);
+  Ruled answer_to(const Ruling& ruling, const Decision& decision) const;
+  /// As shown to the one who asks: operators of the server see addresses.
+  std::string shown(const Whom& whom, bool with_address) const;
+  /// Carries out what a decision demands of the sessions online, and returns those that it hit.
+  std::vector<Hit> enforce(const Decision& decision, Instant now, Effects& effects);
+  void end(const Decision& decision, Effects& effects);
+  void set_pace(const Whom& bot, bool is_bot, Effects& effects) const;
+  /// Ends the session, or puts it out of the room. False: it is not there.
+  bool put_out(SessionId id, const Decision& decision, Instant now, Effects& effects);
+  bool concerns(const Whom& whom, const Session& session) const;
+  std::vector<SessionId> sessions_of(const Whom& whom) const;
+  Banned banned_by(const Decision& decision, std::string room, Instant now) const;
+  void expire_decisions(Instant now, Effects& effects);
+  void found(const Advanced& advanced, Effects& effects);
+  WallTime wall(Instant now) const;
+  std::optional<std::chrono::seconds> time_left(Expiry until, Instant now) const;
   /// Has the record kept, and answers once it is.
   void keep_for(const Operator& by, const Record& record, Effects& effects);
 
@@ -151,7 +234,7 @@ class Hub {
   void find_place(SessionId id, Session& session, Instant now, Effects& effects);
   void make_place(const MemberKey& member, Instant now, Effects& effects);
   /// Ends the session. It is told `why`, if set. Requires that it is online.
-  void depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects,
+  void depart(SessionId id, const std::optional<Farewell>& why, Instant now, Effects& effects,
               Tag tag = {});
   void remember(const Session& session, const RoomName& room, Instant now);
   void forget_nick(SessionId id, const Session& session);
@@ -159,8 +242,9 @@ class Hub {
 
   // Rooms.
 
-  /// Returns the room of this name; opens it if necessary.
-  RoomId open(const RoomName& name, Effects& effects);
+  /// Returns the room of this name; opens it if necessary. A member who opens a new room is its
+  /// operator.
+  RoomId open(const RoomName& name, Effects& effects, const std::optional<MemberKey>& by = {});
   bool has_room_for(const RoomName& name, std::size_t closes) const;
   /// Whether the room is open, or the member may open one more.
   bool may_open(const RoomName& name, const MemberKey& member) const;
@@ -197,10 +281,12 @@ class Hub {
   // Messages.
 
   void post(const Asker& by, RoomId room, const Post& post, Effects& effects);
-  Draft::Bar bar_of(const Asker& by, RoomId room, const Message& message) const;
+  Draft::Bar bar_of(const Asker& by, RoomId room, const Message& message);
   /// The refusal for the author of a barred draft.
-  Refusal refusal_of(const Draft& draft) const;
-  bool is_muted(const Session& session, Instant now) const;
+  Refusal refusal_of(const Draft& draft, Instant now) const;
+  bool is_muted(const Session& session, const std::optional<RoomName>& room) const;
+  /// Whether the author may say something in a slow room now; then its turn is taken.
+  bool takes_turn(const Asker& by, RoomId room);
 
   // Nicknames and registry records.
 
@@ -208,8 +294,9 @@ class Hub {
   struct Waiting {
     SessionId session;
     Record record;
-    std::variant<Arrive, Join, RoomFact, TakeNick, Operator> what;
+    std::variant<Arrive, Join, RoomFact, TakeNick, Operator, Ruling> what;
     Tag tag;
+    bool has_removed = false;  ///< the message that its `Delete` is about
   };
   /// Queues the request until its record is kept. Appends the record, unless it is in flight
   /// already.
@@ -220,11 +307,14 @@ class Hub {
   /// For the server's log: emits `Noted` if an applied record is news about a member. `was_member`:
   /// whether it was one before.
   void note(const Record& record, bool was_member, Effects& effects) const;
-  void go_on(const Waiting& waiting, Instant now, Effects& effects);
+  void note_decision(const Record& record, const Outcome& outcome, Effects& effects) const;
+  void go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Effects& effects);
+  void go_on(const Ruling& ruling, const Waiting& waiting, const Outcome& outcome,
+             Effects& effects);
   void go_on(const Asker& by, const Join& join, Effects& effects);
   bool take_nick(SessionId id, Session& guest, const Nick& nick);
   bool is_reserved(const MemberKey& by, const Nick& nick) const;
-  bool is_reserved(const Nick& nick) const { return access_.reserved_nicks.contains(nick.key); }
+  bool is_reserved(const Nick& nick) const;
   void take_member_nick(const Asker& by, const TakeNick& take, Effects& effects);
   /// Takes the nickname from a guest: a member owns it now.
   void take_from_guest(const Nick& nick, Effects& effects);
@@ -245,7 +335,6 @@ class Hub {
   std::size_t guests_ = 0;  // in `sessions_`
   // Members online; their sessions in order of arrival.
   std::map<MemberKey, std::vector<SessionId>> members_;
-  std::map<MemberKey, Instant> muted_;  // until when; expired entries go with the next mute
   std::vector<Waiting> waiting_;
   std::unordered_map<RoomId, Room> rooms_;
   std::unordered_map<std::string, RoomId> rooms_by_name_;
@@ -253,7 +342,11 @@ class Hub {
   IdleWatch idle_;
   AbsentGuests absent_;
   RateByOwner topics_;
+  RateByOwner orders_;
   RoomId last_room_;
+  // The wall clock at an instant.
+  WallTime wall_at_{};
+  Instant wall_since_{};
 };
 
 }  // namespace palabre::chat

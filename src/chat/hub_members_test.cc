@@ -53,6 +53,17 @@ TEST(ReservedNick, IsNobodysButWhoHasItAlready) {
   EXPECT_TRUE(world.refused<NickInUse>(3));
 }
 
+TEST(ReservedNick, IsEveryOneThatLooksLikeACloak) {
+  HubTestDriver hub({}, {}, {.reserved_prefix = "guest-"});
+  hub.arrive(1);
+  hub.nick(1, "guest-7kq2");
+  EXPECT_TRUE(hub.refused<NickInUse>(1));
+  hub.log_in(2, 2, "guest-ana");
+  EXPECT_TRUE(hub.refused<NickInUse>(2));
+  hub.nick(1, "guest");
+  EXPECT_FALSE(hub.refused<NickInUse>(1));
+}
+
 TEST(ReservedNick, IsNoMembersWhoHasAnother) {
   HubTestDriver world({}, {}, Access{.by_invitation = {}, .reserved_nicks = {"admin"}});
   world.log_in(1, 1, "admin");
@@ -453,7 +464,7 @@ TEST_F(MembersHubTest, TakesAnotherNicknameOnceItIsKept) {
 
 TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
   enter(1, kLobbyName);
-  operate(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  order(Order::Verb::kMute, 1, std::chrono::minutes(5));
   log_in(3, 1);
   enter(3, kLobbyName);
   for (const std::uint64_t device : {1, 3}) {
@@ -468,18 +479,18 @@ TEST_F(MembersHubTest, MutesAMemberOnAllOfItsDevicesForAWhile) {
 TEST_F(MembersHubTest, AnswersAPostThatWasKeptBeforeItsAuthorWasMutedOrTheRoomFrozen) {
   enter(1, kLobbyName);
   say_in(1, kLobbyName, "hello", "a");
-  operate(Mute{SessionId{1}, now + std::chrono::minutes(5)});
+  order(Order::Verb::kMute, 1, std::chrono::minutes(5));
   say_in(1, kLobbyName, "hello", "a");
   EXPECT_TRUE(told<Acknowledged>(1).repeated);
   say_in(1, kLobbyName, "more", "b");
   EXPECT_TRUE(refused<Muted>(1));
   pass(std::chrono::minutes(5));
-  operate(Freeze{kLobbyName, true});
+  freeze(kLobbyName, true);
   say_in(1, kLobbyName, "hello", "a");
   EXPECT_TRUE(told<Acknowledged>(1).repeated);
   say_in(1, kLobbyName, "more", "b");
   EXPECT_TRUE(refused<RoomFrozen>(1));
-  operate(Freeze{kLobbyName, false});
+  freeze(kLobbyName, false);
   say_in(1, kLobbyName, "more", "b");
   EXPECT_EQ(told<Acknowledged>(1).number.value, 2U) << "a refused post gets no number";
 }
@@ -493,6 +504,17 @@ TEST_F(MembersHubTest, AnswersAPostThatWasKeptUnderAShorterNickname) {
   EXPECT_TRUE(told<Acknowledged>(1).repeated);
   say_in(1, kLobbyName, longest, "b");
   EXPECT_TRUE(refused<LineTooLong>(1));
+}
+
+TEST_F(MembersHubTest, NamesMembersByTheIdsOfTheirKeys) {
+  log_in(2, 2, "ana");
+  enter(2, RoomName{"lobby"});
+  arrive(7);
+  ask(7, Who{});
+  const auto& people = told<Present>(7).people;
+  ASSERT_EQ(people.size(), 2U);
+  EXPECT_EQ(people[0].id, author_id_of(key_of(2)));
+  EXPECT_EQ(people[1].id, AuthorId{}) << "a guest";
 }
 
 TEST_F(MembersHubTest, ShowsWhoIsAway) {

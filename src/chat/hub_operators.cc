@@ -14,10 +14,6 @@ void Hub::on(const FromOperator& command, Instant now, Effects& effects) {
   std::visit([&](const auto& request) { operate(by, request, effects); }, command.request);
 }
 
-void Hub::answer(const Operator& by, OperatorAnswer answer, Effects& effects) {
-  effects.push_back(TellOperator{by.by, by.tag, std::move(answer)});
-}
-
 void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
   if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
   switch (registry_.propose(record)) {
@@ -30,18 +26,8 @@ void Hub::keep_for(const Operator& by, const Record& record, Effects& effects) {
   }
 }
 
-void Hub::operate(const Operator& by, const ListOnline& list, Effects& effects) {
-  Online online{this->list(by.now), std::nullopt};
-  if (list.nick) {
-    const auto owner = registry_.owner_of(*list.nick);
-    const auto sessions = owner ? members_.find(*owner) : members_.end();
-    if (const auto guest = nicks_.find(list.nick->key); guest != nicks_.end()) {
-      online.holder = guest->second;
-    } else if (sessions != members_.end()) {
-      online.holder = sessions->second.back();
-    }
-  }
-  answer(by, std::move(online), effects);
+void Hub::operate(const Operator& by, const ListOnline& /*list*/, Effects& effects) {
+  answer(by, Online{list(by.now)}, effects);
 }
 
 std::vector<Online::Session> Hub::list(Instant now) const {
@@ -76,27 +62,6 @@ std::vector<Rooms::Room> Hub::list_rooms() const {
   std::sort(listed.begin(), listed.end(),
             [](const auto& a, const auto& b) { return a.name.text < b.name.text; });
   return listed;
-}
-
-void Hub::operate(const Operator& by, const Kick& kick, Effects& effects) {
-  if (sessions_.contains(kick.session)) {
-    depart(kick.session, Farewell::Why::kKicked, by.now, effects);
-  }
-  answer(by, Done{}, effects);
-}
-
-void Hub::operate(const Operator& by, const Mute& mute, Effects& effects) {
-  std::erase_if(muted_, [&](const auto& one) { return one.second <= by.now; });
-  const auto session = sessions_.find(mute.session);
-  if (session != sessions_.end()) {
-    if (session->second.key()) muted_[*session->second.key()] = mute.until;
-    effects.push_back(Silence{mute.session, mute.until});
-  }
-  answer(by, Done{}, effects);
-}
-
-void Hub::operate(const Operator& by, const Freeze& freeze, Effects& effects) {
-  keep_for(by, RoomFact{freeze.room, Frozen{freeze.frozen}}, effects);
 }
 
 void Hub::operate(const Operator& by, const MakeInvite& make, Effects& effects) {

@@ -29,7 +29,12 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   // answered from the current state.
   const auto* const named = std::get_if<NickBound>(&kept.record);
   const bool was_member = named != nullptr && registry_.nick_of(named->key);
-  const bool is_new = registry_.apply(kept.record) && is_registry_read_;
+  Outcome outcome{kept.number};
+  if (const auto* const undone = std::get_if<Undone>(&kept.record)) {
+    const auto* const entry = registry_.decisions().find(undone->decision);
+    if (entry != nullptr) outcome.over = entry->decision;
+  }
+  const bool is_new = registry_.apply(kept.record, kept.number, kept.kept_at) && is_registry_read_;
   if (is_new) note(kept.record, was_member, effects);
   if (const auto* bound = std::get_if<NickBound>(&kept.record)) {
     take_from_guest(bound->nick, effects);
@@ -40,7 +45,36 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   }
   const auto* const fact = std::get_if<RoomFact>(&kept.record);
   if (fact != nullptr && is_new) show_fact(*fact, effects);
-  for (const Waiting& waiting : take_waiting(kept.record)) go_on(waiting, now, effects);
+  if (is_new && outcome.over) end(*outcome.over, effects);
+  if (is_new) note_decision(kept.record, outcome, effects);
+  const std::vector<Waiting> waiting = take_waiting(kept.record);
+  const auto* const decision = std::get_if<Decision>(&kept.record);
+  if (decision != nullptr && is_new) outcome.hit = enforce(*decision, now, effects);
+  const auto* const founded = std::get_if<RoomFounded>(&kept.record);
+  if (founded != nullptr && !founded->by) {
+    const auto open = rooms_by_name_.find(founded->room.text);
+    if (open != rooms_by_name_.end()) rooms_.at(open->second).has_no_founder();
+  }
+  for (const Waiting& one : waiting) go_on(one, outcome, now, effects);
+}
+
+/// What is decided on the machine is noted there.
+void Hub::note_decision(const Record& record, const Outcome& outcome, Effects& effects) const {
+  const auto* const decision = std::get_if<Decision>(&record);
+  const auto* const undone = std::get_if<Undone>(&record);
+  const auto by = decision != nullptr ? decision->by
+                  : undone != nullptr ? undone->by
+                                      : std::nullopt;
+  if (!by) return;
+  Noted noted;
+  noted.what = decision != nullptr ? Noted::What::kDecided : Noted::What::kTookBack;
+  noted.key = *by;
+  noted.decision = decision != nullptr ? *decision : outcome.over;
+  if (!noted.decision) return;
+  if (const auto nick = registry_.nick_of(*by)) noted.nick = nick->shown;
+  if (const auto whom = whom_of(noted.decision->act)) noted.whom = shown(*whom, true);
+  if (const auto room = scope_of(noted.decision->act)) noted.room = *room;
+  effects.push_back(std::move(noted));
 }
 
 void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
@@ -53,6 +87,8 @@ void Hub::on(const RecordNotKept& not_kept, Instant /*now*/, Effects& effects) {
 void Hub::refuse(const Waiting& waiting, Refusal refusal, Effects& effects) {
   if (const auto* by = std::get_if<Operator>(&waiting.what)) {
     answer(*by, Refused{std::move(refusal)}, effects);
+  } else if (const auto* ruling = std::get_if<Ruling>(&waiting.what)) {
+    answer(ruling->by, Refused{std::move(refusal)}, effects);
   } else {
     effects.push_back(Tell{waiting.session, Refused{std::move(refusal)}, waiting.tag});
   }
@@ -124,8 +160,13 @@ std::vector<Hub::Waiting> Hub::take_waiting(const Record& record) {
   return taken;
 }
 
-void Hub::go_on(const Waiting& waiting, Instant now, Effects& effects) {
+void Hub::go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Effects& effects) {
   if (const auto* by = std::get_if<Operator>(&waiting.what)) return answer(*by, Done{}, effects);
+  if (const auto* ruling = std::get_if<Ruling>(&waiting.what)) {
+    const bool is_there = !ruling->by.is_session || sessions_.contains(ruling->by.by);
+    if (is_there) go_on(*ruling, waiting, outcome, effects);
+    return;
+  }
   if (const auto* arrive = std::get_if<Arrive>(&waiting.what)) {
     if (is_full_of_members()) {
       effects.push_back(Tell{waiting.session, Refused{no_place_for_members()}, waiting.tag});
@@ -165,6 +206,12 @@ bool Hub::take_nick(SessionId id, Session& guest, const Nick& nick) {
   if (guest.nick && guest.nick->key != nick.key) nicks_.erase(guest.nick->key);
   guest.nick = nick;
   return true;
+}
+
+bool Hub::is_reserved(const Nick& nick) const {
+  const std::string& prefix = access_.reserved_prefix;
+  return access_.reserved_nicks.contains(nick.key) ||
+         (!prefix.empty() && nick.key.starts_with(prefix));
 }
 
 bool Hub::is_reserved(const MemberKey& by, const Nick& nick) const {

@@ -27,7 +27,8 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
     if (post.id) by.session.order_hold.note(room, *post.id, ++by.session.posts);
     return refuse(by, CannotKeep{Trouble::kAfterAnother, post.id}, effects);
   }
-  Message message{post.kind, by.session.shown(), post.text};
+  Message message{post.kind, by.session.shown(), post.text,
+                  by.session.key() ? author_id_of(*by.session.key()) : AuthorId{}};
   const Draft::Bar bar = bar_of(by, room, message);
   Draft draft{room,
               by.id,
@@ -36,26 +37,37 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
               post.id,
               by.session.epoch,
               0,
-              bar};
+              bar,
+              by.session.owner(),
+              by.session.network()};
   // A retried post may be in the log since before it was barred.
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
-  if (bar != Draft::Bar::kNone && !may_be_kept) return refuse(by, refusal_of(draft), effects);
+  if (bar != Draft::Bar::kNone && !may_be_kept)
+    return refuse(by, refusal_of(draft, by.now), effects);
   draft.sequence = ++by.session.posts;
   effects.push_back(Append{std::move(draft)});
 }
 
-Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) const {
-  if (is_muted(by.session, by.now)) return Draft::Bar::kMuted;
-  if (registry_.facts_of(rooms_.at(room).name()).frozen) return Draft::Bar::kFrozen;
-  return line_bytes(message) > limits_.line_bytes ? Draft::Bar::kTooLong : Draft::Bar::kNone;
+Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) {
+  const RoomName& name = rooms_.at(room).name();
+  if (is_muted(by.session, name)) return Draft::Bar::kMuted;
+  if (registry_.facts_of(name).frozen) return Draft::Bar::kFrozen;
+  if (line_bytes(message) > limits_.line_bytes) return Draft::Bar::kTooLong;
+  return takes_turn(by, room) ? Draft::Bar::kNone : Draft::Bar::kSlow;
 }
 
-bool Hub::is_muted(const Session& session, Instant now) const {
-  const auto muted = session.key() ? muted_.find(*session.key()) : muted_.end();
-  return muted != muted_.end() && now < muted->second;
+bool Hub::is_muted(const Session& session, const std::optional<RoomName>& room) const {
+  return registry_.decisions().find<Mute>(session.identity, room) != nullptr;
 }
 
-Refusal Hub::refusal_of(const Draft& draft) const {
+bool Hub::takes_turn(const Asker& by, RoomId id) {
+  Room& room = rooms_.at(id);
+  const Slow slow = registry_.facts_of(room.name()).slow;
+  if (!slow.holds() || rank_of(by.session.key(), room.name()) >= Rank::kRoomOperator) return true;
+  return room.take_turn(by.session.owner(), std::chrono::seconds(slow.seconds), by.now);
+}
+
+Refusal Hub::refusal_of(const Draft& draft, Instant now) const {
   switch (draft.bar) {
     case Draft::Bar::kMuted:
       return Muted{draft.id};
@@ -63,6 +75,13 @@ Refusal Hub::refusal_of(const Draft& draft) const {
       return RoomFrozen{draft.id};
     case Draft::Bar::kTooLong:
       return LineTooLong{line_bytes(*draft.message), limits_.line_bytes, draft.id};
+    case Draft::Bar::kSlow: {
+      const auto room = rooms_.find(draft.room);
+      if (room == rooms_.end()) break;
+      const auto wait = room->second.turn_after(draft.owner, now);
+      return NotYourTurn{registry_.facts_of(room->second.name()).slow.seconds,
+                         static_cast<std::uint32_t>(wait.count()), draft.id};
+    }
     case Draft::Bar::kNone:
       break;
   }
@@ -75,6 +94,7 @@ void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
   if (advanced.on_disk && advanced.number.value == 1) {
     const auto room = rooms_.find(advanced.room);
     if (room != rooms_.end()) looks_.kept(room->second.name());
+    found(advanced, effects);
   }
   std::optional<Tell> apart;
   if (advanced.draft) {
@@ -104,8 +124,13 @@ void Hub::on(const Repeated& repeated, Instant /*now*/, Effects& effects) {
                                                 repeated.kept_at, repeated.on_disk, true}});
 }
 
-void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
+void Hub::on(const NotKept& not_kept, Instant now, Effects& effects) {
   const Draft& draft = not_kept.draft;
+  const auto room = rooms_.find(draft.room);
+  // Else the retry of this post would have to wait for another turn.
+  if (draft.bar == Draft::Bar::kNone && room != rooms_.end()) {
+    room->second.give_turn_back(draft.owner);
+  }
   const auto author = sessions_.find(draft.session);
   if (author == sessions_.end()) return;
   Session& session = author->second;
@@ -117,9 +142,23 @@ void Hub::on(const NotKept& not_kept, Instant /*now*/, Effects& effects) {
     session.order_hold.note(draft.room, *draft.id, draft.sequence);
   }
   const bool is_barred = not_kept.trouble == Trouble::kBarred;
-  effects.push_back(Tell{
-      draft.session,
-      Refused{is_barred ? refusal_of(draft) : Refusal(CannotKeep{not_kept.trouble, draft.id})}});
+  effects.push_back(
+      Tell{draft.session, Refused{is_barred ? refusal_of(draft, now)
+                                            : Refusal(CannotKeep{not_kept.trouble, draft.id})}});
+}
+
+void Hub::on(const Removed& removed, Instant /*now*/, Effects& effects) {
+  // It comes before the record of the decision.
+  for (Waiting& one : waiting_) {
+    const auto* const decision = std::get_if<Decision>(&one.record);
+    const auto* const one_of = decision != nullptr ? std::get_if<Delete>(&decision->act) : nullptr;
+    if (one_of == nullptr || one_of->room != removed.room) continue;
+    one.has_removed = one.has_removed ||
+                      std::ranges::find(removed.numbers, one_of->number) != removed.numbers.end();
+  }
+  const auto room = rooms_by_name_.find(removed.room.text);
+  if (room == rooms_by_name_.end()) return;
+  effects.push_back(RoomRedacted{room->second, removed.numbers});
 }
 
 void Hub::ask(const Asker& by, const SetAcks& set, Effects& effects) {

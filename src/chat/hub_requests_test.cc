@@ -84,6 +84,13 @@ std::vector<Request> make_requests() {
   for (const bool on : {true, false}) all.emplace_back(SetAcks{on});
   for (const char* nick : {"ana", "bob", "gus", "eve"}) all.emplace_back(TakeNick{nick_of(nick)});
   for (const char* note : {"", "lunch"}) all.emplace_back(SetAway{note});
+  for (const OrderRow& row : kOrders) {
+    Order order{.verb = row.verb, .number = 1};
+    if (row.needs_whom) order.whom = Target{nick_of("bob")};
+    all.emplace_back(order);
+    order.room = kTea;
+    all.emplace_back(order);
+  }
   all.emplace_back(Help{});
   all.emplace_back(Quit{});
   add_mistakes(all, std::make_index_sequence<std::variant_size_v<Refusal::variant>>{});
@@ -176,22 +183,23 @@ void come(Stage& stage, bool is_member, const Caps& caps, Since since) {
     stage.say_in(kOne, kTea, "one", "b");
     stage.handle(NotKept{stage.drafts.back(), Trouble::kDiskFull});
   } else if (since == Since::kMuted) {
-    stage.operate(Mute{SessionId{kOne}, stage.now + std::chrono::hours(1)});
-    stage.operate(Freeze{kLobbyName, true});
+    stage.order(Order::Verb::kMute, kOne, std::chrono::hours(1));
+    stage.freeze(kLobbyName, true);
   }
 }
 
 enum class Records { kAtOnce, kLater, kNever };
 
-/// Checks one request in one state.
-void expect_an_answer(const Request& request, bool is_member, unsigned caps, Since since,
+/// Checks one request in one state. Returns whether a record is made.
+bool expect_an_answer(const Request& request, bool is_member, unsigned caps, Since since,
                       Records records) {
   Stage stage;
   come(stage, is_member, caps_of(caps), since);
-  ASSERT_TRUE(stage.is_online(kOne));
+  EXPECT_TRUE(stage.is_online(kOne));
   stage.keeps_at_once = records == Records::kAtOnce;
   const std::size_t before = stage.answers_to(kOne);
   stage.ask(kOne, request);
+  const bool makes_a_record = !stage.records.empty();
   EXPECT_EQ(stage.records.empty(), stage.answers_to(kOne) > before) << "answered, or being kept";
   if (records == Records::kLater) stage.keep_records();
   if (records == Records::kNever) stage.keep_no_records();
@@ -203,6 +211,7 @@ void expect_an_answer(const Request& request, bool is_member, unsigned caps, Sin
   for (const std::uint64_t session : {kOne, kBob, kGus}) stage.handle(HungUp{SessionId{session}});
   EXPECT_EQ(stage.hub.online(), 0U);
   EXPECT_EQ(stage.hub.rooms(), 0U);
+  return makes_a_record;
 }
 
 TEST(HubRequests, AreOfEveryKind) {
@@ -217,8 +226,10 @@ TEST_P(EveryRequest, IsAnsweredWhereverItsSessionIs) {
   const auto [is_member, caps] = GetParam();
   for (const Since since : kAllSince) {
     for (std::size_t i = 0; i < all_requests().size(); ++i) {
-      for (const Records records : {Records::kAtOnce, Records::kLater, Records::kNever}) {
-        expect_an_answer(all_requests()[i], is_member, caps, since, records);
+      for (const Records records : {Records::kLater, Records::kAtOnce, Records::kNever}) {
+        const bool makes_a_record =
+            expect_an_answer(all_requests()[i], is_member, caps, since, records);
+        if (!HasFailure() && !makes_a_record && records == Records::kLater) break;
         if (!HasFailure()) continue;
         FAIL() << "request " << i << ", of kind " << all_requests()[i].index() << ", since "
                << static_cast<int>(since) << ", records " << static_cast<int>(records);
@@ -324,11 +335,11 @@ void happen(Stage& stage, const Step& step) {
     case 1:
       return stage.handle(Moved{session, "[10.0.0.99:1]"});
     case 2:
-      return stage.operate(Kick{session});
+      return stage.order(Order::Verb::kKick, step.session);
     case 3:
-      return stage.operate(Mute{session, stage.now + std::chrono::minutes(1)});
+      return stage.order(Order::Verb::kMute, step.session, std::chrono::minutes(1));
     case 4:
-      return stage.operate(Freeze{kLobbyName, (step.what & 1U) != 0});
+      return stage.freeze(kLobbyName, (step.what & 1U) != 0);
     case 5:
       return stage.pass(std::chrono::minutes(6));
     case 6:

@@ -30,12 +30,14 @@ bool Hub::Session::is_in(RoomId room) const {
   return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
 }
 
-RoomId Hub::open(const RoomName& name, Effects& effects) {
+RoomId Hub::open(const RoomName& name, Effects& effects, const std::optional<MemberKey>& by) {
   if (const auto known = rooms_by_name_.find(name.text); known != rooms_by_name_.end()) {
     return known->second;
   }
   const RoomId room{++last_room_.value};
-  rooms_.emplace(room, Room(name));
+  const bool is_new = by && !looks_.lasts(name) && !is_direct_room(name) &&
+                      !registry_.founder_of(name) && !keeping_.memory_rooms.contains(name);
+  rooms_.emplace(room, Room(name, is_new ? by : std::nullopt));
   rooms_by_name_.emplace(name.text, room);
   looks_.opened(name);
   effects.push_back(OpenRoom{room, name, keeping_.of(name).kept});
@@ -111,6 +113,9 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
     refuse(by, std::move(refusal), effects);
     return false;
   };
+  if (const auto* const ban = registry_.decisions().find<Ban>(by.session.identity, name)) {
+    return no(banned_by(ban->decision, name.text, by.now));
+  }
   const auto* direct = std::get_if<Direct>(&join.room);
   if (!direct && !access_.by_invitation.contains(name)) return true;
   if (!by.session.key()) return no(NotInvited{name, NotInvited::Why::kGuest});
@@ -171,7 +176,7 @@ void Hub::move(const Asker& by, const RoomName& name, const Join& join, Effects&
   if (rooms_.at(before).name() != name) {
     const std::size_t closes = others_in(before) == 0 ? 1 : 0;
     if (!has_room_for(name, closes)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
-    const RoomId room = open(name, effects);
+    const RoomId room = open(name, effects, by.session.key());
     by.session.order_hold.give_up(before);
     leave(by.id, before, effects);
     by.session.rooms.clear();
@@ -185,7 +190,7 @@ void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effe
   if (known != rooms_by_name_.end() && by.session.is_in(known->second)) {
     std::erase(by.session.put_in, known->second);
     // It reads again from its new start.
-    effects.push_back(StopReading{by.id, known->second});
+    effects.push_back(StopReading{by.id, known->second, true});
     effects.push_back(StartReading{by.id, known->second, join.start});
     return answer(by, joined_to(by.session, known->second), effects);
   }
@@ -196,7 +201,7 @@ void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effe
   if (by.session.key() && !may_open(name, *by.session.key())) {
     return refuse(by, InTooManyRooms{limits_.rooms_of_member}, effects);
   }
-  const RoomId room = open(name, effects);
+  const RoomId room = open(name, effects, by.session.key());
   enter(by.id, by.session, room, join.start, effects);
   answer(by, joined_to(by.session, room), effects);
 }
@@ -233,6 +238,7 @@ void Hub::ask(const Asker& by, const SetTopic& set, Effects& effects) {
   if (!room) return;
   if (!is_registry_read_) return refuse(by, StillStarting{}, effects);
   const RoomName& name = rooms_.at(*room).name();
+  if (is_muted(by.session, name)) return refuse(by, Muted{}, effects);
   if (registry_.facts_of(name).frozen) return refuse(by, RoomFrozen{}, effects);
   if (set.text.size() > Topic::kMostBytes) {
     return refuse(by, LineTooLong{set.text.size(), Topic::kMostBytes, {}, false}, effects);
@@ -311,7 +317,8 @@ Present Hub::present_in(const Asker& by, RoomId room) const {
   for (const SessionId other : there.present()) {
     if (present.people.size() == kMostNames) break;
     const Session& session = sessions_.at(other);
-    present.people.push_back({session.shown(), !session.key(), session.away});
+    present.people.push_back({session.shown(), !session.key(), session.away,
+                              session.key() ? author_id_of(*session.key()) : AuthorId{}});
   }
   return present;
 }

@@ -10,14 +10,19 @@
 namespace palabre::chat {
 
 std::string Hub::Session::shown() const {
-  if (!nick) return identity.address;
+  if (!nick) return identity.cloak.empty() ? identity.address : identity.cloak;
   return key() ? nick->shown : nick->shown + "*";
 }
 
 std::string Hub::Session::author() const { return key() ? "@" + to_hex(*key()) : identity.address; }
 
 std::string Hub::Session::owner() const {
-  return key() ? to_hex(*key()) : identity.address.substr(0, identity.address.rfind(':'));
+  return key() ? author() : to_text(Network::around(identity.ip, 32, 64));
+}
+
+std::optional<Network> Hub::Session::network() const {
+  if (identity.reach != Reach::kPublic) return std::nullopt;
+  return neighbourhood(identity.ip);
 }
 
 void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
@@ -30,10 +35,15 @@ void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
 }
 
 void Hub::arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects) {
-  if (guests_ >= limits_.guests) {
-    effects.push_back(Tell{arrive.session, Refused{ServerFull{limits_.guests}}, arrive.tag});
+  const auto no = [&](Refusal refusal) {
+    effects.push_back(Tell{arrive.session, Refused{std::move(refusal)}, arrive.tag});
     effects.push_back(Gone{arrive.session});
-    return;
+  };
+  if (guests_ >= limits_.guests) return no(ServerFull{limits_.guests});
+  const RoomName lobby{std::string(kLobby)};
+  const auto* const ban = registry_.decisions().find<Ban>(arrive.identity, lobby);
+  if (ban != nullptr && !arrive.caps.many_rooms) {
+    return no(banned_by(ban->decision, lobby.text, now));
   }
   ++guests_;
   Session& guest = add_session(arrive, now);
@@ -57,7 +67,10 @@ Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
 }
 
 void Hub::find_place(SessionId id, Session& session, Instant now, Effects& effects) {
-  const auto place = absent_.recall(session.identity.address, now);
+  auto place = absent_.recall(session.identity.address, now);
+  if (place && registry_.decisions().find<Ban>(session.identity, place->room) != nullptr) {
+    place->room = RoomName{std::string(kLobby)};
+  }
   // A returning guest gets its room even beyond the limit of rooms: its next message is meant for
   // there.
   const RoomId room = open(place ? place->room : RoomName{std::string(kLobby)}, effects);
@@ -90,6 +103,9 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
     return;
   }
   const MemberKey& key = *arrive.identity.key;
+  if (const auto* const ban = registry_.decisions().find<Ban>(arrive.identity)) {
+    return refuse_login(banned_by(ban->decision, {}, now));
+  }
   if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
   if (!arrive.nick) return refuse_login(NickMissing{});
   const bool is_ours = is_reserved(key, *arrive.nick);
@@ -105,6 +121,11 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
 
 void Hub::on(const RegistryRead& /*read*/, Instant now, Effects& effects) {
   is_registry_read_ = true;
+  expire_decisions(now, effects);
+  for (const auto& [number, entry] : registry_.decisions().in_force()) {
+    // Nobody is online whom a kick would concern; facts are shown below.
+    if (std::holds_alternative<Ban>(entry.decision.act)) enforce(entry.decision, now, effects);
+  }
   show_facts(effects);
   for (const Arrive& arrive : std::exchange(early_, {})) on(arrive, now, effects);
 }
@@ -115,6 +136,9 @@ void Hub::come_online(const Arrive& arrive, const Nick& nick, Instant now, Effec
   Session& session = add_session(arrive, now);
   session.nick = nick;
   members_[key].push_back(arrive.session);
+  if (registry_.decisions().find<MarkBot>(arrive.identity) != nullptr) {
+    effects.push_back(SetPace{arrive.session, true});
+  }
   if (arrive.caps.many_rooms) {
     effects.push_back(Tell{arrive.session,
                            LoggedIn{nick.shown, direct_rooms_of(key), limits_.line_bytes},
@@ -129,7 +153,7 @@ void Hub::come_online(const Arrive& arrive, const Nick& nick, Instant now, Effec
 void Hub::make_place(const MemberKey& member, Instant now, Effects& effects) {
   const auto known = members_.find(member);
   if (known == members_.end() || known->second.size() < limits_.sessions_of_member) return;
-  depart(known->second.front(), Farewell::Why::kReplaced, now, effects);
+  depart(known->second.front(), Farewell{Farewell::Why::kReplaced}, now, effects);
 }
 
 void Hub::on(const HungUp& hung_up, Instant now, Effects& effects) {
@@ -141,25 +165,28 @@ void Hub::on(const HungUp& hung_up, Instant now, Effects& effects) {
 
 void Hub::on(const Moved& moved, Instant /*now*/, Effects& /*effects*/) {
   const auto found = sessions_.find(moved.session);
-  if (found != sessions_.end()) found->second.identity.address = moved.address;
+  const auto move = [&](Identity& identity) {
+    identity.address = moved.address;
+    identity.ip = moved.ip;
+    identity.reach = moved.reach;
+  };
+  if (found != sessions_.end()) move(found->second.identity);
   for (Arrive& early : early_) {
-    if (early.session == moved.session) early.identity.address = moved.address;
+    if (early.session == moved.session) move(early.identity);
   }
   for (Waiting& waiting : waiting_) {
     auto* const arrive = std::get_if<Arrive>(&waiting.what);
-    if (arrive != nullptr && waiting.session == moved.session) {
-      arrive->identity.address = moved.address;
-    }
+    if (arrive != nullptr && waiting.session == moved.session) move(arrive->identity);
   }
 }
 
-void Hub::depart(SessionId id, std::optional<Farewell::Why> why, Instant now, Effects& effects,
+void Hub::depart(SessionId id, const std::optional<Farewell>& why, Instant now, Effects& effects,
                  Tag tag) {
   const auto found = sessions_.find(id);
   Session& session = found->second;
   const RoomName room = session.rooms.empty() ? RoomName{} : rooms_.at(session.rooms[0]).name();
   for (const RoomId left : session.rooms) leave(id, left, effects);
-  if (why) effects.push_back(Tell{id, Farewell{*why}, tag});
+  if (why) effects.push_back(Tell{id, *why, tag});
   effects.push_back(Gone{id});
   if (!session.caps.many_rooms) remember(session, room, now);
   idle_.forget(id);

@@ -128,13 +128,13 @@ TEST_F(TopicTest, IsRefusedWhereNobodyMayWriteOrItIsTooLong) {
   EXPECT_TRUE(refused<LineTooLong>(1));
   set(1, std::string(Topic::kMostBytes, 'x'));
   EXPECT_EQ(topic().text.size(), Topic::kMostBytes);
-  operate(Freeze{kLobbyRoom});
+  freeze(kLobbyRoom);
   set(1, "more");
   EXPECT_TRUE(refused<RoomFrozen>(1));
-  operate(Freeze{kLobbyRoom, false});
+  freeze(kLobbyRoom, false);
   log_in(5, 5, "eve");
   enter(5, kLobbyRoom);
-  operate(Mute{SessionId{5}, now + std::chrono::minutes(1)});
+  order(Order::Verb::kMute, 5, std::chrono::minutes(1));
   for (const Request& heard : {Request(SetTopic{kLobbyRoom, "more"}), Request(SetAway{"out"}),
                                Request(TakeNick{{"x", "x"}})}) {
     ask(5, heard);

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "base/address.h"
+#include "base/network.h"
 #include "chat/member.h"
 
 namespace palabre::chat {
@@ -13,6 +15,12 @@ struct Identity {
   std::string address;
   /// The key that the session has proven to own. Nothing: a guest, known by its address alone.
   std::optional<MemberKey> key = {};
+  // Of the same address, for limits by address; `Moved` changes these too.
+  Ip ip = {};
+  Reach reach = Reach::kLoopback;
+  /// Others are shown a guest without a nickname by this, in place of its address; empty: by its
+  /// address. Operators and the server's log are given the address.
+  std::string cloak = {};
 };
 
 /// The capabilities of a session. The door sets this once, at arrival. The rules of the hub

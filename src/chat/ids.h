@@ -46,6 +46,10 @@ using Number = Id<struct NumberTag>;
 /// taken for one of this. Random; assigned by the history.
 using LogId = Id<struct LogTag>;
 
+/// The short stable id of a member, whatever its nickname: the first 8 bytes of its key, the
+/// highest first. 0: a guest, or not known.
+using AuthorId = Id<struct AuthorTag>;
+
 /// An author's id for one of its messages: 1 to 64 visible ASCII characters. It is kept longer than
 /// the message's text, so that a message sent again is deduplicated.
 struct MessageId {

@@ -21,6 +21,13 @@ struct Limits {
   double all_topics_at_once = 100;
   Duration any_topic_every = std::chrono::seconds(1);
 
+  /// Orders of one room's operator, and of all of them; each is a record, too. Operators of the
+  /// server are exempt.
+  double orders_at_once = 100;
+  Duration order_every = std::chrono::seconds(6);
+  double all_orders_at_once = 600;
+  Duration any_order_every = std::chrono::milliseconds(500);
+
   /// Guests online at once.
   std::size_t guests = 4096;
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <functional>
 
+#include "chat/ids.h"
+
 namespace palabre::chat {
 
 /// A member's identity, whatever its nickname: its Ed25519 public key. `wire::verify` has checked
@@ -24,6 +26,12 @@ struct InviteHash {
   friend auto operator<=>(const InviteHash&,
                           const InviteHash&) = default;  // NOLINT(modernize-use-nullptr)
 };
+
+inline AuthorId author_id_of(const MemberKey& key) {
+  AuthorId id;
+  for (std::size_t i = 0; i < sizeof id.value; ++i) id.value = id.value << 8U | key.bytes.at(i);
+  return id;
+}
 
 }  // namespace palabre::chat
 

@@ -1,14 +1,25 @@
 #include "chat/memory_history.h"
 
 #include <utility>
+#include <variant>
 
 namespace palabre::chat {
+namespace {
+
+bool is_by(const Removal::By& by, const std::string& owner, const std::optional<Network>& network) {
+  if (by.owner && *by.owner == owner) return true;
+  return by.network && network && by.network->contains(*network);
+}
+
+}  // namespace
 
 MemoryHistory::MemoryHistory(std::function<std::uint64_t()> random, std::function<WallTime()> wall)
     : random_(std::move(random)), wall_(std::move(wall)) {}
 
-Cursor MemoryHistory::open(RoomId room, const RoomName& /*name*/) {
-  return Cursor{LogId{random_()}, logs_[room].last};
+Cursor MemoryHistory::open(RoomId room, const RoomName& name) {
+  Log& log = logs_[room];
+  log.name = name;
+  return Cursor{LogId{random_()}, log.last};
 }
 
 void MemoryHistory::close(RoomId room) { logs_.erase(room); }
@@ -33,8 +44,30 @@ void MemoryHistory::append(Draft draft) {
       log.ids.pop_front();
     }
   }
+  if (draft.removes) remove(*draft.removes);
   log.last = next.number;
+  log.said.push_back({next.number, draft.owner, draft.network, next.kept_at});
+  if (log.said.size() > kMostSaid) log.said.pop_front();
   events_.push_back(to_event(Kept{std::move(draft), next.number, false, next.kept_at}));
+}
+
+void MemoryHistory::remove(const Removal& removal) {
+  const auto* const one = std::get_if<Removal::One>(&removal.what);
+  const auto* const by = std::get_if<Removal::By>(&removal.what);
+  for (auto& [room, log] : logs_) {
+    Removed removed{log.name, {}};
+    if (one != nullptr) {
+      const bool is_there = one->room == log.name && one->number.value > 0;
+      if (is_there && one->number <= log.last) removed.numbers.push_back(one->number);
+    } else if (log.name.text != kRegistryRoom) {
+      std::erase_if(log.said, [&](const Said& said) {
+        const bool is_it = said.kept_at >= by->since && is_by(*by, said.owner, said.network);
+        if (is_it) removed.numbers.push_back(said.number);
+        return is_it;
+      });
+    }
+    if (!removed.numbers.empty()) events_.emplace_back(std::move(removed));
+  }
 }
 
 std::vector<LogEvent> MemoryHistory::take_events() { return std::exchange(events_, {}); }

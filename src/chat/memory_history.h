@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -31,19 +32,33 @@ class MemoryHistory final : public History {
   void read(const Read& read) override;
   std::vector<Slice> take_slices() override;
 
+  /// Answers a removal as a history does that has the messages: reports those that readers may
+  /// still have at hand. Of an author's or a network's messages it knows the last `kMostSaid` of a
+  /// room.
+  void remove(const Removal& removal);
+
  private:
+  struct Said {
+    Number number;
+    std::string owner;
+    std::optional<Network> network;
+    WallTime kept_at;
+  };
   struct Log {
     using Id = std::pair<std::string, std::string>;  // author and id
     struct First {
       Number number;
       WallTime kept_at;
     };
+    RoomName name;
     Number last;
+    std::deque<Said> said;  // not removed, the oldest first
     std::map<Id, First> firsts;
     std::deque<Id> ids;  // the keys of `firsts`, the oldest first
   };
 
-  static constexpr std::size_t kMostIds = 1024;  ///< for each room; the oldest is forgotten
+  static constexpr std::size_t kMostIds = 1024;   ///< for each room; the oldest is forgotten
+  static constexpr std::size_t kMostSaid = 4096;  ///< for each room; the oldest is forgotten
 
   std::function<std::uint64_t()> random_;
   std::function<WallTime()> wall_;

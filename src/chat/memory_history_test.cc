@@ -63,6 +63,28 @@ TEST_F(MemoryHistoryTest, ForgetsTheOldestOfManyIds) {
   EXPECT_FALSE(post("ana", "0").repeated);
 }
 
+TEST_F(MemoryHistoryTest, SaysWhatIsRemovedOfItsRoomsBeforeTheDecisionItself) {
+  history.open(room, {"lobby"});
+  const auto say = [&](const std::string& owner, std::optional<Removal> removes = {}) {
+    Draft draft;
+    draft.room = room;
+    draft.owner = owner;
+    draft.message = std::make_shared<const Message>();
+    draft.removes = std::move(removes);
+    history.append(std::move(draft));
+    return history.take_events();
+  };
+  const auto numbers = [](const LogEvent& event) { return std::get<Removed>(event).numbers; };
+  for (const char* const owner : {"eve", "ada", "eve"}) say(owner);
+  const auto one = say("op", Removal{Removal::One{{"lobby"}, {2}}});
+  ASSERT_EQ(one.size(), 2U);
+  EXPECT_EQ(numbers(one[0]), std::vector<Number>{{2}});
+  const auto all = say("op", Removal{Removal::By{"eve", {}, {}}});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(numbers(all[0]), (std::vector<Number>{{1}, {3}}));
+  EXPECT_EQ(say("op", Removal{Removal::One{{"ops"}, {1}}}).size(), 1U) << "no such room";
+}
+
 TEST_F(MemoryHistoryTest, ForgetsARoomThatCloses) {
   history.open(room, {"lobby"});
   post("ana", "a");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -25,23 +26,6 @@ bool has(const std::vector<const MemberKey*>& keys, const MemberKey& key) {
   return std::any_of(keys.begin(), keys.end(), [&](const MemberKey* one) { return *one == key; });
 }
 
-RoomFacts with(RoomFacts facts, const Fact& fact) {
-  std::visit([&](const auto& one) { one.apply_to(facts); }, fact);
-  return facts;
-}
-
-bool holds(const Fact& fact) {
-  return std::visit([](const auto& one) { return one.holds(); }, fact);
-}
-
-bool holds_in(const Fact& kind, const RoomFacts& facts) {
-  return std::visit([&](const auto& one) { return one.of(facts).holds(); }, kind);
-}
-
-std::pair<RoomName, std::size_t> kind_of(const RoomFact& fact) {
-  return {fact.room, fact.fact.index()};
-}
-
 }  // namespace
 
 Registry::Proposed Registry::propose(const Record& record) {
@@ -52,11 +36,17 @@ void Registry::withdraw(const Record& record) {
   std::visit([this](const auto& one) { release(one); }, record);
 }
 
-bool Registry::apply(const Record& record) {
+bool Registry::apply(const Record& record, Number number, WallTime at) {
   return std::visit(
-      [this](const auto& one) {
+      [&](const auto& one) {
         release(one);
-        return apply_one(one);
+        if constexpr (std::is_same_v<decltype(one), const Decision&>) {
+          return apply_decision(one, number, at);
+        } else if constexpr (std::is_same_v<decltype(one), const InviteMade&>) {
+          return apply_one(one, number);
+        } else {
+          return apply_one(one);
+        }
       },
       record);
 }
@@ -112,7 +102,7 @@ Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const Membe
   const Invite& invite = found->second;
   const auto is = [&](What what) { return InviteCheck{what, *invite.room}; };
   if (is_admitted(key, *invite.room)) return is(What::kAdmitted);
-  if (invite.is_revoked) return is(What::kRevoked);
+  if (invite.is_revoked || is_from_before_expulsion(invite, key)) return is(What::kRevoked);
   if (invite.expiry.is_over(now)) return is(What::kExpired);
   if (is_spent(hash, invite, key)) return is(What::kSpent);
   return is(may_enter_more(key) ? What::kGood : What::kFull);
@@ -261,17 +251,6 @@ Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
   return Proposed::kReserved;
 }
 
-Registry::Proposed Registry::propose_one(const RoomFact& fact) {
-  const RoomFacts& before = facts_of(fact.room);
-  const bool is_pending = pending_facts_.contains(kind_of(fact));
-  if (!is_pending && with(before, fact.fact) == before) return Proposed::kHolds;
-  if (!is_pending && holds(fact.fact) && !holds_in(fact.fact, before) && is_full_of(fact)) {
-    return Proposed::kRefused;
-  }
-  pending_facts_.emplace(kind_of(fact), fact.fact);
-  return Proposed::kReserved;
-}
-
 void Registry::release(const NickBound& bound) {
   const auto pending = pending_nicks_.find(bound.nick.key);
   if (pending == pending_nicks_.end() || pending->second.key != bound.key) return;
@@ -281,13 +260,6 @@ void Registry::release(const NickBound& bound) {
 }
 
 void Registry::release(const InviteMade& made) { release_from(pending_invites_, made.hash); }
-
-/// Another hub's record, which was not proposed here, releases nothing.
-void Registry::release(const RoomFact& fact) {
-  const auto [begin, end] = pending_facts_.equal_range(kind_of(fact));
-  const auto own = std::find_if(begin, end, [&](auto& one) { return one.second == fact.fact; });
-  if (own != end) pending_facts_.erase(own);
-}
 
 void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});
@@ -334,22 +306,24 @@ void Registry::note_dispute(const NickBound& bound, const MemberKey& other, bool
   if (disputes_.size() < kMostDisputes) disputes_.push_back({bound, other, is_lost});
 }
 
-bool Registry::apply_one(const InviteMade& made) {
+bool Registry::apply_one(const InviteMade& made, Number number) {
   if (made.uses == 0 || invites_.contains(made.hash)) return false;
   const RoomName& room = *rooms_.insert(made.room).first;
-  invites_.emplace(made.hash, Invite{&room, made.expiry, made.uses, false});
+  invites_.emplace(made.hash, Invite{&room, made.expiry, made.uses, number, false});
   return true;
 }
 
 bool Registry::apply_one(const InviteUsed& used) {
   const auto invite = invites_.find(used.hash);
   if (invite != invites_.end() && is_admitted(used.by, *invite->second.room)) return false;
-  if (invite == invites_.end() || invite->second.left == 0 || invite->second.is_revoked) {
+  if (invite == invites_.end() || invite->second.left == 0 || invite->second.is_revoked ||
+      is_from_before_expulsion(invite->second, used.by)) {
     ++idle_admissions_;
     return false;
   }
   --invite->second.left;
   members_[used.by].rooms.push_back(invite->second.room);
+  expelled_.erase({*invite->second.room, used.by});
   ++admissions_;
   return true;
 }
@@ -369,34 +343,6 @@ bool Registry::apply_one(const DirectOpened& opened) {
   b->second.opened_with.push_back(&a->first);
   ++directs_;
   return true;
-}
-
-/// Reservations of the kind count too.
-bool Registry::is_full_of(const RoomFact& fact) const {
-  const auto most = std::visit([](const auto& one) { return one.kMostRooms; }, fact.fact);
-  const auto pending = std::count_if(pending_facts_.begin(), pending_facts_.end(), [&](auto& one) {
-    return one.first.second == fact.fact.index();
-  });
-  return rooms_by_fact_.at(fact.fact.index()) + static_cast<std::size_t>(pending) >= most;
-}
-
-bool Registry::apply_one(const RoomFact& fact) {
-  const RoomFacts before = facts_of(fact.room);
-  const RoomFacts after = with(before, fact.fact);
-  std::size_t& rooms = rooms_by_fact_.at(fact.fact.index());
-  rooms += holds_in(fact.fact, after) ? 1 : 0;
-  rooms -= holds_in(fact.fact, before) ? 1 : 0;
-  if (after == RoomFacts{}) {
-    facts_.erase(fact.room);
-  } else {
-    facts_[fact.room] = after;
-  }
-  return after != before;
-}
-
-const RoomFacts& Registry::facts_of(const RoomName& room) const {
-  const auto facts = facts_.find(room);
-  return facts == facts_.end() ? no_facts_ : facts->second;
 }
 
 }  // namespace palabre::chat

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chat/command.h"
+#include "chat/decisions.h"
 #include "chat/ids.h"
 #include "chat/member.h"
 #include "chat/names.h"
@@ -44,6 +45,9 @@ class Registry {
     /// Opened by others with the member. Higher, so that others cannot use up the member's own.
     std::size_t directs_with_member = 4096;
     // Every change of the shown nickname is a record kept for good, even a change back.
+    std::size_t founders = 100'000;
+    /// Members put out of a room and not invited again; half of them by operators of rooms.
+    std::size_t expulsions = 100'000;
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
   };
@@ -64,8 +68,19 @@ class Registry {
   /// `kReserved`, once for each.
   void withdraw(const Record& record);
   /// Returns whether the state changed. An invalid record (another member's nickname, an unknown
-  /// invite) changes nothing; nor does one applied again.
-  bool apply(const Record& record);
+  /// invite) changes nothing; nor does one applied again. `number` and `at`: its place in the log,
+  /// and when it was kept.
+  bool apply(const Record& record, Number number = {}, WallTime at = {});
+  /// Ends the decisions whose time is over, and returns them.
+  std::vector<Decision> expire(WallTime now);
+  const Decisions& decisions() const { return decisions_; }
+
+  /// Whether this person is an operator of the server, or of the room.
+  bool is_operator(const Identity& identity, const std::optional<RoomName>& room = {}) const;
+  /// The member who made the room, unless it is no longer its operator.
+  std::optional<MemberKey> founder_of(const RoomName& room) const;
+  /// The decision by which the fact of this kind holds in the room; null: there is none.
+  const Decisions::Entry* ruling_on(const RoomName& room, std::size_t kind) const;
 
   /// The nickname by which a member is shown.
   std::optional<Nick> nick_of(const MemberKey& key) const;
@@ -84,7 +99,8 @@ class Registry {
   /// Disputes found while applying records: the first `kMostDisputes`.
   const std::vector<Dispute>& disputes() const { return disputes_; }
   static constexpr std::size_t kMostDisputes = 100;
-  /// Applied admissions without effect: the invite is unknown, used up or revoked.
+  /// Applied admissions without effect: the invite is unknown, used up or revoked, or older than
+  /// the member's expulsion.
   std::size_t idle_admissions() const { return idle_admissions_; }
 
   enum class Binding {
@@ -112,8 +128,8 @@ class Registry {
       kUnknown,
       kSpent,
       kExpired,
-      kRevoked,
-      kFull,  ///< a limit of admissions or of members is reached
+      kRevoked,  ///< or the member was expelled from the room after the invite was made
+      kFull,     ///< a limit of admissions or of members is reached
     };
     What what = What::kUnknown;
     RoomName room = {};  ///< the invite's room, unless `kUnknown`
@@ -158,6 +174,7 @@ class Registry {
     const RoomName* room;
     Expiry expiry;
     std::uint32_t left;
+    Number made;  ///< the number of its record
     bool is_revoked = false;
   };
   struct PendingNick {
@@ -171,6 +188,10 @@ class Registry {
   void note_dispute(const NickBound& bound, const MemberKey& other, bool is_lost);
   bool has_place_for(const MemberKey& key) const;
   std::size_t nicks_of(const MemberKey& key) const;
+  /// Whether the member was expelled from the invite's room after it was made.
+  bool is_from_before_expulsion(const Invite& invite, const MemberKey& key) const;
+  /// Whether the table has no place for this expulsion.
+  bool is_full_of(const Expel& expel, bool is_of_the_server) const;
   bool is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const;
   bool may_enter_more(const MemberKey& key) const;
   bool may_open_more(const MemberKey& by, const MemberKey& with) const;
@@ -181,18 +202,31 @@ class Registry {
   Proposed propose_one(const InviteRevoked& revoked);
   Proposed propose_one(const DirectOpened& opened);
   Proposed propose_one(const RoomFact& fact);
+  Proposed propose_one(const RoomFounded& founded);
+  Proposed propose_one(const Decision& decision);
+  Proposed propose_one(const Undone& undone);
   void release(const NickBound& bound);
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
   void release(const InviteRevoked& /*nothing is reserved for it*/) {}
   void release(const DirectOpened& opened);
   void release(const RoomFact& fact);
+  void release(const RoomFounded& /*nothing is reserved for it*/) {}
+  void release(const Decision& /*nothing is reserved for it*/) {}
+  void release(const Undone& /*nothing is reserved for it*/) {}
   bool apply_one(const NickBound& bound);
-  bool apply_one(const InviteMade& made);
+  bool apply_one(const InviteMade& made, Number number);
   bool apply_one(const InviteUsed& used);
   bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
   bool apply_one(const RoomFact& fact);
+  bool apply_one(const RoomFounded& founded);
+  bool apply_one(const Undone& undone);
+  bool apply_decision(const Decision& decision, Number number, WallTime at);
+  bool set_fact(const RoomFact& fact);
+  void expel(const Expel& expel, Number number);
+  /// Undoes the lasting consequences of a decision that has ended.
+  void end(const Decision& decision);
   bool is_full_of(const RoomFact& fact) const;
 
   Limits limits_;
@@ -209,6 +243,10 @@ class Registry {
   std::set<RoomName> rooms_;  // the rooms of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
+  Decisions decisions_;
+  std::map<RoomName, MemberKey> founders_;
+  // The number of the decision. Invites from before it do not admit the member again.
+  std::map<std::pair<RoomName, MemberKey>, Number> expelled_;
   const RoomFacts no_facts_{};
   std::array<std::size_t, std::variant_size_v<Fact>> rooms_by_fact_{};  // where it holds
   std::map<RoomName, RoomFacts> facts_;  // none that are those of a new room

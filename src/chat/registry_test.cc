@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -134,6 +135,24 @@ TEST_F(RegistryTest, AdmitsWithAnInviteAndForGood) {
   EXPECT_EQ(check(2, kBob, 7), What::kExpired);
   keep(InviteMade{invite(3), kOps, {}, 1});
   EXPECT_EQ(check(3, kBob, 1'000'000'000), What::kGood) << "at any time";
+}
+
+TEST_F(RegistryTest, RefusesAnExpulsionThatHasNoPlace) {
+  Registry small(Registry::Limits{.expulsions = 2});
+  const auto expel = [&](const MemberKey& whom, std::optional<MemberKey> by) {
+    const Record record = Decision{Expel{kOps, whom}, by};
+    const Proposed proposed = small.propose(record);
+    if (proposed == Proposed::kReserved) small.apply(record, {9});
+    return proposed;
+  };
+  EXPECT_EQ(expel(kAna, kEve), Proposed::kReserved);
+  EXPECT_EQ(expel(kBob, kEve), Proposed::kRefused) << "operators of rooms have half";
+  EXPECT_EQ(expel(kBob, {}), Proposed::kReserved);
+  EXPECT_EQ(expel(kEve, {}), Proposed::kRefused);
+  EXPECT_EQ(expel(kAna, kEve), Proposed::kReserved) << "it has its place";
+  small.apply(InviteMade{invite(1), kOps, {}, 1}, {10});
+  small.apply(InviteUsed{invite(1), kAna}, {11});
+  EXPECT_EQ(expel(kEve, {}), Proposed::kReserved) << "who was invited again needs none";
 }
 
 TEST_F(RegistryTest, UsesNothingUpForWhoIsAdmittedAlready) {

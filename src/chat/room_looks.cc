@@ -25,6 +25,13 @@ std::optional<RoomName> RoomLooks::taken_for(const RoomName& name) const {
   return alike->second.begin()->first;
 }
 
+bool RoomLooks::lasts(const RoomName& name) const {
+  const auto alike = by_look_.find(look_of(name));
+  if (alike == by_look_.end()) return false;
+  const auto room = alike->second.find(name);
+  return room != alike->second.end() && room->second;
+}
+
 void RoomLooks::add(const RoomName& name, bool lasts) {
   if (!can_be_asked_for(name)) return;
   bool& does = by_look_[look_of(name)][name];

@@ -22,6 +22,9 @@ class RoomLooks {
   /// The existing room that `name` could be confused with; nothing: `name` may be opened.
   std::optional<RoomName> taken_for(const RoomName& name) const;
 
+  /// Whether it is one of the rooms that last.
+  bool lasts(const RoomName& name) const;
+
   /// The room is open. It is listed until `closed`, or for good if it lasts.
   void opened(const RoomName& name) { add(name, false); }
   void closed(const RoomName& name);
