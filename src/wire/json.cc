@@ -38,6 +38,12 @@ std::string encode_json(const chat::RoomName& room, const chat::Missing& missing
   return line_of(room, out);
 }
 
+std::string encode_json(const chat::RoomName& room, const chat::NumberRanges& removed) {
+  proto::Removed out;
+  fill(out, {}, removed);
+  return line_of(room, out);
+}
+
 std::string encode_json_of_new_log(const chat::RoomName& room, chat::Number from, chat::Number to,
                                    std::string_view words) {
   proto::Gap out;

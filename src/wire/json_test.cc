@@ -45,10 +45,24 @@ json mapped(const std::string& frame) {
 TEST(Json, IsALineAMessage) {
   EXPECT_EQ(encode_json(kOps, {12}, {Kind::kText, "awa", "hello there"}, kThen),
             "{\"room\":\"ops\",\"number\":\"12\",\"author\":\"awa\",\"kind\":\"TEXT\","
-            "\"text\":\"hello there\",\"keptAt\":\"1795447052375659\"}\n");
+            "\"text\":\"hello there\",\"keptAt\":\"1795447052375659\",\"authorId\":\"\"}\n");
   EXPECT_EQ(encode_json(kOps, {1}, {Kind::kAction, "[1::2]:3", "a\nb"}, {}),
             "{\"room\":\"ops\",\"number\":\"1\",\"author\":\"[1::2]:3\",\"kind\":\"ACTION\","
-            "\"text\":\"a\\nb\",\"keptAt\":\"0\"}\n");
+            "\"text\":\"a\\nb\",\"keptAt\":\"0\",\"authorId\":\"\"}\n");
+}
+
+TEST(Json, NamesAMemberByTheIdOfItsKey) {
+  const std::string line = encode_json(kOps, {1}, {Kind::kText, "awa", "x", {0xA1}}, {});
+  EXPECT_EQ(json::parse(line)["authorId"], "00000000000000a1");
+}
+
+TEST(Json, HasATombstoneAndNoTextOfAMessageThatWasRemoved) {
+  EXPECT_EQ(encode_json(kOps, {12}, chat::removed_message(), kThen),
+            "{\"room\":\"ops\",\"number\":\"12\",\"author\":\"\",\"kind\":\"REMOVED\","
+            "\"text\":\"(removed)\",\"keptAt\":\"1795447052375659\",\"authorId\":\"\"}\n");
+  EXPECT_EQ(encode_json(kOps, chat::NumberRanges({{12}, {13}, {20}})),
+            "{\"room\":\"ops\",\"removed\":[{\"from\":\"12\",\"to\":\"13\"},"
+            "{\"from\":\"20\",\"to\":\"20\"}],\"reread\":false}\n");
 }
 
 TEST(Json, IsALineAGap) {

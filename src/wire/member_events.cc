@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -32,6 +36,13 @@ Refused::Why why(chat::Trouble trouble) {
       return Refused::BAD_ID;
     case chat::Trouble::kTooManyRooms:  // a retry would not help
       return Refused::TOO_MANY_ROOMS;
+    // Later posts of the session have not waited for one of these: sent again by itself, it would
+    // come after them.
+    case chat::Trouble::kRoomFull:
+      return Refused::FULL;
+    case chat::Trouble::kBarred:
+    case chat::Trouble::kNotReadBack:
+      return Refused::OTHER;
     default:
       return Refused::CANNOT_KEEP;
   }
@@ -61,6 +72,13 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::TooFast&) { return Refused::TOO_FAST; },
                         [](const chat::TooManyRenames&) { return Refused::TOO_FAST; },
                         [](const chat::Muted&) { return Refused::MUTED; },
+                        [](const chat::Banned& banned) {
+                          return banned.room.empty() ? Refused::BANNED : Refused::NOT_INVITED;
+                        },
+                        [](const chat::NotOperator&) { return Refused::NOT_OPERATOR; },
+                        [](const chat::Outranked&) { return Refused::NOT_OPERATOR; },
+                        [](const chat::NobodyThere&) { return Refused::NO_SUCH_MEMBER; },
+                        [](const chat::NotYourTurn&) { return Refused::SLOW; },
                         [](const chat::ServerFull&) { return Refused::FULL; },
                         [](const chat::BadMessageId&) { return Refused::BAD_ID; },
                         [](const auto&) { return Refused::OTHER; },
@@ -104,6 +122,7 @@ std::string room_of(const chat::Refusal& refusal) {
 proto::RoomFacts to_proto(const chat::RoomFacts& facts) {
   proto::RoomFacts to;
   to.set_frozen(facts.frozen);
+  to.set_slow(facts.slow.seconds);
   if (!facts.topic.text.empty()) {
     to.mutable_topic()->set_text(facts.topic.text);
     to.mutable_topic()->set_by(facts.topic.by);
@@ -136,6 +155,7 @@ bool fill(proto::Event& to, const chat::Joined& entered, chat::Cursor end) {
 
 bool fill(proto::Event& to, const chat::HasLeft& left, chat::Cursor /*end*/) {
   to.mutable_left()->set_room_id(left.room.value);
+  if (left.why) to.mutable_left()->set_words(in_words(left));
   return true;
 }
 
@@ -169,6 +189,7 @@ bool fill(proto::Event& to, const chat::Present& present, chat::Cursor /*end*/) 
     one.set_name(person.name);
     one.set_guest(person.is_guest);
     one.set_away(person.away);
+    one.set_author_id(to_text(person.id));
   }
   return true;
 }
@@ -186,6 +207,18 @@ bool fill(proto::Event& to, const chat::RoomChanged& changed, chat::Cursor /*end
   return true;
 }
 
+bool fill(proto::Event& to, const chat::Ruled& ruled, chat::Cursor /*end*/) {
+  // Of a list, the latest lines are the most useful; a frame has room for so many.
+  constexpr std::ptrdiff_t kMostLines = 100;
+  chat::Ruled latest = ruled;
+  if (std::ssize(latest.lines) > kMostLines) {
+    latest.lines.erase(latest.lines.begin(), latest.lines.end() - kMostLines);
+  }
+  to.mutable_ruled()->set_decision(latest.number.value);
+  to.mutable_ruled()->set_words(in_words(latest));
+  return true;
+}
+
 bool fill(proto::Event& to, const chat::AwaySet& set, chat::Cursor /*end*/) {
   to.mutable_away_set()->set_note(set.note);
   return true;
@@ -195,6 +228,7 @@ bool fill(proto::Event& to, const chat::Farewell& farewell, chat::Cursor /*end*/
   auto& goodbye = *to.mutable_goodbye();
   switch (farewell.why) {
     case chat::Farewell::Why::kKicked:
+    case chat::Farewell::Why::kBanned:
       goodbye.set_why(proto::Goodbye::KICKED);
       break;
     case chat::Farewell::Why::kClosing:
@@ -227,7 +261,9 @@ chat::RoomFacts facts_of(const proto::RoomFacts& facts) {
   // A server that sends more is not believed.
   constexpr std::size_t kMostBytes = 2 * chat::Topic::kMostBytes;
   const auto line = [](const std::string& text) { return clean_line(text.substr(0, kMostBytes)); };
-  return {facts.frozen(), {line(facts.topic().text()), line(facts.topic().by())}};
+  return {facts.frozen(),
+          {line(facts.topic().text()), line(facts.topic().by())},
+          {std::min(facts.slow(), chat::Slow::kMostSeconds)}};
 }
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server) {
@@ -254,6 +290,12 @@ std::string encode_message(chat::RoomId room, chat::Number number, const chat::M
 std::string encode_gap(chat::RoomId room, const chat::Missing& missing) {
   proto::Event event;
   fill(*event.mutable_gap(), room, missing);
+  return encode_frame(event);
+}
+
+std::string encode_removed(chat::RoomId room, const chat::NumberRanges& removed) {
+  proto::Event event;
+  fill(*event.mutable_removed(), room, removed);
   return encode_frame(event);
 }
 
@@ -300,6 +342,18 @@ std::string encode_pong(chat::Tag tag) {
   proto::Event event;
   event.set_tag(tag.value);
   event.mutable_pong();
+  return encode_frame(event);
+}
+
+std::string encode_slowed(Duration next, Duration every) {
+  const auto milliseconds = [](Duration time) {
+    const auto count = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, kMost));
+  };
+  proto::Event event;
+  event.mutable_slowed()->set_next_ms(milliseconds(next));
+  event.mutable_slowed()->set_every_ms(milliseconds(every));
   return encode_frame(event);
 }
 

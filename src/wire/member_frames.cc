@@ -7,6 +7,7 @@
 #include "wire/frames.h"
 #include "wire/invite.h"
 #include "wire/names.h"
+#include "wire/orders.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
@@ -119,6 +120,19 @@ What read(const proto::SetTopic& set) {
   return Request(chat::SetTopic{*std::move(room), clean_line(set.text())});
 }
 
+What read(const proto::Operate& operate) {
+  auto parsed = parse_order(clean_line(operate.line()));
+  if (auto* const refusal = std::get_if<chat::Refusal>(&parsed)) {
+    return not_understood(std::move(*refusal));
+  }
+  auto& order = std::get<chat::Order>(parsed);
+  if (!operate.room().empty()) {
+    order.room = parse_room(operate.room());
+    if (!order.room) return not_understood(chat::BadRoomName{});
+  }
+  return Request(std::move(order));
+}
+
 // Requests of a client that one command asks for, and the event that answers them.
 
 int fill_in(proto::Command& command, const chat::TakeNick& take) {
@@ -130,6 +144,12 @@ int fill_in(proto::Command& command, const chat::SetTopic& set) {
   command.mutable_set_topic()->set_room(written(set.room.value()));
   command.mutable_set_topic()->set_text(set.text);
   return proto::Event::kRoomChanged;
+}
+
+int fill_in(proto::Command& command, const chat::Order& order) {
+  if (order.room) command.mutable_operate()->set_room(written(*order.room));
+  command.mutable_operate()->set_line(to_line(order));
+  return proto::Event::kRuled;
 }
 
 }  // namespace
@@ -165,6 +185,9 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at) {
       break;
     case proto::Command::kSetTopic:
       asked.what = read(command.set_topic());
+      break;
+    case proto::Command::kOperate:
+      asked.what = read(command.operate());
       break;
     case proto::Command::kPing:
       asked.what = Ping{};

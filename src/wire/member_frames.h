@@ -10,12 +10,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/time.h"
 #include "chat/command.h"
 #include "chat/event.h"
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "chat/member.h"
 #include "chat/message.h"
+#include "chat/number_ranges.h"
 
 namespace palabre::proto {
 class Command;
@@ -70,11 +72,15 @@ std::string encode_event(const chat::Event& event, chat::Tag tag, chat::Cursor e
 std::string encode_message(chat::RoomId room, chat::Number number, const chat::Message& message,
                            WallTime kept_at);
 std::string encode_gap(chat::RoomId room, const chat::Missing& missing);
+std::string encode_removed(chat::RoomId room, const chat::NumberRanges& removed);
 /// The session's cursor, at number `had`, is of another log of the room.
 std::string encode_new_log(chat::RoomId room, chat::Number had);
 /// A page of the past: the first entries of the slice, as many as fit, with at most `most`
 /// messages.
 std::string encode_past(const chat::Slice& slice, std::uint32_t most, chat::Tag tag);
 std::string encode_pong(chat::Tag tag);
+/// A post is taken after `next`, then one after each `every`. Rounded up to milliseconds; at most
+/// 49 days.
+std::string encode_slowed(Duration next, Duration every);
 
 }  // namespace palabre::wire

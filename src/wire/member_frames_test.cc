@@ -17,6 +17,7 @@
 #include "wire/clean.h"
 #include "wire/frames.h"
 #include "wire/invite.h"
+#include "wire/log_entries.h"
 #include "wire/names.h"
 #include "wire/palabre.pb.h"
 
@@ -380,6 +381,50 @@ constexpr bool all_are_events(std::index_sequence<At...> /*places*/) {
 TEST(MemberFrames, HaveAFormForEachEventThatIsNotForGuestsAlone) {
   expect_forms_of_all(std::make_index_sequence<std::variant_size_v<chat::Event::variant>>());
   static_assert(all_are_events(std::make_index_sequence<std::tuple_size_v<GuestsOnly>>()));
+}
+
+TEST(AuthorId, IsWrittenAsItIsRead) {
+  for (const std::uint64_t id : {std::uint64_t{1}, std::uint64_t{0xA1}, ~std::uint64_t{0}}) {
+    EXPECT_EQ(parse_author_id(to_text(chat::AuthorId{id})).value, id);
+  }
+  EXPECT_EQ(to_text(chat::AuthorId{0xA1}), "00000000000000a1");
+  EXPECT_EQ(to_text(chat::AuthorId{}), "");
+  for (const char* text : {"", "a1", "00000000000000A1", "0x000000000000a1", "00000000000000a1 "}) {
+    EXPECT_EQ(parse_author_id(text), chat::AuthorId{}) << text;
+  }
+}
+
+TEST(EncodeMessage, HasTheAuthorsId) {
+  const auto message =
+      event_of(encode_message({1}, {2}, {chat::Kind::kText, "ana", "x", {0xA1}}, {})).message();
+  EXPECT_EQ(message.author_id(), "00000000000000a1");
+  EXPECT_EQ(event_of(encode_message({1}, {2}, {chat::Kind::kText, "ana*", "x"}, {}))
+                .message()
+                .author_id(),
+            "");
+}
+
+TEST(EncodeMessage, HasNoAuthorWhereTheMessageWasRemoved) {
+  const auto message = event_of(encode_message({1}, {2}, chat::removed_message(), {})).message();
+  EXPECT_EQ(message.kind(), proto::REMOVED);
+  EXPECT_EQ(message.author(), "");
+  EXPECT_EQ(message.text(), "(removed)") << "for a client that does not know the kind";
+}
+
+TEST(EncodeRemoved, FitsAFrameHoweverManyRangesThereAre) {
+  chat::NumberRanges removed;
+  for (std::uint64_t i = 0; i < chat::NumberRanges::kMost; ++i) {
+    const std::uint64_t number = ~std::uint64_t{0} - 3 * i;
+    removed.add({{number}, {number}});
+  }
+  const std::string frame = encode_removed({~std::uint64_t{0}}, removed);
+  EXPECT_LT(frame.size(), kMostFrameBytes);
+  EXPECT_EQ(event_of(frame).removed().removed_size(), 256);
+  EXPECT_FALSE(event_of(frame).removed().reread());
+  removed.add({{1}, {1}});
+  const auto event = event_of(encode_removed({1}, removed));
+  EXPECT_EQ(event.removed().removed_size(), 1);
+  EXPECT_TRUE(event.removed().reread());
 }
 
 class PastTest : public testing::Test {

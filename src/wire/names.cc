@@ -116,6 +116,12 @@ std::optional<std::string> parse_shown_nick(std::string_view text) {
   return shown ? std::optional(to_utf8(*shown)) : std::nullopt;
 }
 
+std::string nick_key_prefix(std::string_view text) {
+  std::string key = parse_nick(std::string(text) + "a").value().key;
+  key.pop_back();
+  return key;
+}
+
 std::set<std::string> reserved_nick_keys() {
   constexpr std::array kNames{"you",        "server",        "palabre",        "operator",
                               "admin",      "administrator", "moderator",      "root",

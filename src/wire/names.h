@@ -31,6 +31,10 @@ std::optional<chat::Nick> parse_nick(std::string_view text, NameWork* work = nul
 /// The same without the key, which costs most of the time: the nickname as shown.
 std::optional<std::string> parse_shown_nick(std::string_view text);
 
+/// Keys of nicknames that begin with `text`, or with what looks like it, begin with this. Requires
+/// that `text` and a letter are a valid nickname.
+std::string nick_key_prefix(std::string_view text);
+
 /// Keys of reserved nicknames, which would speak for the server, for its operator or for the
 /// reader: `you`, `server`, `admin` and the like, in English and in French.
 std::set<std::string> reserved_nick_keys();

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "wire/orders.h"
 #include "wire/promise.h"
 #include "wire/refusals.h"
 #include "wire/text.h"
@@ -40,6 +43,11 @@ std::string words(const chat::Frozen& frozen, const std::string& room) {
 std::string words(const chat::Topic& topic, const std::string& room) {
   if (!topic.holds()) return fmt::format("{} has taken the topic of {} away.", topic.by, room);
   return fmt::format("{} has set the topic of {}: {}", topic.by, room, topic.text);
+}
+
+std::string words(const chat::Slow& slow, const std::string& room) {
+  if (!slow.holds()) return fmt::format("{} is no longer slow.", room);
+  return fmt::format("{} is slow now: one message each {} s.", room, slow.seconds);
 }
 
 std::string words(const chat::RoomChanged& changed) {
@@ -113,7 +121,9 @@ std::string words(const chat::Farewell& farewell) {
     case chat::Farewell::Why::kIdle:
       return "You are offline now: nothing was heard from you. Write anything to come back.";
     case chat::Farewell::Why::kKicked:
-      return "You were shown the door.";
+      return "You were shown the door." + after_blank(farewell.reason);
+    case chat::Farewell::Why::kBanned:
+      return "You were shown the door, and are banned." + after_blank(farewell.reason);
     case chat::Farewell::Why::kClosing:
       return "The server is closing. Goodbye.";
     case chat::Farewell::Why::kReplaced:
@@ -171,19 +181,56 @@ std::string words(const chat::LoggedIn& logged_in) {
   return fmt::format("Welcome, {}.", logged_in.nick);
 }
 
-std::string words(const chat::HasLeft&) { return "You have left."; }
+std::string words(const chat::HasLeft& left) {
+  return left.why ? refusal_words(*left.why) : "You have left.";
+}
 
 std::string words(const chat::AwaySet& set) {
   return set.note.empty() ? "You are here." : fmt::format("You are away: {}", set.note);
+}
+
+std::string words(const chat::Ruled& ruled) { return in_words(ruled, Reader::kInChat); }
+
+/// Each line with the mark: as many whole lines as a datagram holds.
+std::string marked_lines(std::string_view words) {
+  constexpr std::size_t kRestBytes = sizeof("-- and 18446744073709551615 more\n") - 1;
+  std::string notice;
+  while (true) {
+    const std::size_t end = words.find('\n');
+    const bool is_last = end == std::string_view::npos;
+    const std::string_view line = words.substr(0, end);
+    const std::size_t size = notice.size() + kNoticeMark.size() + line.size() + 1;
+    if (!notice.empty() && size + (is_last ? 0 : kRestBytes) > kPlainDatagramBytes) {
+      const auto more = std::count(words.begin(), words.end(), '\n') + 1;
+      return notice + fmt::format("{}and {} more\n", kNoticeMark, more);
+    }
+    notice += fmt::format("{}{}\n", kNoticeMark, line);
+    if (is_last) return notice;
+    words.remove_prefix(end + 1);
+  }
 }
 
 }  // namespace
 
 // People hear that a room is read-only when they post.
 std::string in_words(const chat::RoomFacts& facts) {
+  std::string words;
+  if (facts.slow.holds()) words = fmt::format("One message each {} s.", facts.slow.seconds);
   const chat::Topic& topic = facts.topic;
-  if (!topic.holds()) return {};
-  return fmt::format("Topic by {}: {}", topic.by, topic.text);
+  if (!topic.holds()) return words;
+  return fmt::format("{}{}Topic by {}: {}", words, words.empty() ? "" : " ", topic.by, topic.text);
+}
+
+std::string in_words(const chat::NumberRanges& removed) {
+  const std::uint64_t from = removed.ranges().front().from.value;
+  const std::uint64_t to = removed.ranges().back().to.value;
+  if (!removed.is_exact())
+    return fmt::format("Some messages from #{} to #{} were removed.", from, to);
+  if (from == to) return fmt::format("Message #{} was removed.", from);
+  if (removed.ranges().size() == 1) {
+    return fmt::format("Messages #{} to #{} were removed.", from, to);
+  }
+  return fmt::format("{} messages from #{} to #{} were removed.", removed.count(), from, to);
 }
 
 std::string in_words(const chat::Event& event) {
@@ -192,15 +239,14 @@ std::string in_words(const chat::Event& event) {
 
 std::string encode_number(chat::Number number) { return fmt::format("#{} ", number.value); }
 
+std::string encode_removed(const chat::NumberRanges& removed) {
+  return fmt::format("{}{}\n", kNoticeMark, in_words(removed));
+}
+
 std::string encode_notice(const chat::Event& event) {
   if (const auto* kept = std::get_if<chat::Acknowledged>(&event)) return encode(*kept);
-  std::string notice(kNoticeMark);
-  for (const char c : in_words(event)) {
-    notice += c;
-    if (c == '\n') notice += kNoticeMark;
-  }
-  notice += '\n';
-  return notice;
+  const auto* const ruled = std::get_if<chat::Ruled>(&event);
+  return marked_lines(ruled == nullptr ? in_words(event) : in_words(*ruled, Reader::kGuest));
 }
 
 }  // namespace palabre::wire

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/network.h"
 #include "base/number.h"
+#include "chat/decisions.h"
 #include "chat/direct_room.h"
 #include "wire/clean.h"
 #include "wire/names.h"
@@ -23,7 +25,8 @@ namespace {
 using MaybeRecord = std::optional<chat::Record>;
 using Fields = std::vector<std::string_view>;  // the kind of the record, then its values
 
-constexpr std::size_t kMostFields = 5;
+constexpr std::size_t kMostFields = 8;
+constexpr std::string_view kNone = "-";
 
 std::string line_of(const chat::NickBound& bound) {
   const std::string& look = bound.nick.key;
@@ -53,8 +56,63 @@ std::string line_of(const chat::RoomName& room, const chat::Topic& topic) {
   const std::vector<std::uint8_t> text(topic.text.begin(), topic.text.end());
   return fmt::format("topic {} {} {}", room.text, topic.by, to_base64(text));
 }
+std::string line_of(const chat::RoomName& room, const chat::Slow& /*only ends this way*/) {
+  return fmt::format("fast {}", room.text);
+}
 std::string line_of(const chat::RoomFact& fact) {
   return std::visit([&](const auto& one) { return line_of(fact.room, one); }, fact.fact);
+}
+
+std::string text_of(const std::optional<chat::MemberKey>& key) {
+  return key ? to_base64(key->bytes) : std::string(kNone);
+}
+std::string line_of(const chat::RoomFounded& founded) {
+  return fmt::format("founder {} {}", founded.room.text, text_of(founded.by));
+}
+std::string line_of(const chat::Undone& undone) {
+  return fmt::format("undo {} {}", undone.decision.value, text_of(undone.by));
+}
+
+std::string text_of(const chat::Whom& whom) {
+  if (const auto* const key = std::get_if<chat::MemberKey>(&whom)) {
+    return fmt::format("key:{}", to_base64(key->bytes));
+  }
+  const auto* const guest = std::get_if<chat::GuestAt>(&whom);
+  if (guest != nullptr) return fmt::format("guest:{}", guest->address);
+  return fmt::format("net:{}", to_text(std::get<Network>(whom)));
+}
+
+/// The word of an act, and its number, if it has one.
+struct ActWord {
+  std::string_view word;
+  std::uint64_t number = 0;
+};
+ActWord word_of(const chat::Act& act) {
+  struct Words {
+    ActWord operator()(const chat::Kick&) const { return {"kick"}; }
+    ActWord operator()(const chat::Ban&) const { return {"ban"}; }
+    ActWord operator()(const chat::Mute&) const { return {"mute"}; }
+    ActWord operator()(const chat::Appoint&) const { return {"operator"}; }
+    ActWord operator()(const chat::MarkBot&) const { return {"bot"}; }
+    ActWord operator()(const chat::Expel&) const { return {"expel"}; }
+    ActWord operator()(const chat::Delete& one) const { return {"delete", one.number.value}; }
+    ActWord operator()(const chat::Rule& rule) const {
+      const auto* const slow = std::get_if<chat::Slow>(&rule.fact);
+      return slow == nullptr ? ActWord{"freeze"} : ActWord{"slow", slow->seconds};
+    }
+  };
+  return std::visit(Words{}, act);
+}
+
+std::string line_of(const chat::Decision& decision) {
+  const ActWord act = word_of(decision.act);
+  const auto whom = chat::whom_of(decision.act);
+  const auto room = chat::scope_of(decision.act);
+  const std::vector<std::uint8_t> why(decision.why.begin(), decision.why.end());
+  return fmt::format("decision {} {} {} {} {} {} {}", act.word, text_of(decision.by),
+                     decision.until.seconds, room ? room->text : kNone,
+                     whom ? text_of(*whom) : kNone, act.number,
+                     why.empty() ? std::string(kNone) : to_base64(why));
 }
 
 /// Splits into at most `kMostFields`; the last field keeps the rest of the line.
@@ -144,14 +202,104 @@ MaybeRecord parse_freeze(const Fields& fields) {
   return chat::RoomFact{*std::move(room), chat::Frozen{fields[0] == "freeze"}};
 }
 
+MaybeRecord parse_fast(const Fields& fields) {
+  auto room = parse_fact_room(fields[1]);
+  if (!room) return std::nullopt;
+  return chat::RoomFact{*std::move(room), chat::Slow{}};
+}
+
 /// The file may have been written by another program, so its text is made safe again.
 MaybeRecord parse_topic(const Fields& fields) {
   auto room = parse_fact_room(fields[1]);
   std::vector<std::uint8_t> text(fields[3].size() * 3 / 4);
-  if (!room || !from_base64(fields[3], text)) return std::nullopt;
+  std::string by = clean_line(fields[2]);
+  if (!room || by.find(' ') != std::string::npos) return std::nullopt;
+  if (!from_base64(fields[3], text)) return std::nullopt;
   return chat::RoomFact{
       *std::move(room),
-      chat::Topic{clean_line(std::string(text.begin(), text.end())), clean_line(fields[2])}};
+      chat::Topic{clean_line(std::string(text.begin(), text.end())), std::move(by)}};
+}
+
+/// Nothing inside: `-`, nobody. Nothing: no key.
+std::optional<std::optional<chat::MemberKey>> parse_maybe_key(std::string_view text) {
+  if (text == kNone) return std::optional<chat::MemberKey>{};
+  const auto key = parse_bytes<chat::MemberKey>(text);
+  if (!key) return std::nullopt;
+  return std::optional(*key);
+}
+
+MaybeRecord parse_founder(const Fields& fields) {
+  auto room = parse_fact_room(fields[1]);
+  const auto key = parse_maybe_key(fields[2]);
+  if (!room || !key) return std::nullopt;
+  return chat::RoomFounded{*std::move(room), *key};
+}
+
+MaybeRecord parse_undo(const Fields& fields) {
+  const auto number = parse_number<std::uint64_t>(fields[1]);
+  const auto by = parse_maybe_key(fields[2]);
+  if (!number || !by) return std::nullopt;
+  return chat::Undone{{*number}, *by};
+}
+
+std::optional<chat::Whom> parse_stored_whom(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view kind = text.substr(0, colon);
+  text.remove_prefix(colon + 1);
+  if (kind == "guest") {
+    std::string address = clean_line(text);
+    if (address.find(' ') != std::string::npos) return std::nullopt;
+    return chat::GuestAt{std::move(address)};
+  }
+  if (kind == "key") {
+    const auto key = parse_bytes<chat::MemberKey>(text);
+    return key ? std::optional<chat::Whom>(*key) : std::nullopt;
+  }
+  const auto network = kind == "net" ? Network::parse(text) : std::nullopt;
+  return network ? std::optional<chat::Whom>(*network) : std::nullopt;
+}
+
+/// The parts of a decision from which its act is made.
+struct ActParts {
+  std::optional<chat::RoomName> room;
+  std::optional<chat::Whom> whom;
+  std::uint64_t number = 0;
+};
+
+std::optional<chat::Act> make_act(std::string_view word, const ActParts& parts) {
+  const auto& [room, whom, number] = parts;
+  const auto* const key = whom ? std::get_if<chat::MemberKey>(&*whom) : nullptr;
+  if (word == "kick" && whom) return chat::Kick{*whom, room};
+  if (word == "ban" && whom) return chat::Ban{*whom, room};
+  if (word == "mute" && whom) return chat::Mute{*whom, room};
+  if (word == "operator" && key != nullptr) return chat::Appoint{*key, room};
+  if (word == "bot" && key != nullptr) return chat::MarkBot{*key};
+  if (!room) return std::nullopt;
+  if (word == "expel" && key != nullptr) return chat::Expel{*room, *key};
+  if (word == "delete") return chat::Delete{*room, {number}};
+  if (word == "freeze") return chat::Rule{*room, chat::Frozen{}};
+  if (word != "slow" || number == 0 || number > chat::Slow::kMostSeconds) return std::nullopt;
+  return chat::Rule{*room, chat::Slow{static_cast<std::uint32_t>(number)}};
+}
+
+MaybeRecord parse_decision(const Fields& fields) {
+  const auto by = parse_maybe_key(fields[2]);
+  const auto until = parse_number<std::int64_t>(fields[3]);
+  const auto number = parse_number<std::uint64_t>(fields[6]);
+  if (!by || !until || *until < 0 || !number) return std::nullopt;
+  ActParts parts{{}, {}, *number};
+  if (fields[4] != kNone && !(parts.room = parse_fact_room(fields[4]))) return std::nullopt;
+  if (fields[5] != kNone && !(parts.whom = parse_stored_whom(fields[5]))) return std::nullopt;
+  std::string why;
+  if (fields[7] != kNone) {
+    std::vector<std::uint8_t> bytes(fields[7].size() * 3 / 4);
+    if (!from_base64(fields[7], bytes)) return std::nullopt;
+    why = clean_line(std::string(bytes.begin(), bytes.end()));
+  }
+  auto act = make_act(fields[1], parts);
+  if (!act) return std::nullopt;
+  return chat::Decision{*std::move(act), *by, {*until}, std::move(why)};
 }
 
 struct RecordKind {
@@ -170,15 +318,23 @@ struct RecordKind {
 //     freeze ROOM
 //     thaw ROOM
 //     topic ROOM AUTHOR TEXT
+//     fast ROOM
+//     founder ROOM KEY
+//     decision ACT KEY EXPIRY ROOM WHOM NUMBER TEXT
+//     undo NUMBER KEY
 //
-// KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970. LOOK is
+// KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970, 0: never. WHOM is
+// key:KEY, guest:[IP:PORT] or net:IP/BITS. `-` stands for nothing. LOOK is
 // `chat::Nick::key`. It is stored because another version of ICU may compute another key, and two
 // members must not become one. Old records have no LOOK; it is computed when they are read.
-constexpr RecordKind kKinds[] = {{"member", 3, parse_member}, {"member", 4, parse_member_and_look},
-                                 {"invite", 5, parse_invite}, {"admitted", 3, parse_admitted},
-                                 {"revoke", 2, parse_revoke}, {"direct", 3, parse_direct},
-                                 {"freeze", 2, parse_freeze}, {"thaw", 2, parse_freeze},
-                                 {"topic", 4, parse_topic}};
+constexpr RecordKind kKinds[] = {
+    {"member", 3, parse_member},   {"member", 4, parse_member_and_look},
+    {"invite", 5, parse_invite},   {"admitted", 3, parse_admitted},
+    {"revoke", 2, parse_revoke},   {"direct", 3, parse_direct},
+    {"freeze", 2, parse_freeze},   {"thaw", 2, parse_freeze},
+    {"topic", 4, parse_topic},     {"fast", 2, parse_fast},
+    {"founder", 3, parse_founder}, {"decision", 8, parse_decision},
+    {"undo", 3, parse_undo}};
 
 }  // namespace
 

@@ -31,8 +31,59 @@ chat::Nick any_nick() {
   return *parse_nick(kNicks[*rc::gen::inRange<std::size_t>(0, kNicks.size())]);
 }
 
+chat::Whom any_whom() {
+  switch (*rc::gen::inRange(0, 3)) {
+    case 0:
+      return any_bytes<chat::MemberKey>();
+    case 1:
+      return chat::GuestAt{*rc::gen::element<std::string>("[10.0.0.1:4000]", "[2001:db8::1:4000]")};
+    default:
+      return *Network::parse(*rc::gen::element<std::string>("10.0.0.0/24", "2001:db8::/64", "::1"));
+  }
+}
+
+chat::Act any_act() {
+  const chat::RoomName room{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")};
+  const auto maybe_room = *rc::gen::arbitrary<bool>() ? std::optional(room) : std::nullopt;
+  switch (*rc::gen::inRange(0, 9)) {
+    case 0:
+      return chat::Kick{any_whom(), maybe_room};
+    case 1:
+      return chat::Ban{any_whom(), maybe_room};
+    case 2:
+      return chat::Mute{any_whom(), maybe_room};
+    case 3:
+      return chat::Appoint{any_bytes<chat::MemberKey>(), maybe_room};
+    case 4:
+      return chat::MarkBot{any_bytes<chat::MemberKey>()};
+    case 5:
+      return chat::Expel{room, any_bytes<chat::MemberKey>()};
+    case 6:
+      return chat::Delete{room, {*rc::gen::arbitrary<std::uint64_t>()}};
+    case 7:
+      return chat::Rule{room, chat::Frozen{}};
+    default:
+      return chat::Rule{room,
+                        chat::Slow{*rc::gen::inRange<std::uint32_t>(1, chat::Slow::kMostSeconds)}};
+  }
+}
+
+std::optional<chat::MemberKey> any_operator() {
+  if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+  return any_bytes<chat::MemberKey>();
+}
+
 Record any_record() {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 10)) {
+    case 7:
+      return chat::Decision{any_act(),
+                            any_operator(),
+                            {*rc::gen::inRange<std::int64_t>(0, 4'000'000'000)},
+                            *rc::gen::element<std::string>("", "shouting", "\u00E9 - \"x\"")};
+    case 8:
+      return chat::Undone{{*rc::gen::arbitrary<std::uint64_t>()}, any_operator()};
+    case 9:
+      return chat::RoomFounded{{*rc::gen::element<std::string>("ops", "a.b")}, any_operator()};
     case 0:
       return chat::NickBound{any_bytes<chat::MemberKey>(), any_nick()};
     case 1:
@@ -78,6 +129,11 @@ RC_GTEST_PROP(Record, IsNothingOrItselfWithACharacterChanged, ()) {
 
 RC_GTEST_PROP(Record, IsNotMadeOutOfAnyText, (const std::string& text)) {
   RC_ASSERT(!parse_record(text));
+}
+
+TEST(Record, IsNothingWhereANameHasABlank) {
+  EXPECT_TRUE(parse_record("topic ops ana* YSBi"));
+  EXPECT_FALSE(parse_record("topic ops an\ta* YSBi"));
 }
 
 TEST(Record, IsALineThatAPersonCanRead) {

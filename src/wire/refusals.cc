@@ -8,6 +8,9 @@
 #include <string_view>
 #include <variant>
 
+#include "base/time_text.h"
+#include "wire/orders.h"
+
 // The texts of all refusals.
 
 namespace palabre::wire {
@@ -105,8 +108,14 @@ std::string_view cause(chat::Trouble trouble) {
       return "the server has no place for one more. Ask who runs it.";
     case chat::Trouble::kDamagedRegistry:
       return "the server's list of members is damaged. Ask who runs it.";
+    case chat::Trouble::kNotReadBack:
+      return "it cannot be kept as it is written. Write it in other words.";
     case chat::Trouble::kDamagedId:
       return "what was kept under this ID is damaged. Use another ID.";
+    case chat::Trouble::kRoomFull:
+      return "the room is full, and you have the largest share of it.";
+    case chat::Trouble::kAllFull:
+      return "the server keeps no more at the moment. Try again later.";
     case chat::Trouble::kBarred:
       return "it is not allowed at the moment.";
   }
@@ -249,6 +258,91 @@ std::string words(const chat::AlwaysInOneRoom&) {
 
 std::string words(const chat::RoomNotNamed& unnamed) {
   return fmt::format("Not done{}: say in which room.", named(unnamed.id));
+}
+
+std::string words(const chat::NotOperator& not_operator) {
+  const std::string_view verb = name_of(not_operator.verb);
+  switch (not_operator.least) {
+    case chat::Rank::kFounder:
+      return fmt::format("/{} is for the member who made this room, and operators of the server.",
+                         verb);
+    case chat::Rank::kServerOperator:
+      return fmt::format("/{} is for operators of the server.", verb);
+    case chat::Rank::kMachine:
+      return fmt::format(
+          "Operators of the server are named on its machine; /{} NICK --here makes one of this "
+          "room.",
+          verb);
+    default:
+      return fmt::format("/{} is for operators: /operators lists them.", verb);
+  }
+}
+
+std::string words(const chat::NobodyThere& nobody) {
+  const std::string_view who = shortened(nobody.written);
+  if (nobody.is_bare_address) {
+    return fmt::format(
+        "{} is an address without its port, where several guests may be; write [ADDRESS:PORT].",
+        who);
+  }
+  if (nobody.must_be_member) return fmt::format("{} is no member here.", who);
+  return fmt::format("There is no guest or member {} here.", who);
+}
+
+std::string words(const chat::Outranked& outranked) {
+  if (outranked.written.empty()) {
+    return "Not done: the decision is of an operator of a higher rank, or it is about you.";
+  }
+  return fmt::format("Not done: {} is an operator too.", shortened(outranked.written));
+}
+
+std::string words(const chat::NoRoomGiven&) { return "Not done: say for which room."; }
+
+std::string words(const chat::NoSuchDecision& none) {
+  return fmt::format("There is no decision {} to take back; /decisions lists them.", none.number);
+}
+
+std::string words(const chat::NothingToTakeBack& nothing) {
+  using enum chat::Order::Verb;
+  const std::string_view who = shortened(nothing.written);
+  switch (nothing.verb) {
+    case kUnban:
+      return fmt::format("{} is not banned.", who);
+    case kUnmute:
+      return fmt::format("{} is not muted.", who);
+    case kDismiss:
+      return fmt::format("{} is no operator here.", who);
+    case kUnmarkBot:
+      return fmt::format("{} is no bot.", who);
+    default:
+      return "There is nothing to take back.";
+  }
+}
+
+std::string words(const chat::NoSuchMessage& none) {
+  return fmt::format("There is no message {} in this room.", none.number);
+}
+
+std::string because(const std::string& why) { return why.empty() ? "" : " Reason: " + why; }
+
+std::string words(const chat::Banned& banned) {
+  const std::string time = banned.left ? " for " + show_time(*banned.left) : "";
+  return fmt::format("You are banned from {}{}.{}",
+                     banned.room.empty() ? "this server" : banned.room, time, because(banned.why));
+}
+
+std::string words(const chat::NotYourTurn& turn) {
+  return fmt::format("Not sent{}: one message each {} s here; you may go on in {} s.",
+                     named(turn.id), turn.every, turn.wait);
+}
+
+std::string words(const chat::PutOut& out) {
+  return fmt::format("An operator has put you out of {}.{}", out.room, because(out.why));
+}
+
+std::string words(const chat::BadTime& time) {
+  return fmt::format("{} is no time: write 30s, 10m, 2h or 1d, at most 365d, or good.",
+                     time.written.empty() ? "That" : shortened(time.written));
 }
 
 std::string words(const chat::NotRecorded& not_recorded) {

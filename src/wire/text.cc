@@ -81,6 +81,9 @@ std::vector<Request> parse_requests(std::string_view text) {
 }
 
 std::string encode_line(const chat::Message& message) {
+  if (message.kind == chat::Kind::kRemoved) {
+    return std::string(kNoticeMark) + "This message was removed.\n";
+  }
   std::string line;
   line.reserve(chat::line_bytes(message));
   if (message.kind == chat::Kind::kAction) line += "* ";

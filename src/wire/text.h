@@ -9,6 +9,7 @@
 #include "chat/event.h"
 #include "chat/limits.h"
 #include "chat/message.h"
+#include "chat/number_ranges.h"
 
 namespace palabre::wire {
 
@@ -43,8 +44,9 @@ bool is_message_id(std::string_view text);
 std::optional<chat::Number> parse_message_number(std::string_view text);
 
 /// The message as it is sent to everybody, one line with its newline. A text is `[ip:port]> text`,
-/// an action is `* nick* text`. Long runs of blanks are shortened (`shorten_blanks`). Its size is
-/// at most `chat::line_bytes`.
+/// an action is `* nick* text`, a removed message is `-- This message was removed.` Long runs of
+/// blanks are shortened (`shorten_blanks`). Its size is at most `chat::line_bytes`, if it was not
+/// removed.
 std::string encode_line(const chat::Message& message);
 
 /// The prefix of a message for readers that asked for numbers: `#12 `.
@@ -55,6 +57,11 @@ std::string in_words(const chat::Event& event);
 
 /// The facts about a room that a person who comes reads, as sentences; empty: none.
 std::string in_words(const chat::RoomFacts& facts);
+
+/// That these messages were removed, as one sentence. Requires at least one.
+std::string in_words(const chat::NumberRanges& removed);
+/// The same as a line that begins with `kNoticeMark`.
+std::string encode_removed(const chat::NumberRanges& removed);
 
 /// An event as lines that begin with `kNoticeMark`, at most `kPlainDatagramBytes`. An
 /// acknowledgement, which is for programs, is `#12` or `#12 ID`.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <variant>
@@ -252,6 +253,21 @@ TEST(EncodeNotice, SaysWhoMayAskForWhatIsNotForEverybody) {
   EXPECT_NE(with_id.find("a-1"), std::string::npos) << with_id;
 }
 
+TEST(EncodeLine, IsATombstoneWhereTheMessageWasRemoved) {
+  EXPECT_EQ(encode_line(chat::removed_message()), "-- This message was removed.\n");
+}
+
+TEST(EncodeRemoved, IsOneShortLineHoweverMany) {
+  EXPECT_EQ(encode_removed(chat::NumberRanges({{7}})), "-- Message #7 was removed.\n");
+  EXPECT_EQ(encode_removed(chat::NumberRanges({{7}, {8}})), "-- Messages #7 to #8 were removed.\n");
+  EXPECT_EQ(encode_removed(chat::NumberRanges({{7}, {9}})),
+            "-- 2 messages from #7 to #9 were removed.\n");
+  std::vector<chat::Number> many;
+  for (std::uint64_t number = 1; number < 2000; number += 2) many.push_back({number});
+  EXPECT_EQ(encode_removed(chat::NumberRanges(many)),
+            "-- Some messages from #1 to #1999 were removed.\n");
+}
+
 TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
   chat::Present present{chat::RoomName{"lobby"}, 1000, {}, "ana*"};
   for (int i = 0; i < 200; ++i) present.people.push_back({"[192.168.100.200:50000]"});
@@ -260,6 +276,22 @@ TEST(EncodeNotice, ListsAsManyAsFitAndCountsTheRest) {
   EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";
   EXPECT_NE(notice.find("1000 here:"), std::string::npos);
   EXPECT_NE(notice.find(" more\n"), std::string::npos);
+}
+
+TEST(EncodeNotice, ListsAsManyOperatorsAsFitAndNotWhoAppointedThemAndWhy) {
+  chat::Ruled listed{chat::Order::Verb::kOperators};
+  for (std::uint64_t number = 1; number <= 200; ++number) {
+    const chat::Decision decision{chat::Appoint{}, chat::MemberKey{}, {}, "a private reason"};
+    listed.lines.push_back({{number}, decision, "awa", "", number % 2 == 0 ? "ben" : ""});
+  }
+  const std::string notice = encode_notice(listed);
+  EXPECT_LE(notice.size(), kPlainDatagramBytes);
+  EXPECT_GT(notice.size(), kPlainDatagramBytes - 80) << "as many as fit";
+  EXPECT_TRUE(notice.starts_with("-- 1  operator awa\n-- 2  operator awa\n")) << notice;
+  const auto shown = std::count(notice.begin(), notice.end(), '\n') - 1;
+  EXPECT_TRUE(notice.ends_with("\n-- and " + std::to_string(200 - shown) + " more\n")) << notice;
+  listed.lines.resize(2);
+  EXPECT_EQ(encode_notice(listed), "-- 1  operator awa\n-- 2  operator awa\n");
 }
 
 TEST(EncodeNotice, HasTheTopicAfterAsManyNamesAsFit) {

@@ -5,10 +5,13 @@
 #include <cctype>
 #include <cstdint>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/number.h"
 #include "wire/clean.h"
 #include "wire/names.h"
+#include "wire/orders.h"
 #include "wire/text.h"
 
 namespace palabre::wire {
@@ -94,6 +97,15 @@ Request parse_quit(std::string_view /*argument*/, const std::string& /*usage*/) 
   return chat::Quit{};
 }
 
+/// `usage` begins with the name of the order.
+Request parse_order_verb(std::string_view argument, const std::string& usage) {
+  const std::string name = usage.substr(1, usage.find(' ') - 1);
+  auto parsed = parse_order(name + " " + std::string(argument));
+  if (auto* const refusal = std::get_if<chat::Refusal>(&parsed))
+    return mistake(std::move(*refusal));
+  return std::get<chat::Order>(std::move(parsed));
+}
+
 constexpr std::optional<VerbForm> kNot = std::nullopt;
 
 constexpr VerbForm form(Argument argument, std::string_view usage, std::string_view help) {
@@ -135,15 +147,33 @@ constexpr std::array kRows{
     VerbRow{"/exit", kNot, form(kNone, "", "the same"), nullptr, ChatVerb::kQuit},
 };
 
+/// The rows above, and before the last ones the orders of operators.
+const std::vector<VerbRow>& table() {
+  static const std::vector<VerbRow> rows = [] {
+    constexpr std::ptrdiff_t kLast = 3;  // /help, /quit, /exit
+    std::vector<VerbRow> all(kRows.begin(), kRows.end() - kLast);
+    for (const OrderForm& order : order_forms()) {
+      const Argument argument = order.usage.empty()            ? kNone
+                                : order.usage.starts_with('[') ? kMaybeText
+                                                               : kText;
+      all.push_back({order.name, kNot, form(argument, order.usage, order.help), parse_order_verb,
+                     ChatVerb::kRequest, true});
+    }
+    all.insert(all.end(), kRows.end() - kLast, kRows.end());
+    return all;
+  }();
+  return rows;
+}
+
 }  // namespace
 
-std::span<const VerbRow> verbs() { return kRows; }
+std::span<const VerbRow> verbs() { return table(); }
 
 const VerbRow* find_verb(std::string_view name) {
   const std::string lower = ascii_lower(name);
-  const auto* const found = std::find_if(kRows.begin(), kRows.end(),
-                                         [&](const VerbRow& row) { return row.name == lower; });
-  return found == kRows.end() ? nullptr : found;
+  const auto found = std::find_if(table().begin(), table().end(),
+                                  [&](const VerbRow& row) { return row.name == lower; });
+  return found == table().end() ? nullptr : &*found;
 }
 
 bool is_needed(Argument argument) { return argument == kWord || argument == kText; }

@@ -50,6 +50,7 @@ struct VerbRow {
   std::optional<VerbForm> chat;   ///< in `palabre chat`; nothing: members do not have it
   Parse parse = nullptr;          ///< null: only `palabre chat` has it, and carries it out itself
   ChatVerb chat_verb = ChatVerb::kRequest;
+  bool is_order = false;  ///< for operators, see orders.h
 };
 
 /// All verbs, in the order of the help. Valid as long as the process.
