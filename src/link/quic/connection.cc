@@ -219,6 +219,7 @@ void QuicConnection::tell_closed(Instant now) {
   if (std::exchange(is_user_told_, true) || !is_open_) return;
   const bool by_peer = ending_->cause == QuicEnding::Cause::kClosedByPeer ||
                        ending_->cause == QuicEnding::Cause::kRefusedByPeer ||
+                       ending_->cause == QuicEnding::Cause::kTurnedAway ||
                        ending_->cause == QuicEnding::Cause::kReset;
   const bool is_of_application = ending_->cause == QuicEnding::Cause::kClosedHere ||
                                  ending_->cause == QuicEnding::Cause::kClosedByPeer;

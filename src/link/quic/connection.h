@@ -31,6 +31,7 @@ struct QuicEnding {
     kClosedHere,     ///< by `Link::close` or `close_at_once`
     kClosedByPeer,   ///< by the peer's application, with its code
     kRefusedByPeer,  ///< by the peer's transport, with QUIC's code
+    kTurnedAway,     ///< the same, before the handshake: the server admits no one from this address
     kUnreachable,    ///< nobody listens there
     kNoAnswer,       ///< the handshake took too long
     kIdle,           ///< nothing was received for too long

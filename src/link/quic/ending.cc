@@ -20,7 +20,15 @@ constexpr std::uint64_t kLastTlsError = 0x1FF;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-QuicEnding ending_of_transport(std::uint64_t code) {
+QuicEnding ending_of_transport(std::uint64_t code, std::string_view reason) {
+  if (code == NGTCP2_CONNECTION_REFUSED && reason == "banned") {
+    return {Cause::kTurnedAway, code, "Your address is banned there. Ask who runs it."};
+  }
+  if (code == NGTCP2_CONNECTION_REFUSED && reason == "not from here") {
+    return {Cause::kTurnedAway, code,
+            "This server admits members from its own networks only, and your address is outside of "
+            "them. Ask who runs it."};
+  }
   if (code == NGTCP2_CONNECTION_REFUSED) {
     return {Cause::kRefusedByPeer, code, "the other end takes no more connections at the moment"};
   }
@@ -46,7 +54,8 @@ QuicEnding ending_received(ngtcp2_conn* connection) {
   if (error.error_code >= kFirstTlsError && error.error_code <= kLastTlsError) {
     return ending_of_alert(static_cast<std::uint8_t>(error.error_code - kFirstTlsError));
   }
-  return ending_of_transport(error.error_code);
+  return ending_of_transport(error.error_code,
+                             {reinterpret_cast<const char*>(error.reason), error.reasonlen});
 }
 
 QuicEnding ending_of_alert(std::uint8_t alert) {

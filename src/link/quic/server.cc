@@ -14,7 +14,8 @@ namespace palabre::link {
 /// packets.
 struct QuicPeer final : QuicCarrier {
   QuicServer& server;
-  Address host;
+  Ip ip;                                       ///< that it came from
+  std::uint64_t number = 0;                    ///< 1, 2, 3, ... in the order of their arrival
   std::unique_ptr<QuicConnection> connection;  ///< null after its end
   std::optional<ConnectionId> first;           ///< the ID that the client has chosen
   std::vector<ConnectionId> ids;
@@ -27,7 +28,7 @@ struct QuicPeer final : QuicCarrier {
   std::uint64_t latecomers = 0;
   Instant forget_at{};
 
-  QuicPeer(QuicServer& of, const Address& from) : server(of), host(from) {}
+  QuicPeer(QuicServer& of, const Ip& from, std::uint64_t one) : server(of), ip(from), number(one) {}
 
   void on_due(QuicConnection&) override { server.mark_due(*this); }
   void on_new_id(QuicConnection&, const ConnectionId& id) override {
@@ -67,26 +68,21 @@ bool begins_something(const PacketView& packet, std::string_view bytes) {
          (packet.version == kVersion || is_reserved_and_no_text(packet.version));
 }
 
-/// The address to which the caps apply: an IPv4 address, or the /64 of an IPv6 address.
-Address host_of(const Address& peer) {
-  if (peer.is_v4()) return peer.without_port();
-  sockaddr_in6 raw = peer.without_port().raw();
-  std::fill(raw.sin6_addr.s6_addr + 8, raw.sin6_addr.s6_addr + 16, std::uint8_t{0});
-  return Address(raw);
-}
-
 }  // namespace
 
 QuicServer::QuicServer(LinkUser& user, DatagramSocket& socket, const Certificate& certificate,
                        const QuicSecret& secret, const Limits& limits,
-                       const QuicConnection::Timing& timing)
+                       const QuicConnection::Timing& timing, Owner owner)
     : user_(user),
       socket_(socket),
       limits_(limits),
       timing_(timing),
       tls_(QuicTls::server(certificate)),
       responder_(secret),
-      resets_(limits.resets_per_second, limits.resets_per_second) {}
+      resets_(limits.resets_per_second, limits.resets_per_second),
+      refusals_(limits.refusals_per_second, limits.refusals_per_second),
+      owner_(std::move(owner)),
+      admission_(limits) {}
 
 QuicServer::~QuicServer() = default;
 
@@ -122,12 +118,18 @@ void QuicServer::greet(const Inbound& inbound, Instant now) {
     ++counts_.dropped_malformed;
     return;
   }
+  const Caller who =
+      owner_.look ? owner_.look(inbound.path.peer, inbound.interface, now) : Caller::kStranger;
+  if (who == Caller::kBanned) return turn_away(initial, inbound.path, "banned", now);
+  if (who == Caller::kNotFromHere) return turn_away(initial, inbound.path, "not from here", now);
   const StatelessResponder::Checked checked = responder_.check(initial, inbound.path, now);
-  if (admits(inbound, initial, checked, now)) accept(inbound, initial, checked, now);
+  const bool is_exempt = who == Caller::kExempt;
+  if (!admits(inbound, initial, checked, is_exempt, now)) return;
+  accept(inbound, initial, checked, is_exempt, now);
 }
 
 bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const StatelessResponder::Checked& checked, Instant now) {
+                        const StatelessResponder::Checked& checked, bool is_exempt, Instant now) {
   const Path& from = inbound.path;
   const bool is_proven = checked.token == StatelessResponder::Token::kGood;
   if (checked.token == StatelessResponder::Token::kBad) {
@@ -138,31 +140,79 @@ bool QuicServer::admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
     ++counts_.dropped_half_open;
     return false;
   }
-  if (peers_.size() >= limits_.connections) {
-    refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_full);
-    return false;
+  using Verdict = QuicAdmission::Verdict;
+  const Ip ip = from.peer.ip_bytes();
+  switch (admission_.look(ip, is_proven, is_exempt, now)) {
+    case Verdict::kAddressFull:
+      refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_per_address);
+      return false;
+    case Verdict::kNetworkFull:
+      refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_per_network);
+      return false;
+    case Verdict::kTooFast:
+      refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_rate);
+      return false;
+    case Verdict::kOpenIfEvicted:
+      if (evict(now)) return true;
+      admission_.tried(ip, is_exempt, now);
+      [[fallthrough]];
+    case Verdict::kFull:
+      refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_full);
+      return false;
+    case Verdict::kOpenIfProven:
+      break;
+    case Verdict::kOpen: {
+      // Otherwise forged packets could take all the places of the owner of that address.
+      const std::size_t half_open = admission_.address(ip).half_open;
+      const bool is_crowded = half_open > 0 && half_open * 4 >= limits_.per_address;
+      if (is_proven || (half_open_ < limits_.retry_from && !is_crowded)) return true;
+    }
   }
-  const auto found = hosts_.find(host_of(from.peer));
-  const Host host = found == hosts_.end() ? Host{} : found->second;
-  if (host.connections >= limits_.per_address) {
-    refuse(initial, from, NGTCP2_CONNECTION_REFUSED, counts_.refused_per_address);
-    return false;
-  }
-  // Otherwise forged packets could take all the places of the owner of that address.
-  const bool is_crowded = host.half_open > 0 && host.half_open * 4 >= limits_.per_address;
-  if (is_proven || (half_open_ < limits_.retry_from && !is_crowded)) return true;
   ++(responder_.retry(batch_, initial, from, now) ? counts_.retries : counts_.dropped_no_room);
   return false;
 }
 
+void QuicServer::turn_away(const ngtcp2_pkt_hd& initial, const Path& to, std::string_view why,
+                           Instant now) {
+  if (!refusals_.take(now)) {
+    ++counts_.dropped_caller;
+    return;
+  }
+  refuse(initial, to, NGTCP2_CONNECTION_REFUSED, counts_.refused_caller, why);
+}
+
+/// Ends a connection without a login, the youngest one of the network that has most connections.
+/// False: all have one. Looks at every connection, which the rates of handshakes pay for.
+bool QuicServer::evict(Instant now) {
+  QuicPeer* last = nullptr;
+  std::pair<std::size_t, std::uint64_t> most;
+  for (const auto& [key, peer] : peers_) {
+    const QuicConnection* const connection = peer->connection.get();
+    if (connection != nullptr && (!owner_.has_login || owner_.has_login(*connection))) continue;
+    const std::pair rank{admission_.network(peer->ip).connections, peer->number};
+    if (last != nullptr && rank <= most) continue;
+    most = rank;
+    last = peer.get();
+  }
+  if (last == nullptr) return false;
+  ++counts_.evicted;
+  if (last->connection) {
+    last->connection->give_up({QuicEnding::Cause::kDropped, 0, "its place was needed"}, now);
+  }
+  std::erase(due_, last);
+  forget(*last);
+  return true;
+}
+
 void QuicServer::refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
-                        std::uint64_t& count) {
-  ++(responder_.refuse(batch_, initial, to, code) ? count : counts_.dropped_no_room);
+                        std::uint64_t& count, std::string_view why) {
+  ++(responder_.refuse(batch_, initial, to, code, why) ? count : counts_.dropped_no_room);
 }
 
 void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-                        const StatelessResponder::Checked& checked, Instant now) {
-  auto made = std::make_unique<QuicPeer>(*this, host_of(inbound.path.peer));
+                        const StatelessResponder::Checked& checked, bool is_exempt, Instant now) {
+  const Ip ip = inbound.path.peer.ip_bytes();
+  auto made = std::make_unique<QuicPeer>(*this, ip, ++last_peer_);
   QuicPeer& peer = *made;
   QuicConnection::Invitation invitation{initial, std::nullopt};
   if (checked.token == StatelessResponder::Token::kGood)
@@ -171,9 +221,7 @@ void QuicServer::accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
       QuicConnection::accept(peer, user_, *tls_, timing_, inbound.path, invitation, now);
   peers_.emplace(&peer, std::move(made));
   ++half_open_;
-  Host& host = hosts_[peer.host];
-  ++host.connections;
-  ++host.half_open;
+  admission_.opened(ip, is_exempt, now);
   if (peer.connection == nullptr) {
     ++counts_.dropped_malformed;
     forget(peer);
@@ -211,7 +259,7 @@ void QuicServer::leave_half_open(QuicPeer& peer) {
   if (!peer.is_half_open) return;
   peer.is_half_open = false;
   --half_open_;
-  --hosts_[peer.host].half_open;
+  admission_.left_half_open(peer.ip);
 }
 
 void QuicServer::mark_due(QuicPeer& peer) {
@@ -267,8 +315,7 @@ void QuicServer::arm(QuicPeer& peer, std::optional<Instant> at) {
 void QuicServer::forget(QuicPeer& peer) {
   arm(peer, std::nullopt);
   leave_half_open(peer);
-  const auto host = hosts_.find(peer.host);
-  if (--host->second.connections == 0) hosts_.erase(host);
+  admission_.closed(peer.ip);
   for (const ConnectionId& id : peer.ids) routes_.remove_ours(id);
   if (peer.first) routes_.remove_first(*peer.first);
   peers_.erase(&peer);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,6 +16,7 @@
 #include "link/datagram_socket.h"
 #include "link/link.h"
 #include "link/link_set.h"
+#include "link/quic/admission.h"
 #include "link/quic/certificate.h"
 #include "link/quic/connection.h"
 #include "link/quic/packet_batch.h"
@@ -27,22 +29,30 @@ namespace palabre::link {
 
 /// The members' links of a server, over the socket that it shares with plain text.
 ///
-/// Every resource is bounded: connections in total and per address (an IPv6 /64 counts as one
-/// address), the memory of each (see `QuicConnection`), packets that wait for the socket (see
-/// `PacketBatch`). Beyond a number of handshakes in progress, a client must first prove its address
-/// by a Retry, which is stateless here.
+/// Every resource is bounded: connections in total, per address and per network, and the rates of
+/// new ones (see `QuicAdmission`), the memory of each (see `QuicConnection`), packets that wait for
+/// the socket (see `PacketBatch`). Beyond a number of handshakes in progress, a client must first
+/// prove its address by a Retry, which is stateless here. An address that the owner turns away is
+/// refused with its first packet, without a handshake and without state, within a rate limit.
 class QuicServer final : public LinkSet, public Claimant {
  public:
-  struct Limits {
-    std::size_t connections = 8192;
-    std::size_t per_address = 64;
-    /// Handshakes in progress; each costs 90 KiB, even if its client never continues. From
-    /// `retry_from` on, or from a quarter of `per_address` for one address, a client must prove its
-    /// address first. At `half_open`, packets of clients without a proven address are dropped.
-    std::size_t retry_from = 8;
-    std::size_t half_open = 1024;
-    double resets_per_second = 100;
+  /// How the owner sees an address.
+  enum class Caller {
+    kStranger,
+    kExempt,       ///< see `QuicAdmission::look`
+    kBanned,       ///< refused, and told so
+    kNotFromHere,  ///< the same
   };
+  /// The owner's knowledge; each function may be missing.
+  struct Owner {
+    /// Asked for each packet that would begin a connection, so it must be fast. Default: strangers.
+    std::function<Caller(const Address& peer, std::uint32_t interface, Instant)> look;
+    /// Whether somebody has logged in over the link. If all places are taken, a newcomer gets the
+    /// place of a connection without a login: of the youngest one in the network that has most
+    /// connections. Default: everybody has.
+    std::function<bool(const Link&)> has_login;
+  };
+  using Limits = QuicLimits;
   struct Counts {
     std::uint64_t handshakes = 0;  ///< completed
     std::uint64_t migrations = 0;
@@ -51,7 +61,12 @@ class QuicServer final : public LinkSet, public Claimant {
     std::uint64_t resets = 0;
     std::uint64_t refused_full = 0;         ///< refused and told: too many in total
     std::uint64_t refused_per_address = 0;  ///< refused and told
+    std::uint64_t refused_per_network = 0;  ///< refused and told: a /24, an IPv6 /56 or /48
+    std::uint64_t refused_rate = 0;         ///< refused and told: too many new ones
     std::uint64_t refused_token = 0;        ///< refused and told: a bad token of a Retry
+    std::uint64_t refused_caller = 0;       ///< refused and told: turned away by the owner
+    std::uint64_t evicted = 0;              ///< connections without a login, for a newcomer
+    std::uint64_t dropped_caller = 0;       ///< turned away by the owner, beyond the rate limit
     std::uint64_t dropped_half_open = 0;    ///< silently, as in all counters below
     std::uint64_t dropped_malformed = 0;    ///< not a packet that can begin a connection
     std::uint64_t dropped_no_room = 0;      ///< answers, because the batch was full
@@ -60,7 +75,8 @@ class QuicServer final : public LinkSet, public Claimant {
 
   /// Borrows its user and the socket; both outlive it.
   QuicServer(LinkUser& user, DatagramSocket& socket, const Certificate& certificate,
-             const QuicSecret& secret, const Limits& limits, const QuicConnection::Timing& timing);
+             const QuicSecret& secret, const Limits& limits, const QuicConnection::Timing& timing,
+             Owner owner = {});
   ~QuicServer() override;
 
   /// Claims datagrams of its connections, and datagrams that begin one: rules 1 and 2 of
@@ -85,11 +101,6 @@ class QuicServer final : public LinkSet, public Claimant {
 
  private:
   friend struct QuicPeer;
-  struct Host {
-    std::size_t connections = 0;
-    std::size_t half_open = 0;
-  };
-
   class Strays final : public Claimant {
    public:
     explicit Strays(QuicServer& server) : server_(server) {}
@@ -106,11 +117,13 @@ class QuicServer final : public LinkSet, public Claimant {
   bool send();
   void greet(const Inbound& inbound, Instant now);
   bool admits(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const StatelessResponder::Checked& checked, Instant now);
+              const StatelessResponder::Checked& checked, bool is_exempt, Instant now);
   void accept(const Inbound& inbound, const ngtcp2_pkt_hd& initial,
-              const StatelessResponder::Checked& checked, Instant now);
+              const StatelessResponder::Checked& checked, bool is_exempt, Instant now);
   void refuse(const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
-              std::uint64_t& count);
+              std::uint64_t& count, std::string_view why = {});
+  void turn_away(const ngtcp2_pkt_hd& initial, const Path& to, std::string_view why, Instant now);
+  bool evict(Instant now);
   void answer_latecomer(QuicPeer& peer, const Inbound& inbound);
   void look_at(QuicPeer& peer);
   void settle(QuicPeer& peer, Instant now);
@@ -127,11 +140,14 @@ class QuicServer final : public LinkSet, public Claimant {
   std::unique_ptr<QuicTls> tls_;
   StatelessResponder responder_;
   Bucket resets_;
+  Bucket refusals_;
+  Owner owner_;
+  QuicAdmission admission_;
 
   QuicRoutes routes_;
   std::unordered_map<const QuicPeer*, std::unique_ptr<QuicPeer>> peers_;
-  std::unordered_map<Address, Host> hosts_;
   std::size_t half_open_ = 0;
+  std::uint64_t last_peer_ = 0;
   std::set<std::pair<Instant, QuicPeer*>> timers_;
   std::deque<QuicPeer*> due_;  ///< each once; after writing, a connection goes to the back
   PacketBatch batch_;

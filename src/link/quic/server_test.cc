@@ -116,6 +116,74 @@ TEST(QuicServer, RefusesMoreConnectionsThanItsLimitsAndSaysSo) {
   EXPECT_TRUE(dial(2, 5)) << "a place is free again";
 }
 
+TEST(QuicServer, RefusesABannedAddressBeforeAnyHandshakeAndSaysWhy) {
+  QuicWorld world;
+  QuicServer::Caller caller = QuicServer::Caller::kBanned;
+  world.owner.look = [&](const Address& peer, std::uint32_t, Instant) {
+    return peer.without_port() == host(66, 0) ? caller : QuicServer::Caller::kStranger;
+  };
+  world.restart();
+  auto banned = world.dial(host(66, 1));
+  world.wire.run_for(1s);
+  ASSERT_TRUE(banned->failure);
+  EXPECT_EQ(banned->failure->ending.cause, QuicEnding::Cause::kTurnedAway);
+  EXPECT_NE(banned->failure->ending.why.find("banned"), std::string::npos);
+  EXPECT_EQ(world.server->size(), 0U);
+  EXPECT_EQ(world.server->counts().handshakes, 0U);
+  EXPECT_EQ(world.server->counts().refused_caller, 1U);
+
+  caller = QuicServer::Caller::kNotFromHere;
+  banned = world.dial(host(66, 2));
+  world.wire.run_for(1s);
+  ASSERT_TRUE(banned->failure);
+  EXPECT_NE(banned->failure->ending.why.find("own networks"), std::string::npos);
+  EXPECT_EQ(world.dial(host(67, 2))->failures, 0);
+}
+
+TEST(QuicServer, DisposesOfAFloodFromABannedAddressWithinABudget) {
+  QuicWorld world;
+  world.owner.look = [](const Address&, std::uint32_t, Instant) {
+    return QuicServer::Caller::kBanned;
+  };
+  world.restart();
+  const auto flights = first_packets(world, 1);
+  for (int i = 0; i < 1000; ++i) read_all(world, flights);
+  EXPECT_EQ(world.server->counts().refused_caller, 100U);
+  EXPECT_EQ(world.server->counts().dropped_caller, 900U);
+  EXPECT_EQ(world.server->size(), 0U);
+}
+
+TEST(QuicServer, GivesTheYoungestPlaceOfTheHeaviestNetworkToANewcomer) {
+  QuicWorld world;
+  std::set<const Link*> logged_in;
+  world.owner.has_login = [&](const Link& link) { return logged_in.contains(&link); };
+  world.restart({.connections = 6});
+  std::vector<std::unique_ptr<QuicWorld::Dialed>> dialed;
+  const auto dial = [&](const std::string& ip) {
+    dialed.push_back(
+        world.dial(*Address::parse(ip, static_cast<std::uint16_t>(1000 + dialed.size()))));
+    world.wire.run_for(100ms);
+    return dialed.back()->user.opened == 1;
+  };
+  EXPECT_TRUE(dial("198.51.100.1"));
+  logged_in.insert(world.server_user.last);
+  EXPECT_TRUE(dial("203.0.113.1"));
+  for (int i = 2; i < 6; ++i) EXPECT_TRUE(dial("198.51.100." + std::to_string(i)));
+  EXPECT_FALSE(dial("198.51.100.5")) << "it has a place";
+  EXPECT_EQ(world.server->counts().refused_full, 1U);
+  EXPECT_TRUE(dial("192.0.2.1"));
+  EXPECT_EQ(world.server->counts().evicted, 1U);
+  EXPECT_EQ(world.server->size(), 6U);
+  world.wire.run_for(1s);
+  dialed[5]->user.last->send(chunk("still there?"));
+  dialed[1]->user.last->send(chunk("still there?"));
+  world.wire.run_for(1s);
+  EXPECT_EQ(dialed[5]->user.closed, 1) << "the youngest of the network with most";
+  EXPECT_EQ(dialed[1]->user.closed, 0);
+  for (const auto& link : world.server_user.links) logged_in.insert(link);
+  EXPECT_FALSE(dial("192.0.2.2")) << "everybody has logged in";
+}
+
 TEST(QuicServer, CountsAnIpv6NetworkAsOneAddress) {
   QuicWorld world(1, {.per_address = 2});
   std::vector<std::unique_ptr<QuicWorld::Dialed>> dialed;

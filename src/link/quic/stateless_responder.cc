@@ -89,12 +89,13 @@ bool StatelessResponder::retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial,
 }
 
 bool StatelessResponder::refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-                                std::uint64_t code) const {
+                                std::uint64_t code, std::string_view why) const {
   if (batch.is_full()) return false;
   const std::span<std::uint8_t> space = batch.space();
   return add(batch, to,
              ngtcp2_crypto_write_connection_close(space.data(), space.size(), initial.version,
-                                                  &initial.scid, &initial.dcid, code, nullptr, 0));
+                                                  &initial.scid, &initial.dcid, code, bytes_of(why),
+                                                  why.size()));
 }
 
 bool StatelessResponder::reset(PacketBatch& batch, const ConnectionId& id, const Path& to) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "link/datagram_socket.h"
 #include "link/quic/connection.h"
@@ -38,9 +39,9 @@ class StatelessResponder {
 
   bool negotiate_version(PacketBatch& batch, const Inbound& inbound) const;
   bool retry(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to, Instant now) const;
-  /// With a QUIC transport error code.
-  bool refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to,
-              std::uint64_t code) const;
+  /// With a QUIC transport error code, and a short ASCII reason for the peer.
+  bool refuse(PacketBatch& batch, const ngtcp2_pkt_hd& initial, const Path& to, std::uint64_t code,
+              std::string_view why) const;
   bool reset(PacketBatch& batch, const ConnectionId& id, const Path& to) const;
 
  private:
