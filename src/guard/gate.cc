@@ -46,39 +46,36 @@ Gate::Gate(Policy policy, const Secrets& secrets, std::vector<std::uint16_t> own
       challenges_(policy_.challenge_burst, policy_.challenges_per_second),
       challenged_until_(kChallengePlaces) {}
 
-Gate::Standing Gate::standing_of(const Source& source) const {
+Reach Gate::reach_of(const Source& source) const {
   for (const OnLinkNetwork& link : links_) {
     if (link.interface != source.interface) continue;
     // Only this machine sends on loopback, whatever source address it uses.
-    if (link.loopback) return Standing::kLocal;
-    if (link.network.contains(source.ip)) return Standing::kTrusted;
+    if (link.loopback) return Reach::kLoopback;
+    if (link.network.contains(source.ip)) return Reach::kLan;
   }
   const bool listed =
       std::any_of(policy_.trusted.begin(), policy_.trusted.end(),
                   [&](const Network& network) { return network.contains(source.ip); });
-  return listed ? Standing::kTrusted : Standing::kPublic;
+  return listed ? Reach::kLan : Reach::kPublic;
 }
 
 bool Gate::admits_member(const Source& source) {
-  if (policy_.members == Members::kAll || standing_of(source) != Standing::kPublic) return true;
+  if (policy_.members == Members::kAll || reach_of(source) != Reach::kPublic) return true;
   ++members_turned_away_;
   return false;
 }
 
-bool Gate::is_exempt(const Source& source, Standing standing) const {
-  if (standing == Standing::kLocal && policy_.exempt_loopback) return true;
+bool Gate::is_exempt(const Source& source, Reach reach) const {
+  if (reach == Reach::kLoopback && policy_.exempt_loopback) return true;
   return std::any_of(policy_.exempt.begin(), policy_.exempt.end(),
                      [&](const Network& network) { return network.contains(source.ip); });
 }
 
-std::optional<Cause> Gate::reason_to_drop(const Visitor& visitor, Standing standing, Instant now) {
+std::optional<Cause> Gate::reason_to_drop(const Visitor& visitor, Reach reach, Instant now) {
   const Source& source = visitor.source;
-  if (const auto ban = banned_.find(source.ip); ban != banned_.end()) {
-    if (now < ban->second) return Cause::kBanned;
-    banned_.erase(ban);
-  }
+  if (is_banned(source.ip, now)) return Cause::kBanned;
   if (source.port == 0) return Cause::kReflectorPort;  // port 0 cannot be answered
-  if (standing != Standing::kLocal && is_reflector_port(source.port)) return Cause::kReflectorPort;
+  if (reach != Reach::kLoopback && is_reflector_port(source.port)) return Cause::kReflectorPort;
   // On loopback too: a datagram forged with our own address would make the server its own guest.
   if (std::find(own_ports_.begin(), own_ports_.end(), source.port) != own_ports_.end()) {
     return Cause::kOwnPort;
@@ -97,18 +94,18 @@ Gate::Drop Gate::drop(Cause cause, bool tell) {
 
 Gate::Admission Gate::admit(const Visitor& visitor, Instant now) {
   forget_who_came_to_rest(now);
-  const Standing standing = standing_of(visitor.source);
-  if (const auto cause = reason_to_drop(visitor, standing, now)) return drop(*cause);
+  const Reach reach = reach_of(visitor.source);
+  if (const auto cause = reason_to_drop(visitor, reach, now)) return drop(*cause);
   if (visitor.bytes.empty()) return drop(Cause::kEmpty);
   if (policy_.guests == Guests::kNone) return drop(Cause::kNobodyMayEnter);
-  if (standing == Standing::kPublic) return admit_public(visitor, now);
-  return find_place(visitor, standing, false, now);
+  if (reach == Reach::kPublic) return admit_public(visitor, now);
+  return find_place(visitor, reach, false, now);
 }
 
 Gate::Admission Gate::admit_public(const Visitor& visitor, Instant now) {
   if (policy_.guests == Guests::kLan) return drop(Cause::kPublic);
   if (challenge_.is_met(visitor.source, visitor.bytes, now)) {
-    return find_place(visitor, Standing::kPublic, true, now);
+    return find_place(visitor, Reach::kPublic, true, now);
   }
   drops_.count(Cause::kNoCodeYet);
   const std::string line = challenge_.line(visitor.source, now);
@@ -126,16 +123,14 @@ bool Gate::may_challenge(const Source& source, Instant now) {
   return true;
 }
 
-Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool by_code,
-                                 Instant now) {
-  const bool muted = is_muted(visitor.source, now);
+Gate::Admission Gate::find_place(const Visitor& visitor, Reach reach, bool by_code, Instant now) {
   if (const auto back = resting_.find({visitor.source.ip, visitor.source.port});
       back != resting_.end()) {
-    if (!guests_.at(back->second).pace.take(now)) return drop(Cause::kTooFast);
-    return Enrol{std::nullopt, by_code, muted};  // it still has its place
+    if (!takes_pace(guests_.at(back->second), now)) return drop(Cause::kTooFast);
+    return Enrol{std::nullopt, by_code};  // it still has its place
   }
   const std::size_t unseated = guests_.size() - slots_.size();
-  const GuestSlots::Place place = is_exempt(visitor.source, standing)
+  const GuestSlots::Place place = is_exempt(visitor.source, reach)
                                       ? slots_.find_room(unseated, now)
                                       : slots_.find_place(visitor.source.ip, unseated, now);
   if (!place.full) {
@@ -145,7 +140,7 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
       evict.reset();
     }
     if (evict) guests_.at(*evict).evicted = true;
-    return Enrol{evict, by_code, muted};
+    return Enrol{evict, by_code};
   }
   constexpr std::array<Cause, 3> kCauses{Cause::kIpFull, Cause::kNeighbourhoodFull,
                                          Cause::kAllFull};
@@ -153,18 +148,20 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Standing standing, bool
   drops_.count(cause);
   // No refusal to public sources: the code proves that they receive datagrams, not that they want
   // ours.
-  if (standing == Standing::kPublic) return Drop{cause};
+  if (reach == Reach::kPublic) return Drop{cause};
   return Refuse{cause};
 }
 
 void Gate::enrolled(GuestSlots::Id id, const Source& source, bool by_code, Instant now) {
-  const Standing standing = standing_of(source);
-  const bool exempt = is_exempt(source, standing);
+  const Reach reach = reach_of(source);
+  const bool exempt = is_exempt(source, reach);
+  const double per_second =
+      reach == Reach::kPublic ? policy_.public_per_second : policy_.per_second;
   Guest guest{.ip = source.ip,
               .port = source.port,
-              .standing = standing,
+              .reach = reach,
               .exempt = exempt,
-              .pace = Bucket(policy_.burst, policy_.per_second),
+              .pace = Bucket(policy_.burst, per_second),
               .told = {}};
   if (const auto back = resting_.find({source.ip, source.port}); back != resting_.end()) {
     const GuestSlots::Id before = back->second;
@@ -208,49 +205,49 @@ void Gate::forget_who_came_to_rest(Instant now) {
   }
 }
 
-void Gate::mute(GuestSlots::Id id, Instant until) {
-  if (const auto guest = guests_.find(id); guest != guests_.end()) {
-    muted_[{guest->second.ip, guest->second.port}] = until;
-  }
-}
-
-bool Gate::is_muted(const Source& source, Instant now) const {
-  const auto mute = muted_.find({source.ip, source.port});
-  return mute != muted_.end() && now < mute->second;
-}
-
-void Gate::forget_what_is_over(Instant now) {
-  const auto is_over = [&](const auto& decided) { return decided.second <= now; };
-  std::erase_if(banned_, is_over);
-  std::erase_if(muted_, is_over);
-}
+void Gate::forget_what_is_over(Instant now) { bans_.forget_what_is_over(now); }
 
 Gate::Hearing Gate::hear(GuestSlots::Id id, const Visitor& visitor, Instant now) {
   Guest& guest = guests_.at(id);
   // A guest's address forged from outside gets no further than a stranger's.
-  if (standing_of(visitor.source) > guest.standing) return drop(Cause::kWrongWay);
-  if (const auto cause = reason_to_drop(visitor, guest.standing, now)) {
+  if (reach_of(visitor.source) > guest.reach) return drop(Cause::kWrongWay);
+  if (const auto cause = reason_to_drop(visitor, guest.reach, now)) {
     // People paste lines of a chat, and need to know why they were dropped. A machine that mirrors
     // everything has never sent anything else.
     const bool person =
-        *cause == Cause::kLooksLikeOurs && guest.has_talked && guest.standing != Standing::kPublic;
+        *cause == Cause::kLooksLikeOurs && guest.has_talked && guest.reach != Reach::kPublic;
     const bool tell = person && (!told_of_echo_ || now - *told_of_echo_ >= kTellEchoInterval);
     if (tell) told_of_echo_ = now;
     return drop(*cause, tell);
   }
   if (!guest.exempt) {
     slots_.heard(id, now);
-    if (!guest.pace.take(now)) return drop(Cause::kTooFast, may_tell(id, now));
+    if (!takes_pace(guest, now)) return drop(Cause::kTooFast, may_tell(id, now));
   }
   guest.has_talked = guest.has_talked || is_ordinary_text(visitor.bytes);
-  return Pass{is_muted(visitor.source, now)};
+  return Pass{};
+}
+
+/// Takes a token of the guest, of its address and of its network, or none.
+bool Gate::takes_pace(Guest& guest, Instant now) {
+  const double per_second =
+      guest.reach == Reach::kPublic ? policy_.public_per_second : policy_.per_second;
+  const auto times = [&](double factor) {
+    return Rate{policy_.burst * factor, per_second * factor};
+  };
+  Bucket& address =
+      addresses_.of(Network::around(guest.ip, 32, 64), times(policy_.posts.address_times), now);
+  Bucket& network =
+      networks_.of(Network::around(guest.ip, 24, 56), times(policy_.posts.network_times), now);
+  if (!guest.pace.has(1, now) || !address.has(1, now) || !network.has(1, now)) return false;
+  return guest.pace.take(now) && address.take(now) && network.take(now);
 }
 
 std::size_t Gate::within_pace(GuestSlots::Id id, std::size_t requests, Instant now) {
   Guest& guest = guests_.at(id);
   if (guest.exempt || requests == 0) return requests;
   std::size_t within = 1;
-  while (within < requests && guest.pace.take(now)) ++within;
+  while (within < requests && takes_pace(guest, now)) ++within;
   for (std::size_t i = within; i < requests; ++i) drops_.count(Cause::kTooFast);
   return within;
 }

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "base/bucket.h"
+#include "base/bucket_table.h"
+#include "guard/ban_list.h"
 #include "guard/causes.h"
 #include "guard/challenge.h"
 #include "guard/guest_slots.h"
@@ -60,11 +62,8 @@ class Gate {
   struct Enrol {
     std::optional<GuestSlots::Id> evict;  ///< first, end this guest's session without notice
     bool is_code = false;                 ///< the datagram was the code and nothing else
-    bool muted = false;  ///< it may come in, but what others would see of it is dropped
   };
-  struct Pass {
-    bool muted = false;  ///< what others would see of it is dropped
-  };
+  struct Pass {};
 
   /// For a source that is not online.
   using Admission = std::variant<Drop, Refuse, Answer, Enrol>;
@@ -73,6 +72,10 @@ class Gate {
   /// For a guest that is online. Requires that `enrolled` was called for `id`.
   using Hearing = std::variant<Drop, Pass>;
   Hearing hear(GuestSlots::Id id, const Visitor& visitor, Instant now);
+
+  Reach reach_of(const Source& source) const;
+  /// Whether the source is exempt from rate limits and caps.
+  bool is_exempt(const Source& source) const { return is_exempt(source, reach_of(source)); }
 
   /// Whether members are admitted from this source. Counts each refusal.
   bool admits_member(const Source& source);
@@ -93,13 +96,13 @@ class Gate {
   void gone(GuestSlots::Id id);
 
   // Operators' decisions, each until a given time.
-  void ban(const Ip& ip, Instant until) { banned_[ip] = until; }
-  /// Returns false if it was not banned.
-  bool unban(const Ip& ip) { return banned_.erase(ip) > 0; }
-  /// Applies to the guest's address and port, so leaving and returning does not end it.
-  void mute(GuestSlots::Id id, Instant until);
+  /// False: there are `BanList::kMost` bans already, and this one is not made.
+  bool ban(const Network& network, Instant until) { return bans_.ban(network, until); }
+  /// Returns false if this network was not banned.
+  bool unban(const Network& network) { return bans_.unban(network); }
+  bool is_banned(const Ip& ip, Instant now) const { return bans_.contains(ip, now); }
   /// May contain expired bans, see `forget_what_is_over`.
-  const std::map<Ip, Instant>& bans() const { return banned_; }
+  const std::map<Network, Instant>& bans() const { return bans_.all(); }
   void forget_what_is_over(Instant now);
 
   /// The number of guests online, plus those who left and still hold a place.
@@ -114,12 +117,10 @@ class Gate {
   bool has_turned_public_away() const { return drops_.of(Cause::kPublic) > 0; }
 
  private:
-  enum class Standing { kLocal, kTrusted, kPublic };  // the most trusted first
-
   struct Guest {
     Ip ip{};
     std::uint16_t port = 0;
-    Standing standing = Standing::kPublic;
+    Reach reach = Reach::kPublic;
     bool exempt = false;
     bool has_talked = false;  ///< has sent ordinary text, as a person does
     bool evicted = false;
@@ -129,12 +130,11 @@ class Gate {
   };
   using Endpoint = std::pair<Ip, std::uint16_t>;
 
-  Standing standing_of(const Source& source) const;
-  bool is_exempt(const Source& source, Standing standing) const;
-  std::optional<Cause> reason_to_drop(const Visitor& visitor, Standing standing, Instant now);
+  bool is_exempt(const Source& source, Reach reach) const;
+  bool takes_pace(Guest& guest, Instant now);
+  std::optional<Cause> reason_to_drop(const Visitor& visitor, Reach reach, Instant now);
   Admission admit_public(const Visitor& visitor, Instant now);
-  Admission find_place(const Visitor& visitor, Standing standing, bool by_code, Instant now);
-  bool is_muted(const Source& source, Instant now) const;
+  Admission find_place(const Visitor& visitor, Reach reach, bool by_code, Instant now);
   bool may_challenge(const Source& source, Instant now);
   void forget(GuestSlots::Id id);
   void forget_who_came_to_rest(Instant now);
@@ -147,12 +147,14 @@ class Gate {
   std::vector<OnLinkNetwork> links_;
   GuestSlots slots_;
   Bucket challenges_;
+  // The paces of addresses, and of networks around them. Twice as many as there are guests at most.
+  BucketTable<Network> addresses_{32'768};
+  BucketTable<Network> networks_{32'768};
   std::unordered_map<GuestSlots::Id, Guest> guests_;
   // Guests who left before their rate limit recovered; they still hold their places.
   std::map<Endpoint, GuestSlots::Id> resting_;
   std::multimap<Instant, GuestSlots::Id> at_rest_;
-  std::map<Ip, Instant> banned_;
-  std::map<Endpoint, Instant> muted_;
+  BanList bans_;
   /// By a keyed hash of address and port: the second until which it is not challenged again. Two
   /// sources may share a place; then one waits for the other's minute.
   std::vector<std::uint32_t> challenged_until_;

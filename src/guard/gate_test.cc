@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace palabre::guard {
 namespace {
@@ -15,7 +16,8 @@ constexpr std::uint32_t kLoopback = 1;
 constexpr std::uint32_t kLan = 2;
 constexpr std::uint16_t kOwnPort = 5000;
 
-Ip ip(const std::string& text) { return Network::parse(text)->ip; }
+Network network(const std::string& text) { return *Network::parse(text); }
+Ip ip(const std::string& text) { return network(text).ip; }
 
 class GateTest : public testing::Test {
  protected:
@@ -230,6 +232,31 @@ TEST_F(GateTest, HoldsAGuestToThePaceOfItsPolicyAndTellsItOnceASecond) {
   }
 }
 
+TEST_F(OpenGateTest, HoldsAGuestFromAPublicAddressToASlowerPace) {
+  const auto id = ++last;
+  const Visitor stranger = visitor("198.51.100.7", kLan);
+  gate.enrolled(id, stranger.source, true, now);
+  int heard = 0;
+  for (int i = 0; i < 1000; ++i, now += 10ms) heard += hears(id, stranger);
+  EXPECT_NEAR(heard, 20 + 10 * 2, 1);
+}
+
+TEST_F(OpenGateTest, HoldsTheGuestsOfANetworkToItsPace) {
+  std::vector<Visitor> guests;
+  for (int subnet = 0; subnet < 200; ++subnet) {
+    guests.push_back(visitor("2001:db8:0:" + std::to_string(subnet % 100) + "::1", kLan, "hello\n",
+                             static_cast<std::uint16_t>(40000 + subnet)));
+    gate.enrolled(++last, guests.back().source, true, now);
+  }
+  int heard = 0;
+  for (int i = 0; i < 100; ++i, now += 100ms) {
+    for (std::size_t guest = 0; guest < guests.size(); ++guest) {
+      heard += hears(last - guests.size() + 1 + guest, guests[guest]);
+    }
+  }
+  EXPECT_NEAR(heard, 800 + 10 * 80, 80) << "40 times the pace of one guest";
+}
+
 TEST_F(GateTest, HoldsLoopbackToNothing) {
   for (int i = 0; i < 100; ++i) {
     const auto id = bring_in(visitor("127.0.0.1", kLoopback, "x\n", 40000));
@@ -296,42 +323,25 @@ TEST_F(GateTest, GivesAPlaceOfTheProvenOnlyAfterAMinuteOfSilenceTheLongestFirst)
 }
 
 TEST_F(GateTest, KeepsABannedAddressOutUntilItsTime) {
-  gate.ban(ip("192.168.52.7"), now + 10min);
+  gate.ban(network("192.168.52.7"), now + 10min);
   EXPECT_TRUE(drops(lan(7), Cause::kBanned));
   EXPECT_TRUE(lets_in(lan(8)));
   now += 10min;
   EXPECT_TRUE(lets_in(lan(7)));
 }
 
-TEST_F(GateTest, LetsAMutedGuestListenUntilItsTime) {
-  const auto id = bring_in(lan(7));
-  gate.mute(id, now + 10min);
-  EXPECT_TRUE(std::get<Gate::Pass>(gate.hear(id, lan(7), now)).muted);
-  now += 10min;
-  EXPECT_FALSE(std::get<Gate::Pass>(gate.hear(id, lan(7), now)).muted);
+TEST_F(GateTest, KeepsABannedNetworkOutAndNobodyElse) {
+  gate.ban(network("192.168.52.0/28"), now + 10min);
+  EXPECT_TRUE(drops(lan(7), Cause::kBanned));
+  EXPECT_TRUE(gate.is_banned(ip("192.168.52.15"), now));
+  EXPECT_TRUE(lets_in(lan(16)));
 }
 
 TEST_F(GateTest, LetsABannedAddressInAgainWhereThatIsTakenBack) {
-  gate.ban(ip("192.168.52.7"), now + 10min);
-  EXPECT_TRUE(gate.unban(ip("192.168.52.7")));
-  EXPECT_FALSE(gate.unban(ip("192.168.52.7")));
+  gate.ban(network("192.168.52.7"), now + 10min);
+  EXPECT_TRUE(gate.unban(network("192.168.52.7")));
+  EXPECT_FALSE(gate.unban(network("192.168.52.7")));
   EXPECT_TRUE(lets_in(lan(7)));
-}
-
-TEST_F(GateTest, RemembersWhoIsMutedWhileItIsAway) {
-  for (const Duration time : {Duration(10min), Duration(1s), Duration(1440min)}) {
-    const auto id = bring_in(lan(7));
-    gate.mute(id, now + time);
-    gate.gone(id);
-    EXPECT_TRUE(std::get<Gate::Enrol>(gate.admit(lan(7), now)).muted);
-    EXPECT_FALSE(std::get<Gate::Enrol>(gate.admit(lan(7, "x\n", 41000), now)).muted);
-    bring_in(lan(7));
-    now += time - 1ms;
-    EXPECT_TRUE(std::get<Gate::Pass>(gate.hear(last, lan(7), now)).muted);
-    now += 1ms;
-    EXPECT_FALSE(std::get<Gate::Pass>(gate.hear(last, lan(7), now)).muted);
-    gate.gone(last);
-  }
 }
 
 // Attempts to evade the gate.
@@ -421,11 +431,11 @@ TEST_F(SmallGateTest, CountsGuestsWhoAreHeldToNothingAmongAll) {
 }
 
 TEST_F(GateTest, ForgetsWhatIsOver) {
-  gate.ban(ip("192.168.52.7"), now + 10min);
-  gate.ban(ip("192.168.52.8"), now + 20min);
+  gate.ban(network("192.168.52.7"), now + 10min);
+  gate.ban(network("192.168.52.8"), now + 20min);
   gate.forget_what_is_over(now + 10min);
   ASSERT_EQ(gate.bans().size(), 1U);
-  EXPECT_EQ(gate.bans().begin()->first, ip("192.168.52.8"));
+  EXPECT_EQ(gate.bans().begin()->first, network("192.168.52.8"));
 }
 
 TEST_F(GateTest, CountsEverythingThatItDrops) {

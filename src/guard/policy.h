@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/bucket.h"
 #include "guard/source.h"
 
 namespace palabre::guard {
@@ -19,6 +20,25 @@ enum class Guests {
 enum class Members {
   kLan,  ///< trusted sources
   kAll,  ///< everywhere
+};
+
+/// The pace of posts of one member, on all its sessions together; faster posts wait.
+struct PostRates {
+  Rate from_public{20, 2};
+  Rate from_lan{200, 20};
+  /// A member that an operator has marked as a bot, wherever it posts from. Its posts count for
+  /// no address.
+  Rate of_bots{200, 50};
+  /// The pace of an IPv4 address or an IPv6 /64, and of an IPv4 /24 or an IPv6 /56: so many times
+  /// that of one member. Members and guests are counted apart.
+  double address_times = 10;
+  double network_times = 40;
+};
+
+/// By what others are shown a guest without a nickname.
+enum class Names {
+  kAddress,  ///< `[ip:port]`
+  kCloak,    ///< a public guest by a name made of a keyed hash of it, any other as above
 };
 
 /// The guard's configuration. A source is trusted if its datagram arrived on loopback, or from a
@@ -38,6 +58,10 @@ struct Policy {
   /// further request in it.
   double burst = 20;
   double per_second = 5;
+  double public_per_second = 2;  ///< in place of `per_second` for guests from public addresses
+
+  /// The paces of members' posts. Their `address_times` and `network_times` hold for guests too.
+  PostRates posts = {};
 
   /// Caps on guests online at once.
   std::size_t per_ip = 8;
