@@ -1,14 +1,26 @@
 #include "server/house.h"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 #include <variant>
 
 namespace palabre::server {
+namespace {
 
-House::House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors)
-    : hub_(hub), history_(history), doors_(std::move(doors)), registry_log_(history) {
+/// The wall clock may be set at any time.
+constexpr Duration kWallEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+House::House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors,
+             std::function<WallTime()> wall)
+    : hub_(hub),
+      history_(history),
+      doors_(std::move(doors)),
+      registry_log_(history),
+      wall_(std::move(wall)) {
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     if (doors_[i]->index().value != i) throw std::logic_error("A door is not in its place.");
   }
@@ -51,7 +63,14 @@ void House::decide(const chat::Command& command, Instant now) {
   hear_log(now);  // the history of a memory room has answered already
 }
 
+void House::tell_wall_clock(Instant now) {
+  if (!wall_ || (wall_told_ && now - *wall_told_ < kWallEvery)) return;
+  wall_told_ = now;
+  for (chat::Effect& effect : hub_.handle(chat::WallClock{wall_()}, now)) carry_out(effect);
+}
+
 void House::decide_alone(const chat::Command& command, Instant now) {
+  tell_wall_clock(now);
   chat::Effects effects = hub_.handle(command, now);
   for (chat::Effect& effect : effects) carry_out(effect);
 }
@@ -151,6 +170,10 @@ void House::carry_out_as(const chat::RoomAdvanced& /*advanced*/, const chat::Eff
   tell_doors(effect);
 }
 
+void House::carry_out_as(const chat::RoomRedacted& /*redacted*/, const chat::Effect& effect) {
+  tell_doors(effect);
+}
+
 void House::carry_out_as(chat::Append& append, const chat::Effect& /*effect*/) {
   history_.append(std::move(append.draft));
 }
@@ -164,6 +187,10 @@ void House::carry_out_as(const chat::TellOperator& tell, const chat::Effect& eff
 }
 
 void House::carry_out_as(const chat::Noted& /*noted*/, const chat::Effect& effect) {
+  tell_doors(effect);
+}
+
+void House::carry_out_as(const chat::NetworkBanned& /*banned*/, const chat::Effect& effect) {
   tell_doors(effect);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -26,7 +27,9 @@ class House {
  public:
   /// Requires that each door's index is its place in `doors` (otherwise std::logic_error), and at
   /// most 256 doors.
-  House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors);
+  /// `wall`: the wall clock, by which decisions end. Without one they do not.
+  House(chat::Hub& hub, chat::History& history, std::vector<Door*> doors,
+        std::function<WallTime()> wall = {});
 
   /// Begins to read the registry. Call it before anything else. `unreadable`: see
   /// `RegistryLog::start`.
@@ -57,6 +60,7 @@ class House {
 
  private:
   void decide(const chat::Command& command, Instant now);
+  void tell_wall_clock(Instant now);
   /// Without taking the history's answers.
   void decide_alone(const chat::Command& command, Instant now);
   void hear_log(Instant now);
@@ -67,10 +71,12 @@ class House {
   void carry_out_as(chat::OpenRoom& open, const chat::Effect& effect);
   void carry_out_as(const chat::CloseRoom& close, const chat::Effect& effect);
   void carry_out_as(const chat::RoomAdvanced& advanced, const chat::Effect& effect);
+  void carry_out_as(const chat::RoomRedacted& redacted, const chat::Effect& effect);
   void carry_out_as(chat::Append& append, const chat::Effect& effect);
   void carry_out_as(const chat::KeepRecord& keep, const chat::Effect& effect);
   void carry_out_as(const chat::TellOperator& tell, const chat::Effect& effect);
   void carry_out_as(const chat::Noted& noted, const chat::Effect& effect);
+  void carry_out_as(const chat::NetworkBanned& banned, const chat::Effect& effect);
   /// An effect on a session goes to its door.
   template <typename OnSession>
   void carry_out_as(const OnSession& one, const chat::Effect& effect) {
@@ -83,6 +89,8 @@ class House {
   chat::History& history_;
   std::vector<Door*> doors_;
   RegistryLog registry_log_;
+  std::function<WallTime()> wall_;
+  std::optional<Instant> wall_told_;  // to the hub
 };
 
 }  // namespace palabre::server

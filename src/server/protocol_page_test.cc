@@ -135,6 +135,7 @@ TEST(ProtocolPage, HasEventsAsTheServerWritesThem) {
               {13}, chat::MessageId{"5f2c91aa07d3e846.1"}, kOps, {1795447069123456}, true},
           {}),
       wire::encode_event(chat::Refused{chat::RoomFrozen{second}}, {4}),
+      wire::encode_removed(kOps, chat::NumberRanges({{12}, {13}, {20}})),
   };
   std::vector<std::string> shown;
   for (const Example& example : examples()) {

@@ -42,9 +42,21 @@ void RegistryLog::keep(const chat::Record& record) {
     refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kDamagedRegistry});
     return;
   }
-  chat::Message message{chat::Kind::kText, "", wire::to_line(record)};
-  history_.append(
-      chat::Draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}});
+  std::string line = wire::to_line(record);
+  // Else nobody would recognise the answer, and those who wait for it would wait for ever.
+  if (wire::parse_record(line) != record) {
+    refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kNotReadBack});
+    return;
+  }
+  chat::Message message{chat::Kind::kText, "", std::move(line)};
+  chat::Draft draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}};
+  if (const auto* const decision = std::get_if<chat::Decision>(&record)) {
+    const auto* const removed = std::get_if<chat::Delete>(&decision->act);
+    if (removed != nullptr) {
+      draft.removes = chat::Removal{chat::Removal::One{removed->room, removed->number}};
+    }
+  }
+  history_.append(std::move(draft));
 }
 
 void RegistryLog::on_deadline(Instant now) {
@@ -68,7 +80,7 @@ std::vector<chat::Command> RegistryLog::read_slice(const chat::Slice& slice, Ins
     const auto& past = std::get<chat::PastMessage>(entry);
     up_to_ = past.number;
     if (auto record = wire::parse_record(past.message->text)) {
-      records.emplace_back(chat::RecordKept{*std::move(record)});
+      records.emplace_back(chat::RecordKept{*std::move(record), past.number, past.kept_at});
     } else {
       count_unreadable(past.number, past.number);
     }
@@ -97,8 +109,10 @@ std::optional<chat::Command> RegistryLog::read_event(const chat::LogEvent& event
     if (!record) return std::nullopt;
     return chat::RecordNotKept{*record, not_kept->trouble};
   }
-  const auto record = wire::parse_record(std::get<chat::Advanced>(event).message->text);
-  return record ? std::optional<chat::Command>(chat::RecordKept{*record}) : std::nullopt;
+  const auto& advanced = std::get<chat::Advanced>(event);
+  auto record = wire::parse_record(advanced.message->text);
+  if (!record) return std::nullopt;
+  return chat::RecordKept{*std::move(record), advanced.number, advanced.kept_at};
 }
 
 }  // namespace palabre::server

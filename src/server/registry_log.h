@@ -39,7 +39,7 @@ class RegistryLog {
   /// the record is refused here, comes from `take_refused`.
   void keep(const chat::Record& record);
   /// Returns and removes `RecordNotKept` for each nickname refused because too many records are
-  /// unreadable.
+  /// unreadable, and for each record whose line would be read as another one.
   std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }
   /// Whether the event is of the registry's log.
   static bool is_about_registry(const chat::LogEvent& event);

@@ -24,7 +24,9 @@ bool RoomTail::take(const chat::Slice& slice) {
   past_.emplace(slice.after);
   for (const auto& entry : slice.entries) {
     if (const auto* past = std::get_if<chat::PastMessage>(&entry)) {
-      past_->push(form_.message(past->number, *past->message, past->kept_at));
+      Line line = form_.message(past->number, *past->message, past->kept_at);
+      line.is_removed = past->message->kind == chat::Kind::kRemoved;
+      past_->push(std::move(line));
       continue;
     }
     chat::Missing missing = std::get<chat::Missing>(entry);
@@ -39,6 +41,16 @@ bool RoomTail::take(const chat::Slice& slice) {
     if (is_at_hand) break;
   }
   return true;
+}
+
+void RoomTail::redact(const std::vector<chat::Number>& numbers) {
+  const chat::Message removed = chat::removed_message();
+  for (const chat::Number number : numbers) {
+    Line line = form_.message(number, removed, {});
+    line.is_removed = true;
+    if (past_) past_->replace(line);
+    tail_.replace(line);
+  }
 }
 
 }  // namespace palabre::server

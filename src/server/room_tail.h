@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "chat/effect.h"
 #include "chat/history.h"
@@ -23,6 +24,7 @@ struct Line {
   std::string bytes;
   std::string answer = {};  ///< sent to the author in place of the line; empty: nothing
   bool is_gap = false;      ///< reports missing messages; set by `FrameForm` only
+  bool is_removed = false;  ///< of a message that was removed; set by `RoomTail`
 };
 
 /// Consecutive lines of one room in memory: the tail of its log, or an earlier slice.
@@ -43,6 +45,17 @@ class Lines {
     up_to_ = line.number;
     bytes_ += size_of(line);
     lines_.push_back(std::move(line));
+  }
+  /// Replaces the line of this message, if it is here.
+  void replace(Line line) {
+    const auto old = std::partition_point(
+        lines_.begin(), lines_.end(), [&](const Line& one) { return one.number < line.number; });
+    if (old == lines_.end() || old->number != line.number || old->is_gap) return;
+    bytes_ -= size_of(*old);
+    line.author = old->author;
+    line.answer = std::move(old->answer);
+    bytes_ += size_of(line);
+    *old = std::move(line);
   }
   /// Evicts the first lines until at most `most_bytes` are left, perhaps all.
   void shorten(std::size_t most_bytes) {
@@ -120,6 +133,8 @@ class RoomTail {
   /// be read again, see `LineForm::gap`.
   bool take(const chat::Slice& slice);
   void forget_past() { past_.reset(); }
+  /// The messages were removed: their lines say so from now on.
+  void redact(const std::vector<chat::Number>& numbers);
 
  private:
   const LineForm& form_;

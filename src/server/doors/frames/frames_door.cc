@@ -74,7 +74,9 @@ void FramesDoor::on_moved(link::Link& link, Instant now) {
     return turn_away(link, entry, is_online);
   }
   if (session.state == State::kChallenged) return;  // the hub does not know it yet
-  news_.emplace_back(chat::Moved{known->second, link.peer().label()});
+  set_poster(session);
+  news_.emplace_back(chat::Moved{known->second, link.peer().label(), link.peer().ip_bytes(),
+                                 outside_.reach(link)});
 }
 
 void FramesDoor::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
@@ -85,8 +87,14 @@ void FramesDoor::on_closed(link::Link& link, const Closed& /*how*/, Instant /*no
   for (const chat::RoomId room : session->second.rooms) {
     feeds_.at(room).remove_reader(known->second);
   }
+  posts_.forget(known->second);
   sessions_.erase(session);
   ids_.erase(known);
+}
+
+bool FramesDoor::has_login(const link::Link& link) const {
+  const auto known = ids_.find(&link);
+  return known != ids_.end() && sessions_.at(known->second).state == State::kOnline;
 }
 
 std::optional<chat::Command> FramesDoor::next_command(Instant now) {
@@ -110,6 +118,12 @@ std::optional<chat::Command> FramesDoor::take_command(chat::SessionId id, Sessio
                                                       Instant now) {
   // It is looked at again when its link has room, or when it is answered.
   if (has_to_wait(session)) return std::nullopt;
+  if (session.held) {
+    ++session.unanswered;
+    auto post = std::exchange(session.held, std::nullopt);
+    ask_later(id, session);
+    return post;
+  }
   if (session.reader.has_next()) {
     if (!has_pace(id, session, now)) return std::nullopt;
     return take_frame(id, session, *session.reader.next(), now);
@@ -141,7 +155,7 @@ std::optional<chat::Command> FramesDoor::take_frame(chat::SessionId id, Session&
     return std::nullopt;
   }
   auto command = understand(id, session, *std::move(asked), now);
-  if (command && is_post(*command)) ++session.unanswered;
+  if (command && is_post(*command)) return in_turn(id, session, *std::move(command), now);
   ask_later(id, session);
   return command;
 }
@@ -197,14 +211,20 @@ std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& ses
     return std::nullopt;
   }
   session.state = State::kLoggingIn;
+  const Address peer = session.link->peer();
+  session.poster.key = proof.key;
+  set_poster(session);
   return chat::Arrive{
-      id, {session.link->peer().label(), proof.key}, kCaps, proof.nick, std::nullopt, {}, tag};
+      id,           {peer.label(), proof.key, peer.ip_bytes(), outside_.reach(*session.link)},
+      kCaps,        proof.nick,
+      std::nullopt, {},
+      tag};
 }
 
 bool FramesDoor::has_to_wait(const Session& session) const {
   return session.state == State::kLeaving || session.state == State::kLoggingIn ||
          session.waiting.size() > kMostWaiting || session.unanswered >= kMostUnanswered ||
-         session.awaits_page || session.link->room() == 0;
+         session.awaits_page || (session.held && !session.has_turn) || session.link->room() == 0;
 }
 
 void FramesDoor::ask_later(chat::SessionId id, Session& session) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -21,10 +22,13 @@
 #include "chat/effect.h"
 #include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/number_ranges.h"
+#include "guard/policy.h"
 #include "link/link.h"
 #include "link/link_set.h"
 #include "server/door.h"
 #include "server/doors/frames/member_feed.h"
+#include "server/doors/frames/post_pace.h"
 #include "wire/frames.h"
 #include "wire/login.h"
 #include "wire/member_frames.h"
@@ -37,8 +41,10 @@ namespace palabre::server {
 ///
 /// Backpressure, not errors: no frame is dropped, and none is refused for being too fast. The door
 /// stops reading a session while (a) its rate is exceeded, (b) its link has no space, (c)
-/// `kMostWaiting` or `kMostUnanswered` is reached, or (d) a login or a page is pending. Commands
-/// read before that are still answered, and events that others cause are still told.
+/// `kMostWaiting` or `kMostUnanswered` is reached, (d) a login or a page is pending, or (e) a post
+/// waits for its turn (`PostPace`). Commands read before that are still answered, and events that
+/// others cause are still told. A session whose post waits is told so each `kTellSlowed`, so its
+/// client knows that the server is there and needs no other link.
 ///
 /// One thread.
 class FramesDoor final : public Door, public link::LinkUser {
@@ -56,6 +62,10 @@ class FramesDoor final : public Door, public link::LinkUser {
   static constexpr std::size_t kMostLogins = 8;
   /// A link without a login after this time is closed. The time starts again if a login is pending.
   static constexpr Duration kLoginPatience = std::chrono::seconds(10);
+
+  /// While posts of a session wait for their turn, it is told so once in this time, for the first
+  /// time after as long. Shorter than the silence after which a client looks for another link.
+  static constexpr Duration kTellSlowed = std::chrono::seconds(1);
 
   /// Rate limit of one session: a token bucket of frames. Frames over the rate wait.
   struct Pace {
@@ -76,18 +86,28 @@ class FramesDoor final : public Door, public link::LinkUser {
     /// Decides if the link's current address is admitted. Asked when the link opens, logs in or
     /// moves.
     std::function<Entry(const link::Link&, Instant)> admits;
+    /// From where the link's current address is reached.
+    std::function<Reach(const link::Link&)> reach = [](const link::Link&) {
+      return Reach::kLoopback;
+    };
+    /// Whether the link's current address is exempt from the paces of posts; asked when the link
+    /// logs in or moves.
+    std::function<bool(const link::Link&)> is_exempt = [](const link::Link&) { return true; };
     Pin identity;        ///< pin of the certificate that links are encrypted with
     std::string server;  ///< name and version for clients
     Pace pace = {};
     MemberFeed::Sizes feed = {};
+    guard::PostRates posts = {};
   };
   struct Counts {
     std::uint64_t logins = 0;
     std::uint64_t logins_refused = 0;
     std::uint64_t broken = 0;  ///< links closed for bytes that are no frame or no command
+    std::uint64_t slowed = 0;  ///< posts that had to wait for their turn
   };
 
-  FramesDoor(chat::DoorIndex index, Outside outside) : Door(index), outside_(std::move(outside)) {}
+  FramesDoor(chat::DoorIndex index, Outside outside)
+      : Door(index), outside_(std::move(outside)), posts_(outside_.posts) {}
 
   /// Adds a source of links. Borrows the set, which must outlive the door. Call it before any other
   /// function.
@@ -115,10 +135,29 @@ class FramesDoor final : public Door, public link::LinkUser {
   void close(Instant now) override;
 
   std::size_t sessions() const { return sessions_.size(); }
+  /// Whether somebody has logged in over this link.
+  bool has_login(const link::Link& link) const;
   const Counts& counts() const { return counts_; }
 
  private:
   enum class State { kChallenged, kLoggingIn, kOnline, kLeaving };
+  /// The page for which a session waits.
+  struct Page {
+    chat::SessionId session;
+    std::uint32_t count = 0;
+    chat::Tag tag;
+  };
+  /// A page that waits for room in the link. Not encoded yet: messages in it may still be removed.
+  struct HeldPage {
+    chat::Slice slice;
+    std::uint32_t count = 0;
+    chat::Tag tag;
+  };
+  /// Messages of one room that were removed, and their event, encoded once for all readers.
+  struct Removal {
+    chat::NumberRanges numbers;
+    link::Chunk frame;
+  };
   struct Session {
     Session(link::Link& over, const Pace& pace)
         : link(&over), may_ask(pace.burst, pace.per_second) {}
@@ -135,18 +174,22 @@ class FramesDoor final : public Door, public link::LinkUser {
     std::string waiting;     ///< answers that wait for room in the link
     /// For each room the last unasked `RoomChanged`, as a frame, until the link has space.
     std::map<chat::RoomId, std::string> changed;
+    // For `PostPace`.
+    PostPace::Poster poster;
+    bool is_bot = false;
+    std::optional<chat::Command> held;  ///< a post that waits for its turn
+    bool has_turn = false;              ///< `held` may go on
+    bool is_timed = false;              ///< in `tell_slowed_`
+    /// The same for removed messages: all that the session was not told of yet, at most
+    /// `NumberRanges::kMost` ranges for each room.
+    std::map<chat::RoomId, std::shared_ptr<const Removal>> removed;
     std::size_t unanswered = 0;  ///< posts, see `kMostUnanswered`
-    bool awaits_page = false;
+    bool awaits_page = false;    ///< until the page is given to the link
+    std::optional<HeldPage> page;
     std::vector<chat::RoomId> rooms;
     /// A room whose log is not the one of the session's cursor, and the number of that cursor. Told
     /// after `chat::Joined`.
     std::optional<std::pair<chat::RoomId, chat::Number>> gap;
-  };
-  /// The page for which a session waits.
-  struct Page {
-    chat::SessionId session;
-    std::uint32_t count = 0;
-    chat::Tag tag;
   };
   /// For whom a slice is read.
   struct Asker {
@@ -161,10 +204,12 @@ class FramesDoor final : public Door, public link::LinkUser {
   void on(const chat::StopReading& stop);
   void on(const chat::ShowPast& show);
   void on(const chat::RoomAdvanced& advanced);
+  void on(const chat::RoomRedacted& redacted);
   void on(const chat::Tell& tell);
   void on(const chat::Gone& gone);
+  void on(const chat::SetPace& pace);
   void on(const chat::SetNumbered& /*every message has its number here*/) {}
-  void on(const chat::Silence& /*the hub knows a member by its key*/) {}
+  void on(const chat::NetworkBanned& /*its links are asked for*/) {}
   // For the house and for operators.
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
@@ -179,12 +224,19 @@ class FramesDoor final : public Door, public link::LinkUser {
                                           Instant now);
   std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
                                       const wire::LoginProof& proof, chat::Tag tag, Instant now);
+  void set_poster(Session& session);
+  std::optional<chat::Command> in_turn(chat::SessionId id, Session& session, chat::Command post,
+                                       Instant now);
+  void give_turns(Instant now);
+  void tell_slowed(Instant now);
   std::string challenge(Session& session) const;
   bool has_to_wait(const Session& session) const;
   void ask_later(chat::SessionId id, Session& session);
   void is_due(chat::SessionId id, Session& session);
   void answer(chat::SessionId id, Session& session, std::string_view frame);
   void answered(chat::SessionId id, Session& session, std::size_t posts);
+  void give_page(const Page& page, chat::Slice slice);
+  void give_removals(Session& session);
   void deliver_due();
   void deliver_to(chat::SessionId id, Session& session);
   void request_slice(chat::RoomId room, chat::Number after, std::size_t most_bytes,
@@ -203,6 +255,9 @@ class FramesDoor final : public Door, public link::LinkUser {
   std::deque<chat::SessionId> asking_;   // have input and need not wait; each once, in turn
   std::vector<chat::SessionId> paused_;  // have input, and are over their pace
   std::optional<Instant> pause_until_;
+  PostPace posts_;
+  /// Sessions whose post waits, or waited, and when to look at them again; each once.
+  std::deque<std::pair<Instant, chat::SessionId>> tell_slowed_;
   std::set<chat::RoomId> advanced_;   // rooms with something due to their readers
   std::vector<chat::SessionId> due_;  // sessions with something for their links; each once
   std::set<chat::RoomId> behind_;     // rooms with readers that wait for the past

@@ -25,6 +25,22 @@ chat::ReadPast::Page page_of(const chat::ReadPast& read, chat::Number end) {
   return {{end.value - fits}, static_cast<std::uint32_t>(fits)};
 }
 
+/// The page that has nothing, after `after`.
+chat::Slice empty_page(chat::RoomId room, chat::Number after) {
+  return {{}, room, after, after, {}};
+}
+
+/// Requires numbers in order.
+void redact(chat::Slice& slice, const std::vector<chat::Number>& numbers) {
+  for (auto& entry : slice.entries) {
+    auto* const past = std::get_if<chat::PastMessage>(&entry);
+    if (past == nullptr || !std::binary_search(numbers.begin(), numbers.end(), past->number)) {
+      continue;
+    }
+    past->message = std::make_shared<const chat::Message>(chat::removed_message());
+  }
+}
+
 /// Whether the event is the answer to a post.
 bool answers_post(const chat::Event& event) {
   if (std::holds_alternative<chat::Acknowledged>(event)) return true;
@@ -47,7 +63,11 @@ void FramesDoor::on(const chat::CloseRoom& effect) {
   unread_until_.erase(effect.room);
   unread_.erase(effect.room);
   // Sessions that asked for a page have left, and nothing of a closed room may be read.
-  std::erase_if(askers_, [&](const auto& asker) { return asker.second.room == effect.room; });
+  std::erase_if(askers_, [&](const auto& asker) {
+    if (asker.second.room != effect.room) return false;
+    if (asker.second.page) give_page(*asker.second.page, empty_page(effect.room, {}));
+    return true;
+  });
   std::erase_if(reads_, [&](const chat::Read& read) { return read.room == effect.room; });
 }
 
@@ -66,6 +86,13 @@ void FramesDoor::on(const chat::StopReading& effect) {
   Session& session = found->second;
   std::erase(session.rooms, effect.room);
   session.changed.erase(effect.room);
+  if (!effect.stays) {
+    session.removed.erase(effect.room);
+    // The session is told no more of this room, so not what is removed from the page either.
+    if (session.page && session.page->slice.room == effect.room) {
+      session.page->slice = empty_page(effect.room, session.page->slice.after);
+    }
+  }
   const auto answers = feeds_.at(effect.room).remove_reader(effect.session);
   for (const std::string& frame : answers) answer(effect.session, session, frame);
   answered(effect.session, session, answers.size());
@@ -77,8 +104,8 @@ void FramesDoor::on(const chat::ShowPast& effect) {
   const chat::Number end = feeds_.at(effect.room).end().number;
   const chat::ReadPast::Page page = page_of(effect.what, end);
   if (page.after >= end) {
-    const chat::Slice nothing{{}, effect.room, page.after, page.after, {}};
-    return answer(effect.session, found->second, wire::encode_past(nothing, 0, effect.tag));
+    return answer(effect.session, found->second,
+                  wire::encode_past(empty_page(effect.room, page.after), 0, effect.tag));
   }
   found->second.awaits_page = true;
   request_slice(effect.room, page.after, kPageBytes, Page{effect.session, page.count, effect.tag});
@@ -100,6 +127,39 @@ void FramesDoor::on(const chat::RoomAdvanced& effect) {
   }
   feed->second.push(effect, std::move(answer));
   advanced_.insert(effect.room);
+}
+
+void FramesDoor::on(const chat::RoomRedacted& effect) {
+  const auto feed = feeds_.find(effect.room);
+  if (feed == feeds_.end() || effect.numbers.empty()) return;
+  feed->second.redact(effect.numbers);
+  const chat::NumberRanges numbers(effect.numbers);
+  const auto removal = std::make_shared<const Removal>(Removal{
+      numbers, std::make_shared<const std::string>(wire::encode_removed(effect.room, numbers))});
+  for (const chat::SessionId reader : feed->second.readers()) {
+    Session& session = sessions_.at(reader);
+    if (session.page && session.page->slice.room == effect.room) {
+      redact(session.page->slice, effect.numbers);
+    }
+    auto& untold = session.removed[effect.room];
+    if (untold) {
+      chat::NumberRanges all = untold->numbers;
+      all.add(numbers);
+      untold = std::make_shared<const Removal>(Removal{std::move(all), nullptr});
+    } else {
+      untold = removal;
+    }
+    is_due(reader, session);
+  }
+}
+
+/// Requires that the link has room.
+void FramesDoor::give_removals(Session& session) {
+  for (const auto& [room, removal] : std::exchange(session.removed, {})) {
+    session.link->send(removal->frame ? removal->frame
+                                      : std::make_shared<const std::string>(
+                                            wire::encode_removed(room, removal->numbers)));
+  }
 }
 
 void FramesDoor::answered(chat::SessionId id, Session& session, std::size_t posts) {
@@ -131,7 +191,12 @@ void FramesDoor::on(const chat::Tell& effect) {
     }
     session.gap.reset();
   }
-  if (answers_post(effect.event)) answered(effect.session, session, 1);
+  if (answers_post(effect.event)) {
+    // An author that has left the room is answered here too, and has said something.
+    const auto* const kept = std::get_if<chat::Acknowledged>(&effect.event);
+    if (kept == nullptr || kept->repeated) posts_.give_back(session.poster);
+    answered(effect.session, session, 1);
+  }
   if (session.state != State::kLoggingIn) return;
   if (std::holds_alternative<chat::LoggedIn>(effect.event)) {
     ++counts_.logins;
@@ -155,17 +220,21 @@ void FramesDoor::take(const chat::Slice& slice) {
   if (asked == askers_.end()) return;
   const std::optional<Page> page = asked->second.page;
   askers_.erase(asked);
-  if (page) {
-    const auto found = sessions_.find(page->session);
-    if (found == sessions_.end()) return;
-    Session& session = found->second;
-    session.awaits_page = false;
-    answer(page->session, session, wire::encode_past(slice, page->count, page->tag));
-    if (session.unread > 0) ask_later(page->session, session);
-    return;
-  }
+  if (page) return give_page(*page, slice);
   if (!feeds_.at(slice.room).take(slice)) unread_.insert(slice.room);
   advanced_.insert(slice.room);
+}
+
+/// Nothing of a room that the session is not in any more: it would not be told of removals.
+void FramesDoor::give_page(const Page& page, chat::Slice slice) {
+  const auto found = sessions_.find(page.session);
+  if (found == sessions_.end()) return;
+  Session& session = found->second;
+  const bool is_there =
+      std::find(session.rooms.begin(), session.rooms.end(), slice.room) != session.rooms.end();
+  if (!is_there) slice = empty_page(slice.room, slice.after);
+  session.page = HeldPage{std::move(slice), page.count, page.tag};
+  is_due(page.session, session);
 }
 
 void FramesDoor::deliver(Instant now) {
@@ -223,6 +292,15 @@ void FramesDoor::deliver_to(chat::SessionId id, Session& session) {
     link.send(std::make_shared<const std::string>(std::exchange(session.waiting, {})));
     if (session.unread > 0) ask_later(id, session);
   }
+  if (session.page && link.room() > 0) {
+    const HeldPage& page = *session.page;
+    link.send(
+        std::make_shared<const std::string>(wire::encode_past(page.slice, page.count, page.tag)));
+    session.page.reset();
+    session.awaits_page = false;
+    if (session.unread > 0) ask_later(id, session);
+  }
+  if (link.room() > 0) give_removals(session);
   if (!session.changed.empty() && link.room() > 0) {
     std::string frames;
     for (const auto& [room, frame] : std::exchange(session.changed, {})) frames += frame;
@@ -250,6 +328,8 @@ std::optional<Instant> FramesDoor::next_deadline() const {
   for (const auto& [room, until] : unread_until_) consider(until);
   for (const link::LinkSet* const links : link_sets_) consider(links->next_deadline());
   if (!login_by_.empty()) consider(login_by_.front().first);
+  if (!tell_slowed_.empty()) consider(tell_slowed_.front().first);
+  consider(posts_.next_turn());
   return next;
 }
 
@@ -269,6 +349,8 @@ void FramesDoor::on_deadline(Instant now) {
     advanced_.insert(unread.first);
     return true;
   });
+  tell_slowed(now);  // before those whose turn it is have gone on
+  give_turns(now);
   if (!pause_until_ || *pause_until_ > now) return;
   pause_until_.reset();
   for (const chat::SessionId id : std::exchange(paused_, {})) {

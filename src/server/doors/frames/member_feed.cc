@@ -110,6 +110,8 @@ MemberFeed::Due MemberFeed::run_for(const Lines& lines, Reader& reader) const {
     // A gap may cover several messages; the answers to own posts among them are still given.
     for (; !answers.empty() && answers.front().number <= line->number; answers.pop_front()) {
       is_answered = answers.front().number == line->number && !line->is_gap;
+      // Its author would else show the text when the answer comes.
+      if (is_answered && line->is_removed) bytes += line->bytes;
       bytes += answers.front().frame;
       ++due.answers;
     }

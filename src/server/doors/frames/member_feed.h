@@ -37,10 +37,11 @@ class FrameForm : public LineForm {
 /// and loses nothing. A link neither loses nor duplicates, so the cursor advances when frames are
 /// handed to the link.
 ///
-/// A reader is not given its own live messages; it is given the answers in their place. The tail is
-/// bounded: a reader whose cursor is before it is served from the history, one slice at a time, in
-/// turn with the other readers. Messages that the history cannot give are reported as a gap. Chunks
-/// encoded for several readers are cached up to the size of the tail; then the cache is emptied.
+/// A reader is not given its own live messages; it is given the answers in their place. (Of a
+/// removed one it is given both, the answer last.) The tail is bounded: a reader whose cursor is
+/// before it is served from the history, one slice at a time, in turn with the other readers.
+/// Messages that the history cannot give are reported as a gap. Chunks encoded for several readers
+/// are cached up to the size of the tail; then the cache is emptied.
 class MemberFeed {
  public:
   struct Sizes {
@@ -66,6 +67,12 @@ class MemberFeed {
   /// Takes the history's answer to `next_read`. False: a part cannot be read at the moment. That is
   /// not a gap, and must be read again.
   bool take(const chat::Slice& slice) { return room_.take(slice); }
+  /// The messages were removed.
+  void redact(const std::vector<chat::Number>& numbers) {
+    room_.redact(numbers);
+    shared_.clear();
+    shared_bytes_ = 0;
+  }
 
   /// The session reads from `start` on. Requires that it is not a reader yet. Returns the number of
   /// `start.after` if that cursor is of another log: then the session reads this log from the

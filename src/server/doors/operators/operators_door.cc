@@ -5,41 +5,22 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <iterator>
 #include <utility>
 #include <variant>
 
 #include "base/fail.h"
-#include "base/number.h"
+#include "base/time_text.h"
 #include "server/doors/operators/listing.h"
 #include "wire/link_uri.h"
 #include "wire/names.h"
+#include "wire/orders.h"
+#include "wire/text.h"
 
 namespace palabre::server {
 namespace {
 
 using What = ControlRequest::What;
 using Guest = chat::Online::Session;
-
-/// Reads an address with its port, as `Address::label` shows it or as people write it.
-std::optional<Address> parse_label(std::string_view text) {
-  const bool framed = text.starts_with('[') && text.ends_with(']');
-  if (framed) text = text.substr(1, text.size() - 2);
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view ip = text.substr(0, colon);
-  if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);  // [::1]:5000
-  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
-  if (!port) return std::nullopt;
-  const auto address = Address::parse(std::string(ip), *port);
-  return address ? std::optional(*address) : std::nullopt;
-}
-
-std::string shown(const Guest& guest) {
-  return guest.shown == guest.address ? guest.address
-                                      : fmt::format("{} at {}", guest.shown, guest.address);
-}
 
 ControlAnswer refused(const Error& error) { return {error.exit_code, error.sentence}; }
 
@@ -62,9 +43,21 @@ std::string shown(const std::vector<chat::RoomName>& rooms) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// The nickname that the target may be, with or without a guest's star.
-std::optional<chat::Nick> parse_holder(std::string_view target) {
-  return wire::parse_nick(target.substr(0, target.size() - (target.ends_with('*') ? 1 : 0)));
+/// The code of <sysexits.h> for an order that is refused.
+int code_of(const chat::Refusal& refusal) {
+  const auto* const nobody = std::get_if<chat::NobodyThere>(&refusal);
+  if (nobody != nullptr) return nobody->is_bare_address ? EX_USAGE : EX_NOUSER;
+  const bool is_none = std::holds_alternative<chat::NothingToTakeBack>(refusal) ||
+                       std::holds_alternative<chat::NoSuchDecision>(refusal) ||
+                       std::holds_alternative<chat::NoSuchMessage>(refusal);
+  return is_none ? EX_NOUSER : EX_USAGE;
+}
+
+/// What the operator may look at next.
+std::string_view hint_for(const chat::Refusal& refusal) {
+  if (std::holds_alternative<chat::NobodyThere>(refusal)) return " palabre who lists them.";
+  const bool is_decision = std::holds_alternative<chat::NothingToTakeBack>(refusal);
+  return is_decision ? " palabre decisions lists what is in force." : "";
 }
 
 }  // namespace
@@ -72,10 +65,6 @@ std::optional<chat::Nick> parse_holder(std::string_view target) {
 void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Instant now, Done done) {
   gate_.forget_what_is_over(now);
   Pending pending{request, std::move(counts), now, std::move(done), {}};
-  if (request.what == What::kUnban) {
-    const auto text = unban(request);
-    return pending.done(text ? ControlAnswer{EX_OK, *text} : refused(text.error()));
-  }
   begin(std::move(pending));
 }
 
@@ -83,12 +72,13 @@ void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Insta
 void OperatorsDoor::begin(Pending pending) {
   Result<chat::OperatorRequest> first = chat::ListOnline{};
   switch (pending.request.what) {
+    case What::kWho:
+      break;
     case What::kStats:
       first = chat::ListRooms{};
       break;
-    case What::kFreeze:
-    case What::kThaw:
-      first = freeze(pending);
+    case What::kOrder:
+      first = order(pending.request);
       break;
     case What::kInvite:
       first = invite(pending);
@@ -96,8 +86,6 @@ void OperatorsDoor::begin(Pending pending) {
     case What::kRevoke:
       first = revoke(pending);
       break;
-    default:
-      first = chat::ListOnline{parse_holder(pending.request.target)};
   }
   if (!first) return pending.done(refused(first.error()));
   const chat::Tag tag{++last_tag_.value};
@@ -123,40 +111,35 @@ void OperatorsDoor::carry_out(const chat::Effect& effect) {
 void OperatorsDoor::on(const chat::TellOperator& tell) {
   const auto pending = pending_.find(tell.tag);
   if (pending == pending_.end()) return;
-  const auto text = std::visit(
-      [&](const auto& one) { return answer_to(pending->second, tell.tag, one); }, tell.answer);
-  if (!text) return;
+  const auto text =
+      std::visit([&](const auto& one) { return answer_to(pending->second, one); }, tell.answer);
   const Done done = std::move(pending->second.done);
   pending_.erase(pending);
-  done(*text ? ControlAnswer{EX_OK, **text} : refused(text->error()));
+  done(text ? ControlAnswer{EX_OK, *text} : refused(text.error()));
 }
 
-OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag tag,
-                                               const chat::Online& online) {
-  switch (pending.request.what) {
-    case What::kKick:
-      return kick(pending, tag, online);
-    case What::kMute:
-      return mute(pending, tag, online);
-    case What::kBan:
-      return ban(pending, online);
-    default:
-      return who(pending.request, online);
-  }
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::Online& online) const {
+  return who(pending.request, online);
 }
 
-OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
-                                               const chat::Rooms& rooms) {
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::Rooms& rooms) const {
   return stats(pending, rooms);
 }
 
-OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
-                                               const chat::Done& /*done*/) {
-  return std::move(pending.text);
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::Done& /*done*/) const {
+  return pending.text;
 }
 
-OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag*/,
-                                               const chat::Refused& refused) {
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& /*pending*/,
+                                               const chat::Ruled& ruled) const {
+  return wire::in_words(ruled, wire::Reader::kOnMachine);
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::Refused& refused) const {
   if (std::holds_alternative<chat::StillStarting>(refused.refusal)) {
     return fail(EX_TEMPFAIL,
                 "The server is still reading its list of members; try again in a moment.");
@@ -167,8 +150,11 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
                 pending.request.target);
   }
   const auto* const not_recorded = std::get_if<chat::NotRecorded>(&refused.refusal);
-  const bool is_full =
-      not_recorded != nullptr && not_recorded->trouble == chat::Trouble::kRegistryFull;
+  if (not_recorded == nullptr) {
+    return fail(Error{code_of(refused.refusal),
+                      wire::in_words(refused) + std::string(hint_for(refused.refusal))});
+  }
+  const bool is_full = not_recorded->trouble == chat::Trouble::kRegistryFull;
   if (pending.request.what == What::kInvite) {
     return is_full ? fail(EX_CANTCREAT,
                           "The invite was not kept: the server's limit of invites is reached, "
@@ -179,48 +165,35 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(Pending& pending, chat::Tag /*tag
   }
   if (is_full) {
     return fail(EX_CANTCREAT,
-                "It was not kept, and nothing has changed: the limit of frozen rooms is reached; "
-                "palabre freeze ROOM --off ends one.");
+                "It was not kept, and nothing has changed: the limit of decisions in force is "
+                "reached; palabre decisions lists them, palabre undo NUMBER ends one.");
   }
   return fail(EX_CANTCREAT,
               "It was not kept, and nothing has changed: the disk is full or fails. The server's "
               "log says more; make room and ask again.");
 }
 
-OperatorsDoor::Target OperatorsDoor::find(const std::string& target, const chat::Online& online) {
-  const auto find_if = [&](const auto& is_meant) {
-    const auto found = std::find_if(online.sessions.begin(), online.sessions.end(), is_meant);
-    return found == online.sessions.end() ? std::nullopt : std::optional(*found);
-  };
-  Target meant;
-  meant.address = parse_label(target);
-  if (meant.address) {
-    meant.guest = find_if(
-        [label = meant.address->label()](const Guest& one) { return one.address == label; });
-    if (meant.guest) return meant;
+Result<chat::OperatorRequest> OperatorsDoor::order(const ControlRequest& request) {
+  auto parsed = wire::parse_order(request.line);
+  if (const auto* const mistake = std::get_if<chat::Refusal>(&parsed)) {
+    // The command line makes only orders that are well formed.
+    const bool is_foreign = std::holds_alternative<chat::MissingArgument>(*mistake) ||
+                            std::holds_alternative<chat::UnknownCommand>(*mistake);
+    if (is_foreign) {
+      return fail(
+          EX_USAGE,
+          "The server did not understand \"{}\"; its version may differ from this palabre's.",
+          request.line);
+    }
+    return fail(Error{code_of(*mistake),
+                      wire::in_words(chat::Refused{*mistake}) + std::string(hint_for(*mistake))});
   }
-  if (const auto bare = Address::parse(target, 0)) {
-    meant.address = *bare;
-    meant.without_port = true;
+  auto& order = std::get<chat::Order>(parsed);
+  if (!request.target.empty()) {
+    TRY(order.room, parse_room(request.target));
+    order.is_here = true;
   }
-  if (meant.address || !online.holder) return meant;
-  meant.guest = find_if([&](const Guest& one) { return one.session == *online.holder; });
-  if (meant.guest) meant.address = parse_label(meant.guest->address);
-  return meant;
-}
-
-Result<OperatorsDoor::Guest> OperatorsDoor::find_guest(const std::string& target,
-                                                       std::string_view verb,
-                                                       const chat::Online& online) {
-  Target meant = find(target, online);
-  if (meant.guest) return *std::move(meant.guest);
-  if (meant.without_port) {
-    return fail(EX_USAGE,
-                "{} is an address without its port, where several guests may be; palabre {} takes "
-                "[ADDRESS:PORT], as palabre who shows it.",
-                target, verb);
-  }
-  return fail(EX_NOUSER, "There is no guest or member {} online; palabre who lists them.", target);
+  return chat::OperatorRequest(std::move(order));
 }
 
 Result<std::string> OperatorsDoor::who(const ControlRequest& request,
@@ -248,65 +221,6 @@ Result<std::string> OperatorsDoor::who(const ControlRequest& request,
     text = table(rows);
   }
   return text + fmt::format("{} {}", counted(count, guests.size() - count), where);
-}
-
-OperatorsDoor::Answer OperatorsDoor::kick(Pending& pending, chat::Tag tag,
-                                          const chat::Online& online) {
-  TRY(const Guest guest, find_guest(pending.request.target, "kick", online));
-  pending.text = fmt::format("{} was kicked and may come back; palabre ban keeps an address out.",
-                             shown(guest));
-  send(tag, chat::Kick{guest.session});
-  return std::nullopt;
-}
-
-OperatorsDoor::Answer OperatorsDoor::mute(Pending& pending, chat::Tag tag,
-                                          const chat::Online& online) {
-  TRY(const Guest guest, find_guest(pending.request.target, "mute", online));
-  pending.text = fmt::format("{} is muted for {}: it reads, and nobody hears it.", shown(guest),
-                             show_time(pending.request.time));
-  send(tag, chat::Mute{guest.session, pending.now + pending.request.time});
-  return std::nullopt;
-}
-
-Result<std::string> OperatorsDoor::ban(const Pending& pending, const chat::Online& online) {
-  const ControlRequest& request = pending.request;
-  Target meant = find(request.target, online);
-  // A complete IP address has no port: 2001:db8::1:5000 is not port 5000 of another address.
-  if (const auto bare = Address::parse(request.target, 0)) meant.address = *bare;
-  if (!meant.address) {
-    return fail(
-        EX_NOUSER,
-        "There is no guest or member {} online, and it is no IP address; palabre who lists them.",
-        request.target);
-  }
-  const Ip ip = meant.address->ip_bytes();
-  gate_.ban(ip, pending.now + request.time);
-  std::string text = fmt::format("{} is banned for {}.", to_text(ip), show_time(request.time));
-  for (const Guest& guest : online.sessions) {
-    const auto address = parse_label(guest.address);
-    if (!address || address->ip_bytes() != ip) continue;
-    send({}, chat::Kick{guest.session});  // nobody waits for this answer
-    text += fmt::format("\n{} was kicked.", shown(guest));
-  }
-  return text;
-}
-
-Result<std::string> OperatorsDoor::unban(const ControlRequest& request) {
-  TRY(const Address address, Address::parse(request.target, 0));
-  const Ip ip = address.ip_bytes();
-  if (!gate_.unban(ip)) {
-    return fail(EX_NOUSER, "{} is not banned; palabre stats lists those who are.", to_text(ip));
-  }
-  return fmt::format("{} is no longer banned.", to_text(ip));
-}
-
-Result<chat::OperatorRequest> OperatorsDoor::freeze(Pending& pending) const {
-  TRY(const auto room, parse_room(pending.request.target));
-  const bool frozen = pending.request.what == What::kFreeze;
-  pending.text =
-      frozen ? fmt::format("{0} is for reading only, until palabre freeze {0} --off.", room.text)
-             : fmt::format("{} is open to writing again.", room.text);
-  return chat::Freeze{room, frozen};
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::invite(Pending& pending) const {
@@ -362,8 +276,9 @@ std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& room
                         room.frozen ? ", for reading only" : "");
   }
   if (!gate_.bans().empty()) text += "\nbanned:";
-  for (const auto& [ip, until] : gate_.bans()) {
-    text += fmt::format("\n{:>14}  {}", show_time(until - pending.now), to_text(ip));
+  for (const auto& [network, until] : gate_.bans()) {
+    const std::string left = until == Instant::max() ? "for good" : show_time(until - pending.now);
+    text += fmt::format("\n{:>14}  {}", left, to_text(network));
   }
   return text;
 }

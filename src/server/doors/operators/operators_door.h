@@ -36,8 +36,7 @@ struct Inviting {
 
 /// The door of operators: a request becomes commands, and the hub's answers become text. The door
 /// has no socket and no authorisation of its own: requires that its callers are authorised.
-/// Strangers' nicknames and room names were made safe to show when they were chosen. Bans belong to
-/// the gate.
+/// Strangers' nicknames and room names were made safe to show when they were chosen.
 ///
 /// Pending requests have no limit here; the control socket has one (`app::ControlListener`). A
 /// request that needs a record waits as long as the registry's disk takes. Borrows the gate, which
@@ -79,15 +78,6 @@ class OperatorsDoor final : public Door {
     Done done;
     std::string text;  ///< the answer, once the request is done
   };
-  /// The target of a request. It is read as a guest's address first, then as an address, then as a
-  /// nickname: so a nickname that looks like an address cannot divert a ban on that address.
-  /// `10.0.0.7*` means the nickname.
-  struct Target {
-    std::optional<Guest> guest;
-    std::optional<Address> address;  ///< the guest's, or one without a guest online
-    bool without_port = false;
-  };
-
   // Effects.
   void on(const chat::TellOperator& tell);
   void on(const chat::Noted& noted) {
@@ -101,30 +91,26 @@ class OperatorsDoor final : public Door {
   void on(const chat::ShowPast& /*show*/) {}
   void on(const chat::SetNumbered& /*set*/) {}
   void on(const chat::RoomAdvanced& /*advanced*/) {}
+  void on(const chat::RoomRedacted& /*redacted*/) {}
   void on(const chat::Tell& /*tell*/) {}
-  void on(const chat::Silence& /*silence*/) {}
+  void on(const chat::NetworkBanned& /*banned*/) {}
+  void on(const chat::SetPace& /*pace*/) {}
   void on(const chat::Gone& /*gone*/) {}
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
 
-  // Answers to a pending request. Nothing: another answer is awaited.
-  using Answer = std::optional<Result<std::string>>;
-  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Online& online);
-  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Rooms& rooms);
-  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Done& done);
-  Answer answer_to(Pending& pending, chat::Tag tag, const chat::Refused& refused);
+  // Answers to a pending request.
+  using Answer = Result<std::string>;
+  Answer answer_to(const Pending& pending, const chat::Online& online) const;
+  Answer answer_to(const Pending& pending, const chat::Rooms& rooms) const;
+  Answer answer_to(const Pending& pending, const chat::Done& done) const;
+  Answer answer_to(const Pending& pending, const chat::Ruled& ruled) const;
+  Answer answer_to(const Pending& pending, const chat::Refused& refused) const;
 
   void begin(Pending pending);
   void send(chat::Tag tag, chat::OperatorRequest request);
-  static Target find(const std::string& target, const chat::Online& online);
-  static Result<Guest> find_guest(const std::string& target, std::string_view verb,
-                                  const chat::Online& online);
   Result<std::string> who(const ControlRequest& request, const chat::Online& online) const;
-  Answer kick(Pending& pending, chat::Tag tag, const chat::Online& online);
-  Answer mute(Pending& pending, chat::Tag tag, const chat::Online& online);
-  Result<std::string> ban(const Pending& pending, const chat::Online& online);
-  Result<std::string> unban(const ControlRequest& request);
-  Result<chat::OperatorRequest> freeze(Pending& pending) const;
+  static Result<chat::OperatorRequest> order(const ControlRequest& request);
   Result<chat::OperatorRequest> invite(Pending& pending) const;
   static Result<chat::OperatorRequest> revoke(Pending& pending);
   std::string stats(const Pending& pending, const chat::Rooms& rooms) const;

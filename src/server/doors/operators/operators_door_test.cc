@@ -1,5 +1,6 @@
 #include "server/doors/operators/operators_door.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
@@ -37,6 +38,19 @@ Inviting inviting() {
           .wall = [] { return WallTime{}; }};
 }
 
+ControlRequest order(const std::string& verb, const std::string& target,
+                     std::chrono::seconds time = 600s) {
+  ControlRequest request{.what = What::kOrder};
+  if (verb == "freeze" || verb == "thaw") {
+    request.target = target;
+    request.line = verb;
+  } else {
+    request.line = verb + " " + target;
+  }
+  if (verb == "mute" || verb == "ban") request.line += fmt::format(" --for {}s", time.count());
+  return request;
+}
+
 /// A server with guests, and its operator.
 struct OperatedServer {
   explicit OperatedServer(chat::History& history) : house(hub, history, {&guests, &operators}) {
@@ -61,8 +75,12 @@ struct OperatedServer {
     return heard;
   }
 
-  ControlAnswer ask(What what, std::string target = {}, std::chrono::seconds time = 600s) {
-    return answer_to({what, time, std::move(target)});
+  ControlAnswer ask(What what, std::string target = {}) {
+    return answer_to({.what = what, .target = std::move(target)});
+  }
+  ControlAnswer ask(const std::string& verb, const std::string& target,
+                    std::chrono::seconds time = 600s) {
+    return answer_to(order(verb, target, time));
   }
   /// Fails if there is no answer once the house has settled.
   ControlAnswer answer_to(const ControlRequest& request) {
@@ -77,13 +95,15 @@ struct OperatedServer {
     return answer.value_or(ControlAnswer{});
   }
   /// The answer to a request that must succeed.
-  std::string done(What what, std::string target = {}, std::chrono::seconds time = 600s) {
-    const ControlAnswer answer = ask(what, std::move(target), time);
+  template <typename... Args>
+  std::string done(const Args&... args) {
+    const ControlAnswer answer = ask(args...);
     EXPECT_EQ(answer.exit_code, EX_OK) << answer.text;
     return answer.text;
   }
-  int fails(What what, std::string target) {
-    const ControlAnswer answer = ask(what, std::move(target));
+  template <typename Verb>
+  int fails(const Verb& verb, const std::string& target) {
+    const ControlAnswer answer = ask(verb, target);
     EXPECT_EQ(answer.text.find('\n'), std::string::npos);
     EXPECT_TRUE(answer.text.ends_with('.')) << answer.text;
     return answer.exit_code;
@@ -135,7 +155,7 @@ TEST_F(OperatorsDoorTest, KicksAGuestHoweverItIsWritten) {
   for (const std::string target :
        {"awa", "awa*", "AWA", "[10.0.0.7:40000]", "10.0.0.7:40000", "[10.0.0.7]:40000"}) {
     const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
-    EXPECT_EQ(done(What::kKick, target),
+    EXPECT_EQ(done("kick", target),
               "awa* at [10.0.0.7:40000] was kicked and may come back; palabre ban keeps an address "
               "out.");
     EXPECT_TRUE(heard(at).ends_with("-- You were shown the door.\n"));
@@ -144,34 +164,35 @@ TEST_F(OperatorsDoorTest, KicksAGuestHoweverItIsWritten) {
   for (const std::string target :
        {"[2001:db8::1:6000]", "2001:db8::1:6000", "[2001:db8::1]:6000"}) {
     say("2001:db8::1", 6000, "\n");
-    done(What::kKick, target);
+    done("kick", target);
     EXPECT_EQ(hub.online(), 0U) << target;
   }
 }
 
 TEST_F(OperatorsDoorTest, KicksNobodyElse) {
   say("10.0.0.7", 40000, "/nick awa\n");
-  for (const std::string target : {"moussa", "[10.0.0.7:40001]", "10.0.0.8:40000", "a b", "*", "[]",
-                                   ":", "[:]", "[10.0.0.7:99999]", "awa**", "\x1b"}) {
-    EXPECT_EQ(fails(What::kKick, target), EX_NOUSER) << target;
+  for (const std::string target : {"moussa", "[10.0.0.7:40001]", "10.0.0.8:40000", "*", "[]", ":",
+                                   "[:]", "[10.0.0.7:99999]", "awa**", "\x1b"}) {
+    EXPECT_EQ(fails("kick", target), EX_NOUSER) << target;
   }
-  EXPECT_EQ(fails(What::kKick, "10.0.0.7"), EX_USAGE);
+  EXPECT_EQ(fails("kick", "10.0.0.7"), EX_USAGE);
+  EXPECT_EQ(fails("kick", "a b"), EX_USAGE);
   EXPECT_EQ(hub.online(), 1U);
 }
 
 TEST_F(OperatorsDoorTest, TakesAnAddressForAnAddressWhoeverCallsItselfSo) {
   say("10.0.0.66", 40000, "/nick 10.0.0.7\n");
   ASSERT_EQ(hub.list(now)[0].shown, "10.0.0.7*");
-  EXPECT_EQ(done(What::kBan, "10.0.0.7"), "10.0.0.7 is banned for 10m.");
+  EXPECT_EQ(done("ban", "10.0.0.7"), "10.0.0.7 is banned for 10m.");
   EXPECT_EQ(hub.online(), 1U);
-  done(What::kKick, "10.0.0.7*");
+  done("kick", "10.0.0.7*");
   EXPECT_EQ(hub.online(), 0U);
 }
 
 TEST_F(OperatorsDoorTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
   const std::string reader = say("10.0.0.8", 40000, "\n");
   const std::string at = say("10.0.0.7", 40000, "/nick awa\n");
-  EXPECT_EQ(done(What::kMute, "awa"),
+  EXPECT_EQ(done("mute", "awa"),
             "awa* at [10.0.0.7:40000] is muted for 10m: it reads, and nobody hears it.");
   heard(at), heard(reader);
   say("10.0.0.7", 40000, "one\n");
@@ -179,7 +200,7 @@ TEST_F(OperatorsDoorTest, MutesAGuestUntilItsTimeAlsoWhenItComesBack) {
   say("10.0.0.8", 40000, "do you read?\n");
   EXPECT_EQ(heard(at), "[10.0.0.8:40000]> do you read?\n");
 
-  done(What::kKick, "awa");
+  done("kick", "awa");
   heard(at);
   now += 1s;
   say("10.0.0.7", 40000, "two\n");
@@ -201,11 +222,11 @@ TEST_F(OperatorsDoorTest, BansAnAddressAndKicksEverybodyFromIt) {
     say("10.0.0.7", 40000, "/nick awa\n");
     say("10.0.0.7", 40001, "\n");
     heard(one), heard(two);
-    EXPECT_EQ(done(What::kBan, target, 7200s),
+    EXPECT_EQ(done("ban", target, 7200s),
               "10.0.0.7 is banned for 2h.\nawa* at [10.0.0.7:40000] was kicked.\n"
               "[10.0.0.7:40001] was kicked.")
         << target;
-    EXPECT_EQ(heard(two), "-- You were shown the door.\n");
+    EXPECT_EQ(heard(two), "-- You were shown the door, and are banned.\n");
     say("10.0.0.7", 40001, "let me in\n");
     EXPECT_EQ(heard(two), "");
     EXPECT_EQ(hub.online(), 1U);
@@ -213,32 +234,51 @@ TEST_F(OperatorsDoorTest, BansAnAddressAndKicksEverybodyFromIt) {
   }
 }
 
+TEST_F(OperatorsDoorTest, BansANetworkAndOfAnIpv6AddressItsSixtyFour) {
+  say("10.0.0.7", 40000, "\n");
+  say("10.0.1.7", 40000, "\n");
+  EXPECT_EQ(done("ban", "10.0.0.0/24"),
+            "10.0.0.0/24 is banned for 10m.\n[10.0.0.7:40000] was kicked.");
+  say("10.0.0.9", 40000, "\n");
+  EXPECT_EQ(hub.online(), 1U);
+  say("2001:db8::7", 40000, "\n");
+  EXPECT_EQ(done("ban", "2001:db8::9"),
+            "2001:db8::/64 is banned for 10m.\n[2001:db8::7:40000] was kicked.");
+  const std::string stats = done(What::kStats);
+  EXPECT_NE(stats.find("10.0.0.0/24"), std::string::npos) << stats;
+  EXPECT_NE(stats.find("2001:db8::/64"), std::string::npos) << stats;
+  EXPECT_EQ(fails("unban", "10.0.0.7"), EX_NOUSER) << "by a wider ban";
+  EXPECT_EQ(done("unban", "10.0.0.0/24"), "10.0.0.0/24 is no longer banned.");
+  EXPECT_EQ(done("unban", "2001:db8::7"), "2001:db8::/64 is no longer banned.");
+  EXPECT_EQ(fails("ban", "10.0.0.0/33"), EX_NOUSER);
+}
+
 TEST_F(OperatorsDoorTest, EndsABan) {
-  done(What::kBan, "10.0.0.7");
-  EXPECT_EQ(done(What::kUnban, "::ffff:10.0.0.7"), "10.0.0.7 is no longer banned.");
+  done("ban", "10.0.0.7");
+  EXPECT_EQ(done("unban", "::ffff:10.0.0.7"), "10.0.0.7 is no longer banned.");
   say("10.0.0.7", 40000, "\n");
   EXPECT_EQ(hub.online(), 1U);
-  EXPECT_EQ(fails(What::kUnban, "10.0.0.7"), EX_NOUSER);
-  EXPECT_EQ(fails(What::kUnban, "awa"), EX_USAGE);
-  EXPECT_EQ(fails(What::kBan, "nobody.here"), EX_NOUSER);
+  EXPECT_EQ(fails("unban", "10.0.0.7"), EX_NOUSER);
+  EXPECT_EQ(fails("unban", "awa"), EX_NOUSER);
+  EXPECT_EQ(fails("ban", "nobody.here"), EX_NOUSER);
 }
 
 TEST_F(OperatorsDoorTest, FreezesARoomWhichIsRead) {
   const std::string reader = say("10.0.0.8", 40000, "/join ops\n");
   const std::string at = say("10.0.0.7", 40000, "/join ops\n");
-  done(What::kFreeze, "ops");
+  done("freeze", "ops");
   heard(at), heard(reader);
   say("10.0.0.7", 40000, "one\n");
   EXPECT_EQ(heard(at), "-- Not sent: this room is for reading only at the moment.\n");
-  EXPECT_EQ(done(What::kThaw, "/OPS"), "ops is open to writing again.");
+  EXPECT_EQ(done("thaw", "/OPS"), "ops is open to writing again.");
   say("10.0.0.7", 40000, "two\n");
   EXPECT_EQ(heard(reader), "[10.0.0.7:40000]> two\n");
-  EXPECT_EQ(fails(What::kFreeze, "bad name!"), EX_USAGE);
+  EXPECT_EQ(fails("freeze", "bad name!"), EX_USAGE);
 }
 
 TEST_F(OperatorsDoorTest, FreezesARoomThatNobodyIsIn) {
-  EXPECT_EQ(done(What::kFreeze, "Ops"), "ops is for reading only, until palabre freeze ops --off.");
-  EXPECT_EQ(done(What::kFreeze, "ops"), "ops is for reading only, until palabre freeze ops --off.")
+  EXPECT_EQ(done("freeze", "Ops"), "ops is for reading only, until palabre freeze ops --off.");
+  EXPECT_EQ(done("freeze", "ops"), "ops is for reading only, until palabre freeze ops --off.")
       << "it is so already";
   EXPECT_EQ(done(What::kStats),
             "COUNTS\nguests online: 0\nmembers online: 0\nrooms: 0\n             0  ops, for "
@@ -247,7 +287,7 @@ TEST_F(OperatorsDoorTest, FreezesARoomThatNobodyIsIn) {
   heard(at);
   say("10.0.0.7", 40000, "one\n");
   EXPECT_EQ(heard(at), "-- Not sent: this room is for reading only at the moment.\n");
-  EXPECT_EQ(done(What::kThaw, "nowhere"), "nowhere is open to writing again.");
+  EXPECT_EQ(done("thaw", "nowhere"), "nowhere is open to writing again.");
 }
 
 TEST(OperatorsDoorOfKeptRooms, FreezesARoomUntilItIsThawedWhoeverLeavesIt) {
@@ -256,7 +296,7 @@ TEST(OperatorsDoorOfKeptRooms, FreezesARoomUntilItIsThawedWhoeverLeavesIt) {
   {
     OperatedServer server(history);
     const std::string at = server.say("10.0.0.7", 40000, "/join ops\n");
-    server.done(What::kFreeze, "ops");
+    server.done("freeze", "ops");
     server.say("10.0.0.7", 40000, "/join lobby\n");
     EXPECT_EQ(server.hub.rooms(), 1U) << "nobody reads it any more";
     server.say("10.0.0.7", 40000, "/join ops\n");
@@ -270,7 +310,7 @@ TEST(OperatorsDoorOfKeptRooms, FreezesARoomUntilItIsThawedWhoeverLeavesIt) {
     restarted.heard(at);
     restarted.say("10.0.0.7", 40000, "two\n");
     EXPECT_EQ(restarted.heard(at), refusal);
-    restarted.done(What::kThaw, "ops");
+    restarted.done("thaw", "ops");
   }
   OperatedServer again(history);
   const std::string reader = again.say("10.0.0.8", 40000, "/join ops\n");
@@ -287,26 +327,26 @@ TEST(OperatorsDoorOfKeptRooms, FreezesNothingWhereThatIsNotKept) {
   const std::string not_kept =
       "It was not kept, and nothing has changed: the disk is full or fails. The server's log says "
       "more; make room and ask again.";
-  EXPECT_EQ(server.ask(What::kFreeze, "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
+  EXPECT_EQ(server.ask("freeze", "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
   history.fails = false;
   const std::string reader = server.say("10.0.0.8", 40000, "\n");
   server.heard(reader);
   server.say("10.0.0.7", 40000, "one\n");
   EXPECT_EQ(server.heard(reader), "[10.0.0.7:40000]> one\n");
-  server.done(What::kFreeze, "lobby");
+  server.done("freeze", "lobby");
   history.fails = true;
-  EXPECT_EQ(server.ask(What::kThaw, "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
+  EXPECT_EQ(server.ask("thaw", "lobby"), (ControlAnswer{EX_CANTCREAT, not_kept}));
 }
 
 TEST(OperatorsDoorOfKeptRooms, AsksForPatienceWhileItIsNotKnownWhoIsWho) {
   PagedHistory history;
-  OperatedServer(history).done(What::kFreeze, "ops");
+  OperatedServer(history).done("freeze", "ops");
   history.holds_slices = true;
   OperatedServer server(history);
   const ControlAnswer later{
       EX_TEMPFAIL, "The server is still reading its list of members; try again in a moment."};
   EXPECT_EQ(server.answer_to({What::kInvite, 1h, "ops", 1}), later);
-  EXPECT_EQ(server.ask(What::kThaw, "ops"), later);
+  EXPECT_EQ(server.ask("thaw", "ops"), later);
   history.holds_slices = false;
   server.house.on_history(server.now);
   EXPECT_EQ(server.answer_to({What::kInvite, 1h, "ops", 1}).exit_code, EX_OK);
@@ -391,20 +431,20 @@ TEST(OperatorsDoorOfMembers, GivesNoInviteThatIsNotKept) {
   EXPECT_EQ(of.ask({What::kInvite, 0s, "ops", 1})->exit_code, EX_OK);
 }
 
-TEST(OperatorsDoorOfMembers, BansAMemberWhereItIsNow) {
+TEST(OperatorsDoorOfMembers, BansAMemberWhereverItIs) {
   AmongMembers of;
   of.ana.pipe.move(*Address::parse("10.0.0.66", 7000), of.world.now);
-  EXPECT_NE(of.ask({What::kWho, 0s, ""})->text.find("10.0.0.66"), std::string::npos);
-  EXPECT_EQ(of.ask({What::kBan, 60s, "ana"})->text,
-            "10.0.0.66 is banned for 1m.\nana at [10.0.0.66:7000] was kicked.");
+  EXPECT_NE(of.ask({What::kWho})->text.find("10.0.0.66"), std::string::npos);
+  EXPECT_EQ(of.ask(order("ban", "ana", 60s))->text,
+            "ana is banned for 1m.\nana at [10.0.0.66:7000] was kicked.");
   EXPECT_TRUE(of.ana.closed());
 }
 
 TEST(OperatorsDoorOfMembers, MutesAMemberWithinOneSettle) {
   AmongMembers of;
   of.world.hear(of.ana, join("lobby"));
-  EXPECT_EQ(of.ask({What::kMute, 60s, "ana"})->text,
-            "ana at [10.0.0.9:4001] is muted for 1m: it reads, and nobody hears it.");
+  EXPECT_EQ(of.ask(order("mute", "ana", 60s))->text,
+            "ana is muted for 1m: it reads, and nobody hears it.");
   of.world.told(of.ana);
   of.world.hear(of.ana, post("lobby", "a", "hello"));
   const auto told = of.world.told(of.ana);
@@ -415,16 +455,18 @@ TEST(OperatorsDoorOfMembers, MutesAMemberWithinOneSettle) {
 TEST_F(OperatorsDoorTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
   say("10.0.0.8", 40000, "/join ops\n");
   say("10.0.0.7", 40000, "\n");
-  done(What::kFreeze, "ops");
-  done(What::kBan, "2001:db8::1", 60s);
-  done(What::kBan, "10.0.0.66");
+  done("freeze", "ops");
+  done("ban", "2001:db8::1", 60s);
+  done("ban", "10.0.0.66");
   now += 59s;
   EXPECT_EQ(done(What::kStats),
             "COUNTS\nguests online: 2\nmembers online: 0\nrooms: 2\n             1  lobby\n"
             "             1  ops, for reading only\nbanned:\n         9m 1s  10.0.0.66\n"
-            "            1s  2001:db8::1");
+            "            1s  2001:db8::/64");
   now += 1s;
-  EXPECT_EQ(done(What::kStats).find("2001:db8::1"), std::string::npos);
+  EXPECT_EQ(answer_to({.what = What::kOrder, .line = "ban 10.0.0.66 --for good"}).exit_code, EX_OK);
+  EXPECT_TRUE(done(What::kStats).ends_with("\nbanned:\n      for good  10.0.0.66"));
+  EXPECT_EQ(done(What::kStats).find("2001:db8::"), std::string::npos);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/time_text.h"
+
 namespace palabre::server {
 namespace {
 
@@ -20,30 +22,19 @@ enum class Target { kNone, kPerhaps, kOne };
 struct Verb {
   std::string_view word;
   What what;
-  bool has_time;
   Target target;
 };
 
-constexpr std::string_view kNoHost = "-";
+/// Stands for no host, and for no room.
+constexpr std::string_view kNothing = "-";
 
-constexpr std::array<Verb, 10> kVerbs{{
-    {"who", What::kWho, false, Target::kPerhaps},
-    {"kick", What::kKick, false, Target::kOne},
-    {"mute", What::kMute, true, Target::kOne},
-    {"ban", What::kBan, true, Target::kOne},
-    {"unban", What::kUnban, false, Target::kOne},
-    {"freeze", What::kFreeze, false, Target::kOne},
-    {"thaw", What::kThaw, false, Target::kOne},
-    {"invite", What::kInvite, true, Target::kOne},
-    {"revoke", What::kRevoke, false, Target::kOne},
-    {"stats", What::kStats, false, Target::kNone},
+constexpr std::array<Verb, 5> kVerbs{{
+    {"who", What::kWho, Target::kPerhaps},
+    {"order", What::kOrder, Target::kOne},
+    {"invite", What::kInvite, Target::kOne},
+    {"revoke", What::kRevoke, Target::kOne},
+    {"stats", What::kStats, Target::kNone},
 }};
-
-struct Unit {
-  char letter;
-  std::int64_t seconds;
-};
-constexpr std::array<Unit, 4> kUnits{{{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
 
 /// Removes a number from the front. Nothing: there is none, or it is too large.
 template <typename T>
@@ -62,8 +53,6 @@ bool take(std::string_view& text, char expected) {
   return true;
 }
 
-bool is_possible(std::chrono::seconds time) { return time >= kLeastTime && time <= kMostTime; }
-
 /// The arguments between the verb and the target of a request.
 struct Arguments {
   std::chrono::seconds time{0};
@@ -71,25 +60,27 @@ struct Arguments {
   std::string host;
 };
 
-/// Removes the arguments from the front.
-std::optional<Arguments> take_arguments(std::string_view& line, const Verb& verb) {
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+/// Removes the arguments of an invite from the front.
+std::optional<Arguments> take_arguments(std::string_view& line) {
   Arguments arguments;
-  if (!verb.has_time) return arguments;
-  if (!take(line, ' ')) return std::nullopt;
-  const bool is_invite = verb.what == What::kInvite;
-  const auto seconds = take_number<std::int64_t>(line);
-  if (!seconds) return std::nullopt;
-  arguments.time = std::chrono::seconds(*seconds);
-  const bool is_for_good = is_invite && *seconds == 0;
-  if (!is_for_good && !is_possible(arguments.time)) return std::nullopt;
-  if (!is_invite) return arguments;
+  const auto seconds = take(line, ' ') ? take_number<std::int64_t>(line) : std::nullopt;
   const auto uses = take(line, ' ') ? take_number<std::uint32_t>(line) : std::nullopt;
-  if (!uses || *uses == 0 || *uses > kMostUses || !take(line, ' ')) return std::nullopt;
+  if (!seconds || !uses || *uses == 0 || *uses > kMostUses || !take(line, ' ')) {
+    return std::nullopt;
+  }
+  arguments.time = std::chrono::seconds(*seconds);
   arguments.uses = *uses;
-  const std::string_view host = line.substr(0, line.find(' '));
-  line.remove_prefix(host.size());
+  const bool is_possible = arguments.time >= kLeastTime && arguments.time <= kMostTime;
+  if (*seconds != 0 && !is_possible) return std::nullopt;
+  const std::string_view host = take_word(line);
   if (host.empty()) return std::nullopt;
-  if (host != kNoHost) arguments.host = host;
+  if (host != kNothing) arguments.host = host;
   return arguments;
 }
 
@@ -105,11 +96,14 @@ Result<std::string> encode(const ControlRequest& request) {
   const auto* const verb = std::find_if(kVerbs.begin(), kVerbs.end(),
                                         [&](const Verb& one) { return one.what == request.what; });
   std::string line(verb->word);
-  if (verb->has_time) line += fmt::format(" {}", request.time.count());
   if (verb->what == What::kInvite) {
-    line += fmt::format(" {} {}", request.uses, request.host.empty() ? kNoHost : request.host);
+    line += fmt::format(" {} {} {}", request.time.count(), request.uses,
+                        request.host.empty() ? kNothing : request.host);
   }
+  const bool is_order = verb->what == What::kOrder;
+  if (is_order && request.target.empty()) line += fmt::format(" {}", kNothing);
   if (!request.target.empty()) line += " " + request.target;
+  if (is_order) line += " " + request.line;
   line += '\n';
   if (line.find('\n') + 1 != line.size() || line.size() > kMostRequestBytes) {
     return fail(
@@ -125,15 +119,26 @@ Result<ControlRequest> parse_request(std::string_view line) {
       std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& one) { return one.word == word; });
   if (verb == kVerbs.end()) return not_understood();
   line.remove_prefix(word.size());
-  auto arguments = take_arguments(line, *verb);
-  if (!arguments) return not_understood();
-  ControlRequest request{
-      verb->what, arguments->time, {}, arguments->uses, std::move(arguments->host)};
+  ControlRequest request{verb->what};
+  if (verb->what == What::kInvite) {
+    auto arguments = take_arguments(line);
+    if (!arguments) return not_understood();
+    request.time = arguments->time;
+    request.uses = arguments->uses;
+    request.host = std::move(arguments->host);
+  }
   if (line.empty()) {
     if (verb->target == Target::kOne) return not_understood();
     return request;
   }
   if (!take(line, ' ') || line.empty() || verb->target == Target::kNone) return not_understood();
+  if (verb->what == What::kOrder) {
+    const std::string_view room = take_word(line);
+    if (room.empty() || !take(line, ' ') || line.empty()) return not_understood();
+    if (room != kNothing) request.target = room;
+    request.line = line;
+    return request;
+  }
   request.target = line;
   return request;
 }
@@ -148,30 +153,6 @@ std::optional<ControlAnswer> parse_answer(std::string_view bytes) {
   const auto size = take_number<std::size_t>(bytes);
   if (!size || !take(bytes, '\n') || bytes.size() != *size) return std::nullopt;
   return ControlAnswer{*code, std::string(bytes)};
-}
-
-std::optional<std::chrono::seconds> parse_time(std::string_view text) {
-  const auto number = take_number<std::int32_t>(text);
-  if (!number || text.size() != 1) return std::nullopt;
-  for (const Unit& unit : kUnits) {
-    if (unit.letter != text.front()) continue;
-    const std::chrono::seconds time(*number * unit.seconds);
-    return is_possible(time) ? std::optional(time) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::string show_time(Duration time) {
-  auto left = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(time).count(), 0);
-  std::string shown;
-  int units = 0;
-  for (const Unit& unit : kUnits) {
-    const auto many = left / unit.seconds;
-    left %= unit.seconds;
-    if (many != 0) shown += fmt::format("{}{}{}", shown.empty() ? "" : " ", many, unit.letter);
-    if (!shown.empty() && ++units == 2) break;
-  }
-  return shown.empty() ? "0s" : shown;
 }
 
 }  // namespace palabre::server

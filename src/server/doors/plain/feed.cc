@@ -103,14 +103,17 @@ Feed::Due Feed::remove_reader(chat::SessionId session) {
   if (leaving.cursor < end()) {
     if (leaving.cursor < room_.before()) {
       due.datagrams.push_back(
-          notice_of({due.from, room_.before(), chat::Missing::Why::kNotKept}).bytes);
+          {due.from, room_.before(),
+           notice_of({due.from, room_.before(), chat::Missing::Why::kNotKept}).bytes});
       leaving.cursor = room_.before();
     }
     for (const Chunk& chunk : cut(room_.tail(), leaving, kNoLimit)) {
-      std::string& datagram = due.datagrams.emplace_back();
+      std::string bytes;
       for (const iovec& part : chunk.parts) {
-        datagram.append(static_cast<const char*>(part.iov_base), part.iov_len);
+        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
       }
+      due.datagrams.push_back({{leaving.cursor.value + 1}, chunk.up_to, std::move(bytes)});
+      leaving.cursor = chunk.up_to;
     }
   }
   index_.erase(session);
@@ -120,6 +123,13 @@ Feed::Due Feed::remove_reader(chat::SessionId session) {
   }
   readers_.pop_back();
   return due;
+}
+
+std::vector<chat::SessionId> Feed::sessions() const {
+  std::vector<chat::SessionId> sessions;
+  sessions.reserve(readers_.size());
+  for (const Reader& reader : readers_) sessions.push_back(reader.session);
+  return sessions;
 }
 
 std::optional<chat::Number> Feed::next_read() {

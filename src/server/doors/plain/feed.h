@@ -57,6 +57,8 @@ class Feed {
   void push(const chat::RoomAdvanced& advanced, std::string answer = {});
   /// Takes the history's answer to `next_read`.
   void take(const chat::Slice& slice) { room_.take(slice); }
+  /// The messages were removed.
+  void redact(const std::vector<chat::Number>& numbers) { room_.redact(numbers); }
 
   /// The session reads from the next message on. Requires that it is not a reader yet.
   void add_reader(chat::SessionId session, const link::Path& path, bool numbered);
@@ -74,9 +76,14 @@ class Feed {
   /// given up. Nothing is read from the history: if messages have been evicted from the tail, the
   /// first datagram is a gap notice.
   struct Due {
+    struct Datagram {
+      chat::Number from;
+      chat::Number to;
+      std::string bytes;
+    };
     chat::Number from;
     chat::Number to;
-    std::vector<std::string> datagrams;
+    std::vector<Datagram> datagrams;
   };
   /// Requires that the session is a reader.
   Due remove_reader(chat::SessionId session);
@@ -91,6 +98,8 @@ class Feed {
   std::optional<Instant> next_burst() const { return next_burst_; }
 
   std::size_t readers() const { return readers_.size(); }
+  /// The sessions that read, in no order that means anything.
+  std::vector<chat::SessionId> sessions() const;
   chat::Number end() const { return room_.end(); }
 
  private:

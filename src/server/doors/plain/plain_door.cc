@@ -77,10 +77,9 @@ void PlainDoor::read_guest(chat::SessionId session, const link::Inbound& inbound
   }
   follow(session, inbound.path);
   const wire::Cleaned cleaned = wire::clean(inbound.bytes);
-  const bool is_muted = std::get<guard::Gate::Pass>(hearing).muted;
-  commands_.emplace_back(chat::Ask{
-      session, requests_of(session, words_of(known, inbound.bytes, cleaned.text), is_muted, now),
-      cleaned.was_utf8 ? chat::Tag{} : kUnanswered});
+  commands_.emplace_back(
+      chat::Ask{session, requests_of(session, words_of(known, inbound.bytes, cleaned.text), now),
+                cleaned.was_utf8 ? chat::Tag{} : kUnanswered});
 }
 
 std::string_view PlainDoor::words_of(Session& session, std::string_view bytes,
@@ -91,17 +90,14 @@ std::string_view PlainDoor::words_of(Session& session, std::string_view bytes,
 }
 
 std::vector<chat::Request> PlainDoor::requests_of(chat::SessionId session, std::string_view text,
-                                                  bool muted, Instant now) {
+                                                  Instant now) {
   auto requests = wire::parse_requests(text);
   const guard::GuestSlots::Id guest = session.value;
   const std::size_t asked = requests.size();
   const std::size_t within = gate_.within_pace(guest, asked, now);
   requests.resize(within);
-  const std::size_t unheard = muted ? std::erase_if(requests, chat::is_heard_by_others) : 0;
-  for (std::size_t i = 0; i < unheard; ++i) gate_.count(guard::Cause::kMuted);
-  if ((within < asked || unheard > 0) && gate_.may_tell(guest, now)) {
-    requests.emplace_back(within < asked ? chat::NotUnderstood{chat::TooFast{}}
-                                         : chat::NotUnderstood{chat::Muted{}});
+  if (within < asked && gate_.may_tell(guest, now)) {
+    requests.emplace_back(chat::NotUnderstood{chat::TooFast{}});
   }
   return requests;
 }
@@ -126,9 +122,13 @@ void PlainDoor::enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbo
   Session& known = sessions_.emplace(session, Session{inbound.path, std::nullopt}).first->second;
   gate_.enrolled(session.value, visitor_of(inbound).source, enrol.is_code, now);
   const std::string text = enrol.is_code ? std::string() : wire::clean(inbound.bytes).text;
-  chat::Arrive arrive{session, {inbound.path.peer.label(), std::nullopt}};
+  const guard::Source source = visitor_of(inbound).source;
+  const Reach reach = gate_.reach_of(source);
+  if (cloaks_ && reach == Reach::kPublic) known.cloak = cloaks_->take(source.ip, source.port);
+  chat::Arrive arrive{session,
+                      {inbound.path.peer.label(), std::nullopt, source.ip, reach, known.cloak}};
   if (enrol.evict) arrive.evicts = chat::SessionId{*enrol.evict, index()};
-  arrive.requests = requests_of(session, words_of(known, inbound.bytes, text), enrol.muted, now);
+  arrive.requests = requests_of(session, words_of(known, inbound.bytes, text), now);
   commands_.emplace_back(std::move(arrive));
 }
 
@@ -174,7 +174,9 @@ void PlainDoor::on(const chat::StopReading& effect) {
             wire::encode_notice(chat::Gap{{due.from, due.to, chat::Missing::Why::kNotKept}}));
     return;
   }
-  for (std::string& datagram : due.datagrams) enqueue(session.path, std::move(datagram));
+  for (Feed::Due::Datagram& one : due.datagrams) {
+    enqueue(Notice{session.path, std::move(one.bytes), effect.room, one.from, one.to});
+  }
 }
 
 void PlainDoor::on(const chat::RoomAdvanced& effect) {
@@ -187,7 +189,31 @@ void PlainDoor::on(const chat::RoomAdvanced& effect) {
   has_something(effect.room);
 }
 
-void PlainDoor::on(const chat::Silence& effect) { gate_.mute(effect.session.value, effect.until); }
+void PlainDoor::on(const chat::RoomRedacted& effect) {
+  const auto feed = feeds_.find(effect.room);
+  if (feed == feeds_.end() || effect.numbers.empty()) return;
+  feed->second.redact(effect.numbers);
+  for (Notice& notice : notices_) {
+    if (notice.room != effect.room) continue;
+    const auto next = std::lower_bound(effect.numbers.begin(), effect.numbers.end(), notice.from);
+    if (next == effect.numbers.end() || *next > notice.to) continue;
+    // The other lines of this datagram go with it: only the socket's end of room keeps it here.
+    notice.bytes =
+        wire::encode_notice(chat::Gap{{notice.from, notice.to, chat::Missing::Why::kNotKept}});
+  }
+  const std::string line = wire::encode_removed(chat::NumberRanges(effect.numbers));
+  for (const chat::SessionId reader : feed->second.sessions()) {
+    enqueue(sessions_.at(reader).path, line);
+  }
+}
+
+void PlainDoor::on(const chat::NetworkBanned& effect) {
+  if (effect.until) {
+    gate_.ban(effect.network, *effect.until);
+  } else {
+    gate_.unban(effect.network);
+  }
+}
 
 void PlainDoor::on(const chat::ShowPast& effect) {
   if (effect.tag == kUnanswered) return gate_.count(guard::Cause::kMalformedAnswer);
@@ -239,16 +265,17 @@ void PlainDoor::on(const chat::Tell& effect) {
 void PlainDoor::on(const chat::Gone& effect) {
   const auto session = sessions_.find(effect.session);
   session_by_address_.erase(session->second.path.peer);
+  if (cloaks_ && !session->second.cloak.empty()) cloaks_->give_back(session->second.cloak);
   sessions_.erase(session);
   gate_.gone(effect.session.value);
 }
 
-void PlainDoor::enqueue(const link::Path& path, std::string bytes) {
+void PlainDoor::enqueue(Notice notice) {
   if (notices_.size() == kMostNotices) {
     ++counts_.notices_dropped;
     return;
   }
-  notices_.push_back(Notice{path, std::move(bytes)});
+  notices_.push_back(std::move(notice));
 }
 
 void PlainDoor::deliver(Instant now) {

@@ -15,6 +15,7 @@
 #include "chat/effect.h"
 #include "chat/history.h"
 #include "chat/ids.h"
+#include "guard/cloaks.h"
 #include "guard/gate.h"
 #include "link/claimant.h"
 #include "link/datagram_socket.h"
@@ -38,9 +39,15 @@ class PlainDoor final : public Door, public link::Claimant {
   static constexpr double kRefusalsPerSecond = 10;
 
   /// Borrows the gate and the socket, which must outlive the door.
+  ///
+  /// `cloaks`: the names by which others are shown public guests. Nothing: by their addresses.
   PlainDoor(chat::DoorIndex index, guard::Gate& gate, link::DatagramSocket& socket,
-            const Feed::Sizes& feed_sizes = {})
-      : Door(index), gate_(gate), socket_(socket), feed_sizes_(feed_sizes) {}
+            const Feed::Sizes& feed_sizes = {}, std::optional<guard::Cloaks> cloaks = {})
+      : Door(index),
+        gate_(gate),
+        socket_(socket),
+        cloaks_(std::move(cloaks)),
+        feed_sizes_(feed_sizes) {}
 
   /// Limit of the queue of notices that wait while the socket has no room. Above it the newest are
   /// dropped and counted: they are answers to people who go on asking. Messages wait in no queue
@@ -84,10 +91,15 @@ class PlainDoor final : public Door, public link::Claimant {
     bool has_spoken = false;  ///< sent more than an empty line or a probe
     std::size_t refused_in_a_row = 0;
     Instant refused_again_at = {};
+    std::string cloak = {};  ///< empty: it has none
   };
   struct Notice {
     link::Path path;
     std::string bytes;
+    // The messages in it, if it is due to a guest that has left their room.
+    chat::RoomId room = {};
+    chat::Number from = {};
+    chat::Number to = {};
   };
 
   // Effects.
@@ -98,9 +110,11 @@ class PlainDoor final : public Door, public link::Claimant {
   void on(const chat::ShowPast& show);
   void on(const chat::SetNumbered& set);
   void on(const chat::RoomAdvanced& advanced);
+  void on(const chat::RoomRedacted& redacted);
   void on(const chat::Tell& tell);
-  void on(const chat::Silence& silence);
+  void on(const chat::NetworkBanned& banned);
   void on(const chat::Gone& gone);
+  void on(const chat::SetPace& /*bots are members*/) {}
   // For the house and for operators.
   void on(const chat::Append& /*append*/) {}
   void on(const chat::KeepRecord& /*keep*/) {}
@@ -113,12 +127,14 @@ class PlainDoor final : public Door, public link::Claimant {
   /// The text of a datagram for the hub. Empty for a probe, in a session that has sent nothing
   /// else; it still is a sign of life.
   static std::string_view words_of(Session& session, std::string_view bytes, std::string_view text);
-  /// The requests of a datagram, without those over the guest's rate, and for a muted guest without
-  /// those that others would hear.
-  std::vector<chat::Request> requests_of(chat::SessionId session, std::string_view text, bool muted,
+  /// The requests of a datagram, without those over the guest's rate.
+  std::vector<chat::Request> requests_of(chat::SessionId session, std::string_view text,
                                          Instant now);
   void follow(chat::SessionId session, const link::Path& path);
-  void enqueue(const link::Path& path, std::string bytes);
+  void enqueue(const link::Path& path, std::string bytes) {
+    enqueue(Notice{path, std::move(bytes)});
+  }
+  void enqueue(Notice notice);
   bool flush_notices();
   bool flush_feeds(Instant now);
   void has_something(chat::RoomId room);
@@ -130,6 +146,7 @@ class PlainDoor final : public Door, public link::Claimant {
 
   guard::Gate& gate_;
   link::DatagramSocket& socket_;
+  std::optional<guard::Cloaks> cloaks_;
   std::deque<chat::Command> commands_;  // of one datagram, until the house takes them
   Bucket refusals_{kRefusalsPerSecond, kRefusalsPerSecond};
   std::unordered_map<Address, chat::SessionId> session_by_address_;

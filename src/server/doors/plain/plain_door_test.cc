@@ -9,6 +9,7 @@
 
 #include "drivers/open_gate.h"
 #include "drivers/socket_driver.h"
+#include "wire/names.h"
 
 namespace palabre::server {
 namespace {
@@ -67,6 +68,35 @@ TEST_F(PlainDoorTest, KnowsAGuestByItsAddress) {
   const auto back = hear(7, "hello\n");
   EXPECT_TRUE(back->arrives_from);
   EXPECT_NE(back->session, first->session);
+}
+
+TEST(PlainDoorCloaks, AreForPublicGuestsAlone) {
+  guard::Policy policy;
+  policy.guests = guard::Guests::kAll;
+  guard::Gate gate(policy, {}, {5000});
+  gate.set_links({{1, false, *Network::parse("10.0.0.0/8")}});
+  link::NarrowSocket socket;
+  PlainDoor door({}, gate, socket, {}, guard::Cloaks({1}));
+  const auto arrives = [&](const char* ip, std::string_view bytes) {
+    door.claim({{*Address::parse(ip, 40'001), {}}, 1, bytes}, {});
+    const auto command = door.next_command({});
+    const auto* const arrive = command ? std::get_if<chat::Arrive>(&*command) : nullptr;
+    return arrive == nullptr ? std::nullopt : std::optional(*arrive);
+  };
+  EXPECT_EQ(arrives("10.0.0.1", "hello")->identity.cloak, "");
+  EXPECT_FALSE(arrives("203.0.113.9", "a long enough first datagram"));
+  door.deliver({});
+  const std::string code = socket.received[40'001].back().substr(8);
+  const auto arrive = arrives("203.0.113.9", code);
+  ASSERT_TRUE(arrive);
+  const std::string cloak = arrive->identity.cloak;
+  EXPECT_TRUE(cloak.starts_with("guest-") && cloak.ends_with('*')) << cloak;
+  EXPECT_EQ(arrive->identity.address, "[203.0.113.9:40001]") << "for operators";
+  const std::string name = cloak.substr(0, cloak.size() - 1);
+  EXPECT_EQ(wire::parse_shown_nick(name), name) << "a client shows it";
+  door.carry_out(chat::Gone{arrive->session});
+  EXPECT_FALSE(arrives("203.0.113.9", "a long enough first datagram"));
+  EXPECT_EQ(arrives("203.0.113.9", code)->identity.cloak, cloak) << "at the next visit";
 }
 
 TEST_F(PlainDoorTest, DropsAStrangerThatIsEmptyOrNoText) {
@@ -191,18 +221,6 @@ TEST_F(PacedDoorTest, AnswersNothingThatIsNoTextWhateverIsWrongWithIt) {
   hear("hello\n");
   for (int i = 0; i < 100; ++i) hear("\xFF\xFE");
   EXPECT_EQ(received(), link::Datagrams{});
-}
-
-TEST_F(PacedDoorTest, LetsAMutedGuestAskAndNotBeHeard) {
-  const auto id = hear("hello\n")->session;
-  gate.mute(id.value, now + std::chrono::hours(1));
-  const auto asks = hear("/who\n/me is here\n/quit\n");
-  ASSERT_EQ(asked_by(asks), 3U);
-  EXPECT_TRUE(std::holds_alternative<chat::Who>(asks->requests[0]));
-  EXPECT_TRUE(std::holds_alternative<chat::Quit>(asks->requests[1]));
-  EXPECT_TRUE(std::holds_alternative<chat::NotUnderstood>(asks->requests[2]));
-  EXPECT_EQ(asked_by(hear("and now?\n")), 0U) << "told once a second";
-  EXPECT_TRUE(hear("and now?\n")) << "it is a sign of life all the same";
 }
 
 TEST_F(PlainDoorTest, FallsSilentTowardsAMachineThatIsRefusedAgainAndAgain) {
