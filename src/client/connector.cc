@@ -190,6 +190,9 @@ void Connector::on_failure(const Attempt& attempt, const link::QuicClient::Failu
                             to_text(server_.name))});
     case Cause::kUnreachable:
       return on_no_server(attempt.server(), std::nullopt);
+    case Cause::kTurnedAway:
+      return tell_trouble({EX_NOPERM, fmt::format("{} takes no connection from here. {}",
+                                                  to_text(server_.name), failure.ending.why)});
     default:
       return;  // `plan_` tries again
   }

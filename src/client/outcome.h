@@ -10,6 +10,7 @@
 #include "chat/ids.h"
 #include "chat/message.h"
 #include "chat/names.h"
+#include "chat/number_ranges.h"
 #include "chat/record.h"
 
 namespace palabre::client {
@@ -65,6 +66,13 @@ struct Missed {
   chat::Missing::Why why = chat::Missing::Why::kNotKept;  ///< no meaning with `new_log`
 };
 
+/// Messages of the room were removed: their texts are not to be shown any longer. Those that come
+/// later have `Kind::kRemoved`. If `numbers` are not exact, read them again.
+struct Removed {
+  chat::RoomName room;
+  chat::NumberRanges numbers;
+};
+
 struct Joined {
   chat::RoomName asked;  ///< the name given to `Session::join`
   chat::RoomName room;   ///< the proper name, used in all other outcomes
@@ -95,6 +103,13 @@ struct JoinRefused {
 
 struct HasLeft {
   chat::RoomName room;
+  std::string words = {};  ///< the server's, if an operator has put us out
+};
+
+/// Answers `Session::ask` of an order.
+struct Ruled {
+  QuestionId question;
+  std::string words;  ///< lines that are safe to show
 };
 
 /// Logged in.
@@ -116,6 +131,7 @@ struct Person {
   std::string name;
   bool guest = false;
   std::string away;
+  chat::AuthorId id = {};  ///< of a member
 };
 
 /// Answers `Session::ask`, or another session has changed a fact about the room.
@@ -147,6 +163,13 @@ struct QuestionRefused {
   std::string words;
 };
 
+/// The server makes our posts wait for their turn; nothing is lost. Comes about once a second while
+/// that lasts.
+struct Slowed {
+  Duration next{};   ///< until the next post is taken
+  Duration every{};  ///< then one post each so long
+};
+
 /// The link is gone. Posts wait for the next one.
 struct Offline {
   std::string words;
@@ -166,9 +189,10 @@ struct Ended {
   std::string words;
 };
 
-struct Outcome : std::variant<Shown, Kept, PostRefused, Missed, Joined, CaughtUp, JoinRefused,
-                              HasLeft, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
-                              Page, QuestionRefused, Offline, Ended> {
+struct Outcome
+    : std::variant<Shown, Kept, PostRefused, Missed, Removed, Joined, CaughtUp, JoinRefused,
+                   HasLeft, Ruled, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
+                   Page, QuestionRefused, Slowed, Offline, Ended> {
   using variant::variant;
   Outcome(const Outcome& other);
   Outcome(Outcome&& other) noexcept;

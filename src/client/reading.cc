@@ -59,6 +59,7 @@ void Reading::add(Line line) {
   if (own.empty()) {
     push(std::move(line));
   } else {
+    if (line.message.kind == chat::Kind::kRemoved) own.mapped().line.message = line.message;
     push_own(std::move(own.mapped()));
   }
   take_own_due();
@@ -76,6 +77,7 @@ void Reading::add_own(Own own, bool in_order) {
   for (Item& item : ready_) {
     const auto* const line = std::get_if<Line>(&item);
     if (line == nullptr || line->number != number) continue;
+    if (line->message.kind == chat::Kind::kRemoved) own.line.message = line->message;
     ready_bytes_ -= bytes_of(item);
     ready_bytes_ += bytes_of(own);
     item = std::move(own);
@@ -168,6 +170,23 @@ bool Reading::was_missing(chat::Number number) const {
 
 bool Reading::is_too_much() const {
   return ready_.size() > kMostHeldLines || ready_bytes_ > kMostHeldBytes;
+}
+
+bool Reading::redact(const chat::NumberRanges& removed) {
+  const auto take_text = [](Line& line) { line.message = chat::removed_message(); };
+  for (Item& item : ready_) {
+    auto* const own = std::get_if<Own>(&item);
+    auto* const line = own != nullptr ? &own->line : std::get_if<Line>(&item);
+    if (line == nullptr || !removed.contains(line->number)) continue;
+    if (!removed.is_exact()) return false;
+    ready_bytes_ -= bytes_of(item);
+    take_text(*line);
+    ready_bytes_ += bytes_of(item);
+  }
+  for (auto& [number, own] : early_) {
+    if (removed.is_exact() && removed.contains({number})) take_text(own.line);
+  }
+  return true;
 }
 
 std::vector<Reading::Item> Reading::take_items() {

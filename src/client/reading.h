@@ -11,6 +11,7 @@
 
 #include "chat/history.h"
 #include "chat/ids.h"
+#include "chat/number_ranges.h"
 #include "client/outcome.h"
 
 namespace palabre::client {
@@ -62,6 +63,13 @@ class Reading {
   /// `in_order`: the server has sent everything before this number.
   void add_own(Own own, bool in_order);
   void add_hole(Hole hole);
+
+  /// Whether the number was received already, perhaps as an answer alone.
+  bool has(chat::Number number) const { return number <= received_; }
+  /// The messages were removed: the items that were not taken lose their texts. False: the numbers
+  /// are not exact, and some are of lines that were not taken. Those must be read again, on another
+  /// link (`interrupt`).
+  bool redact(const chat::NumberRanges& removed);
 
   void hold(bool held) { held_ = held; }
   /// The items to show now, in order.

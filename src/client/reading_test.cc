@@ -52,6 +52,63 @@ TEST(Reading, ShowsEachNumberOnceHoweverOftenItComes) {
   EXPECT_EQ(reading.cursor(), (chat::Cursor{kLog, {5}}));
 }
 
+chat::NumberRanges removed(std::uint64_t from, std::uint64_t to) {
+  chat::NumberRanges numbers;
+  numbers.add({{from}, {to}});
+  return numbers;
+}
+
+/// The texts of the items taken; a removed message has none.
+Texts texts(Reading& reading) {
+  Texts all;
+  for (const auto& item : reading.take_items()) {
+    const auto* const own = std::get_if<Reading::Own>(&item);
+    const auto& line = own != nullptr ? own->line : std::get<Line>(item);
+    all.push_back(line.message.kind == chat::Kind::kRemoved ? "" : line.message.text);
+  }
+  return all;
+}
+
+TEST(Reading, TakesTheTextsFromLinesHeldBackThatAreRemoved) {
+  Reading reading = begun(0);
+  reading.hold(true);
+  reading.add(line(1, "a"));
+  reading.add(line(2, "b"));
+  reading.add_own(own(3, 1), true);
+  reading.add_own(own(5, 2), false);
+  EXPECT_TRUE(reading.redact(removed(2, 5)));
+  reading.hold(false);
+  EXPECT_EQ(texts(reading), (Texts{"a", "", ""}));
+  reading.add(line(4, "d"));
+  EXPECT_EQ(texts(reading), (Texts{"d", ""})) << "an answer that came early";
+}
+
+TEST(Reading, CountsATombstoneAsANumberAndTakesAnOwnPostsTextByIt) {
+  const Line tombstone{{2}, chat::removed_message(), {}};
+  Reading reading = begun(0);
+  reading.add(line(1, "a"));
+  reading.add(tombstone);
+  reading.add_own(own(2, 1), true);  // the answer comes after it
+  EXPECT_EQ(texts(reading), (Texts{"a", ""}));
+  EXPECT_EQ(reading.cursor().number.value, 2U);
+  Reading resumed = begun(0);
+  resumed.add_own(own(2, 1), false);  // the answer was on an earlier link
+  resumed.add(line(1, "a"));
+  EXPECT_EQ(texts(resumed), (Texts{"a", "mine"}));
+  EXPECT_TRUE(resumed.has(tombstone.number)) << "so its tombstone is told apart";
+}
+
+TEST(Reading, ReadsAgainWhereItIsNotSaidWhichLinesAreRemoved) {
+  Reading reading = begun(0);
+  reading.hold(true);
+  reading.add(line(1, "a"));
+  chat::NumberRanges numbers = removed(1, 5);
+  numbers.make_inexact();
+  EXPECT_FALSE(reading.redact(numbers));
+  reading.interrupt();
+  EXPECT_TRUE(reading.redact(numbers)) << "nothing is held back any more";
+}
+
 TEST(Reading, TellsOfNumbersThatDoNotCome) {
   Reading reading = begun(2);
   reading.add(line(5));

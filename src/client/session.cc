@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/fail.h"
+#include "chat/member.h"
 #include "client/server_words.h"
 #include "wire/clean.h"
 #include "wire/member_frames.h"
@@ -36,6 +37,13 @@ Session::Session(Identity identity, std::function<std::uint64_t()> random)
     : identity_(std::move(identity)),
       random_(std::move(random)),
       outbox_(fmt::format("{:016x}", random_())) {}
+
+chat::AuthorId Session::author_id() const {
+  chat::MemberKey key;
+  if (identity_.key.size() != key.bytes.size()) return {};
+  std::copy(identity_.key.begin(), identity_.key.end(), key.bytes.begin());
+  return chat::author_id_of(key);
+}
 
 void Session::join(const chat::RoomName& room, JoinFrom from, Instant now) {
   if (rooms_.contains(room)) return;

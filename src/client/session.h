@@ -31,6 +31,7 @@ class Event;
 class Past;
 class Present;
 class Refused;
+class Removed;
 class Joined;
 class RoomChanged;
 }  // namespace palabre::proto
@@ -157,6 +158,8 @@ class Session final : public link::LinkUser {
   /// How many of those may have been kept; see `Outbox::in_doubt`.
   std::size_t in_doubt() const { return outbox_.in_doubt(); }
   const std::string& nick() const { return nick_; }
+  /// The member's own, whatever its nickname.
+  chat::AuthorId author_id() const;
   /// The longest message the server takes, in `chat::line_bytes`.
   std::size_t line_bytes() const { return line_bytes_; }
   /// The cursor of each room that it is in and that was joined on some link: where to resume later.
@@ -225,6 +228,7 @@ class Session final : public link::LinkUser {
   void on_message(const proto::Event& event);
   void on_acknowledged(const proto::Event& event);
   void on_gap(const proto::Event& event);
+  void on_removed(const proto::Removed& removed);
   void on_left(const proto::Event& event);
   void on_post_refused(const proto::Refused& refused, PostId post, Instant now);
   void on_refused(const proto::Refused& refused, const Asked& asked);

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "client/peer_names.h"
+#include "client/server_log.h"
 #include "client/server_words.h"
 #include "client/session.h"
-#include "wire/clean.h"
+#include "wire/log_entries.h"
 #include "wire/member_frames.h"
 #include "wire/palabre.pb.h"
 
@@ -17,51 +17,8 @@ namespace {
 
 using proto::Event;
 
-Line as_line(const proto::Message& message) {
-  const auto kind = message.kind() == proto::ACTION ? chat::Kind::kAction : chat::Kind::kText;
-  return {chat::Number{message.number()},
-          {kind, author_of(message.author()).value_or(std::string(kNoName)),
-           wire::clean(message.text()).text},
-          WallTime{message.kept_at()}};
-}
-
-std::string words_of(const proto::Gap& gap) {
-  if (!gap.words().empty()) return line_of(gap.words());
-  switch (gap.why()) {
-    case proto::Gap::NOT_KEPT:
-      return "They were not kept.";
-    case proto::Gap::EXPIRED:
-      return "They are kept no longer.";
-    case proto::Gap::DAMAGED:
-      return "They are damaged.";
-    case proto::Gap::NEW_LOG:
-      return "The room began anew.";
-    default:
-      return "They cannot be read now.";
-  }
-}
-
-chat::Missing::Why why_of(const proto::Gap& gap) {
-  switch (gap.why()) {
-    case proto::Gap::NOT_KEPT:
-    case proto::Gap::NEW_LOG:
-      return chat::Missing::Why::kNotKept;
-    case proto::Gap::EXPIRED:
-      return chat::Missing::Why::kExpired;
-    case proto::Gap::DAMAGED:
-      return chat::Missing::Why::kDamaged;
-    default:
-      return chat::Missing::Why::kUnread;
-  }
-}
-
 bool is_for_the_moment(proto::Refused::Why why) {
   return why == proto::Refused::CANNOT_KEEP || why == proto::Refused::TOO_FAST;
-}
-
-/// A message's number is not 0, and not the largest value: every number has a successor.
-bool is_number(std::uint64_t number) {
-  return number != 0 && number < std::numeric_limits<std::uint64_t>::max();
 }
 
 }  // namespace
@@ -88,6 +45,8 @@ void Session::on_event(const Event& event, Instant now) {
       return on_acknowledged(event);
     case Event::kGap:
       return on_gap(event);
+    case Event::kRemoved:
+      return on_removed(event.removed());
     case Event::kLeft:
       on_left(event);
       break;
@@ -101,6 +60,10 @@ void Session::on_event(const Event& event, Instant now) {
       break;
     case Event::kRoomChanged:
       on_room_changed(event.room_changed());
+      break;
+    case Event::kSlowed:
+      outcomes_.emplace_back(Slowed{std::chrono::milliseconds(event.slowed().next_ms()),
+                                    std::chrono::milliseconds(event.slowed().every_ms())});
       break;
     default:
       break;
@@ -121,6 +84,8 @@ void Session::on_answer(const Event& event, const Asked& asked) {
     on_past(event.past(), asked);
   } else if (asked.what == Asked::What::kQuestion && what == Event::kPresent) {
     on_present(event.present(), asked);
+  } else if (asked.what == Asked::What::kQuestion && what == Event::kRuled) {
+    outcomes_.emplace_back(Ruled{asked.question, lines_of(event.ruled().words())});
   } else if (asked.what == Asked::What::kJoin && what == Event::kJoined) {
     on_joined(event.joined(), asked.room);
   } else if (asked.what == Asked::What::kAway && what == Event::kAwaySet) {
@@ -164,8 +129,8 @@ void Session::on_present(const proto::Present& present, const Asked& asked) {
     if (now.people.size() >= kMostPeople) break;
     auto name = author_of(person.name());
     if (!name) continue;
-    now.people.push_back(
-        {*std::move(name), person.guest(), line_of(person.away(), kMostNoteBytes)});
+    now.people.push_back({*std::move(name), person.guest(), line_of(person.away(), kMostNoteBytes),
+                          wire::parse_author_id(person.author_id())});
   }
   outcomes_.emplace_back(std::move(now));
 }
@@ -291,7 +256,15 @@ void Session::on_post_refused(const proto::Refused& refused, PostId post, Instan
 void Session::on_message(const Event& event) {
   const auto place = find_room(event.message().room_id());
   if (place == rooms_.end() || !is_number(event.message().number())) return;
-  place->second.reading.add(as_line(event.message()));
+  Line line = line_of_log(event.message());
+  Reading& reading = place->second.reading;
+  if (line.message.kind == chat::Kind::kRemoved && reading.has(line.number)) {
+    // An own post that was answered on an earlier link took its place before this came.
+    const chat::NumberRanges removed(std::vector{line.number});
+    reading.redact(removed);
+    outcomes_.emplace_back(Removed{place->first, removed});
+  }
+  reading.add(std::move(line));
   show(place->first, place->second);
 }
 
@@ -302,7 +275,7 @@ void Session::on_acknowledged(const Event& event) {
   Outbox::Post taken = outbox_.remove(*post);
   Reading::Own own{*post,
                    {chat::Number{answer.number()},
-                    {taken.kind, nick_, std::move(taken.text)},
+                    {taken.kind, nick_, std::move(taken.text), author_id()},
                     WallTime{answer.kept_at()}},
                    answer.kept()};
   const auto place = find_room(answer.room_id());
@@ -325,14 +298,27 @@ void Session::on_gap(const Event& event) {
   show(place->first, place->second);
 }
 
+void Session::on_removed(const proto::Removed& removed) {
+  const auto place = find_room(removed.room_id());
+  if (place == rooms_.end()) return;
+  chat::NumberRanges numbers = ranges_of(removed);
+  if (numbers.is_empty()) return;
+  const bool is_done = place->second.reading.redact(numbers);
+  outcomes_.emplace_back(Removed{place->first, std::move(numbers)});
+  // Which of the lines held back are meant is not known. On a new link the server sends them again.
+  if (!is_done) drop_link(0, "A part of a room has to be read again.");
+}
+
 /// Handles an unasked `Left` only. An answer to our own `Leave` says nothing new, and the room may
 /// have been joined again since.
 void Session::on_left(const Event& event) {
   if (event.tag() != 0) return;
   const auto place = find_room(event.left().room_id());
   if (place == rooms_.end()) return;
-  outcomes_.emplace_back(HasLeft{place->first});
-  take_out(place, "The server took you out of the room before an answer came.");
+  const std::string words = line_of(event.left().words());
+  outcomes_.emplace_back(HasLeft{place->first, words});
+  take_out(place,
+           words.empty() ? "The server took you out of the room before an answer came." : words);
 }
 
 void Session::on_past(const proto::Past& past, const Asked& asked) {
@@ -345,7 +331,7 @@ void Session::on_past(const proto::Past& past, const Asked& asked) {
     }
     if (!is_number(message.number()) || message.number() <= last.value) continue;
     last = {message.number()};
-    page.lines.push_back(as_line(message));
+    page.lines.push_back(line_of_log(message));
   }
   for (const auto& gap : past.gaps()) {
     if (page.missed.size() > asked.most) break;

@@ -81,6 +81,25 @@ TEST(Session, SuspectsALinkThatOwesAnAnswerToAPost) {
   EXPECT_TRUE(world.session.is_suspect(world.now));
 }
 
+TEST(Session, TakesAServerThatSlowsItDownForAlive) {
+  InLobby world;
+  for (int i = 0; i < 3; ++i) world.say("x");
+  proto::Event event;
+  event.mutable_slowed()->set_next_ms(7000);
+  event.mutable_slowed()->set_every_ms(8000);
+  for (int second = 0; second < 60; ++second) {
+    world.now += 1s;
+    world.give(event);
+    world.session.on_deadline(world.now);
+    EXPECT_FALSE(world.session.is_suspect(world.now + 400ms)) << second;
+  }
+  const auto slowed = world.all<Slowed>();
+  ASSERT_EQ(slowed.size(), 60);
+  EXPECT_EQ(slowed[0].next, 7s);
+  EXPECT_EQ(slowed[0].every, 8s);
+  EXPECT_EQ(world.session.waiting(), 3U);
+}
+
 TEST(Session, HasMorePatienceWhereEveryLinkIsSlow) {
   Wired world;
   world.open();

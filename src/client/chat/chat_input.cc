@@ -128,10 +128,16 @@ Typed read_typed(std::string_view line) {
 
 std::vector<std::string> typed_help() {
   std::vector<std::string> lines;
+  std::string orders;
   for (const VerbRow& row : wire::verbs()) {
     if (!row.chat) continue;
+    if (row.is_order) {
+      orders += fmt::format("{}{}", orders.empty() ? "" : " ", row.name);
+      continue;
+    }
     lines.push_back(fmt::format("{:<20} {}", usage_of(row, *row.chat), row.chat->help));
   }
+  lines.push_back("For operators: " + orders);
   lines.emplace_back("//...                a text that begins with a slash");
   return lines;
 }

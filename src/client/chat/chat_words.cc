@@ -51,7 +51,7 @@ std::string shortened_to_line(std::string_view text, std::size_t most_bytes) {
 std::string ChatWords::line(const Line& line, std::string_view reader, const chat::RoomName& room,
                             bool elsewhere) const {
   std::string author = line.message.author;
-  if (author == reader) {
+  if (line.message.kind != chat::Kind::kRemoved && author == reader) {
     author = own_name(line.message);
   } else if (look_.colour) {
     author = fmt::format("\x1b[38;5;{}m{}\x1b[0m", colour_of(author), author);
@@ -76,6 +76,9 @@ std::string ChatWords::message(const Line& line, std::string_view author,
   const std::string before =
       dim(fmt::format("{} #{}{}", time_of(line.kept_at), line.number.value, state));
   const std::string where = elsewhere ? fmt::format("[{}] ", room.text) : "";
+  if (line.message.kind == chat::Kind::kRemoved) {
+    return fmt::format("{} {}{}", before, where, dim("(removed)"));
+  }
   const std::string text = wire::indent_continuations(line.message.text);
   if (line.message.kind == chat::Kind::kAction) {
     return fmt::format("{} {}* {} {}", before, where, author, text);

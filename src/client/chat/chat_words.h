@@ -27,7 +27,8 @@ class ChatWords {
   explicit ChatWords(Look look) : look_(look) {}
 
   /// `14:03 #12 awa: text`. If the author is `reader`: `you` in bold, or without colours `(you)`,
-  /// which is not a valid name. An action is shown as others see it: `* kofi waves`.
+  /// which is not a valid name. An action is shown as others see it: `* kofi waves`. A message that
+  /// was removed: `14:03 #12 (removed)`.
   /// `elsewhere`: the reader is in another room, so the line names the message's room.
   std::string line(const Line& line, std::string_view reader, const chat::RoomName& room,
                    bool elsewhere) const;

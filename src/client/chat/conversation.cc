@@ -127,11 +127,11 @@ void Conversation::show_prompt() {
   const auto view = views_.find(here_);
   const std::size_t columns = screen_size().columns / 3;
   if (view != views_.end() && columns >= kFewestColumns) {
-    const auto& [topic, by] = view->second.facts.topic;
+    const std::string& topic = view->second.facts.topic.text;
     const bool is_cut = columns_of(topic) > columns;
     // A prompt in a topic, and a draft that is turned round, would be read as something else.
-    if (!topic.empty() && !is_ignored(by) && topic.find('>') == std::string::npos &&
-        !wire::has_right_to_left(topic)) {
+    if (!topic.empty() && !is_ignored(view->second.facts.topic) &&
+        topic.find('>') == std::string::npos && !wire::has_right_to_left(topic)) {
       about = fmt::format(" ({}{})", fitting(topic, columns - (is_cut ? 1 : 0)), is_cut ? "…" : "");
     }
   }
@@ -342,15 +342,16 @@ void Conversation::read_on(Search search) {
 
 void Conversation::act(const typed::Ignore& typed) {
   if (typed.nick.empty()) {
-    std::vector<std::string> names;
-    for (const auto& [key, name] : ignored_) names.push_back(name);
+    const std::vector<std::string> names = ignored_.names();
     return say(names.empty() ? "Nobody is ignored."
                              : fmt::format("Ignored: {}", fmt::join(names, ", ")));
   }
-  const std::string key = name_key(typed.nick);
-  if (key == name_key(session().nick())) return say("What you write yourself is always shown.");
-  if (ignored_.erase(key) > 0) return say(fmt::format("{} is shown again.", typed.nick));
-  ignored_.emplace(key, typed.nick);
+  if (name_key(typed.nick) == name_key(session().nick())) {
+    return say("What you write yourself is always shown.");
+  }
+  if (!ignored_.toggle(typed.nick, person_called(typed.nick))) {
+    return say(fmt::format("{} is shown again.", typed.nick));
+  }
   say(fmt::format("Nothing of {} is shown from now on; /ignore {} ends that.", typed.nick,
                   typed.nick));
 }
@@ -381,7 +382,8 @@ std::vector<std::string> Conversation::complete(std::string_view before,
   for (const auto& [name, cursor] : cursors_) {
     if (!views_.contains(name)) rooms.push_back(name.text);
   }
-  const std::vector<std::string> nicks(nicks_.begin(), nicks_.end());
+  std::vector<std::string> nicks;
+  for (const auto& [nick, person] : people_) nicks.push_back(nick);
   return client::completions(before, word, nicks, rooms);
 }
 

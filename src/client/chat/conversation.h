@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "client/chat/chat.h"
 #include "client/chat/chat_input.h"
 #include "client/chat/chat_words.h"
+#include "client/chat/ignored.h"
 #include "client/chat/terminal.h"
 #include "client/cursor_file.h"
 #include "client/member_client.h"
@@ -68,6 +70,14 @@ class Conversation {
     chat::Number before;
     std::vector<client::Line> found;
     std::uint32_t pages = 0;
+    bool is_for_removed = false;  ///< not asked by the user: which messages were removed
+  };
+  /// A message that was printed, and may still be on the screen.
+  struct Printed {
+    std::uint64_t id;  ///< see `Terminal::print_as`
+    chat::RoomName room;
+    chat::Number number;
+    WallTime kept_at;
   };
 
   void make_terminal();
@@ -119,11 +129,13 @@ class Conversation {
   void see(const client::Kept& kept);
   void see(const client::PostRefused& refused);
   void see(const client::Missed& missed);
+  void see(const client::Removed& removed);
   void see(const client::Joined& joined);
   void rename(const chat::RoomName& from, const chat::RoomName& to);
   void see(const client::CaughtUp& caught_up);
   void see(const client::JoinRefused& refused);
   void see(const client::HasLeft& left);
+  void see(const client::Ruled& ruled);
   void see(const client::Welcomed& welcomed);
   void see(const client::NickChanged& changed);
   void see(const client::AwayChanged& changed);
@@ -131,14 +143,24 @@ class Conversation {
   void see(const client::PresentNow& present);
   void see(const client::Page& page);
   void see(const client::QuestionRefused& refused);
+  void see(const client::Slowed& slowed);
   void see(const client::Offline& offline);
   void see(const client::Ended& ended);
   void on_silence(bool is_silent);
   void on_trouble(const Error& error);
   void greet(const client::Welcomed& welcomed);
   void show_found(const Search& search);
-  bool is_ignored(const std::string& author) const;
-  void print(const client::Line& line, const std::string& words);
+  void note_person(const std::string& shown, chat::AuthorId id);
+  Ignored::Person person_called(std::string_view name) const;
+  bool is_ignored(const chat::Message& message);
+  bool is_ignored(const chat::Topic& topic);
+  void print(const chat::RoomName& room, const client::Line& line, const std::string& words);
+  // conversation_removed.cc
+  void note_printed(const chat::RoomName& room, const client::Line& line, std::uint64_t id);
+  std::uint64_t take_off_screen(const chat::RoomName& room, const chat::NumberRanges& removed);
+  void ask_which_are_removed(const client::Removed& removed);
+  void see_removed(const client::Page& page);
+  static void redact(Search& search, const chat::NumberRanges& removed);
   bool is_elsewhere(const chat::RoomName& room) const { return room != here_; }
 
   boost::asio::io_context& io_;
@@ -161,10 +183,18 @@ class Conversation {
   std::set<chat::RoomName> unasked_;  // being joined without the user's request
   std::map<client::PostId, Waiting> waiting_;
   std::map<client::QuestionId, Search> searches_;
-  std::map<std::string, std::string> ignored_;  // by `name_key`: the nickname as typed
-  std::set<std::string> nicks_;                 // seen; see `kMostNicks`
-  std::int64_t day_ = 0;                        // the day of the last message shown
-  bool is_gone_ = false;                        // the user was told that the network is gone
+  Ignored ignored_;
+  struct Person {
+    chat::AuthorId id;
+    bool is_guest = false;
+  };
+  std::map<std::string, Person, std::less<>> people_;  // seen, by nickname; see `kMostPeople`
+  std::deque<Printed> printed_;                        // see `kMostPrinted`
+  std::uint64_t last_printed_ = 0;
+  std::int64_t day_ = 0;  // the day of the last message shown
+  bool was_in_a_room_ = false;
+  bool is_gone_ = false;    // the user was told that the network is gone
+  bool is_slowed_ = false;  // told that posts wait for their turn, until none waits
   bool is_leaving_ = false;
   bool is_warned_ = false;  // told that quitting loses posts
   bool is_over_ = false;

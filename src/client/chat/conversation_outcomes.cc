@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "client/chat/conversation.h"
+#include "client/server_words.h"
 #include "wire/names.h"
 #include "wire/text.h"
 
@@ -14,7 +15,7 @@
 namespace palabre::client {
 namespace {
 
-constexpr std::size_t kMostNicks = 1000;   // remembered for completion
+constexpr std::size_t kMostPeople = 1000;  // remembered for completion, and by id
 constexpr std::size_t kMostUnasked = 32;   // rooms for two joined unasked at each login
 constexpr std::size_t kMostViews = 256;    // rooms beyond which none is joined unasked
 constexpr std::size_t kMostLeft = 1024;    // beyond it, a room that was left may be joined again
@@ -49,30 +50,61 @@ void Conversation::take_outcomes() {
     if (is_over_) return;
   }
   show_waiting();
+  if (session().waiting() == 0) is_slowed_ = false;
   if (is_leaving_ && session().waiting() == 0) end({EX_OK, ""});
 }
 
 std::size_t Conversation::remembered() const {
   return views_.size() + wanted_.size() + left_.size() + unasked_.size() + waiting_.size() +
-         searches_.size() + nicks_.size() + cursors_.size();
+         searches_.size() + people_.size() + cursors_.size() + printed_.size();
 }
 
-bool Conversation::is_ignored(const std::string& author) const {
-  return !ignored_.empty() && ignored_.contains(name_key(author));
+/// The latest person of a nickname, by the id where it has one.
+void Conversation::note_person(const std::string& shown, chat::AuthorId id) {
+  if (shown.empty() || shown.starts_with('[')) return;
+  const std::string name = without_star(shown);
+  if (people_.size() >= kMostPeople && !people_.contains(name)) return;
+  people_[name] = {id, shown.ends_with('*')};
 }
 
-void Conversation::print(const client::Line& line, const std::string& words) {
+/// Who was seen last under the nickname, however it is written; no name: nobody.
+Ignored::Person Conversation::person_called(std::string_view name) const {
+  const auto person_of = [](const auto& known) -> Ignored::Person {
+    return {known.second.is_guest ? std::string_view("*") : std::string_view(known.first),
+            known.second.id};
+  };
+  if (name.ends_with('*')) name.remove_suffix(1);
+  if (const auto known = people_.find(name); known != people_.end()) return person_of(*known);
+  const std::string key = name_key(name);
+  for (const auto& known : people_) {
+    if (name_key(known.first) == key) return person_of(known);
+  }
+  return {};
+}
+
+bool Conversation::is_ignored(const chat::Message& message) {
+  return ignored_.hides({message.author, message.author_id});
+}
+
+bool Conversation::is_ignored(const chat::Topic& topic) {
+  if (ignored_.is_empty() || topic.by.empty()) return false;
+  const bool is_guest = topic.by.ends_with('*');
+  return ignored_.hides({topic.by, is_guest ? chat::AuthorId{} : person_called(topic.by).id});
+}
+
+void Conversation::print(const chat::RoomName& room, const client::Line& line,
+                         const std::string& words) {
   if (const auto day = words_.day(line.kept_at, day_)) terminal_->print(*day);
-  terminal_->print(words);
+  terminal_->print_as(++last_printed_, words);
+  note_printed(room, line, last_printed_);
 }
 
 void Conversation::see(const client::Shown& shown) {
   View& view = views_[shown.room];
   if (view.oldest.value == 0) view.oldest = shown.line.number;
-  const std::string& author = shown.line.message.author;
-  if (nicks_.size() < kMostNicks && !author.starts_with('[')) nicks_.insert(without_star(author));
-  if (is_ignored(author)) return;
-  print(shown.line,
+  note_person(shown.line.message.author, shown.line.message.author_id);
+  if (is_ignored(shown.line.message)) return;
+  print(shown.room, shown.line,
         words_.line(shown.line, session().nick(), shown.room, is_elsewhere(shown.room)));
 }
 
@@ -81,7 +113,7 @@ void Conversation::see(const client::RoomChanged& changed) {
   if (view == views_.end()) return;
   view->second.facts = changed.facts;
   if (!is_elsewhere(changed.room)) show_prompt();
-  if (!is_ignored(changed.facts.topic.by)) say(changed.words);
+  if (!is_ignored(changed.facts.topic)) say(changed.words);
 }
 
 void Conversation::see(const client::Kept& kept) {
@@ -91,7 +123,7 @@ void Conversation::see(const client::Kept& kept) {
   if (view != views_.end() && view->second.oldest.value == 0) {
     view->second.oldest = kept.line.number;
   }
-  if (!kept.was_shown) print(kept.line, words_.kept(kept, is_elsewhere(kept.room)));
+  if (!kept.was_shown) print(kept.room, kept.line, words_.kept(kept, is_elsewhere(kept.room)));
 }
 
 void Conversation::see(const client::PostRefused& refused) {
@@ -102,6 +134,7 @@ void Conversation::see(const client::PostRefused& refused) {
 void Conversation::see(const client::Missed& missed) { terminal_->print(words_.missed(missed)); }
 
 void Conversation::see(const client::Joined& joined) {
+  was_in_a_room_ = true;
   unasked_.erase(joined.asked);
   if (joined.asked != joined.room) rename(joined.asked, joined.room);
   View& view = views_[joined.room];
@@ -138,6 +171,9 @@ void Conversation::rename(const chat::RoomName& from, const chat::RoomName& to) 
   if (view.empty()) return;
   view.key() = to;
   views_.insert(std::move(view));
+  for (Printed& one : printed_) {
+    if (one.room == from) one.room = to;
+  }
   if (here_ == from) go_to(to);
 }
 
@@ -152,7 +188,7 @@ void Conversation::see(const client::JoinRefused& refused) {
   views_.erase(refused.room);
   if (unasked_.erase(refused.room) > 0 && !was_wanted) return;
   const bool is_invited = refused.why != client::JoinRefused::Why::kNotInvited;
-  if (views_.empty() && wanted_.empty()) {
+  if (views_.empty() && wanted_.empty() && !was_in_a_room_) {
     return end({is_invited ? EX_UNAVAILABLE : EX_NOPERM, refused.words});
   }
   if (here_ == refused.room) go_to({});
@@ -165,8 +201,17 @@ void Conversation::see(const client::JoinRefused& refused) {
 void Conversation::see(const client::HasLeft& left) {
   views_.erase(left.room);
   if (left.room.text.starts_with('@') && left_.size() < kMostLeft) left_.insert(left.room);
-  say(fmt::format("You have left {}.", left.room.text));
+  say(left.words.empty() ? fmt::format("You have left {}.", left.room.text) : left.words);
   if (here_ == left.room) go_to(views_.empty() ? chat::RoomName{} : views_.begin()->first);
+}
+
+void Conversation::see(const client::Ruled& ruled) {
+  std::string_view lines = ruled.words;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    say(std::string(lines.substr(0, end)));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
 }
 
 void Conversation::see(const client::Welcomed& welcomed) {
@@ -206,7 +251,7 @@ void Conversation::see(const client::AwayChanged& changed) {
 void Conversation::see(const client::PresentNow& present) {
   std::string names;
   for (const client::Person& person : present.people) {
-    if (!person.guest && nicks_.size() < kMostNicks) nicks_.insert(person.name);
+    note_person(person.name, person.id);
     names += fmt::format("{}{}{}", names.empty() ? "" : ", ", person.name,
                          person.away.empty() ? "" : fmt::format(" (away: {})", person.away));
   }
@@ -218,7 +263,7 @@ void Conversation::see(const client::PresentNow& present) {
 }
 
 void Conversation::say_facts(const chat::RoomName& room, const chat::RoomFacts& facts) {
-  const std::string words = is_ignored(facts.topic.by) ? "" : wire::in_words(facts);
+  const std::string words = is_ignored(facts.topic) ? "" : wire::in_words(facts);
   if (!words.empty()) say(fmt::format("{}. {}", room.text, words));
 }
 
@@ -226,6 +271,7 @@ void Conversation::see(const client::Page& page) {
   auto asked = searches_.extract(page.question);
   if (asked.empty()) return;
   Search& search = asked.mapped();
+  if (search.is_for_removed) return see_removed(page);
   const std::string sought = wire::folded(search.text);
   std::vector<client::Line> found;
   for (const client::Line& line : page.lines) {
@@ -254,8 +300,9 @@ void Conversation::show_found(const Search& search) {
   say(search.text.empty() ? "Before that:" : fmt::format("With \"{}\":", search.text));
   for (std::size_t i = from; i < search.found.size(); ++i) {
     const client::Line& line = search.found[i];
-    if (is_ignored(line.message.author)) continue;
-    print(line, words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
+    if (is_ignored(line.message)) continue;
+    print(search.room, line,
+          words_.line(line, session().nick(), search.room, is_elsewhere(search.room)));
   }
   const auto view = views_.find(search.room);  // it may have been left meanwhile
   if (search.text.empty() && view != views_.end()) {
@@ -269,6 +316,12 @@ void Conversation::show_found(const Search& search) {
 void Conversation::see(const client::QuestionRefused& refused) {
   searches_.erase(refused.question);
   say(refused.words);
+}
+
+void Conversation::see(const client::Slowed& slowed) {
+  const std::size_t waiting = session().waiting();
+  if (waiting == 0 || std::exchange(is_slowed_, true)) return;
+  say(fmt::format("{}; {}.", words_of_pace(slowed), words_of_waiting(slowed, waiting)));
 }
 
 void Conversation::see(const client::Offline& offline) {

@@ -18,6 +18,7 @@
 
 #include "client/blocking_output.h"
 #include "client/chat/draft.h"
+#include "client/chat/printed_rows.h"
 #include "client/chat/terminal.h"
 #include "client/descriptor_watch.h"
 #include "client/signals.h"
@@ -84,11 +85,25 @@ class LineTerminal final : public Terminal {
 
   bool is_plain() const override { return false; }
 
-  void print(std::string_view line) override {
+  void print(std::string_view line) override { print_as(0, line); }
+
+  void print_as(std::uint64_t id, std::string_view line) override {
     wipe();
-    put(with_hanging_indent(line, screen_size().columns));
+    std::string rows = with_hanging_indent(line, screen_size().columns);
+    put(rows);
     put("\n");
+    printed_.add(id, std::move(rows));
     draw();
+  }
+
+  bool replace(std::uint64_t id, std::string_view line) override {
+    if (!is_drawn_ || screen_size().columns != columns_) return false;
+    const auto redraw = printed_.replace(id, with_hanging_indent(line, columns_));
+    if (!redraw) return false;
+    wipe();
+    put(way_to_top(redraw->up) + redraw->rows);
+    draw();
+    return true;
   }
 
   void set_prompt(std::string prompt) override {
@@ -150,6 +165,10 @@ class LineTerminal final : public Terminal {
     };
     rl_bind_key('\r', on_enter);
     rl_bind_key('\n', on_enter);
+    rl_bind_keyseq("\\C-l", [](int count, int key) {
+      the_one->printed_.forget();
+      return rl_clear_screen(count, key);
+    });
     rl_bind_keyseq("\x1b[200~", [](int count, int key) {
       the_one->is_pasted_ = true;
       return rl_bracketed_paste_begin(count, key);
@@ -207,6 +226,7 @@ class LineTerminal final : public Terminal {
 
   /// The shell may have changed the terminal and moved the cursor: sets up and draws again.
   void go_on() {
+    printed_.forget();
     rl_deprep_terminal();
     rl_prep_terminal(1);
     put("\r\x1b[J");
@@ -298,7 +318,11 @@ class LineTerminal final : public Terminal {
   }
 
   void draw() {
-    columns_ = screen_size().columns;
+    const ScreenSize size = screen_size();
+    const bool is_resized = size.columns != columns_ || size.rows != rows_of_screen_;
+    if (is_resized || size.columns < kNarrowestWindow) printed_.forget();
+    columns_ = size.columns;
+    rows_of_screen_ = size.rows;
     waiting_rows_.clear();
     for (const std::string& line : waiting_) {
       const std::string row = fitting(line, columns_ - 1);
@@ -309,6 +333,11 @@ class LineTerminal final : public Terminal {
     put(draft_.text() + draft_.way_to_cursor());
     std::fflush(output_.get());
     is_drawn_ = true;
+    note_bottom();
+  }
+
+  void note_bottom() {
+    printed_.draw_bottom(waiting_rows_.size() + draft_.rows.size(), rows_of_screen_);
   }
 
   /// Readline calls this after each key.
@@ -327,6 +356,7 @@ class LineTerminal final : public Terminal {
     }
     draft_ = std::move(now);
     std::fflush(output_.get());
+    note_bottom();
   }
 
   Draft draft_of_now() const {
@@ -346,6 +376,8 @@ class LineTerminal final : public Terminal {
   const bool breaks_rows_ = breaks_rows();
   std::vector<std::size_t> waiting_rows_;  ///< the fewest columns of each row above the prompt
   Draft draft_;
+  PrintedRows printed_;
+  std::size_t rows_of_screen_ = 0;
   std::size_t columns_ = 0;  // of the screen when `draft_` was drawn
   bool is_drawn_ = false;
   bool is_entered_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +36,11 @@ class Terminal {
   virtual bool is_plain() const = 0;
   /// Prints above the line being typed. `line` may have several lines; no newline at the end.
   virtual void print(std::string_view line) = 0;
+  /// The same, for a line that `replace` may be called for. `id` is not 0, and used once.
+  virtual void print_as(std::uint64_t /*id*/, std::string_view line) { print(line); }
+  /// Replaces a line that is still on the screen. False: it has left the screen, or the output is
+  /// append-only.
+  virtual bool replace(std::uint64_t /*id*/, std::string_view /*line*/) { return false; }
   virtual void set_prompt(std::string prompt) = 0;
   /// Sets the lines between the printed text and the prompt. Only the last few are shown.
   virtual void set_waiting(std::vector<std::string> lines) = 0;
