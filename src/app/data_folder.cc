@@ -34,6 +34,7 @@ constexpr std::array kOurs{
     link::Certificate::kKeyName,
     link::Certificate::kCertificateName,
     link::QuicSecret::kFileName,
+    kCloaksFileName,
 };
 
 /// Follows no symbolic link: it may lead to somebody else's file.

@@ -10,6 +10,9 @@
 
 namespace palabre::app {
 
+/// The secret of the guests' cloaks (`guard::Cloaks`), in the data folder.
+inline constexpr const char* kCloaksFileName = "cloaks.secret";
+
 /// The data folder when no `--data` is given: systemd's STATE_DIRECTORY; else, for root,
 /// /var/lib/palabre; else $XDG_STATE_HOME/palabre or ~/.local/state/palabre. Nothing without a home
 /// folder.

@@ -3,7 +3,7 @@
 #include <ctime>
 
 #include "base/time.h"
-#include "server/doors/operators/request.h"
+#include "base/time_text.h"
 
 namespace palabre::app {
 namespace {
@@ -28,7 +28,7 @@ std::time_t earliest(std::time_t seconds, const std::tm& given) {
 }  // namespace
 
 std::optional<std::int64_t> parse_moment(const std::string& text, std::int64_t now) {
-  if (const auto ago = server::parse_time(text)) return now - ago->count() * kMicrosecondsPerSecond;
+  if (const auto ago = parse_time(text)) return now - ago->count() * kMicrosecondsPerSecond;
   for (const char* form :
        {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
     std::tm moment{};

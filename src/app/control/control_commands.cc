@@ -5,14 +5,12 @@
 
 #include "app/control/control_client.h"
 #include "base/fail.h"
+#include "base/time_text.h"
 #include "wire/invite.h"
 #include "wire/link_uri.h"
 
 namespace palabre::app {
 namespace {
-
-constexpr const char* kGuest =
-    "A guest: [IP:PORT] as palabre who shows it, or a nickname with or without its star";
 
 constexpr std::string_view kExpires = "--expires";
 
@@ -32,39 +30,13 @@ Result<std::string> invite_id_of(const std::string& text) {
 
 }  // namespace
 
-ControlCommands::ControlCommands(CLI::App& palabre) {
+ControlCommands::ControlCommands(CLI::App& palabre)
+    : orders_(palabre, [this](CLI::App& parent, const char* name, const char* about) {
+        return add(parent, What::kOrder, name, about);
+      }) {
   CLI::App* who = add(palabre, What::kWho, "who", "Who is online, where, and silent for how long");
   who->add_option("ROOM", request_.target, "Only people in this room")->type_name("");
   who->footer("Example: who is in the room ops\n  palabre who ops");
-
-  CLI::App* kick = add(palabre, What::kKick, "kick", "Disconnect a guest; it may come back");
-  add_target(kick, kGuest);
-  kick->footer("Example:\n  palabre kick awa");
-
-  CLI::App* mute = add(palabre, What::kMute, "mute", "Let a guest read but not write");
-  add_target(mute, kGuest);
-  add_time(mute);
-  mute->footer(
-      "It holds for the guest's address and port, also when it leaves and comes back; --for 1s "
-      "ends it.\nExample:\n  palabre mute '[192.168.52.7:40000]' --for 1h");
-
-  CLI::App* ban = add(palabre, What::kBan, "ban",
-                      "Keep an IP address out, and disconnect who is online from it");
-  add_target(ban, "An IP address, or a guest: its address is banned, with everybody behind it");
-  add_time(ban);
-  ban->footer("Example: for two hours\n  palabre ban 192.168.52.7 --for 2h");
-
-  CLI::App* unban = add(palabre, What::kUnban, "unban", "Let a banned IP address in again");
-  add_target(unban, "An IP address, as palabre stats lists those that are banned");
-  unban->footer("Example:\n  palabre unban 192.168.52.7");
-
-  CLI::App* freeze = add(palabre, What::kFreeze, "freeze", "Make a room read-only");
-  freeze->add_option("ROOM", request_.target, "The room")->type_name("")->required();
-  freeze->add_flag("--off", off_, "Make the room writable again");
-  freeze->footer(
-      "It holds until --off, also where nobody is in the room, and after a restart.\n"
-      "Example: quiet in the lobby, then no more\n  palabre freeze lobby\n"
-      "  palabre freeze lobby --off");
 
   add_invite(palabre);
   add_revoke(palabre);
@@ -89,11 +61,6 @@ CLI::App* ControlCommands::add(CLI::App& palabre, What what, const char* name, c
 
 void ControlCommands::add_target(CLI::App* command, const char* about) {
   command->add_option("TARGET", request_.target, about)->type_name("")->required();
-}
-
-void ControlCommands::add_time(CLI::App* command) {
-  command->add_option("--for", time_, "How long: 30s, 10m, 2h, 1d, at most 365d (default: 10m)")
-      ->type_name("TIME");
 }
 
 void ControlCommands::add_invite(CLI::App& palabre) {
@@ -127,17 +94,17 @@ void ControlCommands::add_revoke(CLI::App& palabre) {
       "Example:\n  palabre revoke 6fd0c1a2b3e4");
 }
 
-Result<std::chrono::seconds> ControlCommands::read_time(std::string_view option,
-                                                        const std::string& text) {
-  if (const auto time = server::parse_time(text)) return *time;
-  return fail(
-      Error{EX_USAGE, fmt::format("{} {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d{}.",
-                                  option, text, option == kExpires ? ", or never" : "")});
+Result<std::chrono::seconds> ControlCommands::read_time(const std::string& text) {
+  if (const auto time = parse_time(text)) return *time;
+  return fail(EX_USAGE, "{} {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d, or never.",
+              kExpires, text);
 }
 
 Result<void> ControlCommands::run(Output& output) const {
   server::ControlRequest request = request_;
-  if (request.what == What::kFreeze && off_) request.what = What::kThaw;
+  if (request.what == What::kOrder) {
+    TRY(request, orders_.request());
+  }
   const bool is_invite = request.what == What::kInvite;
   if (request.what == What::kRevoke) {
     TRY(request.target, invite_id_of(request.target));
@@ -146,9 +113,8 @@ Result<void> ControlCommands::run(Output& output) const {
     request.uses = 0;
     request.host.clear();
   }
-  if (request.what == What::kMute || request.what == What::kBan ||
-      (is_invite && expires_ != "never")) {
-    TRY(request.time, is_invite ? read_time(kExpires, expires_) : read_time("--for", time_));
+  if (is_invite && expires_ != "never") {
+    TRY(request.time, read_time(expires_));
   }
   TRY(const auto answer, ask_server(request, control_));
   if (is_invite) return print_invite(output, answer);

@@ -6,14 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "app/control/order_commands.h"
 #include "app/output.h"
 #include "base/result.h"
 #include "server/doors/operators/request.h"
 
 namespace palabre::app {
 
-/// The operator's commands: who, kick, mute, ban, unban, freeze, invite, revoke, stats. Each asks
-/// the server that runs on this machine.
+/// The operator's commands: who, invite, revoke, stats, and orders. Each asks the server that runs
+/// on this machine.
 class ControlCommands {
  public:
   /// Registers the subcommands in `palabre`. This object must exist until parsing has ended.
@@ -31,19 +32,17 @@ class ControlCommands {
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
   void add_target(CLI::App* command, const char* about);
-  void add_time(CLI::App* command);
   void add_invite(CLI::App& palabre);
   void add_revoke(CLI::App& palabre);
   /// Prints the answer to `invite`. An invite whose link cannot be printed is revoked.
   Result<void> print_invite(Output& output, const std::string& answer) const;
-  static Result<std::chrono::seconds> read_time(std::string_view option, const std::string& text);
+  static Result<std::chrono::seconds> read_time(const std::string& text);
 
   server::ControlRequest request_;
   std::filesystem::path control_;
-  std::string time_ = "10m";
   std::string expires_ = "7d";
-  bool off_ = false;
   bool given_ = false;
+  OrderCommands orders_;  // last: it is made with `add`
 };
 
 }  // namespace palabre::app

@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "wire/invite.h"
+#include "wire/orders.h"
 
 namespace palabre::app {
 
@@ -30,6 +31,14 @@ std::unique_ptr<ControlSocket> open_control(const std::filesystem::path& path,
 
 std::string log_words(const chat::Noted& noted) {
   using What = chat::Noted::What;
+  if (noted.decision) {
+    const auto& decision = *noted.decision;
+    return fmt::format("operator {}{}: {}{}{}", noted.nick,
+                       noted.what == What::kTookBack ? " takes back" : "",
+                       wire::in_words(decision.act, noted.whom),
+                       noted.room.text.empty() ? "" : " in " + noted.room.text,
+                       decision.why.empty() ? "" : ": " + decision.why);
+  }
   const std::string what =
       noted.what == What::kNewMember ? "new member"
       : noted.what == What::kRenamed
@@ -70,7 +79,8 @@ void ControlService::answer(const server::ControlRequest& request,
 void ControlService::note(const server::ControlRequest& request,
                           const server::ControlAnswer& answer) {
   using What = server::ControlRequest::What;
-  const bool only_asks = request.what == What::kWho || request.what == What::kStats;
+  const bool only_asks = request.what == What::kWho || request.what == What::kStats ||
+                         request.line == "decisions" || request.line.starts_with("operators");
   if (only_asks || answer.exit_code != EX_OK) return;
   // The link is a secret: it is left out of the log.
   const bool is_invite = request.what == What::kInvite;

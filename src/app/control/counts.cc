@@ -23,6 +23,11 @@ void add(std::string& table, const link::QuicServer::Counts& links) {
   add(table, links.resets, "QUIC stateless resets sent");
   add(table, links.refused_full, "QUIC refused: too many connections");
   add(table, links.refused_per_address, "QUIC refused: too many connections of that address");
+  add(table, links.refused_per_network, "QUIC refused: too many connections of that network");
+  add(table, links.refused_rate, "QUIC refused: too many new connections");
+  add(table, links.refused_caller, "QUIC refused: banned, or from outside");
+  add(table, links.dropped_caller, "QUIC dropped: banned, or from outside");
+  add(table, links.evicted, "QUIC connections ended for a newcomer, without a login");
   add(table, links.refused_token, "QUIC refused: Retry token expired, or of another address");
   add(table, links.dropped_half_open, "QUIC dropped: too many handshakes");
   add(table, links.dropped_malformed,
@@ -34,6 +39,7 @@ void add(std::string& table, const link::QuicServer::Counts& links) {
 void add(std::string& table, const server::FramesDoor::Counts& members) {
   add(table, members.logins, "logins of members");
   add(table, members.logins_refused, "logins refused");
+  add(table, members.slowed, "members' posts that waited for their pace");
   add(table, members.broken, "members' connections closed: invalid frames or commands");
 }
 

@@ -144,6 +144,12 @@ class Sender {
     const auto line = lines_.extract(refused.post);
     refuse(line.empty() ? 0 : line.mapped(), refused.words);
   }
+  void see(const client::Slowed& slowed) {
+    errand_.be_patient();  // it waits for its turn
+    if (std::exchange(is_slowed_, true)) return;
+    fmt::print(stderr, "palabre: {}; the rest waits for its turn.\n",
+               client::words_of_pace(slowed));
+  }
   void see(const client::Offline& offline) { last_words_ = offline.words; }
   template <typename T>
   void see(const T& outcome) {
@@ -217,6 +223,7 @@ class Sender {
   std::uint64_t refused_ = 0;
   bool is_all_taken_ = false;
   bool was_in_ = false;
+  bool is_slowed_ = false;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "client/descriptor_watch.h"
 #include "wire/json.h"
+#include "wire/text.h"
 
 namespace palabre::app {
 namespace {
@@ -45,6 +46,14 @@ std::string as_text(DatedLines& /*lines*/, const client::Missed& missed) {
   if (missed.new_log) return fmt::format("-- The room began anew. {}\n", missed.words);
   return fmt::format("-- #{} to #{} are missing. {}\n", missed.from.value, missed.to.value,
                      missed.words);
+}
+
+std::string as_json(const chat::RoomName& room, const chat::NumberRanges& removed) {
+  return wire::encode_json(room, removed);
+}
+
+std::string as_text(DatedLines& /*lines*/, const chat::NumberRanges& removed) {
+  return wire::encode_removed(removed);
 }
 
 class Tail {
@@ -161,6 +170,30 @@ class Tail {
       return;
     }
     ahead_.emplace_back(std::move(shown.line));
+  }
+  /// Says so even of messages that are printed later, then without their texts.
+  void see(const client::Removed& removed) {
+    if (removed.room != room_ || state_ == State::kJoining || state_ == State::kSearching) return;
+    if (!redact_ahead(removed.numbers)) drop_ahead();
+    print(removed.numbers);
+  }
+  /// False: which of the messages held back are meant is not known.
+  bool redact_ahead(const chat::NumberRanges& removed) {
+    for (auto& item : ahead_) {
+      auto* const line = std::get_if<client::Line>(&item);
+      if (line == nullptr || !removed.contains(line->number)) continue;
+      if (!removed.is_exact()) return false;
+      line->message = chat::removed_message();
+    }
+    return true;
+  }
+  /// They are read from the log, like the past. Requires that there is one.
+  void drop_ahead() {
+    for (const auto& item : ahead_) {
+      if (const auto* line = std::get_if<client::Line>(&item)) end_ = line->number;
+    }
+    ahead_.clear();
+    ahead_bytes_ = 0;
   }
   void see(client::Missed& missed) {
     if (state_ == State::kFollowing) return print(missed);

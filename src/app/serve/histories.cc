@@ -34,6 +34,8 @@ Result<std::unique_ptr<Histories>> Histories::open(const ServeOptions& options,
   store::Options kept;
   kept.path = file;
   kept.retention = options.keep;
+  kept.reserved_rooms = options.invitation_rooms;
+  kept.reserved_rooms.insert({std::string(chat::kLobby)});
   TRY(auto history,
       store::SqliteHistory::open(
           kept, store::Outside{.wake = std::move(wake),

@@ -48,6 +48,10 @@ class Histories {
   store::SqliteHistory::Refusals refusals() const {
     return kept_ ? kept_->refusals() : store::SqliteHistory::Refusals();
   }
+  /// How full the store is.
+  store::SqliteHistory::Fill fill() const {
+    return kept_ ? kept_->fill() : store::SqliteHistory::Fill();
+  }
   /// Whether authors wait for the answer to a post. False after a failure: they get none.
   bool is_awaited() const { return kept_ && kept_->unanswered() > 0 && !failure(); }
 

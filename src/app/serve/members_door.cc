@@ -2,6 +2,7 @@
 
 #include <sodium/randombytes.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/result.h"
@@ -12,12 +13,38 @@ namespace {
 
 using Entry = server::FramesDoor::Entry;
 
-Entry entry_of(guard::Gate& gate, const link::Link& link, Instant now) {
+guard::Source source_of(const link::Link& link) {
   const Address peer = link.peer();
-  const auto ban = gate.bans().find(peer.ip_bytes());
-  if (ban != gate.bans().end() && now < ban->second) return Entry::kBanned;
-  const guard::Source source{peer.ip_bytes(), peer.port(), link.interface()};
+  return {peer.ip_bytes(), peer.port(), link.interface()};
+}
+
+Entry entry_of(guard::Gate& gate, const guard::Source& source, Instant now) {
+  if (gate.is_banned(source.ip, now)) return Entry::kBanned;
   return gate.admits_member(source) ? Entry::kOpen : Entry::kNotFromHere;
+}
+
+link::QuicServer::Caller caller_of(guard::Gate& gate, const guard::Source& source, Instant now) {
+  using Caller = link::QuicServer::Caller;
+  switch (entry_of(gate, source, now)) {
+    case Entry::kBanned:
+      return Caller::kBanned;
+    case Entry::kNotFromHere:
+      return Caller::kNotFromHere;
+    case Entry::kOpen:
+      break;
+  }
+  return gate.is_exempt(source) ? Caller::kExempt : Caller::kStranger;
+}
+
+link::QuicServer::Limits limits_of(const ServeOptions::Members& members) {
+  link::QuicServer::Limits limits;
+  limits.connections = members.most;
+  limits.per_address = members.per_address;
+  limits.per_network =
+      members.per_network.value_or(std::max(members.most / 8, members.per_address));
+  limits.per_site = members.per_site.value_or(std::max(members.most / 4, limits.per_network));
+  limits.handshakes_per_second = static_cast<double>(members.handshakes);
+  return limits;
 }
 
 Result<link::Certificate> certificate_for(const ServeOptions::Members& members,
@@ -46,20 +73,26 @@ MembersDoor::MembersDoor(const ServeOptions& options, const link::Certificate& c
                          link::DatagramSocket& socket, std::function<WallTime()> wall,
                          chat::DoorIndex index)
     : pin_(certificate.pin),
-      door_(index, {.random =
-                        [](std::span<std::uint8_t> bytes) {
-                          ::randombytes_buf(bytes.data(), bytes.size());
-                        },
-                    .wall = std::move(wall),
-                    .admits = [&gate](const link::Link& link,
-                                      Instant now) { return entry_of(gate, link, now); },
-                    .identity = certificate.pin,
-                    .server = "palabre " PALABRE_VERSION,
-                    .pace = {.burst = static_cast<double>(options.members.burst),
-                             .per_second = static_cast<double>(options.members.per_second)}}),
-      links_(door_, socket, certificate, secret,
-             {.connections = options.members.most, .per_address = options.members.per_address},
-             {}) {
+      door_(
+          index,
+          {.random =
+               [](std::span<std::uint8_t> bytes) { ::randombytes_buf(bytes.data(), bytes.size()); },
+           .wall = std::move(wall),
+           .admits = [&gate](const link::Link& link,
+                             Instant now) { return entry_of(gate, source_of(link), now); },
+           .reach = [&gate](const link::Link& link) { return gate.reach_of(source_of(link)); },
+           .is_exempt = [&gate](const link::Link& link) { return gate.is_exempt(source_of(link)); },
+           .identity = certificate.pin,
+           .server = "palabre " PALABRE_VERSION,
+           .pace = {.burst = static_cast<double>(options.members.burst),
+                    .per_second = static_cast<double>(options.members.per_second)},
+           .posts = options.guard.posts}),
+      links_(door_, socket, certificate, secret, limits_of(options.members), {},
+             {.look =
+                  [&gate](const Address& peer, std::uint32_t interface, Instant now) {
+                    return caller_of(gate, {peer.ip_bytes(), peer.port(), interface}, now);
+                  },
+              .has_login = [this](const link::Link& link) { return door_.has_login(link); }}) {
   door_.speak_over(links_);
 }
 

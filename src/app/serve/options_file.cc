@@ -17,7 +17,7 @@
 
 #include "base/address.h"
 #include "base/fail.h"
-#include "server/doors/operators/request.h"
+#include "base/time_text.h"
 #include "wire/names.h"
 
 namespace palabre::app {
@@ -30,6 +30,8 @@ class Table {
  public:
   Table(const std::filesystem::path& path, const toml::table& table, std::optional<Error>& error)
       : path_(path), table_(table), error_(error) {}
+
+  bool has(std::string_view key) const { return table_.contains(key); }
 
   template <typename T>
   void take(std::string_view key, std::string_view kind, T& option) {
@@ -113,26 +115,42 @@ class Table {
   std::set<std::string_view> known_;
 };
 
+/// A limit in mebibytes; 0: none.
+void take_mebibytes(Table& table, std::string_view key, std::optional<std::uint64_t>& bytes) {
+  constexpr std::uint64_t kMebibyte = 1 << 20;
+  std::uint64_t mebibytes = bytes.value_or(0) / kMebibyte;
+  table.take_whole_number(key, 0, 1'000'000'000, mebibytes);
+  bytes = mebibytes == 0 ? std::nullopt : std::optional(mebibytes * kMebibyte);
+}
+
 void read_keep(Table& table, store::Retention& keep) {
   std::string age;
   table.take("age", "text", age);
   if (age == "for good") {
     keep.age.reset();
   } else if (!age.empty()) {
-    keep.age = server::parse_time(age);
+    keep.age = parse_time(age);
     if (!keep.age) table.fail("age", R"(must be a time, such as "90d" or "12h", or "for good")");
   }
   std::uint64_t count = keep.count.value_or(0);
   table.take_whole_number("messages", 0, 1'000'000'000'000, count);
   keep.count = count == 0 ? std::nullopt : std::optional(count);
-  constexpr std::uint64_t kMebibyte = 1 << 20;
-  std::uint64_t mebibytes = keep.bytes.value_or(0) / kMebibyte;
-  table.take_whole_number("mebibytes", 0, 1'000'000'000, mebibytes);
-  keep.bytes = mebibytes == 0 ? std::nullopt : std::optional(mebibytes * kMebibyte);
+  take_mebibytes(table, "mebibytes", keep.bytes);
+  take_mebibytes(table, "total", keep.total);
+  std::string floor;
+  table.take("floor", "text", floor);
+  if (floor == "none") {
+    keep.floor = {};
+  } else if (!floor.empty()) {
+    const auto time = parse_time(floor);
+    if (!time) table.fail("floor", R"(must be a time, such as "7d" or "12h", or "none")");
+    keep.floor = time.value_or(keep.floor);
+  }
+  table.take_whole_number("free", 0, 50, keep.free_percent);
   table.refuse_the_rest();
 }
 
-void read_guard(Table& table, guard::Policy& policy) {
+void read_guard(Table& table, guard::Policy& policy, std::optional<guard::Names>& names) {
   std::string guests(guests_word(policy.guests));
   table.take("guests", "text", guests);
   if (const auto parsed = parse_guests(guests)) {
@@ -140,13 +158,30 @@ void read_guard(Table& table, guard::Policy& policy) {
   } else {
     table.fail("guests", R"(must be "lan", "all" or "none")");
   }
+  std::string names_text(names ? names_word(*names) : "");
+  table.take("names", "text", names_text);
+  names = parse_names(names_text);
+  if (!names_text.empty() && !names) table.fail("names", R"(must be "address" or "cloak")");
   table.take_networks("trusted", policy.trusted);
   table.take_networks("exempt", policy.exempt);
   table.take("exempt-loopback", "true or false", policy.exempt_loopback);
   table.take_whole_number("burst", 1, 1'000'000, policy.burst);
   table.take_whole_number("per-second", 1, 1'000'000, policy.per_second);
+  if (table.has("per-second")) policy.public_per_second = policy.per_second;
   table.take_whole_number("per-address", 1, kMostGuests, policy.per_ip);
   table.take_whole_number("per-neighbourhood", 1, kMostGuests, policy.per_neighbourhood);
+}
+
+void read_posts(Table& table, guard::PostRates& posts) {
+  const auto take_rate = [&](std::string_view burst, std::string_view per_second, Rate& rate) {
+    table.take_whole_number(burst, 1, 1'000'000, rate.burst);
+    table.take_whole_number(per_second, 1, 1'000'000, rate.per_second);
+  };
+  take_rate("public-burst", "public-per-second", posts.from_public);
+  take_rate("lan-burst", "lan-per-second", posts.from_lan);
+  take_rate("bot-burst", "bot-per-second", posts.of_bots);
+  table.take_whole_number("address-times", 1, 10'000, posts.address_times);
+  table.take_whole_number("network-times", 1, 10'000, posts.network_times);
   table.refuse_the_rest();
 }
 
@@ -169,6 +204,14 @@ void read_members(Table& table, ServeOptions::Members& members) {
   }
   table.take_whole_number("most", 1, 65'536, members.most);
   table.take_whole_number("per-address", 1, 65'536, members.per_address);
+  const auto take_share = [&](std::string_view key, std::optional<std::size_t>& share) {
+    std::size_t number = share.value_or(0);
+    table.take_whole_number(key, 0, 65'536, number);
+    share = number == 0 ? std::nullopt : std::optional(number);
+  };
+  take_share("per-network", members.per_network);
+  take_share("per-site", members.per_site);
+  table.take_whole_number("handshakes", 1, 1'000'000, members.handshakes);
   table.take_whole_number("burst", 1, 1'000'000, members.burst);
   table.take_whole_number("per-second", 1, 1'000'000, members.per_second);
   table.take_whole_number("unreadable", 0, 1'000'000'000, members.unreadable);
@@ -219,7 +262,12 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
   }
   if (const toml::table* guard = table.take_table("guard")) {
     Table guard_table(path, *guard, error);
-    read_guard(guard_table, options.guard);
+    read_guard(guard_table, options.guard, options.names);
+    if (const toml::table* posts = guard_table.take_table("posts")) {
+      Table posts_table(path, *posts, error);
+      read_posts(posts_table, options.guard.posts);
+    }
+    guard_table.refuse_the_rest();
   }
   if (const toml::table* members = table.take_table("members")) {
     Table members_table(path, *members, error);

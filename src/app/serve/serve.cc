@@ -27,7 +27,9 @@
 #include "app/serve/log.h"
 #include "app/serve/members_door.h"
 #include "app/serve/server_lifecycle.h"
+#include "base/private_file.h"
 #include "chat/hub.h"
+#include "guard/cloaks.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
 #include "net/udp_socket.h"
@@ -84,6 +86,34 @@ std::filesystem::path key_folder(const ServeOptions& options, const std::filesys
   if (options.memory) return options.data;
   const std::filesystem::path folder = reachable(store).parent_path();
   return folder.empty() ? "." : folder;
+}
+
+/// The names of public guests, if they are not their addresses. Their secret is stored, so that a
+/// guest has the same name after a restart.
+Result<std::optional<guard::Cloaks>> open_cloaks(const ServeOptions& options,
+                                                 const std::filesystem::path& folder,
+                                                 std::random_device& device) {
+  if (options.names != guard::Names::kCloak) return std::nullopt;
+  const auto draw = [&] {
+    std::uniform_int_distribution<unsigned> any_byte(0, 255);
+    Secret secret{};
+    for (std::uint8_t& byte : secret) byte = static_cast<std::uint8_t>(any_byte(device));
+    return secret;
+  };
+  if (folder.empty()) return guard::Cloaks(draw());
+  TRY(const Secret secret, load_or_make_secret(folder / kCloaksFileName, draw));
+  return guard::Cloaks(secret);
+}
+
+/// Null: no members are admitted.
+Result<std::unique_ptr<MembersDoor>> open_members(const ServeOptions& options,
+                                                  const std::filesystem::path& keys,
+                                                  guard::Gate& gate, net::UdpSocket& socket,
+                                                  std::function<WallTime()> wall) {
+  if (!options.members.admitted) return std::unique_ptr<MembersDoor>();
+  TRY(auto members, MembersDoor::open(options, keys, gate, socket, std::move(wall), kMembers));
+  socket.set_dont_fragment();
+  return members;
 }
 
 /// The socket that the service manager has bound, else a new one.
@@ -193,24 +223,20 @@ Result<void> serve(const ServeOptions& options) {
   chat::Hub hub(limits_of(options), keeping_of(options), std::move(rules));
   guard::Gate gate(options.guard, secrets_from(device), {at.port()});
 
-  std::unique_ptr<MembersDoor> members;
-  if (options.members.admitted) {
-    TRY(members, MembersDoor::open(
-                     options, key_folder(options, opened.store), gate, socket,
-                     [&] { return histories->wall(); }, kMembers));
-    socket.set_dont_fragment();
-  }
+  const std::filesystem::path keys = key_folder(options, opened.store);
+  TRY(auto cloaks, open_cloaks(options, keys, device));
+  TRY(auto members, open_members(options, keys, gate, socket, [&] { return histories->wall(); }));
   server::Inviting inviting{.host = host_for_others(addresses),
                             .port = at.port(),
                             .pin = members ? std::optional(members->pin()) : std::nullopt,
                             .access = access,
                             .draw = [&] { return draw_token(device); },
                             .wall = [&] { return histories->wall(); }};
-  Doors doors{.guests{kGuests, gate, socket},
+  Doors doors{.guests{kGuests, gate, socket, {}, std::move(cloaks)},
               .operators{kOperators, gate, std::move(inviting),
                          [&](const chat::Noted& noted) { log->info("{}", log_words(noted)); }},
               .members = std::move(members)};
-  server::House house(hub, histories->history(), doors.all());
+  server::House house(hub, histories->history(), doors.all(), [&] { return histories->wall(); });
   server::UdpPort port(house, socket, doors.claimants());
   house.open(std::chrono::steady_clock::now(), options.members.unreadable);
   hear_history = [&] { house.on_history(std::chrono::steady_clock::now()); };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/serve/options_file.h"
+#include "guard/cloaks.h"
 #include "wire/names.h"
 
 namespace palabre::app {
@@ -33,6 +34,17 @@ std::string_view members_word(guard::Members members) {
 std::optional<guard::Members> parse_members(std::string_view word) {
   for (const auto members : {guard::Members::kLan, guard::Members::kAll}) {
     if (members_word(members) == word) return members;
+  }
+  return std::nullopt;
+}
+
+std::string_view names_word(guard::Names names) {
+  return names == guard::Names::kAddress ? "address" : "cloak";
+}
+
+std::optional<guard::Names> parse_names(std::string_view word) {
+  for (const auto names : {guard::Names::kAddress, guard::Names::kCloak}) {
+    if (names_word(names) == word) return names;
   }
   return std::nullopt;
 }
@@ -69,9 +81,12 @@ chat::Keeping keeping_of(const ServeOptions& options) {
 }
 
 chat::Access access_of(const ServeOptions& options) {
-  return {.by_invitation = options.invitation_rooms,
-          .reserved_nicks = wire::reserved_nick_keys(),
-          .look_of = [](const chat::RoomName& name) { return wire::look_of(name); }};
+  const bool has_cloaks = options.names == guard::Names::kCloak;
+  return {
+      .by_invitation = options.invitation_rooms,
+      .reserved_nicks = wire::reserved_nick_keys(),
+      .reserved_prefix = has_cloaks ? wire::nick_key_prefix(guard::Cloaks::kPrefix) : std::string(),
+      .look_of = [](const chat::RoomName& name) { return wire::look_of(name); }};
 }
 
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults) {
@@ -96,6 +111,8 @@ Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaul
   const bool is_open = options.guard.guests == guard::Guests::kAll;
   options.guard.members =
       options.members.from.value_or(is_open ? guard::Members::kAll : guard::Members::kLan);
+  // The addresses of visitors from the Internet are not for everybody to read and to attack.
+  options.names = options.names.value_or(is_open ? guard::Names::kCloak : guard::Names::kAddress);
   return options;
 }
 

@@ -30,13 +30,20 @@ struct ServeOptions {
   std::set<chat::RoomName> memory_rooms;  ///< rooms whose messages are not stored
   std::set<chat::RoomName> invitation_rooms;
   /// The table [keep] of the file: the retention of every room.
-  store::Retention keep{.age = std::chrono::days(90), .count = 100'000, .bytes = 64 << 20};
+  store::Retention keep{.age = std::chrono::days(90),
+                        .count = 100'000,
+                        .bytes = std::uint64_t{64} << 20,
+                        .floor = std::chrono::days(7),
+                        .total = std::uint64_t{4096} << 20,
+                        .free_percent = 10};
   std::string user = "palabre";  ///< the user that a server started as root becomes
   std::string log_level = "info";
   std::filesystem::path control;  ///< empty: the default, see control_socket.h
   /// The table [guard] of the file; `resolve` sets `in_all` to `max_guests`, and `members` by
   /// `members.from`.
   guard::Policy guard;
+  /// `names` in [guard]; nothing: decided by `guard.guests`, see `resolve`.
+  std::optional<guard::Names> names;
   /// The table [members] of the file.
   struct Members {
     bool admitted = true;
@@ -44,8 +51,11 @@ struct ServeOptions {
     // The operator's own, in PEM; both or neither.
     std::filesystem::path key;
     std::filesystem::path certificate;
-    std::size_t most = 8192;       ///< connections at once
-    std::size_t per_address = 64;  ///< of them, from one address or IPv6 /64
+    std::size_t most = 8192;                 ///< connections at once
+    std::size_t per_address = 64;            ///< of them, from one address or IPv6 /64
+    std::optional<std::size_t> per_network;  ///< from a /24 or IPv6 /56; nothing: an eighth
+    std::optional<std::size_t> per_site;     ///< from an IPv6 /48; nothing: a quarter
+    std::size_t handshakes = 400;            ///< new connections a second, see `QuicAdmission`
     // The rate limit of a session; faster requests wait.
     std::uint32_t burst = 1000;
     std::uint32_t per_second = 500;
@@ -83,6 +93,10 @@ std::optional<guard::Guests> parse_guests(std::string_view word);
 std::string_view members_word(guard::Members members);
 std::optional<guard::Members> parse_members(std::string_view word);
 
+/// `address` or `cloak`, and back.
+std::string_view names_word(guard::Names names);
+std::optional<guard::Names> parse_names(std::string_view word);
+
 /// The rules of admission of guests and of members, in words. Requires options that `resolve` has
 /// returned.
 std::string who_may_enter(const ServeOptions& options);
@@ -97,7 +111,8 @@ chat::Keeping keeping_of(const ServeOptions& options);
 /// The rules of access to rooms under these options.
 chat::Access access_of(const ServeOptions& options);
 
-/// Merges flags, file and defaults. The error names the file, the line and the key.
+/// Merges flags, file and defaults. `names` and `guard.members` have their values afterwards. The
+/// error names the file, the line and the key.
 Result<ServeOptions> resolve(const ServeFlags& flags, const ServeOptions& defaults = {});
 
 }  // namespace palabre::app

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "drivers/temporary_folder.h"
+#include "wire/names.h"
 
 namespace palabre::app {
 namespace {
@@ -39,6 +40,35 @@ TEST_F(ServeOptionsTest, AdmitTheLanOnlyAndInAContainerEverybody) {
   ServeFlags flags;
   flags.guests = "lan";
   EXPECT_EQ(resolve(flags, in_container)->guard.guests, guard::Guests::kLan);
+}
+
+TEST_F(ServeOptionsTest, ShowGuestsByAddressesExceptWhereEverybodyMayComeIn) {
+  EXPECT_EQ(resolve({})->names, guard::Names::kAddress);
+  EXPECT_EQ(from_file("[guard]\nguests = 'all'\n")->names, guard::Names::kCloak);
+  EXPECT_EQ(from_file("[guard]\nguests = 'all'\nnames = 'address'\n")->names,
+            guard::Names::kAddress);
+  EXPECT_EQ(from_file("[guard]\nnames = 'cloak'\n")->names, guard::Names::kCloak);
+  const auto wrong = from_file("[guard]\nnames = 'nick'\n");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().sentence.find("names must be \"address\" or \"cloak\""),
+            std::string::npos)
+      << wrong.error().sentence;
+}
+
+TEST_F(ServeOptionsTest, ReserveTheNamesOfGuestsFromEverywhere) {
+  const auto is_reserved = [](const ServeOptions& options, const char* nick) {
+    const std::string prefix = access_of(options).reserved_prefix;
+    return !prefix.empty() && wire::parse_nick(nick)->key.starts_with(prefix);
+  };
+  const auto cloaked = from_file("[guard]\nnames = 'cloak'\n");
+  ASSERT_TRUE(cloaked);
+  for (const char* nick : {"guest-7kq2", "Guest-x", "GUE\u0455t-x", "gu\u0435st-1"}) {
+    EXPECT_TRUE(is_reserved(*cloaked, nick)) << nick;
+  }
+  for (const char* nick : {"guest", "guests", "guest.7kq2", "a-guest-7kq2"}) {
+    EXPECT_FALSE(is_reserved(*cloaked, nick)) << nick;
+  }
+  EXPECT_FALSE(is_reserved(*resolve({}), "guest-7kq2")) << "guests are shown by addresses";
 }
 
 TEST_F(ServeOptionsTest, AreTheFilesThenTheFlags) {
@@ -87,6 +117,8 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
            {"[guard]\ntrusted = ['10.0.0.0/33']\n", ":2: trusted must be a list"},
            {"[guard]\nburst = 0\n", ":2: burst must be from 1"},
            {"[guard]\nspeed = 1\n", ":2: speed is no option"},
+           {"[guard.posts]\nlan-burst = 0\n", ":2: lan-burst must be from 1"},
+           {"[guard.posts]\nspeed = 1\n", ":2: speed is no option"},
            {"port = \n", ":1: "}}) {
     const auto options = from_file(text);
     ASSERT_FALSE(options) << text;
@@ -94,6 +126,21 @@ TEST_F(ServeOptionsTest, NameTheLineAndTheKeyThatIsWrong) {
     EXPECT_NE(options.error().sentence.find(part), std::string::npos) << options.error().sentence;
     EXPECT_EQ(options.error().sentence.find('\n'), std::string::npos);
   }
+}
+
+TEST_F(ServeOptionsTest, SayThePacesOfPostsAndThatOfGuestsForAllOfThem) {
+  const auto options = from_file(
+      "[guard]\nper-second = 9\n[guard.posts]\npublic-burst = 5\nbot-per-second = 70\n"
+      "[members]\nmost = 800\nper-site = 99\n");
+  ASSERT_TRUE(options) << options.error().sentence;
+  EXPECT_EQ(options->guard.per_second, 9);
+  EXPECT_EQ(options->guard.public_per_second, 9);
+  EXPECT_EQ(options->guard.posts.from_public.burst, 5);
+  EXPECT_EQ(options->guard.posts.from_public.per_second, 2);
+  EXPECT_EQ(options->guard.posts.of_bots.per_second, 70);
+  EXPECT_FALSE(options->members.per_network);
+  EXPECT_EQ(options->members.per_site, 99U);
+  EXPECT_EQ(resolve({})->guard.public_per_second, 2);
 }
 
 TEST_F(ServeOptionsTest, SayWhichFileIsMissing) {
@@ -115,7 +162,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 31U);
+  EXPECT_EQ(keys, 46U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;

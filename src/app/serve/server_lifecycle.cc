@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@ using boost::system::error_code;
 
 constexpr auto kLinksEvery = std::chrono::seconds(10);
 constexpr auto kRefusalsEvery = std::chrono::seconds(10);
+constexpr std::uint64_t kNearlyFull = 80;  // percent
 constexpr auto kGoodbyePatience = std::chrono::milliseconds(500);
 constexpr auto kGoodbyeLook = std::chrono::milliseconds(5);
 
@@ -51,9 +53,14 @@ std::string_view reason_for(chat::Trouble trouble) {
       return "no more rooms can be kept";
     case chat::Trouble::kTooMuchWaits:
       return "the disk is too slow for the messages that come in";
+    case chat::Trouble::kRoomFull:
+      return "a room is full, and its author has the largest share of it";
+    case chat::Trouble::kAllFull:
+      return "the total of [keep] is reached, or little of the disk is free";
     case chat::Trouble::kDamagedId:  // these concern one message, or the registry
     case chat::Trouble::kAfterAnother:
     case chat::Trouble::kBarred:
+    case chat::Trouble::kNotReadBack:
     case chat::Trouble::kDamagedRegistry:
     case chat::Trouble::kRegistryFull:
       break;
@@ -84,6 +91,7 @@ void ServerLifecycle::hear_history() {
   parts_.house.on_history(Clock::now());
   parts_.driver.follow_up();
   tell_of_refusals();
+  tell_of_fill();
   tell_of_registry();
   const auto failure = parts_.histories.failure();
   if (!failure || ending_) return;
@@ -113,6 +121,29 @@ void ServerLifecycle::tell_of_refusals() {
     parts_.log.info("messages are kept again; refused: {}", refusals.messages - refused_before_);
   }
   refused_before_ = refusals.messages;
+}
+
+/// Logs that the store is full, or nearly, once each time that it comes to be.
+void ServerLifecycle::tell_of_fill() {
+  const auto fill = parts_.histories.fill();
+  if (fill.is_disk_short && !told_of_disk_) {
+    parts_.log.warn(
+        "the disk has little free space: messages of strangers are refused; make room, "
+        "or lower free in [keep]");
+  }
+  told_of_disk_ = fill.is_disk_short;
+  if (!fill.total) return;
+  const std::uint64_t percent = fill.used / std::max<std::uint64_t>(*fill.total / 100, 1);
+  const std::uint64_t step = percent >= 100 ? 100 : percent >= kNearlyFull ? kNearlyFull : 0;
+  if (step > told_of_percent_) {
+    parts_.log.warn(
+        "{} % of the total of [keep] is used: {} of {} MiB{}", step, fill.used >> 20,
+        *fill.total >> 20,
+        step == 100 ? "; the largest authors are refused, or lose their oldest messages" : "");
+    told_of_percent_ = step;
+  }
+  // Told anew only after it was clearly less.
+  if (percent + 5 < told_of_percent_) told_of_percent_ = step;
 }
 
 /// Says goodbye once all posts are answered, at `latest` in any case.

@@ -55,6 +55,7 @@ class ServerLifecycle {
   void count_when_asked();
   void look_around();
   void tell_of_refusals();
+  void tell_of_fill();
   void tell_of_registry();
   void tell_of_records();
   void live(std::chrono::microseconds pace);
@@ -68,6 +69,8 @@ class ServerLifecycle {
   std::uint64_t refused_before_ = 0;  // refused messages that the log has reported already
   bool are_refused_ = false;          // the log has reported that messages are refused
   std::optional<Clock::time_point> told_of_refusals_;
+  std::uint64_t told_of_percent_ = 0;  // of [keep] total
+  bool told_of_disk_ = false;
   bool told_of_public_ = false;
   bool told_of_members_ = false;
   bool told_of_links_ = false;
