@@ -7,7 +7,6 @@
 #include <variant>
 
 namespace palabre::sim {
-namespace {
 
 std::string line_of(const chat::Message& message) {
   std::string line =
@@ -15,8 +14,6 @@ std::string line_of(const chat::Message& message) {
   for (const char c : message.text) line += c == '\n' ? "\n  " : std::string(1, c);
   return line;
 }
-
-}  // namespace
 
 void Journal::add(Commit commit) {
   const Commit& added = all_.emplace_back(std::move(commit));
@@ -39,6 +36,13 @@ const Commit* Journal::find(const std::string& author, const std::string& id) co
 std::uint64_t Journal::end(const std::string& room) const {
   const auto log = rooms_.find(room);
   return log == rooms_.end() ? 0 : log->second.rbegin()->first;
+}
+
+std::vector<std::string> Journal::rooms() const {
+  std::vector<std::string> names;
+  names.reserve(rooms_.size());
+  for (const auto& [name, log] : rooms_) names.push_back(name);
+  return names;
 }
 
 Disk::Log& Disk::log(const std::string& room, Random& random) {

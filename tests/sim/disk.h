@@ -29,7 +29,15 @@ struct Commit {
   std::string line;  ///< as readers see it, perhaps several lines, without the last newline
   std::string text;
   Instant when;
+  std::int64_t kept_at = 0;  ///< by the wall clock, in microseconds
+  std::size_t bytes = 0;     ///< of the author as shown, and of the text
+  // As in its draft.
+  std::string owner = {};
+  std::optional<Network> network = {};
 };
+
+/// The message as readers see it, without a number.
+std::string line_of(const chat::Message& message);
 
 /// All messages ever committed, in order. For checks only, not for the server: crashes and
 /// retention remove nothing from it, and it assigns no numbers.
@@ -43,6 +51,8 @@ class Journal {
   const Commit* find(const std::string& author, const std::string& id) const;
   /// The last number of the room.
   std::uint64_t end(const std::string& room) const;
+  /// The rooms that have a message.
+  std::vector<std::string> rooms() const;
 
  private:
   std::deque<Commit> all_;

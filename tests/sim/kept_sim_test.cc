@@ -75,7 +75,10 @@ class Story {
  public:
   explicit Story(std::uint64_t seed)
       : conditions_(seed),
-        witness_(disk_),
+        witness_(disk_.journal(),
+                 [this](const std::string& room, std::uint64_t /*from*/, std::uint64_t to) {
+                   return to < disk_.logs().at(room).first.value;
+                 }),
         world_(seed, {}, conditions_.impairment, World::open_to_all(), rooms()) {
     world_.on_read = [this](const Address& from, const std::string& bytes) {
       if (const auto text = says_.find(bytes); text != says_.end()) {
@@ -244,7 +247,7 @@ std::string shown(const Outcome& outcome, bool with_trace) {
 }
 
 TEST(KeptSimulation, KeepsWhatItAnswersOnceInOrderAndSkipsNothingWhateverTheDiskDoes) {
-  const Seeds seeds = seeds_from_environment();
+  const Seeds seeds = seeds_from_environment(400);
   Witness::Counts all;
   std::size_t kept = 0;
   for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {

@@ -9,18 +9,17 @@ using std::chrono_literals::operator""ms;
 
 namespace {
 
-link::Pipe::Options options_of(const PipeWorld& world, const Pipework& work) {
+link::Pipe::Options options_of(const PipeWorld& world, const Pipework& work, const Address& peer) {
   link::Link::Exporter exporter{};
   for (std::uint8_t& byte : exporter) byte = static_cast<std::uint8_t>(world.random.below(256));
-  const Address peer = *Address::parse("10.0.0.9", 4000);
   return {.window = work.window, .exporter = exporter, .server = peer, .client = peer};
 }
 
 }  // namespace
 
 Conduit::Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server,
-                 link::LinkUser& client)
-    : world_(std::move(world)), work_(work), pipe_(options_of(world_, work)) {
+                 link::LinkUser& client, const Address& peer)
+    : world_(std::move(world)), work_(work), pipe_(options_of(world_, work, peer)) {
   pipe_.connect(Side::kServer, &server);
   pipe_.connect(Side::kClient, &client);
   pipe_.on_work = [this](Side from) { move(from); };
@@ -72,9 +71,14 @@ Pipes::~Pipes() {
   }
 }
 
-std::shared_ptr<Conduit> Pipes::dial(link::LinkUser& client) {
+std::size_t Pipes::count() {
   std::erase_if(pipes_, [](const auto& pipe) { return pipe->is_over(); });
-  auto pipe = std::make_shared<Conduit>(world_, work_, server_, client);
+  return pipes_.size();
+}
+
+std::shared_ptr<Conduit> Pipes::dial(link::LinkUser& client, const Address& from) {
+  if (pipes_.size() >= sweep_at_) sweep_at_ = 2 * count() + 16;
+  auto pipe = std::make_shared<Conduit>(world_, work_, server_, client, from);
   pipes_.push_back(pipe);
   world_.after(1ms, [pipe] { pipe->open(); });
   return pipe;

@@ -34,7 +34,9 @@ class Conduit : public std::enable_shared_from_this<Conduit> {
  public:
   using Side = link::Pipe::Side;
 
-  Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client);
+  /// `peer`: the client's address.
+  Conduit(PipeWorld world, const Pipework& work, link::LinkUser& server, link::LinkUser& client,
+          const Address& peer);
 
   /// Opens both ends, the server's a moment later.
   void open();
@@ -69,13 +71,16 @@ class Pipes {
   Pipes(const Pipes&) = delete;
   Pipes& operator=(const Pipes&) = delete;
 
-  std::shared_ptr<Conduit> dial(link::LinkUser& client);
+  std::shared_ptr<Conduit> dial(link::LinkUser& client, const Address& from);
+  /// Pipes that are open at one end at least.
+  std::size_t count();
 
  private:
   PipeWorld world_;
   Pipework work_;
   link::LinkUser& server_;
   std::vector<std::shared_ptr<Conduit>> pipes_;
+  std::size_t sweep_at_ = 16;  // pipes that are over are forgotten at this number
 };
 
 }  // namespace palabre::sim

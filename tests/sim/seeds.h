@@ -13,14 +13,13 @@ struct Seeds {
   std::uint64_t count() const { return last - first + 1; }
 };
 
-inline Seeds seeds_from_environment() {
+inline Seeds seeds_from_environment(std::uint64_t usual = 1000) {
   const auto read = [](const char* name, std::uint64_t otherwise) -> std::uint64_t {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
     return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
   };
-  constexpr std::uint64_t kUsual = 1000;
   if (const std::uint64_t only = read("PALABRE_SEED", 0); only != 0) return {only, only, true};
-  return {1, read("PALABRE_SEEDS", kUsual), false};
+  return {1, read("PALABRE_SEEDS", usual), false};
 }
 
 }  // namespace palabre::sim

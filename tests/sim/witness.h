@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +22,16 @@ namespace palabre::sim {
 /// - Nobody is sent a message that is not on the disk, or a different text than is there.
 /// - A cursor skips nothing: between two lines of a room that a session is sent there are only its
 ///   own messages, and those that it is told are missing.
-/// - In the log: each number once, in order; each id of an author once; the messages of an author
-///   in the order in which the server read them.
+/// - In the log: each number once, in order; each id of an author once; the messages of a guest in
+///   the order in which the server read them.
+/// - Nobody is shown a room that `forbid` names.
 class Witness {
  public:
-  explicit Witness(const Disk& disk) : disk_(disk) {}
+  /// `may_be_gone`: whether all of these messages, the last one included, may have been removed.
+  using MayBeGone =
+      std::function<bool(const std::string& room, std::uint64_t from, std::uint64_t to)>;
+  Witness(const Journal& journal, MayBeGone may_be_gone)
+      : journal_(journal), may_be_gone_(std::move(may_be_gone)) {}
 
   /// Announces a post of the author with this id and text, in the order of ids.
   void will_post(const std::string& author, const std::string& id, const std::string& text);
@@ -35,6 +42,8 @@ class Witness {
 
   void sent(const std::string& to, const std::string& datagram, Instant now);
   void crashed() { readers_.clear(); }
+  /// No guest may be in this room.
+  void forbid(const std::string& room) { forbidden_.insert(room); }
   /// Checks the whole log.
   void audit();
 
@@ -94,13 +103,15 @@ class Witness {
   void audit_order();
   void break_(const std::string& what) { broken_.push_back(what); }
 
-  const Disk& disk_;
+  const Journal& journal_;
+  const MayBeGone may_be_gone_;
   std::map<std::string, Reader> readers_;  // by address
   std::map<std::pair<std::string, std::string>, std::string> posted_;
   std::map<std::pair<std::string, std::string>, std::size_t> posts_;  // how often it was read
   std::map<std::string, std::map<std::string, std::size_t>> order_;   // of ids, by author
   std::map<std::string, std::vector<std::string>> said_;              // in order, by author
   std::map<std::pair<std::string, std::string>, std::uint64_t> answers_;
+  std::set<std::string> forbidden_;
   std::vector<std::string> broken_;
   Counts counts_;
 };

@@ -12,9 +12,14 @@ namespace palabre::sim {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr std::uint16_t kServerPort = 5000;
 constexpr std::uint32_t kInterface = 2;
+
+guard::Source source_of(const link::Link& link) {
+  return {link.peer().ip_bytes(), link.peer().port(), link.interface()};
+}
 
 }  // namespace
 
@@ -45,21 +50,62 @@ World::World(std::uint64_t seed, const chat::Limits& limits, const Impairment& i
 
 World::Life::Life(World& world, std::unique_ptr<chat::History> opened)
     : gate(world.policy_, {}, {kServerPort}),
-      hub(world.limits_, world.rooms_.keeping),
+      hub(world.limits_, world.rooms_.keeping, world.access()),
       history(std::move(opened)),
       guests({0}, gate, world.socket_, world.rooms_.sizes),
       members({1}, world.outside_of_members()),
-      house(hub, *history, {&guests, &members}),
+      operators({2}, gate, world.inviting()),
+      house(hub, *history, {&guests, &members, &operators}, world.rooms_.wall),
       port(house, world.socket_, {&guests}) {
   if (world.rooms_.members) {
     pipes = std::make_unique<Pipes>(world.outside_of_pipes(), *world.rooms_.members, members);
   }
-  house.open(world.now_);
+}
+
+chat::Access World::access() const { return rooms_.access ? rooms_.access() : chat::Access{}; }
+
+server::Inviting World::inviting() {
+  server::Inviting inviting;
+  inviting.host = "chat.example";
+  inviting.port = kServerPort;
+  inviting.pin = Pin{};
+  inviting.access = access();
+  inviting.draw = [this] {
+    wire::InviteToken token;
+    for (std::uint8_t& byte : token.bytes) byte = static_cast<std::uint8_t>(random_.below(256));
+    return token;
+  };
+  inviting.wall = rooms_.wall;
+  return inviting;
 }
 
 void World::start() {
+  ++starts_;
+  auto history = rooms_.open_history(outside());
+  if (!history) {
+    after(1s, [this, starts = starts_] {
+      if (!life_ && starts_ == starts) start();
+    });
+    return;
+  }
   ++lives_;
-  life_ = std::make_unique<Life>(*this, rooms_.open_history(outside()));
+  life_ = std::make_unique<Life>(*this, std::move(history));
+  life_->house.open(now_);
+}
+
+server::FramesDoor::Entry World::entry_of(const link::Link& link, Instant now) {
+  using Entry = server::FramesDoor::Entry;
+  if (!life_) return Entry::kOpen;
+  const guard::Source source = source_of(link);
+  if (life_->gate.is_banned(source.ip, now)) return Entry::kBanned;
+  return life_->gate.admits_member(source) ? Entry::kOpen : Entry::kNotFromHere;
+}
+
+void World::operate(const server::ControlRequest& request, server::OperatorsDoor::Done done) {
+  if (!life_) return;
+  life_->operators.ask(request, "", now_, std::move(done));
+  life_->house.settle(now_);
+  follow_up();
 }
 
 server::FramesDoor::Outside World::outside_of_members() {
@@ -68,11 +114,15 @@ server::FramesDoor::Outside World::outside_of_members() {
                 for (std::uint8_t& byte : bytes)
                   byte = static_cast<std::uint8_t>(random_.below(256));
               },
-          .wall = [] { return WallTime{}; },
-          .admits = [](const link::Link&, Instant) { return server::FramesDoor::Entry::kOpen; },
+          .wall = rooms_.wall,
+          .admits = [this](const link::Link& link, Instant now) { return entry_of(link, now); },
+          .reach = [this](const link::Link& link) { return life_->gate.reach_of(source_of(link)); },
+          .is_exempt =
+              [this](const link::Link& link) { return life_->gate.is_exempt(source_of(link)); },
           .identity = {},
           .server = "simulation",
-          .feed = rooms_.member_sizes};
+          .feed = rooms_.member_sizes,
+          .posts = policy_.posts};
 }
 
 PipeWorld World::outside_of_pipes() {
@@ -106,13 +156,13 @@ void World::crash(Duration down) {
 }
 
 void World::in_this_life(Duration delay, std::function<void()> what) {
-  after(delay, [this, life = lives_, what = std::move(what)] {
-    if (life_ && life == lives_) what();
+  after(delay, [this, start = starts_, what = std::move(what)] {
+    if (life_ && start == starts_) what();
   });
 }
 
 void World::wake() {
-  if (life_->woken) return;
+  if (!life_ || life_->woken) return;
   life_->woken = true;
   in_this_life(Duration(1ms) * static_cast<int>(random_.below(3)), [this] {
     life_->woken = false;
@@ -162,37 +212,50 @@ void World::follow_up() {
   }
 }
 
+bool World::step(Instant end) {
+  const auto deadline = life_ ? life_->port.next_deadline() : std::nullopt;
+  const bool something_planned = !agenda_.empty();
+  if (deadline && (!something_planned || *deadline <= agenda_.begin()->first.first)) {
+    if (*deadline > end) return false;
+    now_ = std::max(now_, *deadline);
+    life_->port.on_deadline(now_);
+    follow_up();
+    return true;
+  }
+  if (!something_planned || agenda_.begin()->first.first > end) return false;
+  const auto first = agenda_.begin();
+  now_ = first->first.first;
+  const auto what = std::move(first->second);
+  agenda_.erase(first);
+  what();
+  return true;
+}
+
 void World::run() {
-  for (;;) {
-    const auto deadline = life_ ? life_->port.next_deadline() : std::nullopt;
-    const bool something_planned = !agenda_.empty();
-    if (deadline && (!something_planned || *deadline <= agenda_.begin()->first.first)) {
-      now_ = *deadline;
-      life_->port.on_deadline(now_);
-      follow_up();
-    } else if (something_planned) {
-      const auto first = agenda_.begin();
-      now_ = first->first.first;
-      const auto what = std::move(first->second);
-      agenda_.erase(first);
-      what();
-    } else {
-      return;
-    }
+  while (step(Instant::max())) {
   }
 }
 
+void World::run_until(Instant end) {
+  while (step(end)) {
+  }
+  now_ = std::max(now_, end);
+}
+
 void World::close_server() {
+  if (!life_) return;
   life_->house.close(now_);
   follow_up();
 }
 
 void World::record(const char* what, const Address& peer, const std::string& bytes) {
+  if (!rooms_.traced) return;
   trace_ +=
       fmt::format("{} {} {} {}\n", now_.time_since_epoch().count(), what, peer.label(), bytes);
 }
 
 void World::note(std::string_view what) {
+  if (!rooms_.traced) return;
   trace_ += fmt::format("{} {}\n", now_.time_since_epoch().count(), what);
 }
 

@@ -21,6 +21,7 @@
 #include "pipes.h"
 #include "random.h"
 #include "server/doors/frames/frames_door.h"
+#include "server/doors/operators/operators_door.h"
 #include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 #include "server/udp_port.h"
@@ -53,12 +54,17 @@ struct Outside {
 
 /// How this server stores rooms, and whether it admits members.
 struct Rooms {
-  /// Called at each start of the server; empty: nothing is stored.
+  /// Called at each start of the server; empty: nothing is stored. Null: it cannot start now, and
+  /// is started again a second later.
   std::function<std::unique_ptr<chat::History>(const Outside&)> open_history;
   chat::Keeping keeping;
   server::Feed::Sizes sizes;             ///< except the batch, which is `Impairment`'s
   std::optional<Pipework> members = {};  ///< members are admitted, over these links
   server::MemberFeed::Sizes member_sizes = {};
+  /// Called at each start, after `open_history`. Empty: all rooms are open to everybody.
+  std::function<chat::Access()> access = {};
+  std::function<WallTime()> wall = [] { return WallTime{}; };
+  bool traced = true;  ///< false: `World::trace` stays empty
 };
 
 /// A whole server, its network, its clock and its disk in one thread, from one seed. Time is a
@@ -88,15 +94,36 @@ class World {
   /// `down`. The network and the guests live on.
   void crash(Duration down);
 
+  /// The same, until this moment at most.
+  void run_until(Instant end);
+
   /// Dials for a member. Null: the server is down.
-  std::shared_ptr<Conduit> dial(link::LinkUser& client) {
-    return life_ ? life_->pipes->dial(client) : nullptr;
+  std::shared_ptr<Conduit> dial(link::LinkUser& client,
+                                const Address& from = *Address::parse("10.0.0.9", 4000)) {
+    return life_ ? life_->pipes->dial(client, from) : nullptr;
   }
+  /// An operator asks; `done` may be called at once, later, or, if the server ends before, never.
+  /// Nothing happens while the server is down.
+  void operate(
+      const server::ControlRequest& request,
+      server::OperatorsDoor::Done done = [](const server::ControlAnswer&) {});
 
   Instant now() const { return now_; }
   Random& random() { return random_; }
   const std::string& trace() const { return trace_; }
   std::size_t online() const { return life_ ? life_->hub.online() : 0; }
+  bool is_up() const { return life_ != nullptr; }
+  /// Whether it is up, and knows its members and decisions.
+  bool is_ready() const { return is_up() && life_->house.registry_log().is_ready(); }
+  /// Starts of the server so far that succeeded.
+  std::uint64_t lives() const { return lives_; }
+  // Require `is_up`.
+  const chat::History& history() const { return *life_->history; }
+  const chat::Hub& hub() const { return life_->hub; }
+  const guard::Gate& gate() const { return life_->gate; }
+  std::size_t links() const { return life_->pipes ? life_->pipes->count() : 0; }
+  /// Writes a line into the trace.
+  void note(std::string_view what);
 
   /// Called for each datagram that the server has read, or has sent.
   std::function<void(const Address& from, const std::string& bytes)> on_read;
@@ -130,6 +157,7 @@ class World {
     std::unique_ptr<chat::History> history;
     server::PlainDoor guests;
     server::FramesDoor members;
+    server::OperatorsDoor operators;
     std::unique_ptr<Pipes> pipes;
     server::House house;
     server::UdpPort port;
@@ -138,6 +166,8 @@ class World {
   };
 
   void start();
+  chat::Access access() const;
+  server::Inviting inviting();
   Outside outside();
   server::FramesDoor::Outside outside_of_members();
   PipeWorld outside_of_pipes();
@@ -147,7 +177,8 @@ class World {
   void arrive(const Address& from, std::string bytes);
   void follow_up();
   void record(const char* what, const Address& peer, const std::string& bytes);
-  void note(std::string_view what);
+  bool step(Instant end);
+  server::FramesDoor::Entry entry_of(const link::Link& link, Instant now);
 
   Random random_;
   const chat::Limits limits_;
@@ -160,6 +191,7 @@ class World {
   std::string trace_;
   Socket socket_;
   std::uint64_t lives_ = 0;
+  std::uint64_t starts_ = 0;    // the ones that failed included
   std::unique_ptr<Life> life_;  // null while the server is down
 };
 
