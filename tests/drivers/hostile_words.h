@@ -63,7 +63,7 @@ class HostileWords {
   proto::Event event() {
     proto::Event event;
     event.set_tag(choices_.sometimes(3) ? 0 : tag());
-    switch (choices_.below(18)) {
+    switch (choices_.below(19)) {
       case 0:
       case 1:
       case 2:
@@ -103,6 +103,9 @@ class HostileWords {
         break;
       case 16:
         event.mutable_pong();
+        break;
+      case 17:
+        removed(*event.mutable_removed());
         break;
       default:
         if (choices_.sometimes(8)) {
@@ -217,8 +220,9 @@ class HostileWords {
     message.set_room_id(room_id());
     message.set_number(number());
     message.set_author(name());
-    message.set_kind(static_cast<proto::Kind>(choices_.below(3)));
+    message.set_kind(static_cast<proto::Kind>(choices_.below(4)));
     message.set_text(text());
+    message.set_author_id(choices_.sometimes(4) ? text() : fmt::format("{:016x}", number()));
     message.set_kept_at(choices_.sometimes(10) ? static_cast<std::int64_t>(choices_.number())
                                                : 1'795'447'052'375'659);
   }
@@ -242,6 +246,15 @@ class HostileWords {
     gap.set_to(number());
     gap.set_why(static_cast<proto::Gap::Why>(choices_.below(6)));
     gap.set_words(text());
+  }
+  void removed(proto::Removed& removed) {
+    removed.set_room_id(room_id());
+    for (std::size_t i = choices_.sometimes(50) ? 3000 : choices_.below(4); i > 0; --i) {
+      auto& range = *removed.add_removed();
+      range.set_from(number());
+      range.set_to(choices_.sometimes(3) ? number() : range.from());
+    }
+    removed.set_reread(choices_.sometimes(20));
   }
   void past(proto::Past& past) {
     const std::size_t lines = choices_.sometimes(50) ? 3000 : choices_.below(6);

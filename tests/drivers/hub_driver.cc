@@ -15,7 +15,9 @@ HubTestDriver::HubTestDriver(Starting /*tag*/, const Limits& limits, Keeping kee
 HubTestDriver::~HubTestDriver() = default;
 
 void HubTestDriver::arrive_from(std::uint64_t session, std::string address) {
-  handle(Arrive{SessionId{session}, {std::move(address), std::nullopt}});
+  const std::string ip = address.substr(1, address.rfind(':') - 1);
+  handle(
+      Arrive{SessionId{session}, {std::move(address), std::nullopt, Ip::parse(ip).value_or(Ip{})}});
 }
 
 void HubTestDriver::ask(std::uint64_t session, Request request) {
@@ -28,6 +30,25 @@ void HubTestDriver::say(std::uint64_t session, std::string text) {
 
 void HubTestDriver::operate(OperatorRequest request) {
   handle(FromOperator{{}, {}, std::move(request)});
+}
+
+Target HubTestDriver::target_of(std::uint64_t session) const {
+  if (const auto key = keys_.find(session); key != keys_.end()) return {key->second};
+  std::string address = address_of(session);
+  const auto port = address.rfind(':');
+  const std::string ip = address.substr(1, port - 1);
+  const auto number = std::stoul(address.substr(port + 1));
+  return {*Address::parse(ip, static_cast<std::uint16_t>(number))};
+}
+
+void HubTestDriver::order(Order::Verb verb, std::uint64_t session,
+                          std::optional<std::chrono::seconds> lasts) {
+  operate(Order{.verb = verb, .whom = target_of(session), .lasts = lasts});
+}
+
+void HubTestDriver::freeze(RoomName room, bool frozen) {
+  operate(
+      Order{.verb = frozen ? Order::Verb::kFreeze : Order::Verb::kThaw, .room = std::move(room)});
 }
 
 void HubTestDriver::join(std::uint64_t session, std::string room) {
@@ -60,7 +81,18 @@ void HubTestDriver::say_in(std::uint64_t session, RoomRef room, std::string text
 }
 
 void HubTestDriver::keep_records() {
-  for (const Record& record : std::exchange(records, {})) handle(RecordKept{record});
+  for (const Record& record : std::exchange(records, {})) {
+    all_records.push_back(record);
+    remove_by(record);
+    handle(RecordKept{record, {++kept}, wall});
+  }
+}
+
+void HubTestDriver::remove_by(const Record& record) {
+  const auto* const decision = std::get_if<Decision>(&record);
+  const auto* const one = decision != nullptr ? std::get_if<Delete>(&decision->act) : nullptr;
+  if (one == nullptr || there_[one->room].erase(one->number.value) == 0) return;
+  handle(Removed{one->room, {one->number}});
 }
 
 void HubTestDriver::keep_no_records() {
@@ -79,10 +111,15 @@ void HubTestDriver::pass(Duration time) {
 }
 
 void HubTestDriver::handle(const Command& command) {
+  if (const auto* const arrive = std::get_if<Arrive>(&command)) {
+    if (arrive->identity.key) keys_[arrive->session.value] = *arrive->identity.key;
+  }
   for (const Effect& effect : hub.handle(command, now)) {
     std::visit([this](const auto& one) { carry_out(one); }, effect);
   }
-  for (const LogEvent& event : history.take_events()) {
+  for (LogEvent& event : history.take_events()) {
+    auto* const advanced = std::get_if<Advanced>(&event);
+    if (advanced != nullptr && history_is_on_disk) advanced->on_disk = true;
     std::visit([this](const auto& one) { handle(one); }, event);
   }
   if (keeps_at_once) keep_records();
@@ -94,6 +131,7 @@ std::string HubTestDriver::address_of(std::uint64_t session) {
 
 void HubTestDriver::carry_out(const OpenRoom& effect) {
   history.open(effect.room, effect.name);
+  names_[effect.room] = effect.name;
   readers[effect.room.value] = {};
 }
 
@@ -126,6 +164,7 @@ void HubTestDriver::carry_out(const Append& effect) {
 
 void HubTestDriver::carry_out(const RoomAdvanced& effect) {
   numbers[effect.room.value].push_back(effect.number.value);
+  there_[names_[effect.room]].insert(effect.number.value);
   for (const std::uint64_t reader : readers.at(effect.room.value)) {
     if (reader == effect.author_session.value) {
       if (effect.answer) events[reader].push_back(*effect.answer);
@@ -135,13 +174,17 @@ void HubTestDriver::carry_out(const RoomAdvanced& effect) {
   }
 }
 
+void HubTestDriver::carry_out(const RoomRedacted& effect) { redacted.push_back(effect); }
+
 void HubTestDriver::carry_out(const Tell& effect) {
   events[effect.session.value].push_back(effect.event);
 }
 
 void HubTestDriver::carry_out(const TellOperator& effect) { answers.push_back(effect.answer); }
 
-void HubTestDriver::carry_out(const Silence& effect) { silenced.push_back(effect); }
+void HubTestDriver::carry_out(const SetPace& effect) { bots[effect.session.value] = effect.bot; }
+
+void HubTestDriver::carry_out(const NetworkBanned& effect) { banned.push_back(effect); }
 
 void HubTestDriver::carry_out(const Noted& effect) { noted.push_back(effect); }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,6 +32,12 @@ class HubTestDriver {
   void ask(std::uint64_t session, Request request);
   void say(std::uint64_t session, std::string text);
   void operate(OperatorRequest request);
+  /// The same on the machine: an order about the session's person, or about a room.
+  void order(Order::Verb verb, std::uint64_t session,
+             std::optional<std::chrono::seconds> lasts = {});
+  void freeze(RoomName room, bool frozen = true);
+  /// The person of the session: a guest by its address, a member by its key.
+  Target target_of(std::uint64_t session) const;
   void join(std::uint64_t session, std::string room);
   void nick(std::uint64_t session, const std::string& nick);
 
@@ -75,14 +83,26 @@ class HubTestDriver {
   std::map<std::uint64_t, bool> numbered;  // by session
   std::vector<ShowPast> pages;
   std::vector<OperatorAnswer> answers;
-  std::vector<Silence> silenced;
+  std::vector<NetworkBanned> banned;
+  std::map<std::uint64_t, bool> bots;  // by session, as the doors were told
   std::vector<Noted> noted;
+  std::vector<RoomRedacted> redacted;
   std::map<std::uint64_t, Start> starts;  // the latest, by session
   std::vector<Record> records;            // pending
   bool keeps_at_once = true;
   WallTime wall{1'000'000};
+  std::uint64_t kept = 0;           ///< records of the registry
+  std::vector<Record> all_records;  ///< those
+  bool history_is_on_disk = false;  ///< what is kept is said to be on the disk
 
  private:
+  std::map<std::uint64_t, MemberKey> keys_;  // by session
+  std::map<RoomId, RoomName> names_;
+  std::map<RoomName, std::set<std::uint64_t>> there_;  // messages that are not removed
+
+  /// Tells of the message that the record removes, as a history does.
+  void remove_by(const Record& record);
+
   void carry_out(const OpenRoom& effect);
   void carry_out(const CloseRoom& effect);
   void carry_out(const StartReading& effect);
@@ -92,9 +112,11 @@ class HubTestDriver {
   void carry_out(const SetNumbered& effect);
   void carry_out(const Append& effect);
   void carry_out(const RoomAdvanced& effect);
+  void carry_out(const RoomRedacted& effect);
   void carry_out(const Tell& effect);
   void carry_out(const TellOperator& effect);
-  void carry_out(const Silence& effect);
+  void carry_out(const NetworkBanned& effect);
+  void carry_out(const SetPace& effect);
   void carry_out(const Noted& effect);
   void carry_out(const Gone& effect);
 };

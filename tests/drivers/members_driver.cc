@@ -68,11 +68,18 @@ void Operators::carry_out(const chat::Effect& effect) {
 MemberWorld::MemberWorld(const FramesDoor::Pace& pace, const MemberFeed::Sizes& sizes,
                          const chat::Limits& limits)
     : hub(limits, keeping()),
-      members({1}, {[this](std::span<std::uint8_t> bytes) {
-                      std::fill(bytes.begin(), bytes.end(), ++drawn);
-                    },
-                    [] { return WallTime{}; }, [this](const link::Link&, Instant) { return entry; },
-                    pin(), "test", pace, sizes}) {
+      members({1}, {.random =
+                        [this](std::span<std::uint8_t> bytes) {
+                          std::fill(bytes.begin(), bytes.end(), ++drawn);
+                        },
+                    .wall = [] { return WallTime{}; },
+                    .admits = [this](const link::Link&, Instant) { return entry; },
+                    .reach = [this](const link::Link&) { return reach; },
+                    .is_exempt = [this](const link::Link&) { return reach == Reach::kLoopback; },
+                    .identity = pin(),
+                    .server = "test",
+                    .pace = pace,
+                    .feed = sizes}) {
   house.open(now);
 }
 

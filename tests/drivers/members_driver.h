@@ -115,6 +115,7 @@ struct MemberWorld {
 
   Instant now{std::chrono::hours(1)};
   FramesDoor::Entry entry = FramesDoor::Entry::kOpen;
+  Reach reach = Reach::kLoopback;  ///< of all links
   std::uint8_t drawn = 0;
   PagedHistory history;
   chat::Hub hub;

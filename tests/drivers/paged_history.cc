@@ -1,6 +1,8 @@
 #include "drivers/paged_history.h"
 
+#include <memory>
 #include <utility>
+#include <variant>
 
 namespace palabre::server {
 
@@ -58,6 +60,21 @@ void PagedHistory::read(const chat::Read& read) {
     bytes += book[slice.up_to.value - 1].message->text.size();
   }
   slices_.push_back(std::move(slice));
+}
+
+void PagedHistory::remove(const std::string& room, const std::vector<chat::Number>& numbers) {
+  const auto removed = std::make_shared<const chat::Message>(chat::removed_message());
+  for (const chat::Number number : numbers) {
+    books_[room].at(number.value - 1).message = removed;
+    for (chat::Slice& slice : slices_) {
+      if (names_[slice.room] != room) continue;
+      for (auto& entry : slice.entries) {
+        auto* const past = std::get_if<chat::PastMessage>(&entry);
+        if (past != nullptr && past->number == number) past->message = removed;
+      }
+    }
+  }
+  events_.emplace_back(chat::Removed{{room}, numbers});
 }
 
 std::vector<chat::Slice> PagedHistory::take_slices() {

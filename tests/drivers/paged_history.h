@@ -21,6 +21,11 @@ class PagedHistory final : public chat::History {
   void read(const chat::Read& read) override;
   std::vector<chat::Slice> take_slices() override;
 
+  /// Removes messages of the room, and reports that. Requires numbers in order.
+  void remove(const std::string& room, const std::vector<chat::Number>& numbers);
+
+  const std::vector<chat::PastMessage>& book(const std::string& room) { return books_[room]; }
+
   std::uint64_t log = 1;  ///< the log id of rooms opened from now on
   bool fails = false;
   bool holds_verdicts = false;

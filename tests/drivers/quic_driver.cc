@@ -160,7 +160,7 @@ void QuicWorld::restart(const QuicServer::Limits& limits) {
   server_user = Listener();
   server_user.echoes = true;
   server = std::make_unique<QuicServer>(server_user, server_socket, test_certificate(), secret,
-                                        limits, QuicConnection::Timing{});
+                                        limits, QuicConnection::Timing{}, owner);
   server_socket.carrier = carrier_of(*server);
 }
 

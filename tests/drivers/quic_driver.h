@@ -156,6 +156,7 @@ struct QuicWorld {
 
   Wire wire;
   QuicSecret secret = QuicSecret::random();
+  QuicServer::Owner owner;  ///< of the next `restart`
   std::unique_ptr<QuicTls> tls = QuicTls::client();
   WireSocket server_socket{wire, host(1, 5000)};
   Listener server_user;

@@ -74,6 +74,10 @@ class Terminal:
         """The rows of the screen and of the scrollback, as they are."""
         return self._tmux("capture-pane", "-p", "-S", "-2000").split("\n")
 
+    def cursor(self):
+        """Its column and row."""
+        return self._tmux("display-message", "-p", "#{cursor_x} #{cursor_y}")
+
     def count(self, pattern):
         return len(re.findall(pattern, self.text(), re.MULTILINE))
 

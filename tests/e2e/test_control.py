@@ -221,7 +221,7 @@ def test_the_log_has_what_operators_did_and_not_what_they_asked(server):
 @pytest.mark.parametrize("arguments, code", [
     (["kick", "nobody-here"], 67), (["mute", "[127.0.0.1:9]"], 67), (["ban", "nobody-here"], 67),
     (["unban", "10.0.0.7"], 67), (["who", "nowhere"], 67),
-    (["kick", "127.0.0.1"], 64), (["unban", "awa"], 64), (["freeze", "bad name!"], 64),
+    (["kick", "127.0.0.1"], 64), (["unban", "awa"], 67), (["freeze", "bad name!"], 64),
     (["invite", "bad name!"], 64), (["invite", "ops", "--host", "a/b"], 64),
     (["invite", "ops", "--expires", "soon"], 64), (["invite", "ops", "--uses", "0"], 64),
     (["mute", "awa", "--for", "soon"], 64), (["ban", "10.0.0.7", "--for", "366d"], 64),
@@ -235,7 +235,8 @@ def test_what_cannot_be_done_is_told_in_a_sentence(server, arguments, code):
     assert "banned" not in asks(server, "stats").split("rooms:")[1]
 
 
-@pytest.mark.parametrize("command", ["who", "kick", "mute", "ban", "unban", "freeze", "invite",
+@pytest.mark.parametrize("command", ["who", "kick", "mute", "ban", "unban", "unmute", "freeze",
+                                     "slow", "delete", "expel", "decisions", "undo", "invite",
                                      "revoke", "stats"])
 def test_every_help_has_an_example(command):
     code, output, errors = run(command, "--help")

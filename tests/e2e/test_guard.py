@@ -40,6 +40,12 @@ def who(guest):
     return int(re.search(r", (\d+) here:", guest.told("In "))[1])
 
 
+def cloak_of(guest):
+    """The name by which others are shown this public guest."""
+    guest.says("/who")
+    return re.search(r"(guest-[0-9a-z]{4,}\*) \(you\)", guest.told("In "))[1]
+
+
 # ------------------------------------------------------------------------ forged public sources
 
 
@@ -55,6 +61,7 @@ def test_10_000_forged_public_sources_get_no_more_bytes_than_they_sent(inside, w
     a, public = world.guest(server, "10.9.1.1"), world.guest(server, "198.51.100.1")
     a.comes_online("nobody else")
     enters_by_code(public)
+    names = {a: a.name, public: cloak_of(public)}
     local = inside.guest(server).comes_online("2 others")  # who is held to no pace
 
     sent = {}
@@ -66,7 +73,7 @@ def test_10_000_forged_public_sources_get_no_more_bytes_than_they_sent(inside, w
         if number % 1000 == 0:
             for author in (a, public):
                 author.says(f"line {number}")
-                local.hears(f"{author.name}> line {number}")
+                local.hears(f"{names[author]}> line {number}")
         if number % 100 == 99:
             assert who(local) == 3  # and all until now has been read
 
@@ -97,6 +104,18 @@ def test_only_the_lan_gets_an_answer_unless_others_are_invited(inside, world):
 
 def test_a_public_guest_enters_by_its_code_and_is_not_quoted_with_it(inside, world):
     server = inside.serve("--guests", "all")
+    neighbour = world.guest(server, "10.9.1.1").comes_online()
+    public = world.guest(server, "198.51.100.1")
+    enters_by_code(public)
+    cloak = cloak_of(public)
+    public.says("salut !")
+    neighbour.hears(f"{cloak}> salut !")  # and not by its address
+
+
+def test_a_public_guest_is_shown_by_its_address_where_the_operator_wants_that(inside, world, tmp_path):
+    file = tmp_path / "palabre.toml"
+    file.write_text('[guard]\nguests = "all"\nnames = "address"\n')
+    server = inside.serve("--config", file)
     neighbour = world.guest(server, "10.9.1.1").comes_online()
     public = world.guest(server, "198.51.100.1")
     enters_by_code(public)

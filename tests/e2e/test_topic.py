@@ -1,5 +1,6 @@
 """A room's topic: told, shown to those who come, kept, and for everybody in whatever way they are in."""
 
+from members import eventually
 from palabre import Server, run
 from screen import Screen
 
@@ -21,6 +22,7 @@ def test_a_topic_is_told_shown_and_kept(data):
         newcomer = server.guest()
         newcomer.says("hello")
         newcomer.told("Topic by ana*: deck   plans")
+        eventually(lambda: run("log", "lobby", "--data", data)[0] == 0, "the hello is kept")
         code, output, _ = run("log", "lobby", "--data", data)
         assert code == 0 and output.startswith("-- lobby. Topic by ana*: deck   plans"), output
         code, output, _ = run("log", "lobby", "--data", data, "--json")

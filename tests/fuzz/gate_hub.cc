@@ -24,6 +24,7 @@
 #include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 #include "server/udp_port.h"
+#include "wire/orders.h"
 
 // A whole server without socket and clock, fed with a list of (address, time passed, bytes). Its
 // promises are checked from outside, against the datagrams sent and received.
@@ -105,6 +106,7 @@ guard::Policy policy(FuzzedDataProvider& data) {
   policy.exempt_loopback = data.ConsumeBool();
   policy.burst = 4;
   policy.per_second = 1;
+  policy.public_per_second = 1;
   policy.per_ip = 2;
   policy.per_neighbourhood = 3;
   policy.in_all = 5;
@@ -242,17 +244,26 @@ class World {
     const Ip ip = address_of(kPeers[who]).ip_bytes();
     switch (data.ConsumeIntegralInRange<int>(0, 3)) {
       case 0:
-        return gate_.ban(ip, now_ + 60s);
+        return static_cast<void>(gate_.ban(guard::Network::of(ip, 128), now_ + 60s));
       case 1:
-        if (!listed.empty()) operate(chat::Mute{listed[who % listed.size()].session, now_ + 60s});
+        if (!listed.empty()) {
+          order("mute " + listed[who % listed.size()].address + " --for 60s");
+        }
         break;
       case 2:
-        if (!listed.empty()) operate(chat::Kick{listed[who % listed.size()].session});
+        if (!listed.empty()) order("kick " + listed[who % listed.size()].address);
         break;
       default:
-        operate(chat::Freeze{{"lobby"}, data.ConsumeBool()});
+        order(data.ConsumeBool() ? "freeze" : "thaw");
     }
     look_at_what_was_sent();
+  }
+  void order(const std::string& line) {
+    auto parsed = wire::parse_order(line);
+    auto* const order = std::get_if<chat::Order>(&parsed);
+    REQUIRE(order != nullptr);
+    if (!order->whom) order->room = chat::RoomName{"lobby"};
+    operate(std::move(*order));
   }
   void operate(chat::OperatorRequest request) {
     operators_.requests.push_back(std::move(request));

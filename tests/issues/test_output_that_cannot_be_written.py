@@ -32,6 +32,7 @@ def commands(folder, data, server):
         "freeze": ("freeze", "lobby", *control),
         "ban": ("ban", "192.0.2.1", *control),
         "unban": ("unban", "192.0.2.1", *control),
+        "decisions": ("decisions", *control),
         "invite": ("invite", "ops", *control),
         "tail": ("tail", at),
     }

@@ -148,9 +148,7 @@ TEST(WordsThatAreNotTrue, NothingIsLostOfAKeptRoomWhereNothingHadBeenSaid) {
     ASSERT_FALSE(events.empty());
     EXPECT_TRUE(events[0].has_joined());
     EXPECT_EQ(events.size(), had == 0 ? 1U : 2U);
-    if (had > 0) {
-      EXPECT_EQ(events.back().gap().why(), proto::Gap::NEW_LOG);
-    }
+    if (had > 0) EXPECT_EQ(events.back().gap().why(), proto::Gap::NEW_LOG);
   }
 }
 

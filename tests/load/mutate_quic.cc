@@ -172,14 +172,17 @@ class World {
   explicit World(std::uint64_t seed)
       : random_(seed),
         history_([this] { return random_.below(~std::uint64_t{0}); }),
-        members_({1}, {[this](std::span<std::uint8_t> bytes) {
-                         for (std::uint8_t& byte : bytes) {
-                           byte = static_cast<std::uint8_t>(random_.below(256));
-                         }
-                       },
-                       [] { return WallTime{}; },
-                       [](const link::Link&, Instant) { return server::FramesDoor::Entry::kOpen; },
-                       server::MemberWorld::pin(), "test"}) {
+        members_({1}, {.random =
+                           [this](std::span<std::uint8_t> bytes) {
+                             for (std::uint8_t& byte : bytes) {
+                               byte = static_cast<std::uint8_t>(random_.below(256));
+                             }
+                           },
+                       .wall = [] { return WallTime{}; },
+                       .admits = [](const link::Link&,
+                                    Instant) { return server::FramesDoor::Entry::kOpen; },
+                       .identity = server::MemberWorld::pin(),
+                       .server = "test"}) {
     members_.speak_over(quic_);
     house_.open(now_);
     for (std::size_t i = 0; i < dialed_.size(); ++i) dial(i);
