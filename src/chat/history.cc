@@ -5,15 +5,17 @@
 namespace palabre::chat {
 namespace {
 
-LogEvent event_of(Kept kept) {
-  const DraftRef ref{kept.draft.session, std::move(kept.draft.id)};
+LogEvent event_of(Kept&& kept) {
+  DraftRef ref{kept.draft.session, std::move(kept.draft.id)};
   const RoomId room = kept.draft.room;
-  if (kept.repeated) return Repeated{room, kept.number, kept.kept_at, kept.on_disk, ref};
+  if (kept.repeated) {
+    return Repeated{room, kept.number, kept.kept_at, kept.on_disk, std::move(ref)};
+  }
   return Advanced{room,         kept.number,  std::move(kept.draft.message),
-                  kept.kept_at, kept.on_disk, ref};
+                  kept.kept_at, kept.on_disk, std::move(ref)};
 }
 
-LogEvent event_of(NotKept not_kept) { return not_kept; }
+LogEvent event_of(NotKept&& not_kept) { return std::move(not_kept); }
 
 }  // namespace
 

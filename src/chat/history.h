@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -57,8 +58,9 @@ struct Draft {
   /// The network that the draft comes from, if it is a public one: its authors have one share
   /// together.
   std::optional<Network> network = {};
-  /// Carried out in the transaction that keeps the draft.
-  std::optional<Removal> removes = {};
+  /// Carried out in the transaction that keeps the draft; null: nothing. (Rare, and a pointer, so
+  /// that the many drafts in flight are small.)
+  std::shared_ptr<const Removal> removes = {};
 };
 
 /// A draft that is in the log under its number, as durable as its history can promise.

@@ -70,7 +70,7 @@ TEST_F(MemoryHistoryTest, SaysWhatIsRemovedOfItsRoomsBeforeTheDecisionItself) {
     draft.room = room;
     draft.owner = owner;
     draft.message = std::make_shared<const Message>();
-    draft.removes = std::move(removes);
+    if (removes) draft.removes = std::make_shared<const Removal>(*std::move(removes));
     history.append(std::move(draft));
     return history.take_events();
   };

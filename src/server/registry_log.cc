@@ -53,7 +53,8 @@ void RegistryLog::keep(const chat::Record& record) {
   if (const auto* const decision = std::get_if<chat::Decision>(&record)) {
     const auto* const removed = std::get_if<chat::Delete>(&decision->act);
     if (removed != nullptr) {
-      draft.removes = chat::Removal{chat::Removal::One{removed->room, removed->number}};
+      draft.removes = std::make_shared<const chat::Removal>(
+          chat::Removal{chat::Removal::One{removed->room, removed->number}});
     }
   }
   history_.append(std::move(draft));

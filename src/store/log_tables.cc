@@ -112,7 +112,7 @@ LogTables::Outcome LogTables::keep(std::vector<Posted> group, const Moment& mome
   Staged staged{.moment = moment, .admission = Admission(shares_, policy_, moment, used_, [&] {
                                     return has_old(moment.old_before);
                                   })};
-  staged.answers.reserve(group.size());
+  staged.decided.reserve(group.size());
   if (auto begun = statements_.begin.run(); !begun) {
     return give_up(std::move(group), std::move(begun.error()), false);
   }
@@ -124,7 +124,7 @@ LogTables::Outcome LogTables::keep(std::vector<Posted> group, const Moment& mome
   }
   adopt(staged);
   return {.what = Outcome::What::kCommitted,
-          .answers = std::move(staged.answers),
+          .answers = answers_to(std::move(group), std::move(staged.decided)),
           .group = {},
           .error = {}};
 }
@@ -132,7 +132,11 @@ LogTables::Outcome LogTables::keep(std::vector<Posted> group, const Moment& mome
 SqlResult<void> LogTables::keep_all(const std::vector<Posted>& group, Staged& staged) {
   for (const Posted& posted : group) {
     if (posted.draft) {
-      TRY(keep_one(posted.log, *posted.draft, staged));
+      TRY(auto decided, decide(posted.log, *posted.draft, staged));
+      if (decided.refused) {
+        staged.refused_epochs.note(chat::NotKept{*posted.draft, *decided.refused});
+      }
+      staged.decided.push_back(std::move(decided));
     } else {
       TRY(vacate(posted.log, staged));
     }
@@ -140,19 +144,32 @@ SqlResult<void> LogTables::keep_all(const std::vector<Posted>& group, Staged& st
   return write_rooms(staged);
 }
 
-SqlResult<void> LogTables::keep_one(const LogPtr& log, const chat::Draft& draft, Staged& staged) {
-  std::vector<chat::Removed> removed;
-  TRY(auto verdict, decide(log, draft, staged, removed));
-  staged.refused_epochs.note(verdict);
-  staged.answers.push_back({log, std::move(verdict), std::move(removed)});
-  return {};
+std::vector<Answered> LogTables::answers_to(std::vector<Posted> group,
+                                            std::vector<Decided> decided) {
+  std::vector<Answered> answers;
+  answers.reserve(decided.size());
+  auto next = decided.begin();
+  for (Posted& posted : group) {
+    if (!posted.draft) continue;
+    Decided& one = *next++;
+    if (one.refused) {
+      answers.push_back(
+          {std::move(posted.log), chat::NotKept{*std::move(posted.draft), *one.refused}});
+      continue;
+    }
+    answers.push_back(
+        {std::move(posted.log),
+         chat::Kept{*std::move(posted.draft), one.number, one.is_repeated, {one.kept_at}, true},
+         std::move(one.removed)});
+  }
+  return answers;
 }
 
-SqlResult<chat::Verdict> LogTables::decide(const LogPtr& log, const chat::Draft& draft,
-                                           Staged& staged, std::vector<chat::Removed>& removed) {
+SqlResult<LogTables::Decided> LogTables::decide(const LogPtr& log, const chat::Draft& draft,
+                                                Staged& staged) {
   const std::int64_t now = staged.moment.now;
   RoomRow& row = row_of(*log, staged);
-  const auto refuse = [&](chat::Trouble trouble) { return chat::NotKept{draft, trouble}; };
+  const auto refuse = [](chat::Trouble trouble) { return Decided{.refused = trouble}; };
   if (row.id > kMostRooms) return refuse(chat::Trouble::kTooManyRooms);
   if (staged.refused_epochs.is_over(draft)) return refuse(chat::Trouble::kAfterAnother);
   const Source by{owner_id(draft.owner), draft.network ? network_id(*draft.network) : 0};
@@ -167,7 +184,7 @@ SqlResult<chat::Verdict> LogTables::decide(const LogPtr& log, const chat::Draft&
     case Claim::What::kBarred:
       return refuse(*trouble);
     case Claim::What::kRepeated:
-      return chat::Kept{draft, claim.first, true, {claim.kept_at}, true};
+      return Decided{{}, claim.first, true, claim.kept_at};
     case Claim::What::kNew:
       break;
   }
@@ -177,10 +194,11 @@ SqlResult<chat::Verdict> LogTables::decide(const LogPtr& log, const chat::Draft&
     Places::take(log->name, staged.places);
     staged.new_logs.emplace(log.get(), log);
   }
+  Decided kept{{}, number, false, now};
   if (draft.removes) {
-    TRY(removed, decide_removal(*draft.removes, staged));
+    TRY(kept.removed, decide_removal(*draft.removes, staged));
   }
-  return chat::Kept{draft, number, false, {now}, true};
+  return kept;
 }
 
 RoomRow& LogTables::row_of(Log& log, Staged& staged) {
@@ -332,25 +350,6 @@ bool LogTables::has_old(std::int64_t before) const {
     const Log& log = *entry.second;
     return !is_for_good(log.name) && log.writer.oldest != 0 && log.writer.oldest < before;
   });
-}
-
-bool LogTables::is_vacant(const Log& log) {
-  return log.writer.row.id != 0 && log.writer.row.is_empty() && !is_for_good(log.name);
-}
-
-SqlResult<void> LogTables::vacate(const LogPtr& log, Staged& staged) {
-  TRY(remove_room(log->writer.row.id));
-  staged.vacated.push_back(log);
-  return {};
-}
-
-void LogTables::give_place_back(Log& log) {
-  const std::int64_t id = log.writer.row.id;
-  places_.give_back(id, log.name);
-  log_ids_.erase(id);
-  names_.erase(log.name.text);
-  set_row(log, {});
-  logs_.erase(id);
 }
 
 LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {

@@ -162,6 +162,15 @@ class LogTables {
 
   // Keeping: log_tables.cc.
 
+  /// The answer to a draft, without the draft: that is needed whole if the transaction fails.
+  struct Decided {
+    std::optional<chat::Trouble> refused;
+    chat::Number number = {};
+    bool is_repeated = false;
+    std::int64_t kept_at = 0;
+    std::vector<chat::Removed> removed = {};
+  };
+
   /// The changes of a group while its transaction is open.
   struct Staged {
     const Moment& moment;
@@ -169,7 +178,7 @@ class LogTables {
     std::unordered_map<Log*, RoomRow> rooms = {};
     std::unordered_map<Log*, LogPtr> new_logs = {};
     Places::Taken places = {};
-    std::vector<Answered> answers = {};
+    std::vector<Decided> decided = {};  ///< of each draft of the group, in its order
     chat::RefusedEpochs refused_epochs = {};
     struct Counted {
       Log* log;
@@ -183,9 +192,8 @@ class LogTables {
     bool has_removed = false;
   };
   SqlResult<void> keep_all(const std::vector<Posted>& group, Staged& staged);
-  SqlResult<void> keep_one(const LogPtr& log, const chat::Draft& draft, Staged& staged);
-  SqlResult<chat::Verdict> decide(const LogPtr& log, const chat::Draft& draft, Staged& staged,
-                                  std::vector<chat::Removed>& removed);
+  SqlResult<Decided> decide(const LogPtr& log, const chat::Draft& draft, Staged& staged);
+  static std::vector<Answered> answers_to(std::vector<Posted> group, std::vector<Decided> decided);
   /// The row as the transaction will leave it. Its id is beyond `kMostRooms` if the store has no
   /// place for another room.
   RoomRow& row_of(Log& log, Staged& staged);
@@ -213,8 +221,6 @@ class LogTables {
   /// The room's row is now this, on the disk too.
   void set_row(Log& log, RoomRow row);
   Outcome give_up(std::vector<Posted> group, SqlError error, bool at_commit);
-  SqlResult<void> vacate(const LogPtr& log, Staged& staged);
-  void give_place_back(Log& log);
   bool has_old(std::int64_t before) const;
 
   // Loading: log_tables_load.cc.
@@ -271,6 +277,8 @@ class LogTables {
   struct Found;
   SqlResult<void> find_in_room(const LogPtr& log, std::size_t most, Found& found);
   SqlResult<void> bury_found(const Found& found, std::vector<RoomRow>& rows);
+  SqlResult<void> vacate(const LogPtr& log, Staged& staged);
+  void give_place_back(Log& log);
 
   SyncedFile index_;  ///< the log's index; closed last: the database has locks on it
   Database database_;

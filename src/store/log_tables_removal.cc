@@ -190,4 +190,23 @@ SqlResult<std::vector<chat::Removed>> LogTables::remove_some(std::size_t most) {
   return removed;
 }
 
+bool LogTables::is_vacant(const Log& log) {
+  return log.writer.row.id != 0 && log.writer.row.is_empty() && !is_for_good(log.name);
+}
+
+SqlResult<void> LogTables::vacate(const LogPtr& log, Staged& staged) {
+  TRY(remove_room(log->writer.row.id));
+  staged.vacated.push_back(log);
+  return {};
+}
+
+void LogTables::give_place_back(Log& log) {
+  const std::int64_t id = log.writer.row.id;
+  places_.give_back(id, log.name);
+  log_ids_.erase(id);
+  names_.erase(log.name.text);
+  set_row(log, {});
+  logs_.erase(id);
+}
+
 }  // namespace palabre::store

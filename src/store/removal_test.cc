@@ -25,7 +25,7 @@ class RemovalTest : public testing::Test {
   }
   chat::Draft decision(chat::Removal removal) const {
     chat::Draft made = StoreTestDriver::draft(registry, "a decision", "registry");
-    made.removes = std::move(removal);
+    made.removes = std::make_shared<const chat::Removal>(std::move(removal));
     return made;
   }
   static chat::Removal one(const std::string& room, std::uint64_t number) {

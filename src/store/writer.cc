@@ -78,7 +78,7 @@ void Writer::append(const LogPtr& log, chat::Draft draft) {
     ++unanswered_;
     unanswered_bytes_ += bytes;
     if (fits) {
-      waiting_.push_back({log, std::move(draft)});
+      put_in_group({log, std::move(draft)}, bytes);
     } else {
       wake = answered_.empty();
       answered_.push_back({log, chat::NotKept{std::move(draft), chat::Trouble::kTooMuchWaits}});
@@ -91,7 +91,7 @@ void Writer::append(const LogPtr& log, chat::Draft draft) {
 void Writer::vacate(LogPtr log) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::move(log), std::nullopt});
+    put_in_group({std::move(log), std::nullopt}, 0);
   }
   changed_.notify_one();
 }
@@ -133,16 +133,20 @@ std::optional<std::vector<Posted>> Writer::wait_for_group() {
 
 std::vector<Posted> Writer::take_group() {
   const std::lock_guard lock(mutex_);
-  std::vector<Posted> group;
-  std::size_t bytes = 0;
-  while (!waiting_.empty() && group.size() < options_.sizes.group_drafts &&
-         bytes < options_.sizes.group_bytes) {
-    const Posted& next = waiting_.front();
-    bytes += next.draft ? bytes_of(*next.draft) : 0;
-    group.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  if (waiting_.empty()) return {};
+  auto group = std::move(waiting_.front().posted);
+  waiting_.pop_front();
   return group;
+}
+
+void Writer::put_in_group(Posted posted, std::size_t bytes) {
+  const auto is_full = [this](const Group& group) {
+    return group.posted.size() >= options_.sizes.group_drafts ||
+           group.bytes >= options_.sizes.group_bytes;
+  };
+  if (waiting_.empty() || is_full(waiting_.back())) waiting_.emplace_back();
+  waiting_.back().posted.push_back(std::move(posted));
+  waiting_.back().bytes += bytes;
 }
 
 void Writer::answer(std::vector<Answered> answers) {

@@ -71,6 +71,8 @@ class Writer {
   void run();
   void do_turn(std::vector<Posted> group);
   std::vector<Posted> take_group();
+  /// Requires the lock.
+  void put_in_group(Posted posted, std::size_t bytes);
   void finish();
   /// Without a thread: by the boot clock.
   Clock::time_point now() const;
@@ -124,7 +126,12 @@ class Writer {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Posted> waiting_;
+  /// What waits, cut into groups as it comes: whole groups go to the disk, and nothing is moved.
+  struct Group {
+    std::vector<Posted> posted;
+    std::size_t bytes = 0;
+  };
+  std::deque<Group> waiting_;
   std::vector<Answered> answered_;
   std::size_t unanswered_ = 0;
   std::size_t unanswered_bytes_ = 0;
