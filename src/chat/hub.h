@@ -188,7 +188,8 @@ class Hub {
   bool may_take_back(const Ruling& ruling, const Decision& decision) const;
   /// Whether a decision with the act takes the place of one that the rank may not take back.
   bool is_overruled(const Ruling& ruling, const Act& act) const;
-  /// What an order takes back: the decision with a number, those about somebody, that on a fact.
+  /// The decisions that an order takes back: the one with a number, those about somebody, the one
+  /// on a fact. Nothing: the order is answered already, or waits for its record.
   std::optional<std::vector<Number>> numbered(const Ruling& ruling, Effects& effects);
   std::optional<std::vector<Number>> about_somebody(const Ruling& ruling, Effects& effects);
   std::optional<std::vector<Number>> on_a_fact(const Ruling& ruling, Effects& effects);

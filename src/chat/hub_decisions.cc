@@ -5,7 +5,7 @@
 
 #include "chat/hub.h"
 
-// What decisions demand of the sessions online, and when they end.
+// The consequences of decisions for the sessions online, and the end of decisions.
 
 namespace palabre::chat {
 

@@ -58,7 +58,7 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   for (const Waiting& one : waiting) go_on(one, outcome, now, effects);
 }
 
-/// What is decided on the machine is noted there.
+/// Decisions made on the machine are left out: the control service logs them.
 void Hub::note_decision(const Record& record, const Outcome& outcome, Effects& effects) const {
   const auto* const decision = std::get_if<Decision>(&record);
   const auto* const undone = std::get_if<Undone>(&record);

@@ -31,7 +31,7 @@ struct Message {
 /// Shared: many readers are sent the same message, some much later.
 using MessagePtr = std::shared_ptr<const Message>;
 
-/// What a reader gets in the place of a message that was removed.
+/// The tombstone that readers get in the place of a removed message.
 inline Message removed_message() { return {Kind::kRemoved, {}, {}}; }
 
 /// Spaces before each continuation line, so that no text can forge another author's line.

@@ -321,7 +321,7 @@ class Chaos {
     world_.settle();
   }
 
-  /// What guests are sent has none of the removed texts.
+  /// Checks that no datagram to a guest has a removed text.
   void look() {
     for (auto& [port, datagrams] : world_.socket.received) {
       for (const std::string& datagram : datagrams) {

@@ -245,7 +245,7 @@ class LogTables {
     void add(const MessageRow& message);
     void add(std::uint64_t number, std::uint64_t text_bytes);
   };
-  /// What is to go so that it is enough.
+  /// How much must be removed to be within the limits again.
   struct Need {
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;

@@ -30,8 +30,8 @@ constexpr std::int64_t room_at(std::int64_t place) { return place >> kNumberBits
 
 using Hash = std::array<char, 16>;
 
-/// What a message, an id and a room cost in the file beside their texts, in bytes: estimates, for
-/// the total of the store.
+/// Estimated bytes that a message, an id and a room take in the file beside their texts, for the
+/// total of the store.
 inline constexpr std::uint64_t kMessageCost = 100;
 inline constexpr std::uint64_t kIdCost = 128;
 inline constexpr std::uint64_t kRoomCost = 256;

@@ -126,7 +126,7 @@ class Writer {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  /// What waits, cut into groups as it comes: whole groups go to the disk, and nothing is moved.
+  /// The waiting drafts, cut into groups as they come: a whole group is handed to the disk.
   struct Group {
     std::vector<Posted> posted;
     std::size_t bytes = 0;

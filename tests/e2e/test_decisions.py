@@ -10,7 +10,7 @@ from screen import Screen
 
 
 def on(server, *arguments):
-    """What the server answers to what succeeds."""
+    """The answer to a command, which must succeed."""
     code, output, errors = run(*arguments, "--control", server.control)
     assert (code, errors) == (0, ""), (code, output, errors)
     return output
@@ -23,7 +23,7 @@ def killed(server):
 
 
 def sends(folder, name, server):
-    """What a member's `palabre send` ends with: the exit code, and its standard error."""
+    """The exit code and the standard error of a member's `palabre send`."""
     done = subprocess.run(palabre("send", f"127.0.0.1:{server.port}/lobby", "here", "--nick", name,
                                   "--timeout", "5"),
                           env=home(folder, name), capture_output=True, text=True, timeout=DEADLINE,

@@ -225,7 +225,7 @@ TEST(Adversary, StrangersDoNotTakeThePlacesOfPrivateWords) {
         }));
 }
 
-// 7. Whoever has opened a room with a victim sees when it is there.
+// 7. A stranger opens a room for two with a victim, and sees there when the victim is online.
 TEST(Adversary, AStrangerIsNotShownWhoIsThere) {
   JUDGE("presence", besieged(small_place(), [](Siege& siege) {
           Raider& raider = siege.raider(1, Siege::address(From::kV4, 1, 4000));

@@ -54,7 +54,7 @@ class Author {
     return std::nullopt;
   }
 
-  /// What is not as it was answered, on a disk that works.
+  /// Compares the store, on a disk that works, with the answers. Returns the first difference.
   std::optional<std::string> audit() {
     if (auto refused = start()) return refused;
     if (!history_) return "the store is not opened";

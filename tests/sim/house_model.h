@@ -19,8 +19,8 @@
 
 namespace palabre::sim {
 
-/// What must hold of people, rooms and decisions, whatever happens: maps and loops, told what the
-/// operator was answered and what members were shown.
+/// The invariants of people, rooms and decisions: maps and loops, told the operator's answers and
+/// the events that members were shown.
 ///
 /// - A nickname has one owner; a member's is its own for good, also over restarts.
 /// - A decision that an operator was told of is in force until its time is over by the server's

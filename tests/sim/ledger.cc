@@ -160,7 +160,7 @@ void Ledger::inspect(const std::filesystem::path& path, const std::string& vfs, 
       after = slice.up_to;
     }
   }
-  // What was kept and never told counts, too.
+  // Messages that were kept and never acknowledged count, too.
   for (const auto& [name, numbers] : gone) {
     for (const std::uint64_t number : judge_.wrongly_gone(name, numbers, latest_wall_)) {
       break_(fmt::format("#{} of {}, which ends at {}, is gone before its time", number, name,

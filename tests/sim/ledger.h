@@ -16,8 +16,8 @@
 
 namespace palabre::sim {
 
-/// What a store has promised, and whether it keeps it: hears every draft and every answer, and
-/// looks at the files when a server starts. Maps and loops, and nothing of the store's own.
+/// The promises of a store, and a check of them: hears every draft and every answer, and looks at
+/// the files when a server starts. Maps and loops, and nothing of the store's own.
 ///
 /// - A message that was answered as kept is in the files at every later start, with its text,
 ///   unless the retention allows that it is gone.

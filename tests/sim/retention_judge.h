@@ -24,8 +24,8 @@ class RetentionJudge {
   /// Whether all messages `from` to `to` may be gone. `wall`: the latest time ever seen.
   bool may_be_gone(const std::string& room, std::uint64_t from, std::uint64_t to,
                    std::int64_t wall) const;
-  /// Judges what a look at the files has found: those of `gone` that had no reason to go. What an
-  /// earlier look has found is remembered, and left out.
+  /// Judges what a look at the files has found: those of `gone` that had no reason to go. Findings
+  /// of earlier looks are left out.
   std::vector<std::uint64_t> wrongly_gone(const std::string& room,
                                           const std::set<std::uint64_t>& gone, std::int64_t wall);
   /// Whether a draft that was refused because the room is full may have been.

@@ -31,7 +31,7 @@ namespace palabre::sim {
 
 class Siege;
 
-/// What the attackers may take of a place, until the end of the siege.
+/// The resources that the attackers may take, until the end of the siege.
 struct Budget {
   std::uintmax_t disk_bytes = std::uintmax_t{48} << 20;
   std::uint64_t members = 200;  ///< new members of the registry
@@ -41,7 +41,7 @@ struct Budget {
   std::uint64_t open_rooms = 64;
 };
 
-/// What went wrong, in words; and the figures.
+/// The faults found, in words; and the figures.
 struct Harm {
   std::vector<std::string> words;  ///< empty: the place holds
   std::string figures;
@@ -202,7 +202,7 @@ class Siege {
   void peace(Duration time);
   /// `attack` begins; everybody goes on for so long, and is watched.
   void besiege(const std::function<void(Siege&)>& attack, Duration time);
-  /// What the honest have lost, and what was taken beyond the budget.
+  /// The losses of the honest, and the resources taken beyond the budget.
   Harm harm(const Budget& budget);
 
   /// Repeats `what` at this pace until the siege is over.
@@ -236,7 +236,7 @@ class Siege {
  private:
   friend class Citizen;
   friend class Neighbour;
-  /// What was said in the lobby by a citizen, and is to be heard by all.
+  /// A citizen's message in the lobby, which everybody must hear.
   struct Said {
     std::string text;
     Instant at;

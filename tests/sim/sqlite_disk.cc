@@ -215,8 +215,8 @@ int SqliteDisk::write(sqlite3_file* file, const void* from, int bytes, sqlite3_i
     if (known != nullptr) known->changes.push_back({at, std::string(written)});
     return below(file)->pMethods->xWrite(below(file), from, bytes, at);
   }
-  // What dies in the middle of a call has made it or not; a call that fails has made half of it, in
-  // whole sectors.
+  // A process that dies in a write has done all of it or nothing; a write that fails has done a
+  // part, in whole sectors.
   const bool is_whole = outcome == Outcome::kDead && self.random_.chance(50);
   const std::size_t done = is_whole                    ? written.size()
                            : outcome == Outcome::kDead ? 0

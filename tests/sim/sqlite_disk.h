@@ -19,7 +19,7 @@ namespace palabre::sim {
 /// been synced. It fails writes and syncs, fills up, loses its power, or survives the death of the
 /// process. One at a time; registered while it lives.
 ///
-/// What the model assumes of a disk: a synced byte stays; after a power cut each write since the
+/// The model of a disk: a synced byte stays; after a power cut each write since the
 /// last sync is there, is not, or is there in part (in units of 512 bytes), in any combination. A
 /// sync that fails confirms nothing, and later syncs do not confirm what it was for. The index of
 /// the write-ahead log is memory shared by the connections: after a power cut it is as it was, or
@@ -43,8 +43,8 @@ class SqliteDisk {
   /// Requires that nothing of the last process has a file open.
   void restart();
 
-  /// What happens to the `count`th call (1: the next one) from now on. A death happens at any call
-  /// that changes a file; the others at the first call of their kind from there.
+  /// The fault of the `count`th call (1: the next one) from now on. A death happens at any call
+  /// that changes a file; the other faults at the first call of their kind from there.
   enum class Fault { kKilled, kPowerCut, kWriteFails, kSyncFails };
   void plan(Fault what, std::uint64_t count);
   void plan_nothing() { planned_ = 0; }

@@ -131,7 +131,7 @@ struct Conditions {
   std::uint64_t clock_changes;
 };
 
-/// What the runs have met, so that a rule that is never tried is seen.
+/// Counts of the events of all runs, so that a rule that is never tried is seen.
 struct Met {
   std::uint64_t kept = 0;
   std::uint64_t shown = 0;

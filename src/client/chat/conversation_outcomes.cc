@@ -67,7 +67,8 @@ void Conversation::note_person(const std::string& shown, chat::AuthorId id) {
   people_[name] = {id, shown.ends_with('*')};
 }
 
-/// Who was seen last under the nickname, however it is written; no name: nobody.
+/// The person seen last under the nickname, compared as the server compares nicknames; an empty
+/// name: nobody was seen.
 Ignored::Person Conversation::person_called(std::string_view name) const {
   const auto person_of = [](const auto& known) -> Ignored::Person {
     return {known.second.is_guest ? std::string_view("*") : std::string_view(known.first),

@@ -8,8 +8,9 @@
 
 namespace palabre::client {
 
-/// What a terminal has printed above its bottom lines, as far back as it may still be on the
-/// screen, so that a line can be replaced there. Rows in the scrollback cannot be changed. Pure.
+/// The rows that a terminal has printed above its bottom lines, as far back as they may still be on
+/// the screen, so that a line can be replaced there. Rows in the scrollback cannot be changed.
+/// Pure.
 ///
 /// A terminal does not say where its cursor is. So this counts how many printed rows are on the
 /// screen for certain: none at first, one more for each row printed, and at most those that the

@@ -53,7 +53,7 @@ int code_of(const chat::Refusal& refusal) {
   return is_none ? EX_NOUSER : EX_USAGE;
 }
 
-/// What the operator may look at next.
+/// The command that lists the valid arguments.
 std::string_view hint_for(const chat::Refusal& refusal) {
   if (std::holds_alternative<chat::NobodyThere>(refusal)) return " palabre who lists them.";
   const bool is_decision = std::holds_alternative<chat::NothingToTakeBack>(refusal);
