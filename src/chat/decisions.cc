@@ -35,9 +35,10 @@ bool lasts(const Act& act) {
 void Decisions::apply(Number number, const Decision& decision, WallTime at) {
   Entry entry{number, decision, at};
   if (!lasts(decision.act)) return end(std::move(entry));
-  if (const auto before = superseded_by(decision.act)) undo({*before, decision.by});
+  if (const auto* const before = superseded_by(decision.act)) undo(before->number);
   if (!in_force_.emplace(number, std::move(entry)).second) return;
   if (decision.until.seconds != 0) expiries_.emplace(decision.until.seconds, number);
+  if (const auto* const rule = std::get_if<Rule>(&decision.act)) rules_[kind_of(*rule)] = number;
   const auto whom = whom_of(decision.act);
   if (!whom) return;
   by_whom_.emplace(*whom, number);
@@ -54,19 +55,25 @@ bool Decisions::has_place_for(const MemberKey& by) const {
   return of_rooms < kMostOfRooms && own < kMostOfMember;
 }
 
-std::optional<Number> Decisions::superseded_by(const Act& act) const {
+const Decisions::Entry* Decisions::superseded_by(const Act& act) const {
+  if (const auto* const rule = std::get_if<Rule>(&act)) {
+    const auto before = rules_.find(kind_of(*rule));
+    return before == rules_.end() ? nullptr : find(before->second);
+  }
   const auto whom = whom_of(act);
-  if (!whom) return std::nullopt;
+  if (!whom) return nullptr;
   const auto [begin, end] = by_whom_.equal_range(*whom);
   for (auto one = begin; one != end; ++one) {
-    const Act& before = in_force_.at(one->second).decision.act;
-    if (before.index() == act.index() && scope_of(before) == scope_of(act)) return one->second;
+    const Entry& before = in_force_.at(one->second);
+    const bool is_same = before.decision.act.index() == act.index() &&
+                         scope_of(before.decision.act) == scope_of(act);
+    if (is_same) return &before;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-std::optional<Decision> Decisions::undo(const Undone& undone) {
-  const auto found = in_force_.find(undone.decision);
+std::optional<Decision> Decisions::undo(Number number) {
+  const auto found = in_force_.find(number);
   if (found == in_force_.end()) return std::nullopt;
   Entry entry = std::move(found->second);
   in_force_.erase(found);
@@ -77,8 +84,8 @@ std::optional<Decision> Decisions::undo(const Undone& undone) {
     const auto* const network = std::get_if<Network>(&*whom);
     if (network != nullptr && --networks_[network->bits] == 0) networks_.erase(network->bits);
   }
+  if (const auto* const rule = std::get_if<Rule>(&entry.decision.act)) rules_.erase(kind_of(*rule));
   entry.is_over = true;
-  entry.undone_by = undone.by;
   Decision decision = entry.decision;
   end(std::move(entry));
   return decision;
@@ -92,7 +99,7 @@ void Decisions::end(Entry entry) {
 std::vector<Decision> Decisions::expire(WallTime now) {
   std::vector<Decision> over;
   while (!expiries_.empty() && Expiry{expiries_.begin()->first}.is_over(now)) {
-    if (auto ended = undo({expiries_.begin()->second})) over.push_back(*std::move(ended));
+    if (auto ended = undo(expiries_.begin()->second)) over.push_back(*std::move(ended));
   }
   return over;
 }

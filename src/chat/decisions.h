@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -31,7 +32,6 @@ class Decisions {
     Decision decision;
     WallTime at;  ///< when it was kept
     bool is_over = false;
-    std::optional<MemberKey> undone_by = {};
   };
 
   /// Whether one more that lasts has a place: by an operator of the server, or by this member.
@@ -40,7 +40,7 @@ class Decisions {
   /// It takes the place of an earlier one of the same act, about the same, in the same room.
   void apply(Number number, const Decision& decision, WallTime at);
   /// Ends a decision. Returns it; nothing: none of this number is in force.
-  std::optional<Decision> undo(const Undone& undone);
+  std::optional<Decision> undo(Number number);
   /// Ends the decisions whose time is over, and returns them.
   std::vector<Decision> expire(WallTime now);
   /// When `expire` has something to do. Nothing: not before another decision.
@@ -70,8 +70,9 @@ class Decisions {
     return found;
   }
   const Entry* find(Number number) const;
-  /// The decision in force whose place one with this act would take.
-  std::optional<Number> superseded_by(const Act& act) const;
+  /// The decision in force whose place one with this act would take; null: there is none. Valid
+  /// until the next call that changes this object.
+  const Entry* superseded_by(const Act& act) const;
   const std::map<Number, Entry>& in_force() const { return in_force_; }
   /// The oldest first.
   const std::deque<Entry>& past() const { return past_; }
@@ -95,10 +96,15 @@ class Decisions {
     if (!identity.key) visit(GuestAt{identity.address});
     for (const auto& [bits, count] : networks_) visit(Network::of(identity.ip, bits));
   }
+  /// The kind of a rule: a room has one of each.
+  static std::pair<RoomName, std::size_t> kind_of(const Rule& rule) {
+    return {rule.room, rule.fact.index()};
+  }
   void end(Entry entry);
 
   std::map<Number, Entry> in_force_;
   std::multimap<Whom, Number> by_whom_;
+  std::map<std::pair<RoomName, std::size_t>, Number> rules_;  // by kind
   std::map<int, std::size_t> networks_;  // of those in `by_whom_`: how many of each size
   std::set<std::pair<std::int64_t, Number>> expiries_;
   std::deque<Entry> past_;

@@ -77,6 +77,8 @@ class Hub {
     void go_on_after(const std::optional<MessageId>& id);
     /// The session as shown to others. A star marks a guest, whose identity is unproven.
     std::string shown() const;
+    /// The same for operators who see addresses: `awa* at [192.168.52.2:54524]`.
+    std::string shown_with_address() const;
     /// The author of its messages in the log, see `Draft::author`.
     std::string author() const;
     /// Whose limits hold for it: the member's, or those of the guests of its address, which may be
@@ -210,7 +212,6 @@ class Hub {
   void set_pace(const Whom& bot, bool is_bot, Effects& effects) const;
   /// Ends the session, or puts it out of the room. False: it is not there.
   bool put_out(SessionId id, const Decision& decision, Instant now, Effects& effects);
-  bool concerns(const Whom& whom, const Session& session) const;
   std::vector<SessionId> sessions_of(const Whom& whom) const;
   Banned banned_by(const Decision& decision, std::string room, Instant now) const;
   void expire_decisions(Instant now, Effects& effects);

@@ -9,18 +9,20 @@
 
 namespace palabre::chat {
 
-bool Hub::concerns(const Whom& whom, const Session& session) const {
-  if (const auto* const key = std::get_if<MemberKey>(&whom)) return session.key() == *key;
-  if (const auto* const network = std::get_if<Network>(&whom)) {
-    return network->contains(session.identity.ip);
-  }
-  return !session.key() && session.identity.address == std::get<GuestAt>(whom).address;
-}
-
 std::vector<SessionId> Hub::sessions_of(const Whom& whom) const {
   std::vector<SessionId> found;
-  for (const auto& [id, session] : sessions_) {
-    if (concerns(whom, session)) found.push_back(id);
+  if (const auto* const key = std::get_if<MemberKey>(&whom)) {
+    const auto online = members_.find(*key);
+    if (online != members_.end()) found = online->second;
+  } else {
+    const auto* const network = std::get_if<Network>(&whom);
+    const auto* const guest = std::get_if<GuestAt>(&whom);
+    for (const auto& [id, session] : sessions_) {
+      const bool is_it = network != nullptr
+                             ? network->contains(session.identity.ip)
+                             : !session.key() && session.identity.address == guest->address;
+      if (is_it) found.push_back(id);
+    }
   }
   std::sort(found.begin(), found.end());  // deterministic, whatever the hash
   return found;
@@ -44,12 +46,8 @@ std::vector<Hub::Hit> Hub::enforce(const Decision& decision, Instant now, Effect
   if (!puts_out || !whom) return hit;
   for (const SessionId id : sessions_of(*whom)) {
     const Session& session = sessions_.at(id);
-    const std::string name = session.shown();
-    const std::string address = session.identity.address;  // the session may end now
-    if (!put_out(id, decision, now, effects)) continue;
-    std::string at = address;
-    if (name != address) at.insert(0, name + " at ");
-    hit.push_back({name, std::move(at)});
+    Hit one{session.shown(), session.shown_with_address()};  // the session may end now
+    if (put_out(id, decision, now, effects)) hit.push_back(std::move(one));
   }
   return hit;
 }

@@ -29,9 +29,20 @@ std::optional<Ip> ip_of(const GuestAt& guest) {
   return Ip::parse(label.substr(1, end - 1));
 }
 
-bool takes_back(Verb verb) {
-  return verb == Verb::kUnban || verb == Verb::kUnmute || verb == Verb::kDismiss ||
-         verb == Verb::kUnmarkBot || verb == Verb::kThaw || verb == Verb::kUndo;
+bool takes_back(const Order& order) {
+  switch (order.verb) {
+    case Verb::kUnban:
+    case Verb::kUnmute:
+    case Verb::kDismiss:
+    case Verb::kUnmarkBot:
+    case Verb::kThaw:
+    case Verb::kUndo:
+      return true;
+    case Verb::kSlow:
+      return order.number == 0;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -55,7 +66,7 @@ void Hub::operate(const Operator& by, const Order& order, Effects& effects) {
   if (is_priced && !orders_.take(sessions_.at(by.by).owner(), by.now)) {
     return answer(by, Refused{TooFast{}}, effects);
   }
-  takes_back(order.verb) ? take_back(*ruling, effects) : decide(*ruling, effects);
+  takes_back(order) ? take_back(*ruling, effects) : decide(*ruling, effects);
 }
 
 std::optional<Hub::Ruling> Hub::understand(const Operator& by, const Order& order,
@@ -222,10 +233,6 @@ void Hub::decide(const Ruling& ruling, Effects& effects) {
     const std::int64_t now = wall(ruling.by.now).microseconds / 1'000'000;
     if (time.count() > 0) decision.until = {now + time.count()};
   }
-  const auto* const rule = std::get_if<Rule>(&decision.act);
-  if (rule != nullptr && std::holds_alternative<Slow>(rule->fact) && ruling.order.number == 0) {
-    return take_back(ruling, effects);
-  }
   keep_decision(ruling, std::move(decision), effects);
 }
 
@@ -287,8 +294,7 @@ std::string Hub::shown(const Whom& whom, bool with_address) const {
   const std::string& address = std::get<GuestAt>(whom).address;
   if (sessions.empty()) return with_address ? address : "a guest";
   const Session& session = sessions_.at(sessions.front());
-  if (!with_address || session.shown() == address) return session.shown();
-  return session.shown() + " at " + address;
+  return with_address ? session.shown_with_address() : session.shown();
 }
 
 bool Hub::may_see(const Ruling& ruling, const Decision& decision) const {

@@ -14,6 +14,11 @@ std::string Hub::Session::shown() const {
   return key() ? nick->shown : nick->shown + "*";
 }
 
+std::string Hub::Session::shown_with_address() const {
+  std::string name = shown();
+  return name == identity.address ? name : name + " at " + identity.address;
+}
+
 std::string Hub::Session::author() const { return key() ? "@" + to_hex(*key()) : identity.address; }
 
 std::string Hub::Session::owner() const {

@@ -41,12 +41,7 @@ bool Hub::may_take_back(const Ruling& ruling, const Decision& decision) const {
 }
 
 bool Hub::is_overruled(const Ruling& ruling, const Act& act) const {
-  const Decisions& decisions = registry_.decisions();
-  const Decisions::Entry* before = nullptr;
-  if (const auto number = decisions.superseded_by(act)) before = decisions.find(*number);
-  if (const auto* const rule = std::get_if<Rule>(&act)) {
-    before = registry_.ruling_on(rule->room, rule->fact.index());
-  }
+  const auto* const before = registry_.decisions().superseded_by(act);
   return before != nullptr && !may_take_back(ruling, before->decision);
 }
 
@@ -128,7 +123,7 @@ std::optional<std::vector<Number>> Hub::on_a_fact(const Ruling& ruling, Effects&
     return rule != nullptr && rule->room == *ruling.room && rule->fact.index() == fact.index();
   });
   if (is_coming) return no(TooFast{});
-  if (const auto* const entry = registry_.ruling_on(*ruling.room, fact.index())) {
+  if (const auto* const entry = registry_.decisions().superseded_by(Rule{*ruling.room, fact})) {
     if (!may_take_back(ruling, entry->decision)) return no(Outranked{});
     return std::vector{entry->number};
   }

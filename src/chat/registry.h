@@ -80,7 +80,6 @@ class Registry {
   /// The member who made the room, unless it is no longer its operator.
   std::optional<MemberKey> founder_of(const RoomName& room) const;
   /// The decision by which the fact of this kind holds in the room; null: there is none.
-  const Decisions::Entry* ruling_on(const RoomName& room, std::size_t kind) const;
 
   /// The nickname by which a member is shown.
   std::optional<Nick> nick_of(const MemberKey& key) const;

@@ -63,9 +63,8 @@ bool Registry::is_full_of(const RoomFact& fact) const {
 
 bool Registry::apply_one(const RoomFact& fact) {
   // It takes the place of the decision by which a fact of this kind holds.
-  if (const auto* const ruling = ruling_on(fact.room, fact.fact.index())) {
-    decisions_.undo({ruling->number});
-  }
+  const auto* const before = decisions_.superseded_by(Rule{fact.room, fact.fact});
+  if (before != nullptr) decisions_.undo(before->number);
   return set_fact(fact);
 }
 
@@ -105,24 +104,15 @@ std::optional<MemberKey> Registry::founder_of(const RoomName& room) const {
 }
 
 bool Registry::is_operator(const Identity& identity, const std::optional<RoomName>& room) const {
-  if (!identity.key) return false;
-  if (decisions_.find<Appoint>(identity, room) != nullptr) return true;
-  return room && founder_of(*room) == identity.key;
-}
-
-const Decisions::Entry* Registry::ruling_on(const RoomName& room, std::size_t kind) const {
-  for (const auto& [number, entry] : decisions_.in_force()) {
-    const auto* const rule = std::get_if<Rule>(&entry.decision.act);
-    if (rule != nullptr && rule->room == room && rule->fact.index() == kind) return &entry;
-  }
-  return nullptr;
+  return identity.key && decisions_.find<Appoint>(identity, room) != nullptr;
 }
 
 Registry::Proposed Registry::propose_one(const Decision& decision) {
   const bool is_of_the_server = !decision.by || is_operator(Identity{{}, decision.by});
-  const bool has_place =
-      is_of_the_server ? decisions_.has_place() : decisions_.has_place_for(*decision.by);
-  if (lasts(decision.act) && !has_place) return Proposed::kRefused;
+  const auto has_place = [&] {
+    return is_of_the_server ? decisions_.has_place() : decisions_.has_place_for(*decision.by);
+  };
+  if (lasts(decision.act) && !has_place()) return Proposed::kRefused;
   if (const auto* const rule = std::get_if<Rule>(&decision.act)) {
     const RoomFact fact{rule->room, rule->fact};
     const RoomFacts& before = facts_of(fact.room);
@@ -149,7 +139,7 @@ Registry::Proposed Registry::propose_one(const Undone& undone) {
 
 bool Registry::apply_decision(const Decision& decision, Number number, WallTime at) {
   if (const auto* const rule = std::get_if<Rule>(&decision.act)) {
-    apply_one(RoomFact{rule->room, rule->fact});
+    set_fact({rule->room, rule->fact});
   }
   if (const auto* const expelled = std::get_if<Expel>(&decision.act)) expel(*expelled, number);
   decisions_.apply(number, decision, at);
@@ -165,7 +155,7 @@ void Registry::expel(const Expel& expel, Number number) {
 }
 
 bool Registry::apply_one(const Undone& undone) {
-  const auto ended = decisions_.undo(undone);
+  const auto ended = decisions_.undo(undone.decision);
   if (ended) end(*ended);
   return ended.has_value();
 }
