@@ -59,10 +59,6 @@ CLI::App* ControlCommands::add(CLI::App& palabre, What what, const char* name, c
   return command;
 }
 
-void ControlCommands::add_target(CLI::App* command, const char* about) {
-  command->add_option("TARGET", request_.target, about)->type_name("")->required();
-}
-
 void ControlCommands::add_invite(CLI::App& palabre) {
   CLI::App* invite =
       add(palabre, What::kInvite, "invite", "Make a link that lets a member into a room");
@@ -88,7 +84,11 @@ void ControlCommands::add_invite(CLI::App& palabre) {
 
 void ControlCommands::add_revoke(CLI::App& palabre) {
   CLI::App* revoke = add(palabre, What::kRevoke, "revoke", "Revoke an invite");
-  add_target(revoke, "The invite, as palabre invite and the server's log call it, or its link");
+  revoke
+      ->add_option("TARGET", request_.target,
+                   "The invite, as palabre invite and the server's log call it, or its link")
+      ->type_name("")
+      ->required();
   revoke->footer(
       "It admits nobody else; members that it has admitted stay.\n"
       "Example:\n  palabre revoke 6fd0c1a2b3e4");

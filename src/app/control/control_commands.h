@@ -31,7 +31,6 @@ class ControlCommands {
   using What = server::ControlRequest::What;
 
   CLI::App* add(CLI::App& palabre, What what, const char* name, const char* about);
-  void add_target(CLI::App* command, const char* about);
   void add_invite(CLI::App& palabre);
   void add_revoke(CLI::App& palabre);
   /// Prints the answer to `invite`. An invite whose link cannot be printed is revoked.

@@ -181,8 +181,7 @@ Result<server::ControlRequest> OrderCommands::request() const {
   }
   std::string line = order_;
   if (!whom_.empty()) line += " " + whom_;
-  const bool has_number = order_ == "slow" || order_ == "delete" || order_ == "undo";
-  if (has_number) line += fmt::format(" {}", number_);
+  if (number_) line += fmt::format(" {}", *number_);
   if (off_) line += " --off";
   if (!time_.empty()) line += " --for " + time_;
   if (!why_.empty()) line += " --why " + why_;

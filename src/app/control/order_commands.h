@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -40,7 +41,7 @@ class OrderCommands {
 
   std::string order_;  ///< the verb of the command that was given
   std::string whom_;
-  std::uint64_t number_ = 0;
+  std::optional<std::uint64_t> number_;
   std::string room_;
   std::string time_;
   std::string why_;

@@ -115,12 +115,15 @@ class Table {
   std::set<std::string_view> known_;
 };
 
-/// A limit in mebibytes; 0: none.
-void take_mebibytes(Table& table, std::string_view key, std::optional<std::uint64_t>& bytes) {
-  constexpr std::uint64_t kMebibyte = 1 << 20;
-  std::uint64_t mebibytes = bytes.value_or(0) / kMebibyte;
-  table.take_whole_number(key, 0, 1'000'000'000, mebibytes);
-  bytes = mebibytes == 0 ? std::nullopt : std::optional(mebibytes * kMebibyte);
+constexpr std::uint64_t kMebibyte = 1 << 20;
+
+/// A limit in units; 0: none.
+template <typename T>
+void take_limit(Table& table, std::string_view key, std::int64_t most, std::optional<T>& limit,
+                T unit = 1) {
+  T number = limit.value_or(0) / unit;
+  table.take_whole_number(key, 0, most, number);
+  limit = number == 0 ? std::nullopt : std::optional<T>(number * unit);
 }
 
 void read_keep(Table& table, store::Retention& keep) {
@@ -132,11 +135,9 @@ void read_keep(Table& table, store::Retention& keep) {
     keep.age = parse_time(age);
     if (!keep.age) table.fail("age", R"(must be a time, such as "90d" or "12h", or "for good")");
   }
-  std::uint64_t count = keep.count.value_or(0);
-  table.take_whole_number("messages", 0, 1'000'000'000'000, count);
-  keep.count = count == 0 ? std::nullopt : std::optional(count);
-  take_mebibytes(table, "mebibytes", keep.bytes);
-  take_mebibytes(table, "total", keep.total);
+  take_limit(table, "messages", 1'000'000'000'000, keep.count);
+  take_limit(table, "mebibytes", 1'000'000'000, keep.bytes, kMebibyte);
+  take_limit(table, "total", 1'000'000'000, keep.total, kMebibyte);
   std::string floor;
   table.take("floor", "text", floor);
   if (floor == "none") {
@@ -204,13 +205,8 @@ void read_members(Table& table, ServeOptions::Members& members) {
   }
   table.take_whole_number("most", 1, 65'536, members.most);
   table.take_whole_number("per-address", 1, 65'536, members.per_address);
-  const auto take_share = [&](std::string_view key, std::optional<std::size_t>& share) {
-    std::size_t number = share.value_or(0);
-    table.take_whole_number(key, 0, 65'536, number);
-    share = number == 0 ? std::nullopt : std::optional(number);
-  };
-  take_share("per-network", members.per_network);
-  take_share("per-site", members.per_site);
+  take_limit(table, "per-network", 65'536, members.per_network);
+  take_limit(table, "per-site", 65'536, members.per_site);
   table.take_whole_number("handshakes", 1, 1'000'000, members.handshakes);
   table.take_whole_number("burst", 1, 1'000'000, members.burst);
   table.take_whole_number("per-second", 1, 1'000'000, members.per_second);

@@ -1,6 +1,7 @@
 #include "app/serve/serve.h"
 
 #include <fmt/format.h>
+#include <sodium/randombytes.h>
 #include <spdlog/logger.h>
 #include <unistd.h>
 
@@ -91,13 +92,11 @@ std::filesystem::path key_folder(const ServeOptions& options, const std::filesys
 /// The names of public guests, if they are not their addresses. Their secret is stored, so that a
 /// guest has the same name after a restart.
 Result<std::optional<guard::Cloaks>> open_cloaks(const ServeOptions& options,
-                                                 const std::filesystem::path& folder,
-                                                 std::random_device& device) {
+                                                 const std::filesystem::path& folder) {
   if (options.names != guard::Names::kCloak) return std::nullopt;
-  const auto draw = [&] {
-    std::uniform_int_distribution<unsigned> any_byte(0, 255);
+  const auto draw = [] {
     Secret secret{};
-    for (std::uint8_t& byte : secret) byte = static_cast<std::uint8_t>(any_byte(device));
+    ::randombytes_buf(secret.data(), secret.size());
     return secret;
   };
   if (folder.empty()) return guard::Cloaks(draw());
@@ -224,7 +223,7 @@ Result<void> serve(const ServeOptions& options) {
   guard::Gate gate(options.guard, secrets_from(device), {at.port()});
 
   const std::filesystem::path keys = key_folder(options, opened.store);
-  TRY(auto cloaks, open_cloaks(options, keys, device));
+  TRY(auto cloaks, open_cloaks(options, keys));
   TRY(auto members, open_members(options, keys, gate, socket, [&] { return histories->wall(); }));
   server::Inviting inviting{.host = host_for_others(addresses),
                             .port = at.port(),
