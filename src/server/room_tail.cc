@@ -46,6 +46,7 @@ bool RoomTail::take(const chat::Slice& slice) {
 void RoomTail::redact(const std::vector<chat::Number>& numbers) {
   const chat::Message removed = chat::removed_message();
   for (const chat::Number number : numbers) {
+    if (!tail_.span(number) && !(past_ && past_->span(number))) continue;
     Line line = form_.message(number, removed, {});
     line.is_removed = true;
     if (past_) past_->replace(line);

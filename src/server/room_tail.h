@@ -40,6 +40,9 @@ class Lines {
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return lines_.size(); }
 
+  /// Whether the number is between the first line and the last.
+  bool span(chat::Number number) const { return before_ < number && number <= up_to_; }
+
   /// Requires a number above `up_to`.
   void push(Line line) {
     up_to_ = line.number;

@@ -74,9 +74,9 @@ void FramesDoor::on_moved(link::Link& link, Instant now) {
     return turn_away(link, entry, is_online);
   }
   if (session.state == State::kChallenged) return;  // the hub does not know it yet
-  set_poster(session);
-  news_.emplace_back(chat::Moved{known->second, link.peer().label(), link.peer().ip_bytes(),
-                                 outside_.reach(link)});
+  const Reach reach = set_poster(session);
+  news_.emplace_back(
+      chat::Moved{known->second, link.peer().label(), link.peer().ip_bytes(), reach});
 }
 
 void FramesDoor::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
@@ -213,11 +213,9 @@ std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& ses
   session.state = State::kLoggingIn;
   const Address peer = session.link->peer();
   session.poster.key = proof.key;
-  set_poster(session);
+  const Reach reach = set_poster(session);
   return chat::Arrive{
-      id,           {peer.label(), proof.key, peer.ip_bytes(), outside_.reach(*session.link)},
-      kCaps,        proof.nick,
-      std::nullopt, {},
+      id, {peer.label(), proof.key, peer.ip_bytes(), reach}, kCaps, proof.nick, std::nullopt, {},
       tag};
 }
 

@@ -224,7 +224,8 @@ class FramesDoor final : public Door, public link::LinkUser {
                                           Instant now);
   std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
                                       const wire::LoginProof& proof, chat::Tag tag, Instant now);
-  void set_poster(Session& session);
+  /// Returns from where its link is reached.
+  Reach set_poster(Session& session);
   std::optional<chat::Command> in_turn(chat::SessionId id, Session& session, chat::Command post,
                                        Instant now);
   void give_turns(Instant now);

@@ -300,7 +300,7 @@ void FramesDoor::deliver_to(chat::SessionId id, Session& session) {
     session.awaits_page = false;
     if (session.unread > 0) ask_later(id, session);
   }
-  if (link.room() > 0) give_removals(session);
+  if (!session.removed.empty() && link.room() > 0) give_removals(session);
   if (!session.changed.empty() && link.room() > 0) {
     std::string frames;
     for (const auto& [room, frame] : std::exchange(session.changed, {})) frames += frame;

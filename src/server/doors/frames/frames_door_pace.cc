@@ -6,17 +6,18 @@
 
 namespace palabre::server {
 
-void FramesDoor::set_poster(Session& session) {
+Reach FramesDoor::set_poster(Session& session) {
   using Class = PostPace::Class;
+  const Reach reach = outside_.reach(*session.link);
   session.poster.ip = session.link->peer().ip_bytes();
   if (outside_.is_exempt(*session.link)) {
     session.poster.of = Class::kExempt;
   } else if (session.is_bot) {
     session.poster.of = Class::kBot;
   } else {
-    const bool is_public = outside_.reach(*session.link) == Reach::kPublic;
-    session.poster.of = is_public ? Class::kPublic : Class::kLan;
+    session.poster.of = reach == Reach::kPublic ? Class::kPublic : Class::kLan;
   }
+  return reach;
 }
 
 void FramesDoor::on(const chat::SetPace& effect) {

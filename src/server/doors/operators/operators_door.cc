@@ -65,36 +65,27 @@ std::string_view hint_for(const chat::Refusal& refusal) {
 void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Instant now, Done done) {
   gate_.forget_what_is_over(now);
   Pending pending{request, std::move(counts), now, std::move(done), {}};
-  begin(std::move(pending));
-}
-
-/// Sends the first request to the hub.
-void OperatorsDoor::begin(Pending pending) {
-  Result<chat::OperatorRequest> first = chat::ListOnline{};
+  Result<chat::OperatorRequest> asked = chat::ListOnline{};
   switch (pending.request.what) {
     case What::kWho:
       break;
     case What::kStats:
-      first = chat::ListRooms{};
+      asked = chat::ListRooms{};
       break;
     case What::kOrder:
-      first = order(pending.request);
+      asked = order(pending.request);
       break;
     case What::kInvite:
-      first = invite(pending);
+      asked = invite(pending);
       break;
     case What::kRevoke:
-      first = revoke(pending);
+      asked = revoke(pending);
       break;
   }
-  if (!first) return pending.done(refused(first.error()));
+  if (!asked) return pending.done(refused(asked.error()));
   const chat::Tag tag{++last_tag_.value};
   pending_.emplace(tag, std::move(pending));
-  send(tag, *std::move(first));
-}
-
-void OperatorsDoor::send(chat::Tag tag, chat::OperatorRequest request) {
-  commands_.emplace_back(chat::FromOperator{{0, index()}, tag, std::move(request)});
+  commands_.emplace_back(chat::FromOperator{{0, index()}, tag, *std::move(asked)});
 }
 
 std::optional<chat::Command> OperatorsDoor::next_command(Instant /*now*/) {

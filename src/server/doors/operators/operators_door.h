@@ -6,11 +6,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/address.h"
 #include "base/pin.h"
 #include "base/result.h"
 #include "chat/access.h"
@@ -70,7 +68,6 @@ class OperatorsDoor final : public Door {
   void close(Instant /*now*/) override { stop(); }
 
  private:
-  using Guest = chat::Online::Session;
   struct Pending {
     ControlRequest request;
     std::string counts;
@@ -107,8 +104,6 @@ class OperatorsDoor final : public Door {
   Answer answer_to(const Pending& pending, const chat::Ruled& ruled) const;
   Answer answer_to(const Pending& pending, const chat::Refused& refused) const;
 
-  void begin(Pending pending);
-  void send(chat::Tag tag, chat::OperatorRequest request);
   Result<std::string> who(const ControlRequest& request, const chat::Online& online) const;
   static Result<chat::OperatorRequest> order(const ControlRequest& request);
   Result<chat::OperatorRequest> invite(Pending& pending) const;
@@ -119,7 +114,7 @@ class OperatorsDoor final : public Door {
   Inviting inviting_;
   Note note_;
   std::map<chat::Tag, Pending> pending_;
-  std::deque<chat::Command> commands_;  // a few per pending request
+  std::deque<chat::Command> commands_;  // one per pending request
   chat::Tag last_tag_;
 };
 

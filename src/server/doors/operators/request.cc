@@ -53,35 +53,24 @@ bool take(std::string_view& text, char expected) {
   return true;
 }
 
-/// The arguments between the verb and the target of a request.
-struct Arguments {
-  std::chrono::seconds time{0};
-  std::uint32_t uses = 0;
-  std::string host;
-};
-
 std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
   text.remove_prefix(word.size());
   return word;
 }
 
-/// Removes the arguments of an invite from the front.
-std::optional<Arguments> take_arguments(std::string_view& line) {
-  Arguments arguments;
+/// Removes the arguments of an invite from the front. False: they are malformed.
+bool take_arguments(std::string_view& line, ControlRequest& request) {
   const auto seconds = take(line, ' ') ? take_number<std::int64_t>(line) : std::nullopt;
   const auto uses = take(line, ' ') ? take_number<std::uint32_t>(line) : std::nullopt;
-  if (!seconds || !uses || *uses == 0 || *uses > kMostUses || !take(line, ' ')) {
-    return std::nullopt;
-  }
-  arguments.time = std::chrono::seconds(*seconds);
-  arguments.uses = *uses;
-  const bool is_possible = arguments.time >= kLeastTime && arguments.time <= kMostTime;
-  if (*seconds != 0 && !is_possible) return std::nullopt;
+  if (!seconds || !uses || *uses == 0 || *uses > kMostUses || !take(line, ' ')) return false;
+  request.time = std::chrono::seconds(*seconds);
+  request.uses = *uses;
+  const bool is_possible = request.time >= kLeastTime && request.time <= kMostTime;
+  if (*seconds != 0 && !is_possible) return false;
   const std::string_view host = take_word(line);
-  if (host.empty()) return std::nullopt;
-  if (host != kNothing) arguments.host = host;
-  return arguments;
+  if (host != kNothing) request.host = host;
+  return !host.empty();
 }
 
 Unexpected<Error> not_understood() {
@@ -120,13 +109,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (verb == kVerbs.end()) return not_understood();
   line.remove_prefix(word.size());
   ControlRequest request{verb->what};
-  if (verb->what == What::kInvite) {
-    auto arguments = take_arguments(line);
-    if (!arguments) return not_understood();
-    request.time = arguments->time;
-    request.uses = arguments->uses;
-    request.host = std::move(arguments->host);
-  }
+  if (verb->what == What::kInvite && !take_arguments(line, request)) return not_understood();
   if (line.empty()) {
     if (verb->target == Target::kOne) return not_understood();
     return request;

@@ -120,9 +120,9 @@ void PlainDoor::enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbo
   const chat::SessionId session{++last_session_, index()};
   session_by_address_.emplace(inbound.path.peer, session);
   Session& known = sessions_.emplace(session, Session{inbound.path, std::nullopt}).first->second;
-  gate_.enrolled(session.value, visitor_of(inbound).source, enrol.is_code, now);
-  const std::string text = enrol.is_code ? std::string() : wire::clean(inbound.bytes).text;
   const guard::Source source = visitor_of(inbound).source;
+  gate_.enrolled(session.value, source, enrol.is_code, now);
+  const std::string text = enrol.is_code ? std::string() : wire::clean(inbound.bytes).text;
   const Reach reach = gate_.reach_of(source);
   if (cloaks_ && reach == Reach::kPublic) known.cloak = cloaks_->take(source.ip, source.port);
   chat::Arrive arrive{session,
