@@ -18,7 +18,7 @@ namespace palabre::chat {
 struct Expiry {
   std::int64_t seconds = 0;
   bool is_over(WallTime now) const {
-    return seconds != 0 && now.microseconds / 1'000'000 >= seconds;
+    return seconds != 0 && now.microseconds / kMicrosecondsPerSecond >= seconds;
   }
   friend bool operator==(const Expiry&, const Expiry&) = default;
 };

@@ -88,6 +88,7 @@ class Decisions {
   }
   template <typename Look>
   void for_each_about(const Identity& identity, const Look& look) const {
+    if (by_whom_.empty()) return;
     const auto visit = [&](const Whom& whom) {
       const auto [begin, end] = by_whom_.equal_range(whom);
       for (auto one = begin; one != end; ++one) look(in_force_.at(one->second));

@@ -36,7 +36,7 @@ std::optional<Instant> Hub::next_deadline() const {
   auto next = idle_.next_due();
   if (const auto expiry = registry_.decisions().next_expiry()) {
     const auto left =
-        std::chrono::microseconds(expiry->seconds * 1'000'000 - wall_at_.microseconds);
+        std::chrono::microseconds(expiry->seconds * kMicrosecondsPerSecond - wall_at_.microseconds);
     next = std::min(next.value_or(Instant::max()), wall_since_ + left);
   }
   return next;

@@ -196,7 +196,7 @@ class Hub {
   std::optional<std::vector<Number>> about_somebody(const Ruling& ruling, Effects& effects);
   std::optional<std::vector<Number>> on_a_fact(const Ruling& ruling, Effects& effects);
   Rank rank_of(const std::optional<MemberKey>& key, const std::optional<RoomName>& room) const;
-  bool outranks(const Ruling& ruling) const;
+  bool outranks(const Ruling& ruling, const Whom& whom) const;
   void decide(const Ruling& ruling, Effects& effects);
   void take_back(const Ruling& ruling, Effects& effects);
   void list(const Ruling& ruling, Effects& effects);
@@ -206,6 +206,7 @@ class Hub {
   Ruled answer_to(const Ruling& ruling, const Decision& decision) const;
   /// As shown to the one who asks: operators of the server see addresses.
   std::string shown(const Whom& whom, bool with_address) const;
+  static std::string shown_guest(const GuestAt& guest, const Session* session, bool with_address);
   /// Carries out what a decision demands of the sessions online, and returns those that it hit.
   std::vector<Hit> enforce(const Decision& decision, Instant now, Effects& effects);
   void end(const Decision& decision, Effects& effects);
@@ -288,7 +289,7 @@ class Hub {
   Refusal refusal_of(const Draft& draft, Instant now) const;
   bool is_muted(const Session& session, const std::optional<RoomName>& room) const;
   /// Whether the author may say something in a slow room now; then its turn is taken.
-  bool takes_turn(const Asker& by, RoomId room);
+  bool takes_turn(const Asker& by, Room& room, const Slow& slow) const;
 
   // Nicknames and registry records.
 

@@ -104,8 +104,6 @@ void Hub::end(const Decision& decision, Effects& effects) {
 }
 
 void Hub::expire_decisions(Instant now, Effects& effects) {
-  const auto next = registry_.decisions().next_expiry();
-  if (!next || !next->is_over(wall(now))) return;
   for (const Decision& decision : registry_.expire(wall(now))) end(decision, effects);
 }
 
@@ -121,7 +119,7 @@ WallTime Hub::wall(Instant now) const {
 
 std::optional<std::chrono::seconds> Hub::time_left(Expiry until, Instant now) const {
   if (until.seconds == 0) return std::nullopt;
-  const std::int64_t second = wall(now).microseconds / 1'000'000;
+  const std::int64_t second = wall(now).microseconds / kMicrosecondsPerSecond;
   return std::chrono::seconds(std::max<std::int64_t>(until.seconds - second, 0));
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <set>
+#include <map>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -131,8 +132,9 @@ std::optional<Whom> Hub::holder_of(const Nick& nick) const {
   const auto guest = nicks_.find(nick.key);
   if (guest != nicks_.end()) return GuestAt{sessions_.at(guest->second).identity.address};
   // A guest without a nickname may be shown by its cloak, which ends with a star.
+  const std::string cloak = nick.shown + "*";
   const auto cloaked = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& one) {
-    return one.second.identity.cloak == nick.shown + "*";
+    return one.second.identity.cloak == cloak;
   });
   if (cloaked == sessions_.end()) return std::nullopt;
   return GuestAt{cloaked->second.identity.address};
@@ -181,22 +183,20 @@ std::optional<Whom> Hub::find(const Ruling& ruling, Effects& effects) {
   if (!whom || (must_be_member(ruling.order.verb) && !is_member)) {
     return no(NobodyThere{target.written, false, must_be_member(ruling.order.verb)});
   }
-  Ruling about = ruling;
-  about.whom = whom;
-  if (!outranks(about)) return no(Outranked{target.written});
+  if (!outranks(ruling, *whom)) return no(Outranked{target.written});
   return whom;
 }
 
 /// Operators may step back themselves.
-bool Hub::outranks(const Ruling& ruling) const {
+bool Hub::outranks(const Ruling& ruling, const Whom& whom) const {
   if (ruling.rank == Rank::kMachine) return true;
-  const auto* const key = std::get_if<MemberKey>(&*ruling.whom);
+  const auto* const key = std::get_if<MemberKey>(&whom);
   if (key != nullptr && *key == ruling.key) return ruling.order.verb == Verb::kDismiss;
   const auto rank_in = [&](const std::optional<MemberKey>& whose) {
     return rank_of(whose, ruling.room);
   };
   if (key != nullptr) return rank_in(*key) < ruling.rank;
-  const auto sessions = sessions_of(*ruling.whom);
+  const auto sessions = sessions_of(whom);
   return std::all_of(sessions.begin(), sessions.end(),
                      [&](SessionId id) { return rank_in(sessions_.at(id).key()) < ruling.rank; });
 }
@@ -230,7 +230,7 @@ void Hub::decide(const Ruling& ruling, Effects& effects) {
   Decision decision{act_of(ruling), ruling.key, {}, ruling.order.why};
   if (lasts(decision.act)) {
     const auto time = ruling.order.lasts.value_or(ruling.row->lasts);
-    const std::int64_t now = wall(ruling.by.now).microseconds / 1'000'000;
+    const std::int64_t now = wall(ruling.by.now).microseconds / kMicrosecondsPerSecond;
     if (time.count() > 0) decision.until = {now + time.count()};
   }
   keep_decision(ruling, std::move(decision), effects);
@@ -291,10 +291,13 @@ std::string Hub::shown(const Whom& whom, bool with_address) const {
     return with_address ? to_text(*network) : "an address";
   }
   const auto sessions = sessions_of(whom);
-  const std::string& address = std::get<GuestAt>(whom).address;
-  if (sessions.empty()) return with_address ? address : "a guest";
-  const Session& session = sessions_.at(sessions.front());
-  return with_address ? session.shown_with_address() : session.shown();
+  return shown_guest(std::get<GuestAt>(whom),
+                     sessions.empty() ? nullptr : &sessions_.at(sessions.front()), with_address);
+}
+
+std::string Hub::shown_guest(const GuestAt& guest, const Session* session, bool with_address) {
+  if (session == nullptr) return with_address ? guest.address : "a guest";
+  return with_address ? session->shown_with_address() : session->shown();
 }
 
 bool Hub::may_see(const Ruling& ruling, const Decision& decision) const {
@@ -308,20 +311,33 @@ void Hub::list(const Ruling& ruling, Effects& effects) {
   listed.now = wall(ruling.by.now);
   const bool is_about_operators = ruling.order.verb == Verb::kOperators;
   const bool has_addresses = ruling.rank >= Rank::kServerOperator;
+  // By address, since each of thousands of lines would look through all sessions.
+  std::map<std::string_view, std::pair<SessionId, const Session*>> guests;
+  for (const auto& [id, session] : sessions_) {
+    if (session.key() || is_about_operators) continue;
+    const auto [first, is_new] =
+        guests.try_emplace(session.identity.address, std::pair(id, &session));
+    if (!is_new && id < first->second.first) first->second = {id, &session};
+  }
+  const auto shown_here = [&](const Whom& whom) {
+    const auto* const guest = std::get_if<GuestAt>(&whom);
+    if (guest == nullptr) return shown(whom, has_addresses);
+    const auto at = guests.find(guest->address);
+    return shown_guest(*guest, at == guests.end() ? nullptr : at->second.second, has_addresses);
+  };
   const auto add = [&](const Decisions::Entry& entry) {
     const Act& act = entry.decision.act;
-    const auto* const appointed = std::get_if<Appoint>(&act);
+    if (is_about_operators && !std::holds_alternative<Appoint>(act)) return;
     const auto room = scope_of(act);
     if (is_about_operators) {
       const bool is_everywhere = has_addresses && !ruling.room;
-      const bool is_here = appointed != nullptr && (!room || is_everywhere || room == ruling.room);
-      if (!is_here || entry.is_over) return;
+      if (room && !is_everywhere && room != ruling.room) return;
     } else if (!may_see(ruling, entry.decision)) {
       return;
     }
     const auto whom = whom_of(act);
     const auto& by = entry.decision.by;
-    listed.lines.push_back({entry.number, entry.decision, whom ? shown(*whom, has_addresses) : "",
+    listed.lines.push_back({entry.number, entry.decision, whom ? shown_here(*whom) : "",
                             room ? room->text : "", by ? shown(*by, false) : "", entry.at,
                             entry.is_over});
   };

@@ -30,15 +30,17 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
   Message message{post.kind, by.session.shown(), post.text,
                   by.session.key() ? author_id_of(*by.session.key()) : AuthorId{}};
   const Draft::Bar bar = bar_of(by, room, message);
+  std::string author = by.session.author();
+  std::string owner = by.session.key() ? author : by.session.owner();
   Draft draft{room,
               by.id,
               std::make_shared<const Message>(std::move(message)),
-              by.session.author(),
+              std::move(author),
               post.id,
               by.session.epoch,
               0,
               bar,
-              by.session.owner(),
+              std::move(owner),
               by.session.network()};
   // A retried post may be in the log since before it was barred.
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
@@ -48,21 +50,21 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
   effects.push_back(Append{std::move(draft)});
 }
 
-Draft::Bar Hub::bar_of(const Asker& by, RoomId room, const Message& message) {
-  const RoomName& name = rooms_.at(room).name();
+Draft::Bar Hub::bar_of(const Asker& by, RoomId id, const Message& message) {
+  Room& room = rooms_.at(id);
+  const RoomName& name = room.name();
   if (is_muted(by.session, name)) return Draft::Bar::kMuted;
-  if (registry_.facts_of(name).frozen) return Draft::Bar::kFrozen;
+  const RoomFacts& facts = registry_.facts_of(name);
+  if (facts.frozen) return Draft::Bar::kFrozen;
   if (line_bytes(message) > limits_.line_bytes) return Draft::Bar::kTooLong;
-  return takes_turn(by, room) ? Draft::Bar::kNone : Draft::Bar::kSlow;
+  return takes_turn(by, room, facts.slow) ? Draft::Bar::kNone : Draft::Bar::kSlow;
 }
 
 bool Hub::is_muted(const Session& session, const std::optional<RoomName>& room) const {
   return registry_.decisions().find<Mute>(session.identity, room) != nullptr;
 }
 
-bool Hub::takes_turn(const Asker& by, RoomId id) {
-  Room& room = rooms_.at(id);
-  const Slow slow = registry_.facts_of(room.name()).slow;
+bool Hub::takes_turn(const Asker& by, Room& room, const Slow& slow) const {
   if (!slow.holds() || rank_of(by.session.key(), room.name()) >= Rank::kRoomOperator) return true;
   return room.take_turn(by.session.owner(), std::chrono::seconds(slow.seconds), by.now);
 }

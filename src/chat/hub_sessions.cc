@@ -126,7 +126,6 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
 
 void Hub::on(const RegistryRead& /*read*/, Instant now, Effects& effects) {
   is_registry_read_ = true;
-  expire_decisions(now, effects);
   for (const auto& [number, entry] : registry_.decisions().in_force()) {
     // Nobody is online whom a kick would concern; facts are shown below.
     if (std::holds_alternative<Ban>(entry.decision.act)) enforce(entry.decision, now, effects);

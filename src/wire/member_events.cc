@@ -11,6 +11,7 @@
 #include "wire/frames.h"
 #include "wire/log_entries.h"
 #include "wire/member_frames.h"
+#include "wire/orders.h"
 #include "wire/palabre.pb.h"
 #include "wire/text.h"
 
@@ -209,13 +210,9 @@ bool fill(proto::Event& to, const chat::RoomChanged& changed, chat::Cursor /*end
 
 bool fill(proto::Event& to, const chat::Ruled& ruled, chat::Cursor /*end*/) {
   // Of a list, the latest lines are the most useful; a frame has room for so many.
-  constexpr std::ptrdiff_t kMostLines = 100;
-  chat::Ruled latest = ruled;
-  if (std::ssize(latest.lines) > kMostLines) {
-    latest.lines.erase(latest.lines.begin(), latest.lines.end() - kMostLines);
-  }
-  to.mutable_ruled()->set_decision(latest.number.value);
-  to.mutable_ruled()->set_words(in_words(latest));
+  constexpr std::size_t kMostLines = 100;
+  to.mutable_ruled()->set_decision(ruled.number.value);
+  to.mutable_ruled()->set_words(in_words(ruled, Reader::kInChat, kMostLines));
   return true;
 }
 

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 
+#include "base/time.h"
 #include "base/time_text.h"
 #include "chat/decisions.h"
 #include "wire/orders.h"
@@ -92,11 +95,6 @@ std::string what_was_taken_back(const chat::Ruled& ruled) {
   }
 }
 
-bool takes_back(chat::Order::Verb verb) {
-  return verb == kUnban || verb == kUnmute || verb == kThaw || verb == kDismiss ||
-         verb == kUnmarkBot || verb == kUndo;
-}
-
 std::string line_of(const chat::Ruled::Line& line, WallTime now, Reader reader) {
   std::string text = in_words(line.decision.act, line.whom);
   if (!line.room.empty()) text += " in " + line.room;
@@ -108,18 +106,21 @@ std::string line_of(const chat::Ruled::Line& line, WallTime now, Reader reader) 
   if (line.is_over) {
     text += chat::lasts(line.decision.act) ? ", over" : "";
   } else if (until != 0) {
-    text += ", " + show_time(std::chrono::seconds(until - now.microseconds / 1'000'000)) + " left";
+    text += ", " +
+            show_time(std::chrono::seconds(until - now.microseconds / kMicrosecondsPerSecond)) +
+            " left";
   }
   if (!line.decision.why.empty()) text += ": " + line.decision.why;
   return text;
 }
 
-std::string listing(const chat::Ruled& listed, Reader reader) {
+std::string listing(const chat::Ruled& listed, Reader reader, std::size_t most_lines) {
   if (listed.lines.empty()) {
     return listed.verb == kOperators ? "There is no operator here." : "Nothing was decided.";
   }
   std::string words;
-  for (const auto& line : listed.lines) {
+  const std::span lines(listed.lines);
+  for (const auto& line : lines.last(std::min(lines.size(), most_lines))) {
     if (!words.empty()) words += '\n';
     words += line_of(line, listed.now, reader);
   }
@@ -153,11 +154,12 @@ std::string in_words(const chat::Act& act, std::string_view whom) {
   return std::visit(Words{whom}, act);
 }
 
-std::string in_words(const chat::Ruled& ruled, Reader reader) {
-  if (ruled.verb == kOperators || ruled.verb == kDecisions) return listing(ruled, reader);
-  std::string words = ruled.number.value == 0 || takes_back(ruled.verb)
-                          ? what_was_taken_back(ruled)
-                          : what_was_done(ruled, reader);
+std::string in_words(const chat::Ruled& ruled, Reader reader, std::size_t most_lines) {
+  if (ruled.verb == kOperators || ruled.verb == kDecisions) {
+    return listing(ruled, reader, most_lines);
+  }
+  std::string words =
+      ruled.number.value == 0 ? what_was_taken_back(ruled) : what_was_done(ruled, reader);
   if (ruled.verb == kKick && ruled.ended.size() > 1) {
     words += fmt::format(" {} sessions were ended.", ruled.ended.size());
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,7 +47,9 @@ std::optional<chat::Target> parse_whom(std::string_view text);
 /// somebody is an operator.
 enum class Reader { kGuest, kInChat, kOnMachine };
 
-std::string in_words(const chat::Ruled& ruled, Reader reader);
+/// Of a list, only the last `most_lines` lines.
+std::string in_words(const chat::Ruled& ruled, Reader reader,
+                     std::size_t most_lines = std::numeric_limits<std::size_t>::max());
 
 /// The act, for a list of decisions: `ban of awa`.
 std::string in_words(const chat::Act& act, std::string_view whom);

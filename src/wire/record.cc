@@ -28,11 +28,18 @@ using Fields = std::vector<std::string_view>;  // the kind of the record, then i
 constexpr std::size_t kMostFields = 8;
 constexpr std::string_view kNone = "-";
 
+std::string text_to_base64(std::string_view text) {
+  return to_base64(std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+std::optional<std::string> text_from_base64(std::string_view base64) {
+  std::vector<std::uint8_t> bytes(base64.size() * 3 / 4);
+  if (!from_base64(base64, bytes)) return std::nullopt;
+  return std::string(bytes.begin(), bytes.end());
+}
+
 std::string line_of(const chat::NickBound& bound) {
-  const std::string& look = bound.nick.key;
-  const std::vector<std::uint8_t> bytes(look.begin(), look.end());
   return fmt::format("member {} {} {}", to_base64(bound.key.bytes), bound.nick.shown,
-                     to_base64(bytes));
+                     text_to_base64(bound.nick.key));
 }
 std::string line_of(const chat::InviteMade& made) {
   return fmt::format("invite {} {} {} {}", to_base64(made.hash.bytes), made.room.text,
@@ -53,8 +60,7 @@ std::string line_of(const chat::RoomName& room, const chat::Frozen& frozen) {
   return fmt::format("{} {}", frozen.frozen ? "freeze" : "thaw", room.text);
 }
 std::string line_of(const chat::RoomName& room, const chat::Topic& topic) {
-  const std::vector<std::uint8_t> text(topic.text.begin(), topic.text.end());
-  return fmt::format("topic {} {} {}", room.text, topic.by, to_base64(text));
+  return fmt::format("topic {} {} {}", room.text, topic.by, text_to_base64(topic.text));
 }
 std::string line_of(const chat::RoomName& room, const chat::Slow& /*only ends this way*/) {
   return fmt::format("fast {}", room.text);
@@ -108,11 +114,10 @@ std::string line_of(const chat::Decision& decision) {
   const ActWord act = word_of(decision.act);
   const auto whom = chat::whom_of(decision.act);
   const auto room = chat::scope_of(decision.act);
-  const std::vector<std::uint8_t> why(decision.why.begin(), decision.why.end());
   return fmt::format("decision {} {} {} {} {} {} {}", act.word, text_of(decision.by),
                      decision.until.seconds, room ? room->text : kNone,
                      whom ? text_of(*whom) : kNone, act.number,
-                     why.empty() ? std::string(kNone) : to_base64(why));
+                     decision.why.empty() ? std::string(kNone) : text_to_base64(decision.why));
 }
 
 /// Splits into at most `kMostFields`; the last field keeps the rest of the line.
@@ -137,9 +142,9 @@ std::optional<T> parse_bytes(std::string_view text) {
 }
 
 std::optional<std::string> parse_look(std::string_view text) {
-  std::vector<std::uint8_t> bytes(text.size() * 3 / 4);
-  if (bytes.empty() || !from_base64(text, bytes)) return std::nullopt;
-  return std::string(bytes.begin(), bytes.end());
+  auto look = text_from_base64(text);
+  if (!look || look->empty()) return std::nullopt;
+  return look;
 }
 
 /// The old form, without LOOK.
@@ -211,13 +216,10 @@ MaybeRecord parse_fast(const Fields& fields) {
 /// The file may have been written by another program, so its text is made safe again.
 MaybeRecord parse_topic(const Fields& fields) {
   auto room = parse_fact_room(fields[1]);
-  std::vector<std::uint8_t> text(fields[3].size() * 3 / 4);
+  const auto text = text_from_base64(fields[3]);
   std::string by = clean_line(fields[2]);
-  if (!room || by.find(' ') != std::string::npos) return std::nullopt;
-  if (!from_base64(fields[3], text)) return std::nullopt;
-  return chat::RoomFact{
-      *std::move(room),
-      chat::Topic{clean_line(std::string(text.begin(), text.end())), std::move(by)}};
+  if (!room || !text || by.find(' ') != std::string::npos) return std::nullopt;
+  return chat::RoomFact{*std::move(room), chat::Topic{clean_line(*text), std::move(by)}};
 }
 
 /// Nothing inside: `-`, nobody. Nothing: no key.
@@ -293,9 +295,9 @@ MaybeRecord parse_decision(const Fields& fields) {
   if (fields[5] != kNone && !(parts.whom = parse_stored_whom(fields[5]))) return std::nullopt;
   std::string why;
   if (fields[7] != kNone) {
-    std::vector<std::uint8_t> bytes(fields[7].size() * 3 / 4);
-    if (!from_base64(fields[7], bytes)) return std::nullopt;
-    why = clean_line(std::string(bytes.begin(), bytes.end()));
+    const auto text = text_from_base64(fields[7]);
+    if (!text) return std::nullopt;
+    why = clean_line(*text);
   }
   auto act = make_act(fields[1], parts);
   if (!act) return std::nullopt;
