@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "drivers/members_driver.h"
 #include "store/database.h"
 #include "wire/login.h"
 
@@ -349,7 +350,7 @@ void Raider::on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/)
       std::copy_n(nonce.begin(), to.server.bytes.size(), to.server.bytes.begin());
       to.client.bytes.fill(9);
       to.exporter = link.exporter();
-      log_in(to);
+      send(server::login_by(keys_, to, nick_));
       continue;
     }
     if (event.has_welcome()) {
@@ -374,40 +375,12 @@ void Raider::send(const proto::Command& command) {
   link_->send(std::make_shared<const std::string>(std::move(bytes)));
 }
 
-void Raider::log_in(const wire::LoginTo& to) {
-  const auto signature = keys_.sign(wire::login_message(to));
-  proto::Command command;
-  command.set_tag(1);
-  auto& login = *command.mutable_login();
-  login.set_key(keys_.open.data(), keys_.open.size());
-  login.set_nonce(to.client.bytes.data(), to.client.bytes.size());
-  login.set_signature(signature.data(), signature.size());
-  login.set_nick(nick_);
-  send(command);
-}
+void Raider::join(const std::string& room) { send(server::join(room)); }
 
-void Raider::join(const std::string& room) {
-  proto::Command command;
-  command.set_tag(2);
-  command.mutable_join()->set_room(room);
-  send(command);
-}
-
-void Raider::leave(const std::string& room) {
-  proto::Command command;
-  command.set_tag(4);
-  command.mutable_leave()->set_room(room);
-  send(command);
-}
+void Raider::leave(const std::string& room) { send(server::leave(room)); }
 
 void Raider::post(const std::string& room, const std::string& text) {
-  proto::Command command;
-  command.set_tag(3);
-  auto& post = *command.mutable_post();
-  post.set_room(room);
-  post.set_id(fmt::format("{}-{}", nick_, ++posts_));
-  post.set_text(text);
-  send(command);
+  send(server::post(room, fmt::format("{}-{}", nick_, ++posts_), text));
 }
 
 // The place.

@@ -19,7 +19,6 @@
 #include "sqlite_disk.h"
 #include "stored_history.h"
 #include "wire/frames.h"
-#include "wire/login.h"
 #include "wire/palabre.pb.h"
 #include "world.h"
 
@@ -164,8 +163,6 @@ class Raider final : public link::LinkUser {
   void on_closed(link::Link& link, const Closed& how, Instant now) override;
 
  private:
-  void log_in(const wire::LoginTo& to);
-
   Siege& siege_;
   const KeyPair keys_;
   const std::string nick_;
