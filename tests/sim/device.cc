@@ -6,7 +6,7 @@
 #include <chrono>
 #include <variant>
 
-#include "wire/login.h"
+#include "identity.h"
 #include "wire/names.h"
 
 namespace palabre::sim {
@@ -17,13 +17,6 @@ using std::chrono_literals::operator""s;
 namespace {
 
 const std::vector<std::string> kNicks{"ana", "bob", "zoe"};
-
-std::string prove(const KeyPair& keys, const client::Session::Nonce& server,
-                  const client::Session::Nonce& own,
-                  const std::optional<link::Link::Exporter>& exporter) {
-  const auto signature = keys.sign(wire::login_message({{server}, {own}, {}, exporter}));
-  return {signature.begin(), signature.end()};
-}
 
 }  // namespace
 
@@ -36,7 +29,6 @@ Device::Device(Surroundings around, std::size_t number, std::size_t member, cons
 
 void Device::begin() {
   Random& random = around_.world.random();
-  const KeyPair& keys = around_.model.keys(member_);
   for (const auto& pipe : pipes_) {
     pipe->forget_client();
     pipe->cut();
@@ -44,10 +36,8 @@ void Device::begin() {
   pipes_.clear();
   pipe_.reset();
   session_ = std::make_unique<client::Session>(
-      client::Session::Identity{std::string(keys.open.begin(), keys.open.end()),
-                                [&keys](const auto&... what) { return prove(keys, what...); },
-                                {random.pick(kNicks), fmt::format("member{}", member_)},
-                                "simulation"},
+      identity_of(around_.model.keys(member_),
+                  {random.pick(kNicks), fmt::format("member{}", member_)}, "simulation"),
       [&random] { return random.below(~std::uint64_t{0}); });
   readings_.clear();
   asked_.clear();

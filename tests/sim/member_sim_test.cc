@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,8 +12,8 @@
 #include "client/session.h"
 #include "disk.h"
 #include "drivers/key_pair.h"
+#include "identity.h"
 #include "seeds.h"
-#include "wire/login.h"
 #include "world.h"
 
 // The whole server, its disk, and members' sessions over links that are cut at any byte. The server
@@ -63,30 +62,17 @@ struct Conditions {
   std::uint64_t crashes;
 };
 
-/// Members have the same keys in every run.
-struct Keys : KeyPair {
-  using KeyPair::KeyPair;
-  std::string prove(const client::Session::Nonce& server, const client::Session::Nonce& own,
-                    const std::optional<link::Link::Exporter>& exporter) const {
-    const auto signature = sign(wire::login_message({{server}, {own}, {}, exporter}));
-    return {signature.begin(), signature.end()};
-  }
-};
-
 /// A device: its session, the lines that it shows, and the broken promises it finds.
 class Device {
  public:
   /// `all_is_over`: the run is complete, and the device stops.
-  Device(World& world, const Journal& journal, std::size_t number, const Keys& keys,
+  Device(World& world, const Journal& journal, std::size_t number, const KeyPair& keys,
          std::function<bool()> all_is_over)
       : world_(world),
         journal_(journal),
         all_is_over_(std::move(all_is_over)),
         name_(fmt::format("device {}", number)),
-        session_({std::string(keys.open.begin(), keys.open.end()),
-                  [&keys](const auto&... what) { return keys.prove(what...); },
-                  {fmt::format("member{}", number % kMembers)},
-                  "simulation"},
+        session_(identity_of(keys, {fmt::format("member{}", number % kMembers)}, "simulation"),
                  [&world] { return world.random().below(~std::uint64_t{0}); }) {
     for (const std::string& room : kRooms) {
       client::Session::JoinFrom from;
@@ -227,7 +213,7 @@ Outcome play(std::uint64_t seed) {
   World* itself = nullptr;
   World world(seed, {}, {}, World::open_to_all(), rooms_for(conditions, disk, itself));
   itself = &world;
-  std::vector<Keys> keys;
+  std::vector<KeyPair> keys;
   for (std::size_t i = 0; i < kMembers; ++i) keys.emplace_back(static_cast<std::uint8_t>(i + 1));
   std::vector<std::unique_ptr<Device>> devices;
   const auto all_is_over = [&] {

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "drivers/members_driver.h"
+#include "identity.h"
 #include "store/database.h"
 #include "wire/login.h"
 
@@ -58,16 +59,9 @@ void Citizen::arrive() {
     pipe->cut();
   }
   pipes_.clear();
-  session_ = std::make_unique<client::Session>(
-      client::Session::Identity{
-          std::string(keys_.open.begin(), keys_.open.end()),
-          [this](const auto& server, const auto& own, const auto& exporter) {
-            const auto signature = keys_.sign(wire::login_message({{server}, {own}, {}, exporter}));
-            return std::string(signature.begin(), signature.end());
-          },
-          {nick_},
-          "citizen"},
-      [this] { return siege_.random().below(~std::uint64_t{0}); });
+  session_ = std::make_unique<client::Session>(identity_of(keys_, {nick_}, "citizen"), [this] {
+    return siege_.random().below(~std::uint64_t{0});
+  });
   rooms_.clear();
   due_.clear();
   session_->join({"lobby"}, {}, siege_.now());
