@@ -9,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "drivers/vfs_below.h"
+
 namespace palabre::store {
 
 /// A SQLite VFS that fails on demand: passes calls to the system's VFS, and counts them. One
@@ -18,45 +20,13 @@ class FailingVfs {
   enum class Call { kWrite, kSync, kTruncate, kOpen, kShm };
 
   FailingVfs() : below_(sqlite3_vfs_find(nullptr)) {
-    vfs_ = *below_;
-    vfs_.zName = kName;
-    vfs_.pNext = nullptr;
-    vfs_.pAppData = this;
-    vfs_.szOsFile = static_cast<int>(sizeof(File)) + below_->szOsFile;
+    vfs_ = vfs_over<File>(*below_, kName, this);
     vfs_.xOpen = open;
-    methods_ = {
-        .iVersion = 2,
-        .xClose = close,
-        .xRead = read,
-        .xWrite = write,
-        .xTruncate = truncate,
-        .xSync = sync,
-        .xFileSize =
-            [](sqlite3_file* f, sqlite3_int64* size) {
-              return below(f)->pMethods->xFileSize(below(f), size);
-            },
-        .xLock = [](sqlite3_file* f, int how) { return below(f)->pMethods->xLock(below(f), how); },
-        .xUnlock = [](sqlite3_file* f,
-                      int how) { return below(f)->pMethods->xUnlock(below(f), how); },
-        .xCheckReservedLock =
-            [](sqlite3_file* f, int* is) {
-              return below(f)->pMethods->xCheckReservedLock(below(f), is);
-            },
-        .xFileControl =
-            [](sqlite3_file* f, int what, void* with) {
-              return below(f)->pMethods->xFileControl(below(f), what, with);
-            },
-        .xSectorSize = [](sqlite3_file* f) { return below(f)->pMethods->xSectorSize(below(f)); },
-        .xDeviceCharacteristics =
-            [](sqlite3_file* f) { return below(f)->pMethods->xDeviceCharacteristics(below(f)); },
-        .xShmMap = shm_map,
-        .xShmLock = [](sqlite3_file* f, int at, int n,
-                       int flags) { return below(f)->pMethods->xShmLock(below(f), at, n, flags); },
-        .xShmBarrier = [](sqlite3_file* f) { below(f)->pMethods->xShmBarrier(below(f)); },
-        .xShmUnmap = [](sqlite3_file* f,
-                        int remove) { return below(f)->pMethods->xShmUnmap(below(f), remove); },
-        .xFetch = nullptr,
-        .xUnfetch = nullptr};
+    methods_ = methods_below<File>();
+    methods_.xWrite = write;
+    methods_.xTruncate = truncate;
+    methods_.xSync = sync;
+    methods_.xShmMap = shm_map;
     sqlite3_vfs_register(&vfs_, 0);
   }
   ~FailingVfs() { sqlite3_vfs_unregister(&vfs_); }
@@ -95,9 +65,7 @@ class FailingVfs {
   };
 
   static FailingVfs& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file)->vfs; }
-  static sqlite3_file* below(sqlite3_file* file) {
-    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(File));
-  }
+  static sqlite3_file* below(sqlite3_file* file) { return file_below<File>(file); }
 
   bool fails(Call call) {
     if (first_ == kNever || call != call_) return false;
@@ -114,10 +82,6 @@ class FailingVfs {
     const int code = self.below_->xOpen(self.below_, name, below(file), flags, out);
     if (code == SQLITE_OK) mine->base.pMethods = &self.methods_;
     return code;
-  }
-  static int close(sqlite3_file* f) { return below(f)->pMethods->xClose(below(f)); }
-  static int read(sqlite3_file* f, void* to, int bytes, sqlite3_int64 at) {
-    return below(f)->pMethods->xRead(below(f), to, bytes, at);
   }
   static int write(sqlite3_file* f, const void* from, int bytes, sqlite3_int64 at) {
     FailingVfs& self = of(f);

@@ -38,50 +38,13 @@ SqliteDisk::SqliteDisk(Random random)
     : random_(random), folder_(folder_in_memory()), below_(sqlite3_vfs_find(nullptr)) {
   files_[0].path = store();
   files_[1].path = store::wal_path(store());
-  vfs_ = *below_;
-  vfs_.zName = kName;
-  vfs_.pNext = nullptr;
-  vfs_.pAppData = this;
-  vfs_.szOsFile = static_cast<int>(sizeof(File)) + below_->szOsFile;
+  vfs_ = vfs_over<File>(*below_, kName, this);
   vfs_.xOpen = open;
   vfs_.xDelete = remove;
-  using sqlite_file = sqlite3_file;
-  methods_ = {
-      .iVersion = 2,
-      .xClose = [](sqlite_file* f) { return below(f)->pMethods->xClose(below(f)); },
-      .xRead = [](sqlite_file* f, void* to, int bytes,
-                  sqlite3_int64 at) { return below(f)->pMethods->xRead(below(f), to, bytes, at); },
-      .xWrite = write,
-      .xTruncate = truncate,
-      .xSync = sync,
-      .xFileSize =
-          [](sqlite_file* f, sqlite3_int64* size) {
-            return below(f)->pMethods->xFileSize(below(f), size);
-          },
-      .xLock = [](sqlite_file* f, int how) { return below(f)->pMethods->xLock(below(f), how); },
-      .xUnlock = [](sqlite_file* f, int how) { return below(f)->pMethods->xUnlock(below(f), how); },
-      .xCheckReservedLock =
-          [](sqlite_file* f, int* is) {
-            return below(f)->pMethods->xCheckReservedLock(below(f), is);
-          },
-      .xFileControl =
-          [](sqlite_file* f, int what, void* with) {
-            return below(f)->pMethods->xFileControl(below(f), what, with);
-          },
-      .xSectorSize = [](sqlite_file* f) { return below(f)->pMethods->xSectorSize(below(f)); },
-      .xDeviceCharacteristics =
-          [](sqlite_file* f) { return below(f)->pMethods->xDeviceCharacteristics(below(f)); },
-      .xShmMap =
-          [](sqlite_file* f, int page, int bytes, int extend, void volatile** at) {
-            return below(f)->pMethods->xShmMap(below(f), page, bytes, extend, at);
-          },
-      .xShmLock = [](sqlite_file* f, int at, int n,
-                     int flags) { return below(f)->pMethods->xShmLock(below(f), at, n, flags); },
-      .xShmBarrier = [](sqlite_file* f) { below(f)->pMethods->xShmBarrier(below(f)); },
-      .xShmUnmap = [](sqlite_file* f,
-                      int gone) { return below(f)->pMethods->xShmUnmap(below(f), gone); },
-      .xFetch = nullptr,
-      .xUnfetch = nullptr};
+  methods_ = methods_below<File>();
+  methods_.xWrite = write;
+  methods_.xTruncate = truncate;
+  methods_.xSync = sync;
   sqlite3_vfs_register(&vfs_, 0);
 }
 
@@ -224,9 +187,7 @@ int SqliteDisk::write(sqlite3_file* file, const void* from, int bytes, sqlite3_i
   const std::string_view part = written.substr(0, done);
   if (known != nullptr) known->changes.push_back({at, std::string(part)});
   below(file)->pMethods->xWrite(below(file), part.data(), static_cast<int>(part.size()), at);
-  if (outcome == Outcome::kDead) {
-    self.end(self.fault_ == Fault::kKilled ? End::kKilled : End::kPowerCut);
-  }
+  if (outcome == Outcome::kDead) self.end_as_planned();
   return outcome == Outcome::kDone ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
@@ -234,7 +195,7 @@ int SqliteDisk::truncate(sqlite3_file* file, sqlite3_int64 size) {
   SqliteDisk& self = of(file);
   if (self.ended_) return SQLITE_IOERR_TRUNCATE;
   if (self.meet(Call::kTruncate) == Outcome::kDead) {
-    self.end(self.fault_ == Fault::kKilled ? End::kKilled : End::kPowerCut);
+    self.end_as_planned();
     return SQLITE_IOERR_TRUNCATE;
   }
   if (Tracked* const known = tracked(file)) known->changes.push_back({size, {}, true});
@@ -247,7 +208,7 @@ int SqliteDisk::sync(sqlite3_file* file, int /*flags*/) {
   Tracked* const known = tracked(file);
   switch (self.meet(Call::kSync)) {
     case Outcome::kDead:
-      self.end(self.fault_ == Fault::kKilled ? End::kKilled : End::kPowerCut);
+      self.end_as_planned();
       return SQLITE_IOERR_FSYNC;
     case Outcome::kFails:
       // The file shows what was written; the disk has it, or has not, and no later sync asks again.

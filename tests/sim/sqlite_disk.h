@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "drivers/temporary_folder.h"
+#include "drivers/vfs_below.h"
 #include "random.h"
 
 namespace palabre::sim {
@@ -78,9 +79,7 @@ class SqliteDisk {
 
   static SqliteDisk& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file)->disk; }
   static Tracked* tracked(sqlite3_file* file) { return reinterpret_cast<File*>(file)->tracked; }
-  static sqlite3_file* below(sqlite3_file* file) {
-    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(File));
-  }
+  static sqlite3_file* below(sqlite3_file* file) { return file_below<File>(file); }
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out);
   static int remove(sqlite3_vfs* vfs, const char* name, int sync_folder);
   static int write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 at);
@@ -88,6 +87,7 @@ class SqliteDisk {
   static int sync(sqlite3_file* file, int flags);
 
   Outcome meet(Call call);
+  void end_as_planned() { end(fault_ == Fault::kKilled ? End::kKilled : End::kPowerCut); }
   /// All that was written is synced.
   static void confirm(Tracked& file);
   Tracked* find(const char* name);
