@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -177,19 +178,9 @@ class Story {
   void hear(const Address& guest, const std::string& bytes) {
     const auto author = authors_.find(guest.label());
     if (author == authors_.end() || author->second.id.empty()) return;
-    if (!answers(bytes, author->second.id)) return;
+    if (std::ranges::count(answered_ids(bytes), author->second.id) == 0) return;
     author->second.id.clear();
     world_.after(pause(), [this, &author = author->second] { begin_post(author); });
-  }
-
-  static bool answers(std::string_view datagram, std::string_view id) {
-    for (std::size_t start = 0; start < datagram.size();) {
-      const std::string_view line = datagram.substr(start, datagram.find('\n', start) - start);
-      start += line.size() + 1;
-      const std::size_t blank = line.find(' ');
-      if (line.starts_with('#') && blank != line.npos && line.substr(blank + 1) == id) return true;
-    }
-    return false;
   }
 
   void plan_next(const Address& guest, bool reads, std::size_t left) {
@@ -240,12 +231,6 @@ class Story {
   World world_;
 };
 
-std::string shown(const Outcome& outcome, bool with_trace) {
-  std::string all;
-  for (const std::string& one : outcome.broken) all += one + "\n";
-  return with_trace ? all + outcome.trace : all;
-}
-
 TEST(KeptSimulation, KeepsWhatItAnswersOnceInOrderAndSkipsNothingWhateverTheDiskDoes) {
   const Seeds seeds = seeds_from_environment(400);
   Witness::Counts all;
@@ -253,7 +238,7 @@ TEST(KeptSimulation, KeepsWhatItAnswersOnceInOrderAndSkipsNothingWhateverTheDisk
   for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
     const Outcome outcome = Story(seed).play();
     ASSERT_TRUE(outcome.broken.empty())
-        << shown(outcome, seeds.is_one)
+        << shown(outcome.broken, seeds.is_one ? outcome.trace : "")
         << fmt::format("to see it again: PALABRE_SEED={} sim_tests --gtest_filter=Kept*", seed);
     ASSERT_EQ(outcome.online_at_the_end, 0U) << "the silent go; PALABRE_SEED=" << seed;
     kept += outcome.kept;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace palabre::sim {
 
@@ -20,6 +22,13 @@ inline Seeds seeds_from_environment(std::uint64_t usual = 1000) {
   };
   if (const std::uint64_t only = read("PALABRE_SEED", 0); only != 0) return {only, only, true};
   return {1, read("PALABRE_SEEDS", usual), false};
+}
+
+/// The promises that a run has broken, a line each, and its trace.
+inline std::string shown(const std::vector<std::string>& broken, const std::string& trace) {
+  std::string all;
+  for (const std::string& one : broken) all += one + "\n";
+  return all + trace;
 }
 
 }  // namespace palabre::sim

@@ -11,6 +11,7 @@
 #include "identity.h"
 #include "store/database.h"
 #include "wire/login.h"
+#include "witness.h"
 
 namespace palabre::sim {
 
@@ -281,13 +282,8 @@ void Neighbour::hear(const std::string& bytes) {
   if (bytes.find("Not sent") != bytes.npos || bytes.find("not sent") != bytes.npos) {
     siege_.harm_.add("a guest is refused: " + bytes);
   }
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
-    const std::string line = bytes.substr(at, end - at);
-    at = end + 1;
-    const std::size_t blank = line.find(' ');
-    if (!line.starts_with('#') || blank == line.npos) continue;
-    if (unanswered_.erase(line.substr(blank + 1)) > 0) ++siege_.honest_kept_;
+  for (const std::string& id : answered_ids(bytes)) {
+    if (unanswered_.erase(id) > 0) ++siege_.honest_kept_;
   }
 }
 

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/forward_clock.h"
@@ -457,19 +456,9 @@ class Story {
   void hear(const Address& guest, const std::string& bytes) {
     const auto author = authors_.find(guest.label());
     if (author == authors_.end() || author->second.id.empty()) return;
-    if (!answers(bytes, author->second.id)) return;
+    if (std::ranges::count(answered_ids(bytes), author->second.id) == 0) return;
     author->second.id.clear();
     world_->after(some(3s), [this, &author = author->second] { begin_post(author); });
-  }
-
-  static bool answers(std::string_view datagram, std::string_view id) {
-    for (std::size_t start = 0; start < datagram.size();) {
-      const std::string_view line = datagram.substr(start, datagram.find('\n', start) - start);
-      start += line.size() + 1;
-      const std::size_t blank = line.find(' ');
-      if (line.starts_with('#') && blank != line.npos && line.substr(blank + 1) == id) return true;
-    }
-    return false;
   }
 
   std::string write_something() {
@@ -527,19 +516,13 @@ class Story {
   std::vector<std::unique_ptr<Device>> devices_;
 };
 
-std::string shown(const Outcome& outcome, bool with_trace) {
-  std::string all;
-  for (const std::string& one : outcome.broken) all += one + "\n";
-  return with_trace ? all + outcome.trace : all;
-}
-
 TEST(WholeHouse, KeepsItsPromisesToEverybodyWhateverHappens) {
   const Seeds seeds = seeds_from_environment(100);
   Met all;
   for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
     const Outcome outcome = Story(seed).play();
     ASSERT_TRUE(outcome.broken.empty())
-        << shown(outcome, seeds.is_one)
+        << shown(outcome.broken, seeds.is_one ? outcome.trace : "")
         << fmt::format("to see it again: PALABRE_SEED={} sim_tests --gtest_filter=WholeHouse*",
                        seed);
     all.kept += outcome.met.kept;

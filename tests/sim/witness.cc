@@ -50,6 +50,17 @@ std::vector<std::string> lines_of(const std::string& datagram) {
 
 }  // namespace
 
+std::vector<std::string> answered_ids(std::string_view datagram) {
+  std::vector<std::string> ids;
+  for (std::size_t start = 0; start < datagram.size();) {
+    const std::string_view line = until(datagram.substr(start), '\n');
+    start += line.size() + 1;
+    const std::size_t blank = line.find(' ');
+    if (line.starts_with('#') && blank != line.npos) ids.emplace_back(line.substr(blank + 1));
+  }
+  return ids;
+}
+
 void Witness::will_post(const std::string& author, const std::string& id, const std::string& text) {
   posted_[{author, id}] = text;
   order_[author].try_emplace(id, order_[author].size());

@@ -15,6 +15,10 @@
 
 namespace palabre::sim {
 
+/// The IDs in the answers of a datagram, its lines `#NUMBER ID`. What follows the number of a
+/// message is among them, and is no ID.
+std::vector<std::string> answered_ids(std::string_view datagram);
+
 /// Observes the datagrams that the server reads and sends, and knows the disk's content; reports
 /// broken promises. Knows nothing of the server's inside.
 ///
