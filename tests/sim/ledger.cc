@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,13 +18,11 @@ void Ledger::appended(const chat::RoomName& room, const chat::Draft& draft) {
   Attempts& attempts = drafts_[key_of(room.text, draft.message->text)];
   // A draft that is barred is looked up, and not kept.
   ++attempts.appended;
-  if (draft.bar == chat::Draft::Bar::kNone || attempts.message == nullptr) {
-    attempts.room = room.text;
+  if (draft.bar == chat::Draft::Bar::kNone || attempts.appended == 1) {
     attempts.author = draft.author;
     attempts.id = draft.id ? std::optional(draft.id->text) : std::nullopt;
     attempts.owner = draft.owner;
     attempts.network = draft.network;
-    attempts.message = draft.message;
   }
   if (draft.id)
     authors_[{draft.session.value << 8U | draft.session.door.value, draft.id->text}] = draft.author;
@@ -92,10 +89,6 @@ void Ledger::on(const chat::RoomName& room, const chat::NotKept& not_kept) {
   if (not_kept.trouble == chat::Trouble::kRoomFull) ++full_;
   if (is_wrong) break_(fmt::format("{} is said to be full for {}", room.text, draft.author));
   ++drafts_.at(key_of(room.text, not_kept.draft.message->text)).refused;
-}
-
-void Ledger::on(const chat::RoomName& /*room*/, const chat::Removed& removed) {
-  removed_ += removed.numbers.size();
 }
 
 bool Ledger::is_kept(const std::string& text) const {

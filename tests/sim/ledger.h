@@ -51,18 +51,15 @@ class Ledger {
   /// Whether the text was ever found to be kept.
   bool is_kept(const std::string& text) const;
   const std::vector<std::string>& broken() const { return broken_; }
-  std::uint64_t removed() const { return removed_; }
   /// Drafts that were refused because their room is full.
   std::uint64_t full() const { return full_; }
 
  private:
   struct Attempts {
-    std::string room;
     std::string author;
     std::optional<std::string> id;
     std::string owner;
     std::optional<Network> network;
-    chat::MessagePtr message;
     std::size_t appended = 0;
     std::size_t refused = 0;
   };
@@ -70,7 +67,7 @@ class Ledger {
   void on(const chat::RoomName& room, const chat::Advanced& advanced);
   void on(const chat::RoomName& room, const chat::Repeated& repeated);
   void on(const chat::RoomName& room, const chat::NotKept& not_kept);
-  void on(const chat::RoomName& room, const chat::Removed& removed);
+  void on(const chat::RoomName& /*room*/, const chat::Removed& /*removed*/) {}
   void add(const std::string& room, std::uint64_t number, const chat::Message& message,
            std::int64_t kept_at);
   /// In the room a text is a draft; the registry may keep the same line again.
@@ -85,7 +82,6 @@ class Ledger {
   std::map<std::string, Attempts> drafts_;                                // by `key_of`
   std::map<std::pair<std::uint64_t, std::string>, std::string> authors_;  // by session and id
   std::int64_t latest_wall_ = 0;
-  std::uint64_t removed_ = 0;
   std::uint64_t full_ = 0;
   std::vector<std::string> broken_;
 };

@@ -72,10 +72,11 @@ class Pipes {
   Pipes& operator=(const Pipes&) = delete;
 
   std::shared_ptr<Conduit> dial(link::LinkUser& client, const Address& from);
+
+ private:
   /// Pipes that are open at one end at least.
   std::size_t count();
 
- private:
   PipeWorld world_;
   Pipework work_;
   link::LinkUser& server_;

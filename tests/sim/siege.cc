@@ -348,11 +348,6 @@ void Raider::on_bytes(link::Link& link, std::string_view bytes, Instant /*now*/)
       if (on_online) on_online();
       continue;
     }
-    if (event.has_acknowledged()) ++acknowledged;
-    if (event.has_refused()) {
-      ++refused;
-      refusal = event.refused().words();
-    }
     if (on_event) on_event(event);
     if (link_ == nullptr) return;
   }
@@ -447,9 +442,9 @@ Address Siege::address(From from, std::size_t number, std::uint16_t port) {
   return *Address::parse(ip, port);
 }
 
-Raider& Siege::raider(std::uint64_t key, const Address& address, const std::string& nick) {
-  raiders_.push_back(std::make_unique<Raider>(
-      *this, KeyPair(1000 + key), nick.empty() ? fmt::format("raider{}", key) : nick, address));
+Raider& Siege::raider(std::uint64_t key, const Address& address) {
+  raiders_.push_back(
+      std::make_unique<Raider>(*this, KeyPair(1000 + key), fmt::format("raider{}", key), address));
   return *raiders_.back();
 }
 

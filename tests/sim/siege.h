@@ -152,9 +152,6 @@ class Raider final : public link::LinkUser {
   /// After the login; and for every event after it.
   std::function<void()> on_online;
   std::function<void(const proto::Event&)> on_event;
-  std::uint64_t acknowledged = 0;
-  std::uint64_t refused = 0;
-  std::string refusal;  ///< the words of the last one
 
   void on_open(link::Link& link, Instant now) override;
   void on_bytes(link::Link& link, std::string_view bytes, Instant now) override;
@@ -204,7 +201,7 @@ class Siege {
 
   /// Repeats `what` at this pace until the siege is over.
   void repeat(Duration every, const std::function<void()>& what);
-  Raider& raider(std::uint64_t key, const Address& address, const std::string& nick = "");
+  Raider& raider(std::uint64_t key, const Address& address);
   /// Attackers that have hung up are forgotten.
   void forget_raiders();
   static Address address(From from, std::size_t number, std::uint16_t port);

@@ -122,7 +122,6 @@ void SqliteDisk::restart() {
 }
 
 SqliteDisk::Outcome SqliteDisk::meet(Call call) {
-  ++calls_;
   if (ended_) return Outcome::kDead;
   if (planned_ == 0) return Outcome::kDone;
   const bool is_kind = fault_ == Fault::kWriteFails  ? call == Call::kWrite

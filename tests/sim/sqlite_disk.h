@@ -54,7 +54,6 @@ class SqliteDisk {
 
   /// Bytes of the store and of its write-ahead log.
   std::uintmax_t bytes() const;
-  std::uint64_t calls() const { return calls_; }
 
  private:
   struct Change {
@@ -106,7 +105,6 @@ class SqliteDisk {
   Fault fault_ = Fault::kKilled;
   std::uint64_t planned_ = 0;  // calls until the fault; 0: none is planned
   bool full_ = false;
-  std::uint64_t calls_ = 0;
 };
 
 }  // namespace palabre::sim

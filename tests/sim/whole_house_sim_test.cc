@@ -139,7 +139,6 @@ struct Met {
   std::uint64_t refused = 0;
   std::uint64_t decisions = 0;
   std::uint64_t lives = 0;
-  std::uint64_t removed = 0;
   std::uint64_t full = 0;
   std::uint64_t held = 0;
 };
@@ -393,7 +392,6 @@ class Story {
                    0,
                    model_.decisions,
                    world_->lives(),
-                   ledger_.removed(),
                    ledger_.full(),
                    model_.checked};
     for (const auto& device : devices_) {

@@ -117,11 +117,8 @@ class World {
   bool is_ready() const { return is_up() && life_->house.registry_log().is_ready(); }
   /// Starts of the server so far that succeeded.
   std::uint64_t lives() const { return lives_; }
-  // Require `is_up`.
-  const chat::History& history() const { return *life_->history; }
+  /// Requires `is_up`.
   const chat::Hub& hub() const { return life_->hub; }
-  const guard::Gate& gate() const { return life_->gate; }
-  std::size_t links() const { return life_->pipes ? life_->pipes->count() : 0; }
   /// Writes a line into the trace.
   void note(std::string_view what);
 
