@@ -7,7 +7,6 @@
 
 #include "drivers/store_driver.h"
 #include "store/database.h"
-#include "store/log_file.h"
 
 namespace palabre::store {
 namespace {
@@ -80,12 +79,6 @@ class FloodTest : public testing::Test {
     server.history->close(room);
     room = server.open("lobby");
   }
-  void expect_sound() {
-    auto file = LogFile::open(server.options.path);
-    ASSERT_TRUE(file);
-    const auto findings = file->check().findings;
-    EXPECT_TRUE(findings.empty()) << findings.front();
-  }
 
   TestFolder folder;
   StoreTestDriver server{folder.store()};
@@ -114,7 +107,7 @@ TEST_F(FloodTest, AnAuthorWhoPostsForAnHourRemovesNoMessageOfAnother) {
   room = server.open("lobby");
   EXPECT_EQ(honest(), said);
   EXPECT_EQ(flood(500, 500, 1, 1), 0) << "a restart forgives nothing";
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, AnAuthorOfTheLocalNetworkReplacesItsOwnMessages) {
@@ -125,7 +118,7 @@ TEST_F(FloodTest, AnAuthorOfTheLocalNetworkReplacesItsOwnMessages) {
     EXPECT_EQ(honest().size(), 300U) << length;
   }
   server.wait([&] { return server.history->fill().used < 1'000'000; });
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, AThousandAuthorsOfTenNetworksRemoveNoMessageOfAHundredOthers) {
@@ -144,7 +137,7 @@ TEST_F(FloodTest, AThousandAuthorsOfTenNetworksRemoveNoMessageOfAHundredOthers) 
   reopen();
   EXPECT_EQ(honest(), said);
   server.stop();
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, AFloodOfShortMessagesRemovesNoneOfOthersEither) {
@@ -199,7 +192,7 @@ TEST_F(FloodTest, MessagesThatACrashLeftUncountedAreCountedAgain) {
   EXPECT_EQ(refusals, std::set{chat::Trouble::kRoomFull});
   EXPECT_TRUE(post("honest", 2));
   server.stop();
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, MessagesFromBeforeTheTablesKnewAuthorsAreNobodysAndReadAsBefore) {
@@ -232,7 +225,7 @@ TEST_F(FloodTest, MessagesFromBeforeTheTablesKnewAuthorsAreNobodysAndReadAsBefor
   const std::string all = server.all_of("lobby");
   EXPECT_TRUE(all.starts_with("1-1 expired|2 1|3 2|")) << all.substr(0, 60);
   server.stop();
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, WhereTheStoreIsFullItsLargestAuthorIsRefusedAndOthersAreNot) {
@@ -250,7 +243,7 @@ TEST_F(FloodTest, WhereTheStoreIsFullItsLargestAuthorIsRefusedAndOthersAreNot) {
   EXPECT_EQ(honest().size(), 498U);
   EXPECT_EQ(server.all_of("ops").substr(0, 9), "1 honest ");
   server.stop();
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(FloodTest, WhereTheDiskIsNearlyFullStrangersAreRefusedFirst) {
@@ -321,7 +314,7 @@ TEST_F(FloodTest, OfOneAuthorOnlyTheNewestIdsAreRemembered) {
   });
   EXPECT_EQ(post_id("other", 0), 1U);
   server.stop();
-  expect_sound();
+  server.expect_sound();
 }
 
 }  // namespace

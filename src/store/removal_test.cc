@@ -73,12 +73,6 @@ class RemovalTest : public testing::Test {
     EXPECT_FALSE(has(server.options.path, text)) << text;
     EXPECT_FALSE(has(wal_path(server.options.path), text)) << text;
   }
-  void expect_sound() {
-    auto file = LogFile::open(server.options.path);
-    ASSERT_TRUE(file);
-    const auto findings = file->check().findings;
-    EXPECT_TRUE(findings.empty()) << findings.front();
-  }
 
   TestFolder folder;
   StoreTestDriver server{folder.store()};
@@ -106,7 +100,7 @@ TEST_F(RemovalTest, AMessageLeavesATombstoneUnderItsNumberAndNoByteOfItsText) {
   EXPECT_EQ(server.say(lobby, "fourth"), 4U);
   server.restart();
   EXPECT_EQ(server.all_of("lobby"), "1 first|2 removed|3 third|4 fourth");
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(RemovalTest, NoFileHasTheTextAfterwardsHoweverThePagesWereSplit) {
@@ -126,7 +120,7 @@ TEST_F(RemovalTest, NoFileHasTheTextAfterwardsHoweverThePagesWereSplit) {
   ASSERT_TRUE(file->backup(folder.path() / "copy"));
   EXPECT_FALSE(has(folder.path() / "copy", "SECRETWORD"));
   EXPECT_TRUE(has(folder.path() / "copy", "harmless"));
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(RemovalTest, AllOfAnAuthorSinceATimeGoesFromAllRoomsAndNothingOfOthers) {
@@ -151,7 +145,7 @@ TEST_F(RemovalTest, AllOfAnAuthorSinceATimeGoesFromAllRoomsAndNothingOfOthers) {
   EXPECT_EQ(decide({chat::Removal::By{{}, Network::parse("2001:db8::/48"), {}}}), "lobby 4|kept");
   server.restart();
   EXPECT_EQ(server.all_of("lobby"), "1 before|2 removed|3 after|4 removed|5 from elsewhere");
-  expect_sound();
+  server.expect_sound();
 }
 
 TEST_F(RemovalTest, SlicesThatWereReadBeforeTheRemovalDoNotShowIt) {
@@ -206,7 +200,7 @@ TEST_F(RemovalTest, AServerThatIsKilledAmidARemovalGoesOnWithItAndShowsNothingMe
   expect_gone("SECRETWORD");
   server.restart();
   EXPECT_EQ(server.all_of("lobby").find("SECRETWORD"), std::string::npos);
-  expect_sound();
+  server.expect_sound();
 }
 
 }  // namespace

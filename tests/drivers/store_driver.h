@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "drivers/temporary_folder.h"
+#include "store/log_file.h"
 #include "store/sqlite_history.h"
 
 namespace palabre::store {
@@ -162,6 +163,14 @@ class StoreTestDriver {
                             : missing.why == chat::Missing::Why::kDamaged ? "damaged"
                                                                           : "unread";
     return std::to_string(missing.from.value) + "-" + std::to_string(missing.to.value) + " " + why;
+  }
+
+  /// A look at the store's files finds no damage.
+  void expect_sound() const {
+    auto file = LogFile::open(options.path);
+    ASSERT_TRUE(file);
+    const auto findings = file->check().findings;
+    EXPECT_TRUE(findings.empty()) << findings.front();
   }
 
   template <typename Done>
