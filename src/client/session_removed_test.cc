@@ -61,6 +61,24 @@ std::vector<std::string> lines(InLobby& world) {
 
 using Lines = std::vector<std::string>;
 
+/// The session is back on another link, where it has posted `mine` again: number 2, of which it is
+/// not told yet. Message 1, `secret`, has come, and is held back until then.
+void hold_back_a_line(InLobby& world) {
+  world.say("mine");
+  world.sent();
+  world.cut();
+  world.server.say("lobby", "kofi", "secret");
+  world.open();
+  for (int i = 0; i < 2; ++i) {
+    world.to_server();
+    world.to_session();
+  }
+  world.to_server();  // the join, and the post again; its answer waits for its place
+  world.link().say();
+  world.link().carry_to_client(ModelLink::kAll, world.now);
+  world.give(message(1, "secret"));
+}
+
 TEST(SessionRemoved, TellsOfMessagesThatWereShownAndCountsTombstonesAsNumbers) {
   InLobby world;
   world.give(message(1, "one"));
@@ -78,19 +96,7 @@ TEST(SessionRemoved, TellsOfMessagesThatWereShownAndCountsTombstonesAsNumbers) {
 
 TEST(SessionRemoved, ShowsNoTextThatIsRemovedWhileItIsHeldBack) {
   InLobby world;
-  world.say("mine");
-  world.sent();
-  world.cut();
-  world.server.say("lobby", "kofi", "secret");
-  world.open();
-  for (int i = 0; i < 2; ++i) {
-    world.to_server();
-    world.to_session();
-  }
-  world.to_server();  // the join, and the post again; its answer waits for its place
-  world.link().say();
-  world.link().carry_to_client(ModelLink::kAll, world.now);
-  world.give(message(1, "secret"));
+  hold_back_a_line(world);
   EXPECT_EQ(lines(world), Lines{}) << "held back until the post is answered";
   world.give(removed(1, 1));
   world.peer().cursors["lobby"] = 1;
@@ -139,19 +145,7 @@ TEST(SessionRemoved, KnowsItsOwnPostsByTheIdOfItsKey) {
 
 TEST(SessionRemoved, ReadsAgainOnAnotherLinkWhereWhatIsHeldBackMayBeRemoved) {
   InLobby world;
-  world.say("mine");
-  world.sent();
-  world.cut();
-  world.server.say("lobby", "kofi", "secret");
-  world.open();
-  for (int i = 0; i < 2; ++i) {
-    world.to_server();
-    world.to_session();
-  }
-  world.to_server();
-  world.link().say();
-  world.link().carry_to_client(ModelLink::kAll, world.now);
-  world.give(message(1, "secret"));
+  hold_back_a_line(world);
   world.give(removed(1, 9, true));
   EXPECT_FALSE(world.session.has_link());
   world.take();
