@@ -52,6 +52,13 @@ def run(*arguments):
     return done.returncode, done.stdout, done.stderr
 
 
+def asks(server, *arguments):
+    """The server's answer to an operator's command, which must succeed."""
+    code, output, errors = run(*arguments, "--control", server.control)
+    assert (code, errors) == (0, ""), (code, output, errors)
+    return output
+
+
 def readable(stream, until):
     """Waits until there is something to read, or end of file, or the time `until`."""
     poll = select.poll()

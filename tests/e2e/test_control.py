@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from palabre import DEADLINE, LOG_LINE, Server, palabre, run
+from palabre import DEADLINE, LOG_LINE, Server, asks, palabre, run
 
 SOMEBODY_ELSE = 54321  # a user that there is not, and that nothing of ours runs as
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
@@ -33,13 +33,6 @@ def folder():
     with tempfile.TemporaryDirectory(prefix="palabre-") as name:
         os.chmod(name, 0o777)
         yield Path(name)
-
-
-def asks(server, *arguments):
-    """What the server answers to what succeeds."""
-    code, output, errors = run(*arguments, "--control", server.control)
-    assert (code, errors) == (0, ""), (code, output, errors)
-    return output
 
 
 def fails(server, *arguments):

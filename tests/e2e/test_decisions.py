@@ -5,15 +5,8 @@ import signal
 import subprocess
 
 from members import home
-from palabre import DEADLINE, Server, palabre, run
+from palabre import DEADLINE, Server, asks, palabre
 from screen import Screen
-
-
-def on(server, *arguments):
-    """The answer to a command, which must succeed."""
-    code, output, errors = run(*arguments, "--control", server.control)
-    assert (code, errors) == (0, ""), (code, output, errors)
-    return output
 
 
 def killed(server):
@@ -36,16 +29,16 @@ def test_everything_that_was_decided_holds_after_kill_9(folder):
     with Server("--data", data) as server:
         for name in ("ana", "bob"):
             assert sends(folder, name, server)[0] == 0
-        on(server, "ban", "ana", "--for", "1h", "--why", "spam and more")
-        on(server, "ban", "2001:db8::7", "--for", "good")
-        on(server, "mute", "bob")
-        on(server, "freeze", "ops")
-        on(server, "slow", "lobby", "30")
-        on(server, "operator", "add", "bob", "--room", "ops")
-        before = on(server, "decisions")
+        asks(server, "ban", "ana", "--for", "1h", "--why", "spam and more")
+        asks(server, "ban", "2001:db8::7", "--for", "good")
+        asks(server, "mute", "bob")
+        asks(server, "freeze", "ops")
+        asks(server, "slow", "lobby", "30")
+        asks(server, "operator", "add", "bob", "--room", "ops")
+        before = asks(server, "decisions")
         killed(server)
     with Server("--data", data) as server:
-        after = on(server, "decisions")
+        after = asks(server, "decisions")
         assert [line.split(",")[0] for line in after.splitlines()] == \
             [line.split(",")[0] for line in before.splitlines()]
         assert "ban of 2001:db8::/64" in after and "spam and more" in after
@@ -60,8 +53,8 @@ def test_everything_that_was_decided_holds_after_kill_9(folder):
         guest.says("one")
         guest.told("this room is for reading only")
         number = next(line.split()[0] for line in after.splitlines() if "ban of ana" in line)
-        assert "Taken back: ban of ana." in on(server, "undo", number)
-        on(server, "unmute", "bob")
+        assert "Taken back: ban of ana." in asks(server, "undo", number)
+        asks(server, "unmute", "bob")
         assert sends(folder, "ana", server)[0] == 0 and sends(folder, "bob", server)[0] == 0
         killed(server)
     with Server("--data", data) as server:
@@ -109,12 +102,12 @@ def test_an_operator_of_the_server_decides_everywhere_until_dismissed(folder):
             bob.shows("^lobby>")
             ana.says("/ban bob")
             ana.shows("^-- /ban is for operators")
-            assert "ana is an operator of the server" in on(server, "operator", "add", "ana")
+            assert "ana is an operator of the server" in asks(server, "operator", "add", "ana")
             ana.says("/ban bob --for 1h --why advertising")
             ana.shows("^-- bob is banned for 1h.")
             bob.shows("You were shown the door, and are banned. advertising")
-            assert "operator ana" in on(server, "operator", "list")
-            on(server, "operator", "remove", "ana")
+            assert "operator ana" in asks(server, "operator", "list")
+            asks(server, "operator", "remove", "ana")
             ana.says("/unban bob")
             ana.shows("^-- /unban is for operators")
-            assert "no longer banned" in on(server, "unban", "bob")
+            assert "no longer banned" in asks(server, "unban", "bob")

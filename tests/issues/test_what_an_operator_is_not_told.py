@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from members import home
-from palabre import DEADLINE, Server, palabre, run
+from palabre import DEADLINE, Server, asks, palabre, run
 
 
 @pytest.fixture
@@ -19,20 +19,14 @@ def server(folder, data):
         yield running
 
 
-def operator(server, *words):
-    code, output, errors = run(*words, "--control", server.control)
-    assert (code, errors) == (0, ""), errors
-    return output
-
-
 def send(folder, server, name, where, text="hello"):
     return subprocess.run(palabre("send", where, text, "--nick", name), capture_output=True,
                           env=home(folder, name), encoding="utf-8", timeout=DEADLINE, check=False)
 
 
 def invite(server, *flags):
-    link, words = operator(server, "invite", "ops", "--host", f"127.0.0.1:{server.port}",
-                           *flags).splitlines()
+    link, words = asks(server, "invite", "ops", "--host", f"127.0.0.1:{server.port}",
+                       *flags).splitlines()
     assert words.startswith("Anyone with this link may enter ops")
     return link, re.search(r" palabre revoke ([0-9a-f]{12}) takes it back\.$", words)[1]
 
@@ -55,7 +49,7 @@ def test_who_comes_in_is_a_line_of_the_log(folder, server):
 
 def test_connections_and_logins_are_figures(folder, server):
     send(folder, server, "ana", f"127.0.0.1:{server.port}")
-    figures = operator(server, "stats")
+    figures = asks(server, "stats")
     for count, what in ((1, "QUIC connections opened"), (1, "logins of members"),
                         (0, "logins refused"), (0, "QUIC refused: too many connections")):
         assert f"\n{count:>14}  {what}\n" in figures, figures
@@ -66,7 +60,7 @@ def test_connections_and_logins_are_figures(folder, server):
 def test_an_invite_is_taken_back(folder, server, by):
     link, name = invite(server, "--uses", 5)
     assert send(folder, server, "ana", link).returncode == 0
-    said = operator(server, "revoke", name if by == "name" else link)
+    said = asks(server, "revoke", name if by == "name" else link)
     assert said.startswith(f"Invite {name} is taken back")
     late = send(folder, server, "kofi", link)
     assert late.returncode == 77 and "was taken back" in late.stderr, late
@@ -79,7 +73,7 @@ def test_it_stays_taken_back_after_a_restart(folder, data):
     config.write_text('invitation-rooms = ["ops"]\n')
     with Server("--data", data, "--config", config) as server:
         link, name = invite(server)
-        operator(server, "revoke", name)
+        asks(server, "revoke", name)
         port = server.port
     with Server("--data", data, "--config", config, "--port", port) as server:
         assert send(folder, server, "kofi", link).returncode == 77
