@@ -19,12 +19,12 @@
 #include "drivers/members_driver.h"
 #include "drivers/socket_driver.h"
 #include "guard/gate.h"
+#include "order.h"
 #include "plain_text.h"
 #include "require.h"
 #include "server/doors/plain/plain_door.h"
 #include "server/house.h"
 #include "server/udp_port.h"
-#include "wire/orders.h"
 
 // A whole server without socket and clock, fed with a list of (address, time passed, bytes). Its
 // promises are checked from outside, against the datagrams sent and received.
@@ -247,23 +247,16 @@ class World {
         return static_cast<void>(gate_.ban(guard::Network::of(ip, 128), now_ + 60s));
       case 1:
         if (!listed.empty()) {
-          order("mute " + listed[who % listed.size()].address + " --for 60s");
+          operate(order_of("mute " + listed[who % listed.size()].address + " --for 60s"));
         }
         break;
       case 2:
-        if (!listed.empty()) order("kick " + listed[who % listed.size()].address);
+        if (!listed.empty()) operate(order_of("kick " + listed[who % listed.size()].address));
         break;
       default:
-        order(data.ConsumeBool() ? "freeze" : "thaw");
+        operate(order_of(data.ConsumeBool() ? "freeze" : "thaw"));
     }
     look_at_what_was_sent();
-  }
-  void order(const std::string& line) {
-    auto parsed = wire::parse_order(line);
-    auto* const order = std::get_if<chat::Order>(&parsed);
-    REQUIRE(order != nullptr);
-    if (!order->whom) order->room = chat::RoomName{"lobby"};
-    operate(std::move(*order));
   }
   void operate(chat::OperatorRequest request) {
     operators_.requests.push_back(std::move(request));

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "drivers/members_driver.h"
+#include "order.h"
 #include "require.h"
-#include "wire/orders.h"
 
 // A whole server with members on arbitrarily behaving links, and a list of their actions. The
 // server's bytes are parsed as a client would, and must be whole, valid frames: consecutive numbers
@@ -207,22 +207,13 @@ class Story {
     look();
   }
 
-  /// On the machine, about the lobby or about everywhere.
-  void order(const std::string& line) {
-    auto parsed = wire::parse_order(line);
-    auto* const order = std::get_if<chat::Order>(&parsed);
-    REQUIRE(order != nullptr);
-    if (!order->whom) order->room = chat::RoomName{"lobby"};
-    world_.operate(std::move(*order));
-  }
-
   void command_server(FuzzedDataProvider& data) {
     const auto listed = world_.hub.list(world_.now);
     if (data.ConsumeBool() && !listed.empty()) {
       const auto which = data.ConsumeIntegralInRange<std::size_t>(0, listed.size() - 1);
-      order((data.ConsumeBool() ? "kick " : "mute ") + listed[which].shown);
+      world_.operate(order_of((data.ConsumeBool() ? "kick " : "mute ") + listed[which].shown));
     } else {
-      order(data.ConsumeBool() ? "freeze" : "thaw");
+      world_.operate(order_of(data.ConsumeBool() ? "freeze" : "thaw"));
     }
     look();
   }
