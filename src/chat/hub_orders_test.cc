@@ -529,9 +529,7 @@ TEST_F(OrdersTest, TheLinkThatAnExpelledMemberHasIsNoLongerGoodForIt) {
   enter(kPlainMember, vault, {}, before);
   EXPECT_EQ(told<Joined>(kPlainMember).name, "vault") << "it is still good for others";
   HubTestDriver again(Starting{}, {}, all_is_kept(), {{{"vault"}}});
-  std::uint64_t number = 0;
-  for (const Record& record : all_records) again.handle(RecordKept{record, {++number}, wall});
-  again.handle(RegistryRead{});
+  again.read_registry_of(*this);
   again.log_in(1, kVictim);
   again.enter(1, vault, {}, before);
   EXPECT_TRUE(again.refused<NotInvited>(1)) << "after a restart";
@@ -546,10 +544,8 @@ TEST_F(OrdersTest, EverythingIsInForceAgainAfterARestart) {
   give(kFounder, Order{.verb = Verb::kSlow, .room = kDen, .number = 10});
   operate(Order{.verb = Verb::kBan, .whom = Target{*Network::parse("2001:db8::/64")}, .lasts = 1h});
   HubTestDriver again(Starting{}, {}, all_is_kept());
-  std::uint64_t number = 0;
   again.handle(WallClock{WallTime{60'000'000}});
-  for (const Record& record : all_records) again.handle(RecordKept{record, {++number}, wall});
-  again.handle(RegistryRead{});
+  again.read_registry_of(*this);
   EXPECT_EQ(again.hub.registry().decisions().in_force().size(), decisions().in_force().size());
   ASSERT_EQ(again.banned.size(), 1U);
   EXPECT_EQ(to_text(again.banned[0].network), "2001:db8::/64");

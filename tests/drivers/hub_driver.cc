@@ -14,6 +14,14 @@ HubTestDriver::HubTestDriver(Starting /*tag*/, const Limits& limits, Keeping kee
 
 HubTestDriver::~HubTestDriver() = default;
 
+void HubTestDriver::read_registry_of(const HubTestDriver& before) {
+  std::uint64_t number = 0;
+  for (const Record& record : before.all_records) {
+    handle(RecordKept{record, {++number}, before.wall});
+  }
+  handle(RegistryRead{});
+}
+
 void HubTestDriver::arrive_from(std::uint64_t session, std::string address) {
   const std::string ip = address.substr(1, address.rfind(':') - 1);
   handle(

@@ -27,6 +27,9 @@ class HubTestDriver {
   HubTestDriver& operator=(const HubTestDriver&) = delete;
   ~HubTestDriver();
 
+  /// A hub that is `Starting` reads the records that `before` has kept, as at a restart.
+  void read_registry_of(const HubTestDriver& before);
+
   void arrive(std::uint64_t session) { arrive_from(session, address_of(session)); }
   void arrive_from(std::uint64_t session, std::string address);
   void ask(std::uint64_t session, Request request);
