@@ -54,6 +54,11 @@ class MembersPaceTest : public testing::Test {
     }
     return ids;
   }
+  /// How many of `count` posts at once are answered before time passes.
+  std::size_t answered_at_once(MemberLink& link, const std::string& prefix, int count) {
+    say(link, prefix, count);
+    return acknowledged(world.told(link)).size();
+  }
   static std::vector<proto::Slowed> slowed(const std::vector<Event>& events) {
     std::vector<proto::Slowed> all;
     for (const Event& event : events) {
@@ -67,8 +72,7 @@ class MembersPaceTest : public testing::Test {
 
 TEST_F(MembersPaceTest, PostTwentyLinesAtOnceAndThenTwoASecondInTheirOrder) {
   MemberLink& ana = come(1, "ana");
-  say(ana, "a", 50);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 20U);
+  EXPECT_EQ(answered_at_once(ana, "a", 50), 20U);
   std::vector<std::string> rest;
   for (int second = 1; second <= 15; ++second) {
     pass(1s);
@@ -167,8 +171,7 @@ TEST_F(MembersPaceTest, GainNothingByAnotherConnection) {
   std::size_t kept = 0;
   for (int round = 0; round < 10; ++round) {
     MemberLink& ana = come(1, "ana");
-    say(ana, fmt::format("{}", round), 30);
-    kept += acknowledged(world.told(ana)).size();
+    kept += answered_at_once(ana, fmt::format("{}", round), 30);
     world.hang_up(ana);
   }
   EXPECT_EQ(kept, 20U);
@@ -179,8 +182,7 @@ TEST_F(MembersPaceTest, PayOnceForAPostThatTheySendAgain) {
   say(ana, "a", 10);
   for (int again = 0; again < 5; ++again) say(ana, "a", 10);
   EXPECT_EQ(acknowledged(world.told(ana)).size(), 60U);
-  say(ana, "b", 20);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 10U);
+  EXPECT_EQ(answered_at_once(ana, "b", 20), 10U);
 }
 
 TEST_F(MembersPaceTest, PayNothingForWhatIsRefused) {
@@ -188,8 +190,7 @@ TEST_F(MembersPaceTest, PayNothingForWhatIsRefused) {
   for (int i = 0; i < 100; ++i) world.hear(ana, post("elsewhere", fmt::format("x{}", i), "text"));
   world.hear(ana, post("lobby", "", "no id"));
   EXPECT_EQ(world.told(ana).size(), 101U);
-  say(ana, "a", 30);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 20U) << "and gain nothing";
+  EXPECT_EQ(answered_at_once(ana, "a", 30), 20U) << "and gain nothing";
 }
 
 TEST_F(MembersPaceTest, PayForAPostWhoseRoomTheyLeaveBeforeItIsKept) {
@@ -210,8 +211,7 @@ TEST_F(MembersPaceTest, PayForAPostWhoseRoomTheyLeaveBeforeItIsKept) {
 TEST_F(MembersPaceTest, WhoAreBotsHaveAPaceOfTheirOwn) {
   MemberLink& ana = come(1, "ana");
   world.members.carry_out(chat::SetPace{{1, world.members.index()}, true});
-  say(ana, "a", 240);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 200U);
+  EXPECT_EQ(answered_at_once(ana, "a", 240), 200U);
   pass(1s);
   EXPECT_EQ(acknowledged(world.told(ana)).size(), 40U);
 }
@@ -219,28 +219,24 @@ TEST_F(MembersPaceTest, WhoAreBotsHaveAPaceOfTheirOwn) {
 TEST_F(MembersPaceTest, OfTheLanPasteTwoHundredLines) {
   world.reach = Reach::kLan;
   MemberLink& ana = come(1, "ana");
-  say(ana, "a", 200);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 200U);
+  EXPECT_EQ(answered_at_once(ana, "a", 200), 200U);
 }
 
 TEST_F(MembersPaceTest, OnThisMachineAreHeldToNothing) {
   world.reach = Reach::kLoopback;
   MemberLink& ana = come(1, "ana");
   for (int i = 0; i < 4; ++i) {
-    say(ana, fmt::format("{}", i), 240);
-    EXPECT_EQ(acknowledged(world.told(ana)).size(), 240U);
+    EXPECT_EQ(answered_at_once(ana, fmt::format("{}", i), 240), 240U);
   }
 }
 
 TEST_F(MembersPaceTest, WhoMoveToThisMachineOrAwayAreHeldToThePaceThere) {
   world.reach = Reach::kLoopback;
   MemberLink& ana = come(1, "ana");
-  say(ana, "a", 100);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 100U);
+  EXPECT_EQ(answered_at_once(ana, "a", 100), 100U);
   world.reach = Reach::kPublic;
   ana.pipe.move(ana.end().peer(), world.now);
-  say(ana, "b", 100);
-  EXPECT_EQ(acknowledged(world.told(ana)).size(), 20U);
+  EXPECT_EQ(answered_at_once(ana, "b", 100), 20U);
 }
 
 }  // namespace
