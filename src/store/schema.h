@@ -11,7 +11,7 @@ namespace palabre::store {
 /// `PLBR`, in the header of the file: file(1) shows it.
 inline constexpr std::int64_t kApplicationId = 0x504c4252;
 /// The version of the tables that this program writes. `schema.cc` has their history.
-inline constexpr std::int64_t kSchemaVersion = 4;
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 /// Makes the tables of a new, empty file, in one transaction, synced; there is no write-ahead log
 /// yet. `name` is the file's, for error sentences.

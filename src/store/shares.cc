@@ -31,12 +31,8 @@ SqlResult<Shares> Shares::over(Database& database) {
   TRY(made.write, database.prepare("INSERT OR REPLACE INTO share(kind, who, room, bytes, messages,"
                                    " since, hash) VALUES(?,?,?,?,?,?,?)"));
   TRY(made.remove, database.prepare("DELETE FROM share WHERE kind=? AND who=? AND room=?"));
-  TRY(made.by_bytes,
-      database.prepare(
-          (select + " WHERE room=? AND kind=? ORDER BY bytes DESC, who LIMIT 1").c_str()));
-  TRY(made.by_messages,
-      database.prepare(
-          (select + " WHERE room=? AND kind=? ORDER BY messages DESC, who LIMIT 1").c_str()));
+  TRY(made.by_bytes, database.prepare(heaviest_sql(Measure::kBytes).c_str()));
+  TRY(made.by_messages, database.prepare(heaviest_sql(Measure::kMessages).c_str()));
   TRY(made.rooms_of, database.prepare((select + " WHERE kind=? AND who=? AND room>0").c_str()));
   TRY(made.any_owner,
       database.prepare("SELECT 1 FROM share WHERE kind=0 AND who=? AND room=? LIMIT 1"));
@@ -44,6 +40,11 @@ SqlResult<Shares> Shares::over(Database& database) {
       database.prepare("SELECT 1 FROM share WHERE room=? AND kind=1 AND who BETWEEN ? AND ?"
                        " LIMIT 1"));
   return Shares(std::move(made));
+}
+
+std::string Shares::heaviest_sql(Measure by) {
+  const std::string measure = by == Measure::kBytes ? "bytes" : "messages";
+  return kSelectShares + (" WHERE room=? AND kind=? ORDER BY " + measure) + " DESC, who LIMIT 1";
 }
 
 const Shares::Pending* Shares::pending_of(std::int64_t room) const {

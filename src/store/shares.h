@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -69,6 +70,9 @@ class Shares {
   /// The owner or the network with the most in the room, the network if they are equal; of all
   /// rooms: 0, by bytes. Nothing: the room is empty.
   SqlResult<std::optional<Heaviest>> heaviest(std::int64_t room, Measure by);
+  /// The statement of `heaviest`, for a room and a kind. It must not sort: strangers decide how
+  /// many shares there are, and each group asks.
+  static std::string heaviest_sql(Measure by);
   SqlResult<Weight> of(const Who& who, std::int64_t room);
   /// Since when something has been kept of the owner without a pause; nothing: there is nothing.
   SqlResult<std::optional<std::int64_t>> since(std::int64_t owner);
