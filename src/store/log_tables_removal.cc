@@ -107,11 +107,15 @@ struct LogTables::Found {
 SqlResult<void> LogTables::find_in_room(const LogPtr& log, std::size_t most, Found& found) {
   const RoomRow& row = log->writer.row;
   const std::int64_t end = place_of(row.id + 1, {0});
-  const std::int64_t begin = std::max(found.place, place_of(row.id, {row.first}));
+  const std::int64_t first = place_of(row.id, {row.first});
+  const std::int64_t begin = std::max(found.place, first);
   found.place = end;
   if (is_for_good(log->name) || row.messages() == 0) return {};
-  TRY(const auto may_have, shares_.may_have(row.id, found.removal.owner, found.removal.networks));
-  if (!may_have) return {};
+  // A room that an earlier slice has begun has something, and may have many networks to look at.
+  if (begin == first) {
+    TRY(const auto may_have, shares_.may_have(row.id, found.removal.owner, found.removal.networks));
+    if (!may_have) return {};
+  }
   Found::Room room{log, {}, 0, {}};
   Statement& next = statements_.oldest;
   next.bind(1, begin)

@@ -34,11 +34,10 @@ SqlResult<Shares> Shares::over(Database& database) {
   TRY(made.by_bytes, database.prepare(heaviest_sql(Measure::kBytes).c_str()));
   TRY(made.by_messages, database.prepare(heaviest_sql(Measure::kMessages).c_str()));
   TRY(made.rooms_of, database.prepare((select + " WHERE kind=? AND who=? AND room>0").c_str()));
-  TRY(made.any_owner,
-      database.prepare("SELECT 1 FROM share WHERE kind=0 AND who=? AND room=? LIMIT 1"));
   TRY(made.any_network,
-      database.prepare("SELECT 1 FROM share WHERE room=? AND kind=1 AND who BETWEEN ? AND ?"
-                       " LIMIT 1"));
+      // By the primary key it would walk all rooms' shares of the range.
+      database.prepare("SELECT 1 FROM share INDEXED BY share_by_bytes"
+                       " WHERE room=? AND kind=1 AND who BETWEEN ? AND ? LIMIT 1"));
   return Shares(std::move(made));
 }
 
@@ -223,8 +222,10 @@ SqlResult<bool> Shares::may_have(std::int64_t room, std::int64_t owner,
                                  const NetworkRange& networks) {
   if (pending_.contains(room)) return true;
   if (owner != 0) {
-    TRY(const auto found, statements_.any_owner.bind(1, owner).bind(2, room).step());
-    statements_.any_owner.reset();
+    Statement& own = statements_.find;  // a damaged row counts too
+    own.bind(1, static_cast<std::int64_t>(Who::Kind::kOwner)).bind(2, owner).bind(3, room);
+    TRY(const auto found, own.step());
+    own.reset();
     if (found) return true;
   }
   if (networks.last < networks.first) return false;

@@ -100,7 +100,6 @@ class Shares {
     Statement by_bytes;
     Statement by_messages;
     Statement rooms_of;
-    Statement any_owner;
     Statement any_network;
   };
   explicit Shares(Statements statements) : statements_(std::move(statements)) {}
