@@ -76,8 +76,8 @@ SqlResult<Admission::Trouble> Admission::refusal_by_room(const RoomRow& row, con
 
 SqlResult<Admission::Trouble> Admission::refusal_by_total(const Source& by, std::uint64_t bytes) {
   if (!policy_.total || used_ + bytes + kMessageCost <= *policy_.total) return std::nullopt;
-  if (!is_old_there_) is_old_there_ = has_old_();
   if (used_ > *policy_.total + spare(*policy_.total, kSpareBytes)) return chat::Trouble::kAllFull;
+  if (!is_old_there_) is_old_there_ = has_old_();
   if (*is_old_there_) return std::nullopt;
   TRY(const auto heaviest, heaviest_of(0, Shares::Measure::kBytes));
   if (heaviest && heaviest->who.has(by)) return chat::Trouble::kAllFull;

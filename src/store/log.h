@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chat/history.h"
+#include "store/retention.h"
 #include "store/rows.h"
 
 namespace palabre::store {
@@ -42,6 +43,12 @@ struct Log {
   } writer;
 };
 using LogPtr = std::shared_ptr<Log>;
+
+/// Whether messages kept before this may go from the room for others' sake. For the writer.
+inline bool has_old(const Log& log, std::int64_t before) {
+  const std::int64_t oldest = log.writer.oldest;
+  return oldest != 0 && oldest < before && !is_for_good(log.name);
+}
 
 /// A draft on its way to the writer; or, without one, the room's row that is to go: the hub knows
 /// this log no more.

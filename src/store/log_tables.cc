@@ -109,9 +109,12 @@ SqlResult<void> LogTables::copy_wal() {
 }
 
 LogTables::Outcome LogTables::keep(std::vector<Posted> group, const Moment& moment) {
-  Staged staged{.moment = moment, .admission = Admission(shares_, policy_, moment, used_, [&] {
-                                    return has_old(moment.old_before);
-                                  })};
+  const auto any_has_old = [&] {
+    return std::ranges::any_of(
+        logs_, [&](const auto& entry) { return has_old(*entry.second, moment.old_before); });
+  };
+  Staged staged{.moment = moment,
+                .admission = Admission(shares_, policy_, moment, used_, any_has_old)};
   staged.decided.reserve(group.size());
   if (auto begun = statements_.begin.run(); !begun) {
     return give_up(std::move(group), std::move(begun.error()), false);
@@ -343,13 +346,6 @@ void LogTables::adopt(Staged& staged) {
   }
   std::ranges::move(staged.removals, std::back_inserter(removals_));
   is_wal_to_go_ = is_wal_to_go_ || staged.has_removed;
-}
-
-bool LogTables::has_old(std::int64_t before) const {
-  return std::ranges::any_of(logs_, [before](const auto& entry) {
-    const Log& log = *entry.second;
-    return !is_for_good(log.name) && log.writer.oldest != 0 && log.writer.oldest < before;
-  });
 }
 
 LogTables::Outcome LogTables::give_up(std::vector<Posted> group, SqlError error, bool at_commit) {

@@ -221,7 +221,6 @@ class LogTables {
   /// The room's row is now this, on the disk too.
   void set_row(Log& log, RoomRow row);
   Outcome give_up(std::vector<Posted> group, SqlError error, bool at_commit);
-  bool has_old(std::int64_t before) const;
 
   // Loading: log_tables_load.cc.
 

@@ -78,10 +78,10 @@ SqlResult<LogTables::Retained> LogTables::make_place_in_all(const Moment& moment
   const Need need{0, used_ - *policy_.total, kMessageCost};
   Log* largest = nullptr;
   for (const auto& [id, log] : logs_) {
-    const Log::OfWriter& of = log->writer;
-    const bool is_old = of.oldest != 0 && of.oldest < moment.old_before && !is_for_good(log->name);
-    if (!is_old) continue;
-    if (largest == nullptr || of.row.bytes > largest->writer.row.bytes) largest = log.get();
+    if (!has_old(*log, moment.old_before)) continue;
+    if (largest == nullptr || log->writer.row.bytes > largest->writer.row.bytes) {
+      largest = log.get();
+    }
   }
   if (largest != nullptr) {
     TRY(const auto old, remove_oldest(*largest, need, moment, false, most));
