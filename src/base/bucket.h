@@ -11,6 +11,9 @@ namespace palabre {
 struct Rate {
   double burst = 1;
   double per_second = 1;
+
+  /// That of so many owners together.
+  constexpr Rate times(double factor) const { return {burst * factor, per_second * factor}; }
 };
 
 /// A token bucket: a rate limit with a burst. The memory is constant; each owner keeps its own

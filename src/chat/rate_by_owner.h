@@ -16,13 +16,9 @@ namespace palabre::chat {
 /// as many, another owner is refused.
 class RateByOwner {
  public:
-  struct Rate {
-    double burst = 0;
-    double per_second = 0;
-  };
   static constexpr std::size_t kMostOwners = 4096;
 
-  RateByOwner(const Rate& each, const Rate& all) : each_(each), all_(all.burst, all.per_second) {}
+  RateByOwner(const Rate& each, const Rate& all) : each_(each), all_(all) {}
 
   /// Whether one more is within both limits; if so, it is taken from both. `now` never goes
   /// backwards.
@@ -31,7 +27,7 @@ class RateByOwner {
       std::erase_if(owners_, [&](const auto& one) { return one.second.full_at() <= now; });
     }
     if (owners_.size() >= kMostOwners && !owners_.contains(owner)) return false;
-    Bucket& own = owners_.try_emplace(owner, each_.burst, each_.per_second).first->second;
+    Bucket& own = owners_.try_emplace(owner, each_).first->second;
     Bucket after = own;
     if (!after.take(now) || !all_.take(now)) return false;
     own = after;

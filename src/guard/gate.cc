@@ -155,13 +155,11 @@ Gate::Admission Gate::find_place(const Visitor& visitor, Reach reach, bool by_co
 void Gate::enrolled(GuestSlots::Id id, const Source& source, bool by_code, Instant now) {
   const Reach reach = reach_of(source);
   const bool exempt = is_exempt(source, reach);
-  const double per_second =
-      reach == Reach::kPublic ? policy_.public_per_second : policy_.per_second;
   Guest guest{.ip = source.ip,
               .port = source.port,
               .reach = reach,
               .exempt = exempt,
-              .pace = Bucket(policy_.burst, per_second),
+              .pace = Bucket(rate_of(reach)),
               .told = {}};
   if (const auto back = resting_.find({source.ip, source.port}); back != resting_.end()) {
     const GuestSlots::Id before = back->second;
@@ -228,18 +226,21 @@ Gate::Hearing Gate::hear(GuestSlots::Id id, const Visitor& visitor, Instant now)
   return Pass{};
 }
 
+/// The pace of one guest.
+Rate Gate::rate_of(Reach reach) const {
+  return {policy_.burst, reach == Reach::kPublic ? policy_.public_per_second : policy_.per_second};
+}
+
 /// Takes a token of the guest, of its address and of its network, or none.
 bool Gate::takes_pace(Guest& guest, Instant now) {
-  const double per_second =
-      guest.reach == Reach::kPublic ? policy_.public_per_second : policy_.per_second;
-  const auto times = [&](double factor) {
-    return Rate{policy_.burst * factor, per_second * factor};
-  };
-  Bucket& address =
-      addresses_.of(Network::around(guest.ip, 32, 64), times(policy_.posts.address_times), now);
+  // First: a guest that floods then costs no look-up in the tables.
+  if (!guest.pace.has(1, now)) return false;
+  const Rate rate = rate_of(guest.reach);
+  Bucket& address = addresses_.of(Network::around(guest.ip, 32, 64),
+                                  rate.times(policy_.posts.address_times), now);
   Bucket& network =
-      networks_.of(Network::around(guest.ip, 24, 56), times(policy_.posts.network_times), now);
-  if (!guest.pace.has(1, now) || !address.has(1, now) || !network.has(1, now)) return false;
+      networks_.of(Network::around(guest.ip, 24, 56), rate.times(policy_.posts.network_times), now);
+  if (!address.has(1, now) || !network.has(1, now)) return false;
   return guest.pace.take(now) && address.take(now) && network.take(now);
 }
 

@@ -131,6 +131,7 @@ class Gate {
   using Endpoint = std::pair<Ip, std::uint16_t>;
 
   bool is_exempt(const Source& source, Reach reach) const;
+  Rate rate_of(Reach reach) const;
   bool takes_pace(Guest& guest, Instant now);
   std::optional<Cause> reason_to_drop(const Visitor& visitor, Reach reach, Instant now);
   Admission admit_public(const Visitor& visitor, Instant now);

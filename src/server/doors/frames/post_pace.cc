@@ -6,10 +6,6 @@
 namespace palabre::server {
 namespace {
 
-Rate times(const Rate& rate, double factor) {
-  return {rate.burst * factor, rate.per_second * factor};
-}
-
 Duration seconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
@@ -32,8 +28,8 @@ std::vector<PostPace::Limit> PostPace::limits_of(const Poster& poster) const {
     return Owner{kind, poster.of, bytes_of(Network::around(poster.ip, v4, v6).ip.bytes)};
   };
   return {{member, rate},
-          {around(Kind::kAddress, 32, 64), times(rate, rates_.address_times)},
-          {around(Kind::kNetwork, 24, 56), times(rate, rates_.network_times)}};
+          {around(Kind::kAddress, 32, 64), rate.times(rates_.address_times)},
+          {around(Kind::kNetwork, 24, 56), rate.times(rates_.network_times)}};
 }
 
 bool PostPace::take(chat::SessionId session, const Poster& poster, Instant now) {
