@@ -10,21 +10,24 @@ bool BanList::ban(const Network& network, Instant until) {
   }
   if (bans_.size() >= kMost) return false;
   bans_.emplace(network, until);
-  ++of_length_.at(static_cast<std::size_t>(network.bits));
+  ++of_length_[network.bits];
   return true;
 }
 
 bool BanList::unban(const Network& network) {
   if (bans_.erase(network) == 0) return false;
-  --of_length_.at(static_cast<std::size_t>(network.bits));
+  forget_length(network.bits);
   return true;
 }
 
+void BanList::forget_length(int bits) {
+  const auto length = of_length_.find(bits);
+  if (--length->second == 0) of_length_.erase(length);
+}
+
 bool BanList::contains(const Ip& ip, Instant now) const {
-  if (bans_.empty()) return false;
-  for (std::size_t bits = 0; bits < of_length_.size(); ++bits) {
-    if (of_length_.at(bits) == 0) continue;
-    const auto ban = bans_.find(Network::of(ip, static_cast<int>(bits)));
+  for (const auto& [bits, count] : of_length_) {
+    const auto ban = bans_.find(Network::of(ip, bits));
     if (ban != bans_.end() && now < ban->second) return true;
   }
   return false;
@@ -33,7 +36,7 @@ bool BanList::contains(const Ip& ip, Instant now) const {
 void BanList::forget_what_is_over(Instant now) {
   std::erase_if(bans_, [&](const auto& ban) {
     if (now < ban.second) return false;
-    --of_length_.at(static_cast<std::size_t>(ban.first.bits));
+    forget_length(ban.first.bits);
     return true;
   });
 }

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 
 #include "base/network.h"
@@ -31,9 +29,10 @@ class BanList {
   const std::map<Network, Instant>& all() const { return bans_; }
 
  private:
+  void forget_length(int bits);
+
   std::map<Network, Instant> bans_;
-  /// By prefix length: the number of bans.
-  std::array<std::uint32_t, 129> of_length_{};
+  std::map<int, std::size_t> of_length_;  ///< the number of bans, by prefix length in use
 };
 
 }  // namespace palabre::guard
