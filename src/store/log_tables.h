@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -226,11 +227,20 @@ class LogTables {
 
   SqlResult<void> begin_life(std::uint64_t new_life);
   Result<void> forget_rooms(std::vector<LogPtr>& logs);
-  SqlResult<void> remove_rooms(const std::vector<LogPtr>& logs);
   SqlResult<void> remove_room(std::int64_t id);
   Result<LogPtr> take_room(const ReadRoom& room, Statement& last);
   SqlResult<void> count_uncounted(const Log& log);
   SqlResult<void> load_removals();
+
+  // Transactions other than a group's: log_tables_chores.cc.
+
+  /// Runs `write` and commits it; rolls back if either fails.
+  SqlResult<void> in_transaction(const std::function<SqlResult<void>()>& write);
+  /// Counts all messages of the room in `share`. The same transaction stores the row, and
+  /// `Shares::stored` follows the commit.
+  SqlResult<void> count_all(RoomRow& row);
+  /// Calls `set_row` for each row, of which all have logs.
+  void adopt_rows(std::vector<RoomRow> rows);
 
   // Retention: log_tables_chores.cc.
 
@@ -262,7 +272,6 @@ class LogTables {
                                     std::size_t most);
   SqlResult<Retained> remove_heaviest(Log& log, const Who& who, Need need, std::size_t most);
   SqlResult<void> look_for_oldest(Log& log);
-  SqlResult<bool> forget_some(std::int64_t before, std::size_t most, std::size_t most_of_author);
   SqlResult<void> forget_these(const std::vector<std::pair<std::string, std::string>>& ids,
                                const std::map<std::int64_t, std::uint64_t>& by_room);
 

@@ -43,6 +43,27 @@ void LogTables::Need::take(const MessageRow& message) {
   bytes -= std::min(bytes, message.bytes() + beside);
 }
 
+SqlResult<void> LogTables::in_transaction(const std::function<SqlResult<void>()>& write) {
+  auto done = statements_.begin.run();
+  if (done) done = write();
+  if (done) done = statements_.commit.run();
+  if (!done) database_.roll_back();
+  return done;
+}
+
+SqlResult<void> LogTables::count_all(RoomRow& row) {
+  TRY(shares_.store(row.id));
+  row.counted = row.next - 1;
+  return {};
+}
+
+void LogTables::adopt_rows(std::vector<RoomRow> rows) {
+  for (RoomRow& row : rows) {
+    Log& changed = *logs_.at(row.id);
+    set_row(changed, std::move(row));
+  }
+}
+
 bool LogTables::is_over(const Log& log) const {
   return !is_for_good(log.name) && !need_of(log).is_met();
 }
@@ -187,16 +208,10 @@ SqlResult<LogTables::Retained> LogTables::cut_out(Log& log, const Cut& cut) {
   if (cut.runs.empty()) return Retained{cut.is_all, 0};
   RoomRow row = log.writer.row;
   const std::uint64_t before = row.messages();
-  TRY(statements_.begin.run());
-  if (auto written = write_cut(row, cut); !written) {
-    database_.roll_back();
+  if (auto written = in_transaction([&] { return write_cut(row, cut); }); !written) {
+    // `find_of` has moved it past messages that are still there.
     log.writer.searched.clear();
     return fail(std::move(written.error()));
-  }
-  if (auto committed = statements_.commit.run(); !committed) {
-    database_.roll_back();
-    log.writer.searched.clear();
-    return fail(std::move(committed.error()));
   }
   shares_.stored(row.id);
   const Retained retained{cut.is_all, static_cast<std::size_t>(before - row.messages())};
@@ -206,8 +221,7 @@ SqlResult<LogTables::Retained> LogTables::cut_out(Log& log, const Cut& cut) {
 }
 
 SqlResult<void> LogTables::write_cut(RoomRow& row, const Cut& cut) {
-  TRY(shares_.store(row.id));
-  row.counted = row.next - 1;
+  TRY(count_all(row));
   TRY(shares_.subtract(row.id, cut.parts));
   for (const Run& run : cut.runs) {
     TRY(statements_.remove_messages.bind(1, place_of(row.id, {run.first}))
@@ -238,40 +252,23 @@ SqlResult<void> LogTables::look_for_oldest(Log& log) {
 SqlResult<void> LogTables::count(bool only_many) {
   if (shares_.uncounted() == 0) return {};
   if (only_many && !shares_.is_to_count()) return {};
-  const auto rooms = shares_.uncounted_rooms();
   std::vector<RoomRow> rows;
   const auto write = [&]() -> SqlResult<void> {
-    TRY(statements_.begin.run());
-    for (const std::int64_t room : rooms) {
-      TRY(shares_.store(room));
-      RoomRow row = logs_.at(room)->writer.row;
-      row.counted = row.next - 1;
+    for (const std::int64_t room : shares_.uncounted_rooms()) {
+      RoomRow& row = rows.emplace_back(logs_.at(room)->writer.row);
+      TRY(count_all(row));
       TRY(store_room(row, false));
-      rows.push_back(std::move(row));
     }
-    return statements_.commit.run();
+    return {};
   };
-  if (auto written = write(); !written) {
-    database_.roll_back();
-    return written;
-  }
-  for (RoomRow& row : rows) {
-    shares_.stored(row.id);
-    Log& changed = *logs_.at(row.id);
-    set_row(changed, std::move(row));
-  }
+  TRY(in_transaction(write));
+  for (const RoomRow& row : rows) shares_.stored(row.id);
+  adopt_rows(std::move(rows));
   return {};
 }
 
 SqlResult<bool> LogTables::forget_ids(std::int64_t before, std::size_t most,
                                       std::size_t most_of_author) {
-  auto ended = forget_some(before, most, most_of_author);
-  if (!ended) database_.roll_back();
-  return ended;
-}
-
-SqlResult<bool> LogTables::forget_some(std::int64_t before, std::size_t most,
-                                       std::size_t most_of_author) {
   std::vector<std::pair<std::string, std::string>> old;
   std::map<std::int64_t, std::uint64_t> by_room;
   std::size_t rows = 0;
@@ -329,21 +326,19 @@ SqlResult<bool> LogTables::forget_some(std::int64_t before, std::size_t most,
 SqlResult<void> LogTables::forget_these(const std::vector<std::pair<std::string, std::string>>& ids,
                                         const std::map<std::int64_t, std::uint64_t>& by_room) {
   std::vector<RoomRow> rows;
-  TRY(statements_.begin.run());
-  for (const auto& [whose, which] : ids) {
-    TRY(statements_.remove_posted.bind(1, whose).bind(2, which).run());
-  }
-  for (const auto& [room, forgotten] : by_room) {
-    RoomRow row = logs_.at(room)->writer.row;
-    row.ids -= std::min(row.ids, forgotten);
-    TRY(store_room(row, false));
-    rows.push_back(std::move(row));
-  }
-  TRY(statements_.commit.run());
-  for (RoomRow& row : rows) {
-    Log& changed = *logs_.at(row.id);
-    set_row(changed, std::move(row));
-  }
+  const auto write = [&]() -> SqlResult<void> {
+    for (const auto& [whose, which] : ids) {
+      TRY(statements_.remove_posted.bind(1, whose).bind(2, which).run());
+    }
+    for (const auto& [room, forgotten] : by_room) {
+      RoomRow& row = rows.emplace_back(logs_.at(room)->writer.row);
+      row.ids -= std::min(row.ids, forgotten);
+      TRY(store_room(row, false));
+    }
+    return {};
+  };
+  TRY(in_transaction(write));
+  adopt_rows(std::move(rows));
   return {};
 }
 

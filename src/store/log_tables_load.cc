@@ -83,8 +83,13 @@ Result<void> LogTables::forget_rooms(std::vector<LogPtr>& logs) {
   const auto is_needed = [](const LogPtr& log) { return !is_vacant(*log); };
   const auto gone = std::stable_partition(logs.begin(), logs.end(), is_needed);
   const std::vector<LogPtr> old(gone, logs.end());
-  if (auto removed = remove_rooms(old); !removed) {
-    database_.roll_back();
+  const auto removed = in_transaction([&]() -> SqlResult<void> {
+    for (const LogPtr& log : old) {
+      TRY(remove_room(log->writer.row.id));
+    }
+    return {};
+  });
+  if (!removed) {
     // A full disk is no reason not to start: everything can be read.
     if (removed.error().fault == Fault::kFull) return {};
     return fail(in_words(path_.string() + " cannot be written", removed.error()));
@@ -95,14 +100,6 @@ Result<void> LogTables::forget_rooms(std::vector<LogPtr>& logs) {
   }
   logs.erase(gone, logs.end());
   return {};
-}
-
-SqlResult<void> LogTables::remove_rooms(const std::vector<LogPtr>& logs) {
-  TRY(statements_.begin.run());
-  for (const LogPtr& log : logs) {
-    TRY(remove_room(log->writer.row.id));
-  }
-  return statements_.commit.run();
 }
 
 SqlResult<void> LogTables::remove_room(std::int64_t id) {

@@ -138,31 +138,26 @@ SqlResult<void> LogTables::find_in_room(const LogPtr& log, std::size_t most, Fou
 }
 
 SqlResult<void> LogTables::bury_found(const Found& found, std::vector<RoomRow>& rows) {
-  TRY(statements_.begin.run());
   for (const Found::Room& room : found.rooms) {
-    RoomRow row = room.log->writer.row;
+    RoomRow& row = rows.emplace_back(room.log->writer.row);
     for (const MessageRow& message : room.messages) {
       TRY(bury(row, message));
     }
-    TRY(shares_.store(row.id));
-    row.counted = row.next - 1;
+    TRY(count_all(row));
     TRY(shares_.subtract(row.id, room.parts));
     row.bytes -= std::min(row.bytes, room.bytes);
     TRY(store_room(row, false));
-    rows.push_back(std::move(row));
   }
   RemovalRow removal = found.removal;
   removal.place = found.place;
   if (logs_.lower_bound(room_at(found.place)) == logs_.end()) {
-    TRY(statements_.end_removal.bind(1, removal.id).run());
-  } else {
-    const Hash hash = hasher_.of(removal);
-    TRY(statements_.move_removal.bind(1, removal.place)
-            .bind_bytes(2, view_of(hash))
-            .bind(3, removal.id)
-            .run());
+    return statements_.end_removal.bind(1, removal.id).run();
   }
-  return statements_.commit.run();
+  const Hash hash = hasher_.of(removal);
+  return statements_.move_removal.bind(1, removal.place)
+      .bind_bytes(2, view_of(hash))
+      .bind(3, removal.id)
+      .run();
 }
 
 SqlResult<std::vector<chat::Removed>> LogTables::remove_some(std::size_t most) {
@@ -175,16 +170,10 @@ SqlResult<std::vector<chat::Removed>> LogTables::remove_some(std::size_t most) {
     log = logs_.lower_bound(room_at(found.place));
   }
   std::vector<RoomRow> rows;
-  if (auto buried = bury_found(found, rows); !buried) {
-    database_.roll_back();
-    return fail(std::move(buried.error()));
-  }
+  TRY(in_transaction([&] { return bury_found(found, rows); }));
   is_wal_to_go_ = is_wal_to_go_ || !found.rooms.empty();
-  for (RoomRow& row : rows) {
-    shares_.stored(row.id);
-    Log& changed = *logs_.at(row.id);
-    set_row(changed, std::move(row));
-  }
+  for (const RoomRow& row : rows) shares_.stored(row.id);
+  adopt_rows(std::move(rows));
   for (const Found::Room& room : found.rooms) {
     chat::Removed& one = removed.emplace_back(chat::Removed{room.log->name, {}});
     for (const MessageRow& message : room.messages) one.numbers.push_back(message.number);
