@@ -8,14 +8,26 @@ namespace {
 constexpr double kBurstOfAll = 5;       // seconds' worth
 constexpr double kBurstOfNetwork = 10;  // the same
 
+std::array<Rate, 3> rates_of(const QuicLimits& limits) {
+  const auto share = [&](double of) {
+    const double per_second = std::max(limits.handshakes_per_second / of, 1.0);
+    return Rate{kBurstOfNetwork * per_second, per_second};
+  };
+  Rate address = share(100);
+  address.burst = static_cast<double>(std::max<std::size_t>(limits.per_address, 2));
+  return {address, share(20), share(10)};
+}
+
 }  // namespace
 
 QuicAdmission::QuicAdmission(const QuicLimits& limits)
     : limits_(limits),
+      rates_(rates_of(limits)),
       all_handshakes_(kBurstOfAll * limits.handshakes_per_second, limits.handshakes_per_second) {}
 
-std::array<Network, 3> QuicAdmission::around(const Ip& ip) {
-  return {Network::around(ip, 32, 64), Network::around(ip, 24, 56), Network::around(ip, 24, 48)};
+Network QuicAdmission::around(const Ip& ip, std::size_t level) {
+  constexpr std::array<int, 3> kBits{64, 56, 48};
+  return Network::around(ip, level == 0 ? 32 : 24, kBits.at(level));
 }
 
 QuicAdmission::Load QuicAdmission::load_of(const Network& network) const {
@@ -23,23 +35,13 @@ QuicAdmission::Load QuicAdmission::load_of(const Network& network) const {
   return found == loads_.end() ? Load{} : found->second;
 }
 
-std::array<Rate, 3> QuicAdmission::rates() const {
-  const auto share = [&](double of) {
-    const double per_second = std::max(limits_.handshakes_per_second / of, 1.0);
-    return Rate{kBurstOfNetwork * per_second, per_second};
-  };
-  Rate address = share(100);
-  address.burst = static_cast<double>(std::max<std::size_t>(limits_.per_address, 2));
-  return {address, share(20), share(10)};
-}
-
 QuicAdmission::Verdict QuicAdmission::look(const Ip& ip, bool is_proven, bool is_exempt,
                                            Instant now) {
-  const auto networks = around(ip);
-  const Load own = load_of(networks[0]);
+  const Load own = address(ip);
   if (own.connections >= limits_.per_address) return Verdict::kAddressFull;
-  if (!is_exempt && (load_of(networks[1]).connections >= limits_.per_network ||
-                     load_of(networks[2]).connections >= limits_.per_site)) {
+  // `per_site` holds for the widest network that is counted, which of IPv4 is the /24.
+  if (!is_exempt && (network(ip).connections >= limits_.per_network ||
+                     load_of(around(ip, levels(ip) - 1)).connections >= limits_.per_site)) {
     return Verdict::kNetworkFull;
   }
   const std::size_t free = limits_.connections - std::min(limits_.connections, connections_);
@@ -55,14 +57,12 @@ QuicAdmission::Verdict QuicAdmission::look(const Ip& ip, bool is_proven, bool is
 
 /// An address that is not proven may have been forged: it must leave half of each budget.
 bool QuicAdmission::has_rate(const Ip& ip, bool is_proven, Instant now) {
-  const auto networks = around(ip);
-  const auto rates = this->rates();
   bool is_newcomer = true;
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    if (i > 0 && networks.at(i) == networks.at(i - 1)) continue;
-    Bucket& bucket = handshakes_.of(networks.at(i), rates.at(i), now);
-    if (i == 0) is_newcomer = bucket.has(rates[0].burst, now);
-    if (!bucket.has(is_proven ? 1 : rates.at(i).burst / 2 + 1, now)) return false;
+  for (std::size_t level = 0; level < levels(ip); ++level) {
+    const Rate& rate = rates_.at(level);
+    Bucket& bucket = handshakes_.of(around(ip, level), rate, now);
+    if (level == 0) is_newcomer = bucket.has(rate.burst, now);
+    if (!bucket.has(is_proven ? 1 : rate.burst / 2 + 1, now)) return false;
   }
   const double half = kBurstOfAll * limits_.handshakes_per_second / 2;
   return all_handshakes_.has(is_proven && is_newcomer ? 1 : half + 1, now);
@@ -70,41 +70,26 @@ bool QuicAdmission::has_rate(const Ip& ip, bool is_proven, Instant now) {
 
 void QuicAdmission::opened(const Ip& ip, bool is_exempt, Instant now) {
   ++connections_;
-  change(ip, [](Load& load) {
-    ++load.connections;
-    ++load.half_open;
-  });
+  for (std::size_t level = 0; level < levels(ip); ++level) ++loads_[around(ip, level)].connections;
+  ++loads_[around(ip, 0)].half_open;
   tried(ip, is_exempt, now);
 }
 
 void QuicAdmission::tried(const Ip& ip, bool is_exempt, Instant now) {
   if (is_exempt) return;
-  const auto networks = around(ip);
-  const auto rates = this->rates();
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    if (i > 0 && networks.at(i) == networks.at(i - 1)) continue;
-    handshakes_.of(networks.at(i), rates.at(i), now).take(now);
+  for (std::size_t level = 0; level < levels(ip); ++level) {
+    handshakes_.of(around(ip, level), rates_.at(level), now).take(now);
   }
   all_handshakes_.take(now);
 }
 
-void QuicAdmission::left_half_open(const Ip& ip) {
-  change(ip, [](Load& load) { --load.half_open; });
-}
+void QuicAdmission::left_half_open(const Ip& ip) { --loads_.at(around(ip, 0)).half_open; }
 
 void QuicAdmission::closed(const Ip& ip) {
   --connections_;
-  change(ip, [](Load& load) { --load.connections; });
-}
-
-template <typename Change>
-void QuicAdmission::change(const Ip& ip, Change change) {
-  const auto networks = around(ip);
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    if (i > 0 && networks.at(i) == networks.at(i - 1)) continue;
-    Load& load = loads_[networks.at(i)];
-    change(load);
-    if (load.connections == 0) loads_.erase(networks.at(i));
+  for (std::size_t level = 0; level < levels(ip); ++level) {
+    const auto load = loads_.find(around(ip, level));
+    if (--load->second.connections == 0) loads_.erase(load);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <map>
-#include <optional>
 
 #include "base/address.h"
 #include "base/bucket.h"
@@ -57,7 +56,7 @@ class QuicAdmission {
   /// The numbers of an address or a network.
   struct Load {
     std::size_t connections = 0;
-    std::size_t half_open = 0;
+    std::size_t half_open = 0;  ///< of an address; 0 of a network
   };
 
   explicit QuicAdmission(const QuicLimits& limits);
@@ -74,20 +73,19 @@ class QuicAdmission {
   void closed(const Ip& ip);
 
   std::size_t connections() const { return connections_; }
-  Load address(const Ip& ip) const { return load_of(around(ip)[0]); }
+  Load address(const Ip& ip) const { return load_of(around(ip, 0)); }
   /// Of the /24, or the IPv6 /56, around the address.
-  Load network(const Ip& ip) const { return load_of(around(ip)[1]); }
+  Load network(const Ip& ip) const { return load_of(around(ip, 1)); }
 
  private:
-  /// The address, its network and its site; the site of an IPv4 address is the network again.
-  static std::array<Network, 3> around(const Ip& ip);
+  /// The levels at which an address is counted: 0 itself, 1 its network, 2 the site of IPv6.
+  static std::size_t levels(const Ip& ip) { return ip.is_v4() ? 2 : 3; }
+  static Network around(const Ip& ip, std::size_t level);
   Load load_of(const Network& network) const;
-  template <typename Change>
-  void change(const Ip& ip, Change change);
   bool has_rate(const Ip& ip, bool is_proven, Instant now);
-  std::array<Rate, 3> rates() const;
 
   QuicLimits limits_;
+  std::array<Rate, 3> rates_;  // by level
   std::size_t connections_ = 0;
   std::map<Network, Load> loads_;
   BucketTable<Network> handshakes_{32'768};
