@@ -14,6 +14,9 @@ struct RoomName {
                           const RoomName&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
+/// Whether the name is one for two people: `@` and both keys in a server, `@NICK` in a client.
+inline bool is_for_two(const RoomName& room) { return room.text.starts_with('@'); }
+
 /// A nickname. Made by `wire::parse_nick`.
 struct Nick {
   /// As its owner wrote it.

@@ -34,8 +34,6 @@ std::optional<std::string> author_of(std::string_view text) {
   return nick;
 }
 
-bool is_direct(const chat::RoomName& room) { return room.text.starts_with('@'); }
-
 std::optional<chat::RoomName> room_of(std::string_view text) {
   if (!text.starts_with('@')) return wire::parse_room_name(text);
   text.remove_prefix(1);

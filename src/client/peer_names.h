@@ -21,9 +21,6 @@ std::optional<std::string> nick_of(std::string_view text);
 /// star, or a guest's `[ip:port]`.
 std::optional<std::string> author_of(std::string_view text);
 
-/// Whether `room` is `@NICK`, the room for two with that member.
-bool is_direct(const chat::RoomName& room);
-
 /// A room's name in its canonical form, or `@NICK`.
 std::optional<chat::RoomName> room_of(std::string_view text);
 

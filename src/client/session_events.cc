@@ -199,7 +199,7 @@ void Session::on_put_into(const proto::Joined& joined) {
                                       [](const auto& one) { return one.second.was_put_into; });
   const bool is_full =
       rooms_.size() >= kMostRooms || static_cast<std::size_t>(put_into) >= kMostPutInto;
-  const bool may_be_put = is_direct(*name) && !is_full;
+  const bool may_be_put = chat::is_for_two(*name) && !is_full;
   if (!may_be_put && !rooms_.contains(*name)) return;
   const auto [place, is_new] = rooms_.try_emplace(*name);
   place->second.from.last = 0;
@@ -213,7 +213,7 @@ Session::Rooms::iterator Session::settle_name(const chat::RoomName& asked,
                                               const chat::RoomName& proper) {
   const auto place = rooms_.find(asked);
   if (place == rooms_.end() || asked == proper) return place;
-  if (is_direct(asked) != is_direct(proper)) return place;
+  if (chat::is_for_two(asked) != chat::is_for_two(proper)) return place;
   outbox_.rename(asked, proper);
   auto node = rooms_.extract(place);
   node.key() = proper;

@@ -65,7 +65,7 @@ void Session::on_welcome(const Event& event, Instant now) {
   for (const std::string& room : event.welcome().direct_rooms()) {
     if (welcomed.direct_rooms.size() >= kMostDirectRooms) break;
     auto name = room_of(room);
-    if (name && is_direct(*name)) welcomed.direct_rooms.push_back(*std::move(name));
+    if (name && chat::is_for_two(*name)) welcomed.direct_rooms.push_back(*std::move(name));
   }
   outcomes_.emplace_back(std::move(welcomed));
   if (!away_.empty()) send_away(now);

@@ -32,7 +32,7 @@ SqlResult<std::optional<chat::Trouble>> Admission::refusal(const RoomRow& row,
                                                            const chat::Draft& draft,
                                                            const Source& by, std::int64_t oldest) {
   TRY(const auto by_disk, refusal_by_disk(row, draft, by));
-  if (by_disk || is_for_good({row.name})) return by_disk;
+  if (by_disk || is_for_good(row.name)) return by_disk;
   const std::uint64_t bytes = draft.message->author.size() + draft.message->text.size();
   TRY(const auto by_room, refusal_by_room(row, by, bytes, oldest));
   if (by_room) return by_room;
@@ -45,7 +45,7 @@ SqlResult<Admission::Trouble> Admission::refusal_by_disk(const RoomRow& row,
   if (moment_.free == Free::kForAll || draft.removes) return std::nullopt;
   constexpr auto kRefused = chat::Trouble::kAllFull;
   if (moment_.free == Free::kForRemovals) return kRefused;
-  if (is_for_good({row.name})) return std::nullopt;
+  if (is_for_good(row.name)) return std::nullopt;
   if (moment_.free == Free::kForRegistry) return kRefused;
   if (!draft.network) return std::nullopt;
   TRY(const auto since, shares_.since(by.owner));

@@ -144,7 +144,7 @@ class Check {
       } else if (seen.missing != seen.row.missing) {
         find("Room " + seen.row.name + " lacks " + std::to_string(seen.missing) +
              " messages amid its log, and its row says " + std::to_string(seen.row.missing) + ".");
-      } else if (seen.shares != seen.counted && !is_for_good({seen.row.name})) {
+      } else if (seen.shares != seen.counted && !is_for_good(seen.row.name)) {
         find("The shares of room " + seen.row.name + " do not add up to its messages.");
       } else if (seen.bytes != seen.row.bytes) {
         find("Room " + seen.row.name + " has " + std::to_string(seen.bytes) +

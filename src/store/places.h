@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "chat/names.h"
-#include "store/retention.h"
 #include "store/rows.h"
 
 namespace palabre::store {
@@ -38,7 +37,7 @@ class Places {
   void give_back(std::int64_t id, const chat::RoomName& name);
 
  private:
-  static std::size_t kind_of(const chat::RoomName& name) { return is_for_two(name) ? 1 : 0; }
+  static std::size_t kind_of(const chat::RoomName& name) { return chat::is_for_two(name) ? 1 : 0; }
 
   std::set<chat::RoomName> reserved_;
   std::set<chat::RoomName> missing_;      ///< of the reserved ones: without a room

@@ -35,11 +35,7 @@ struct Retention {
 
 /// Whether nothing of the room ever expires, whatever the retention: no message and no id. Its
 /// messages are in nobody's share.
-inline bool is_for_good(const chat::RoomName& room) { return room.text == chat::kRegistryRoom; }
-
-/// Whether the room is one for two people.
-inline bool is_for_two(const chat::RoomName& room) {
-  return std::string_view(room.text).starts_with('@');
-}
+inline bool is_for_good(std::string_view room) { return room == chat::kRegistryRoom; }
+inline bool is_for_good(const chat::RoomName& room) { return is_for_good(room.text); }
 
 }  // namespace palabre::store

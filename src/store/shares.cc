@@ -286,7 +286,7 @@ SqlResult<void> count_what_is_there(Database& database) {
             .bind_bytes(3, view_of(hash))
             .bind(4, row.id)
             .run());
-    if (row.messages() == 0 || is_for_good({row.name})) continue;
+    if (row.messages() == 0 || is_for_good(row.name)) continue;
     const Weight weight{static_cast<std::int64_t>(row.bytes),
                         static_cast<std::int64_t>(row.messages())};
     TRY(add(row.id, weight));

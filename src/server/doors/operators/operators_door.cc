@@ -29,14 +29,11 @@ Result<chat::RoomName> parse_room(const std::string& name) {
   return fail(EX_USAGE, "{} is not a valid room name; palabre stats lists the rooms.", name);
 }
 
-/// The name of such a room is its two members' keys, which means nothing to an operator.
-bool is_for_two(const chat::RoomName& room) { return room.text.starts_with('@'); }
-
-/// `lobby, ops, 1 for two`
+/// `lobby, ops, 1 for two`: the name of a room for two is keys, which mean nothing to an operator.
 std::string shown(const std::vector<chat::RoomName>& rooms) {
   std::vector<std::string_view> names;
   for (const chat::RoomName& room : rooms) {
-    if (!is_for_two(room)) names.push_back(room.text);
+    if (!chat::is_for_two(room)) names.push_back(room.text);
   }
   const std::string for_two = fmt::format("{} for two", rooms.size() - names.size());
   if (names.size() < rooms.size()) names.push_back(for_two);
@@ -262,7 +259,7 @@ std::string OperatorsDoor::stats(const Pending& pending, const chat::Rooms& room
   std::string text = fmt::format("{}\nguests online: {}\nmembers online: {}\nrooms: {}",
                                  pending.counts, rooms.guests, rooms.members, rooms.open);
   for (const auto& room : rooms.rooms) {
-    if (is_for_two(room.name)) continue;
+    if (chat::is_for_two(room.name)) continue;
     text += fmt::format("\n{:>14}  {}{}", room.present, room.name.text,
                         room.frozen ? ", for reading only" : "");
   }
