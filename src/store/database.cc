@@ -181,7 +181,10 @@ SqlResult<Database> Database::open(const std::filesystem::path& path, Mode mode,
                                    vfs.empty() ? usual : vfs.c_str());
   Database database(connection);
   if (code != SQLITE_OK) return fail(error_of(connection, code, "opening"));
-  if (mode == Mode::kWrite) database.clean_pages_ = CleanPages::on(connection);
+  if (mode == Mode::kWrite) {
+    database.clean_pages_ = CleanPages::on(connection);
+    TRY(database.run("PRAGMA secure_delete = ON"));
+  }
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
   // Both ways of automatic checkpoints hide their result from us. The hook replaces the one that
   // checkpoints after a commit; `PRAGMA wal_autocheckpoint` would restore that one.

@@ -78,7 +78,8 @@ class Statement {
   int bind_error_ = 0;
 };
 
-/// A connection to an SQLite file. One thread at a time; movable. Writes `CleanPages`. Never
+/// A connection to an SQLite file. One thread at a time; movable. Leaves no rests of removed rows:
+/// SQLite writes zeros over freed bytes and pages, and `CleanPages` over copies of rows. Never
 /// checkpoints on its own, neither after a commit nor on close.
 class Database {
  public:

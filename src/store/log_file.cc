@@ -59,7 +59,6 @@ Result<void> complete_removals(const std::filesystem::path& copy) {
   const auto left = database->query_number("SELECT count(*) FROM removal");
   if (!left) return cannot(left.error());
   if (*left == 0) return {};
-  if (auto set = database->run("PRAGMA secure_delete = ON"); !set) return cannot(set.error());
   auto tables = LogTables::over(std::move(*database), copy, {}, {});
   if (!tables) return cannot(tables.error());
   TRY(const auto logs, tables->load(1, std::numeric_limits<std::size_t>::max()));

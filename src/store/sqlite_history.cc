@@ -25,9 +25,6 @@ namespace {
 /// The page cache of the writer's connection, in which the remembered ids are looked up.
 constexpr const char* kWriterCache = "PRAGMA cache_size = -65536";  // KiB
 
-/// SQLite writes zeros over freed bytes and pages.
-constexpr const char* kOverwriteFreed = "PRAGMA secure_delete = ON";
-
 /// Built under another name, and renamed when complete: an interrupted start then leaves nothing
 /// that looks like a store that has lost data.
 Result<void> make_store(const std::filesystem::path& path, const std::string& vfs) {
@@ -56,9 +53,7 @@ Result<LogTables> open_tables(const Options& options, const std::string& vfs) {
   auto database = Database::open(options.path, Database::Mode::kWrite, vfs);
   if (!database) return cannot(database.error());
   TRY(bring_forward(*database, name));
-  for (const char* const pragma : {kWriterCache, kOverwriteFreed}) {
-    if (auto set = database->run(pragma); !set) return cannot(set.error());
-  }
+  if (auto set = database->run(kWriterCache); !set) return cannot(set.error());
   auto tables = LogTables::over(std::move(*database), options.path, options.retention,
                                 options.reserved_rooms);
   if (!tables) return cannot(tables.error());
