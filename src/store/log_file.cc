@@ -61,7 +61,7 @@ Result<void> complete_removals(const std::filesystem::path& copy) {
   if (*left == 0) return {};
   auto tables = LogTables::over(std::move(*database), copy, {}, {});
   if (!tables) return cannot(tables.error());
-  TRY(const auto logs, tables->load(1, std::numeric_limits<std::size_t>::max()));
+  TRY(tables->load(1, std::numeric_limits<std::size_t>::max()));
   while (tables->is_removing()) {
     if (auto removed = tables->remove_some(kPartEntries); !removed) return cannot(removed.error());
   }

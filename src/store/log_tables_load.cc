@@ -113,9 +113,10 @@ SqlResult<void> LogTables::remove_room(std::int64_t id) {
 SqlResult<void> LogTables::count_uncounted(const Log& log) {
   const RoomRow& row = log.writer.row;
   if (is_for_good(log.name) || row.counted + 1 >= row.next) return {};
-  TRY(auto messages,
-      database_.prepare((std::string(kSelectMessages) + " WHERE place BETWEEN ? AND ?").c_str()));
-  messages.bind(1, place_of(row.id, {row.counted + 1})).bind(2, place_of(row.id, {row.next - 1}));
+  Statement& messages = statements_.oldest;
+  messages.bind(1, place_of(row.id, {row.counted + 1}))
+      .bind(2, place_of(row.id, {row.next - 1}))
+      .bind(3, std::int64_t{-1});  // no limit
   while (true) {
     TRY(const auto more, messages.step());
     if (!more) return {};
