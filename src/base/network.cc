@@ -9,8 +9,6 @@
 namespace palabre {
 namespace {
 
-constexpr int kMappedBits = 96;
-
 Ip masked(const Ip& ip, int bits) {
   Ip result{};
   for (std::size_t i = 0; i < Ip::size(); ++i) {
@@ -50,11 +48,10 @@ std::optional<Network> Network::parse(std::string_view text) {
 }
 
 std::string to_text(const Network& network) {
-  const bool is_v4 = network.bits >= kMappedBits && network.ip.is_v4();
   std::string text = to_text(network.ip);
   if (network.bits == 128) return text;
   // An IPv6 network that contains all IPv4-mapped addresses begins with zeros only.
-  return text + "/" + std::to_string(is_v4 ? network.bits - kMappedBits : network.bits);
+  return text + "/" + std::to_string(network.is_v4() ? network.bits - kMappedBits : network.bits);
 }
 
 Network neighbourhood(const Ip& ip) { return Network::around(ip, 24, 64); }

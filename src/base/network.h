@@ -16,6 +16,9 @@ enum class Reach {
   kPublic,    ///< any other
 };
 
+/// The bits of an `Ip` before the address of IPv4 in it.
+inline constexpr int kMappedBits = 96;
+
 /// An address range: all addresses with the same first `bits` bits as `ip`.
 struct Network {
   Ip ip{};
@@ -25,6 +28,8 @@ struct Network {
   static Network of(const Ip& ip, int bits);
   /// The same: `v4` of 32 bits, or `v6` of 128.
   static Network around(const Ip& ip, int v4, int v6);
+  /// Whether all of its addresses are IPv4.
+  bool is_v4() const { return bits >= kMappedBits && ip.is_v4(); }
   bool contains(const Ip& address) const;
   /// Whether all addresses of the other are in this one.
   bool contains(const Network& other) const { return other.bits >= bits && contains(other.ip); }

@@ -9,7 +9,6 @@
 namespace palabre::store {
 namespace {
 
-constexpr int kV4Mapped = 96;                               // bits before an IPv4 address
 constexpr std::uint64_t kV4 = std::uint64_t{0xffff} << 32;  // its id cannot be an IPv6 network's
 
 std::uint64_t bits_at(const Ip& ip, std::size_t first, std::size_t bytes) {
@@ -31,13 +30,12 @@ std::int64_t owner_id(std::string_view owner) {
 }
 
 std::int64_t network_id(const Network& network) {
-  const bool is_v4 = network.ip.is_v4() && network.bits >= kV4Mapped;
-  return std::bit_cast<std::int64_t>(is_v4 ? kV4 | bits_at(network.ip, 12, 4)
-                                           : bits_at(network.ip, 0, 8));
+  return std::bit_cast<std::int64_t>(network.is_v4() ? kV4 | bits_at(network.ip, 12, 4)
+                                                     : bits_at(network.ip, 0, 8));
 }
 
 NetworkRange NetworkRange::of(const Network& network) {
-  const bool is_v4 = network.ip.is_v4() && network.bits >= kV4Mapped;
+  const bool is_v4 = network.is_v4();
   // Shared networks are a /24 or a /64: a smaller one says nothing about any of them.
   const int free = is_v4 ? 128 - network.bits : 64 - network.bits;
   if (free < (is_v4 ? 8 : 0)) return {};

@@ -17,7 +17,6 @@
 namespace palabre::app {
 namespace {
 
-constexpr int kMappedBits = 96;
 constexpr int kWidest = 8;  // prefix length in the address's own family: 10.0.0.0/8 may be a LAN
 
 bool is_v4(const guard::Network& network) { return network.ip.is_v4(); }
