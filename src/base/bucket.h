@@ -45,7 +45,6 @@ class Bucket {
   Instant ready_at() const { return when(1); }
   /// When the bucket will be full again, and so indistinguishable from a new one.
   Instant full_at() const { return when(burst_); }
-  double per_second() const { return per_second_; }
 
  private:
   /// Tokens that a sum of fractions may lack.

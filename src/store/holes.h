@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "store/database.h"
 #include "store/rows.h"
@@ -25,9 +24,6 @@ class Holes {
   /// Notes that the messages of the run, which are in the room's row, are gone. Changes `first` and
   /// `missing` of the row.
   SqlResult<void> punch(RoomRow& row, Run run);
-  /// Moves the room's first number up to `first`, past the holes before and at it. `first` is after
-  /// a message, or at one.
-  SqlResult<void> advance(RoomRow& row, std::uint64_t first);
 
   /// The hole with the number, or the next one after it, up to `to`. Nothing: there is none.
   SqlResult<std::optional<HoleRow>> at_or_after(std::int64_t room, std::uint64_t number,
@@ -41,6 +37,9 @@ class Holes {
     Statement remove;
   };
   explicit Holes(Statements statements) : statements_(std::move(statements)) {}
+  /// Moves the room's first number up to `first`, past the holes before and at it. `first` is after
+  /// a message, or at one.
+  SqlResult<void> advance(RoomRow& row, std::uint64_t first);
   SqlResult<std::optional<HoleRow>> at_or_before(std::int64_t room, std::uint64_t number);
   SqlResult<std::optional<HoleRow>> after(std::int64_t room, std::uint64_t number,
                                           std::uint64_t to);

@@ -28,14 +28,14 @@ Result<std::vector<LogPtr>> LogTables::load(std::uint64_t new_life, std::size_t 
     TRY(forget_rooms(logs));
   }
   for (const LogPtr& log : logs) {
-    places_.add(log->row_id, log->name);
+    places_.add(log->name);
     logs_[log->row_id] = log;
     names_[log->name.text] = log;
     const auto counted = count_uncounted(*log);
     const auto looked = counted ? look_for_oldest(*log) : counted;
     if (!looked) return fail(in_words(what, looked.error()));
   }
-  places_.find_free();
+  places_.find_free([this](std::int64_t id) { return logs_.contains(id); });
   if (auto loaded = load_removals(); !loaded) return fail(in_words(what, loaded.error()));
   return logs;
 }

@@ -10,22 +10,20 @@ constexpr std::size_t kMostOfAKind = kMostRooms / 4 * 3;
 
 }  // namespace
 
-Places::Places(std::set<chat::RoomName> reserved)
-    : reserved_(std::move(reserved)), is_taken_(kMostRooms + 1) {
+Places::Places(std::set<chat::RoomName> reserved) : reserved_(std::move(reserved)) {
   reserved_.insert({std::string(chat::kRegistryRoom)});
   missing_ = reserved_;
 }
 
-void Places::add(std::int64_t id, const chat::RoomName& name) {
-  is_taken_.at(static_cast<std::size_t>(id)) = true;
+void Places::add(const chat::RoomName& name) {
   ++of_kind_.at(kind_of(name));
   missing_.erase(name);
 }
 
-void Places::find_free() {
+void Places::find_free(const std::function<bool(std::int64_t)>& is_taken) {
   free_.clear();
   for (std::int64_t id = kMostRooms; id > 0; --id) {
-    if (!is_taken_[static_cast<std::size_t>(id)]) free_.push_back(id);
+    if (!is_taken(id)) free_.push_back(id);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -18,10 +19,10 @@ class Places {
   /// `reserved`: names with a place of their own; the registry's is always one of them.
   explicit Places(std::set<chat::RoomName> reserved);
 
-  /// A room has this place on the disk. Called for all of them before anything else.
-  void add(std::int64_t id, const chat::RoomName& name);
-  /// To be called after `add`.
-  void find_free();
+  /// The room has a place on the disk. Called for all of them before anything else.
+  void add(const chat::RoomName& name);
+  /// To be called after all of `add`. `is_taken`: whether a room has the place.
+  void find_free(const std::function<bool(std::int64_t)>& is_taken);
 
   /// Places taken by rooms of a transaction that is open.
   struct Taken {
@@ -42,8 +43,7 @@ class Places {
   std::set<chat::RoomName> reserved_;
   std::set<chat::RoomName> missing_;      ///< of the reserved ones: without a room
   std::array<std::size_t, 2> of_kind_{};  ///< places taken
-  std::vector<bool> is_taken_;
-  std::vector<std::int64_t> free_;  ///< the last one is taken next
+  std::vector<std::int64_t> free_;        ///< the last one is taken next
 };
 
 }  // namespace palabre::store

@@ -29,8 +29,6 @@ struct Retention {
   /// whose owner has nothing here that is older than a day); with less than a fifth of it,
   /// everybody; with less than a tenth, the registry too, except removals.
   unsigned free_percent = 0;
-
-  bool keeps_all() const { return !age && !count && !bytes; }
 };
 
 /// Whether nothing of the room ever expires, whatever the retention: no message and no id. Its

@@ -185,17 +185,6 @@ SqlResult<std::optional<Shares::Heaviest>> Shares::heaviest(std::int64_t room, M
   return heaviest;
 }
 
-SqlResult<Weight> Shares::of(const Who& who, std::int64_t room) {
-  TRY(const auto counted, find(who, room));
-  Weight weight = counted ? counted->weight : Weight{};
-  if (const Pending* const pending = pending_of(room)) {
-    if (const auto added = pending->find(who); added != pending->end()) {
-      weight += added->second.weight;
-    }
-  }
-  return weight;
-}
-
 SqlResult<std::optional<std::int64_t>> Shares::since(std::int64_t owner) {
   const Who who{Who::Kind::kOwner, owner};
   TRY(const auto counted, find(who, 0));

@@ -30,7 +30,7 @@ class Shares {
 
   static SqlResult<Shares> over(Database& database);
 
-  /// In memory: a message was kept. `most_of` and `of` know it at once.
+  /// In memory: a message was kept. `heaviest` and `since` know it at once.
   void add(std::int64_t room, const Source& by, std::uint64_t bytes, std::int64_t kept_at);
   /// In memory: a message that the table does not count yet has lost its text.
   void lighten(std::int64_t room, const Source& by, std::uint64_t bytes);
@@ -50,7 +50,6 @@ class Shares {
   class Parts {
    public:
     void add(const Source& by, const Weight& weight);
-    bool is_empty() const { return parts_.empty(); }
 
    private:
     friend class Shares;
@@ -73,7 +72,6 @@ class Shares {
   /// The statement of `heaviest`, for a room and a kind. It must not sort: strangers decide how
   /// many shares there are, and each group asks.
   static std::string heaviest_sql(Measure by);
-  SqlResult<Weight> of(const Who& who, std::int64_t room);
   /// Since when something has been kept of the owner without a pause; nothing: there is nothing.
   SqlResult<std::optional<std::int64_t>> since(std::int64_t owner);
   /// Where most of its bytes are.
