@@ -12,8 +12,8 @@ namespace {
 /// sixteenth, and a group.
 constexpr std::uint64_t kSpareBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kSpareMessages = 8192;
-constexpr std::uint64_t spare(std::uint64_t limit, std::uint64_t least) {
-  return std::max(limit / 16, least);
+constexpr std::uint64_t spare(const std::optional<std::uint64_t>& limit, std::uint64_t least) {
+  return std::max(limit.value_or(0) / 16, least);
 }
 
 constexpr std::int64_t kDay = std::chrono::microseconds(std::chrono::days(1)).count();
@@ -55,18 +55,15 @@ SqlResult<Admission::Trouble> Admission::refusal_by_disk(const RoomRow& row,
 
 SqlResult<Admission::Trouble> Admission::refusal_by_room(const RoomRow& row, const Source& by,
                                                          std::uint64_t bytes, std::int64_t oldest) {
-  const std::uint64_t new_bytes = row.bytes + bytes;
-  const std::uint64_t new_messages = row.messages() + 1;
-  const bool has_many_bytes = policy_.bytes && new_bytes > *policy_.bytes;
-  const bool has_many_messages = policy_.count && new_messages > *policy_.count;
-  if (!has_many_bytes && !has_many_messages) return std::nullopt;
+  const std::uint64_t bytes_over = excess(row.bytes + bytes, policy_.bytes);
+  const std::uint64_t messages_over = excess(row.messages() + 1, policy_.count);
+  if (bytes_over == 0 && messages_over == 0) return std::nullopt;
   if (oldest < moment_.old_before) return std::nullopt;
-  const bool is_beyond =
-      (has_many_bytes && new_bytes > *policy_.bytes + spare(*policy_.bytes, kSpareBytes)) ||
-      (has_many_messages && new_messages > *policy_.count + spare(*policy_.count, kSpareMessages));
+  const bool is_beyond = bytes_over > spare(policy_.bytes, kSpareBytes) ||
+                         messages_over > spare(policy_.count, kSpareMessages);
   if (is_beyond) return chat::Trouble::kRoomFull;
   for (const auto measure : {Shares::Measure::kBytes, Shares::Measure::kMessages}) {
-    if (measure == Shares::Measure::kBytes ? !has_many_bytes : !has_many_messages) continue;
+    if ((measure == Shares::Measure::kBytes ? bytes_over : messages_over) == 0) continue;
     TRY(const auto heaviest, heaviest_of(row.id, measure));
     const bool is_its_fault = heaviest && heaviest->who.has(by);
     if (is_its_fault && heaviest->who.kind == Who::Kind::kNetwork) return chat::Trouble::kRoomFull;
@@ -75,8 +72,10 @@ SqlResult<Admission::Trouble> Admission::refusal_by_room(const RoomRow& row, con
 }
 
 SqlResult<Admission::Trouble> Admission::refusal_by_total(const Source& by, std::uint64_t bytes) {
-  if (!policy_.total || used_ + bytes + kMessageCost <= *policy_.total) return std::nullopt;
-  if (used_ > *policy_.total + spare(*policy_.total, kSpareBytes)) return chat::Trouble::kAllFull;
+  if (excess(used_ + bytes + kMessageCost, policy_.total) == 0) return std::nullopt;
+  if (excess(used_, policy_.total) > spare(policy_.total, kSpareBytes)) {
+    return chat::Trouble::kAllFull;
+  }
   if (!is_old_there_) is_old_there_ = has_old_();
   if (*is_old_there_) return std::nullopt;
   TRY(const auto heaviest, heaviest_of(0, Shares::Measure::kBytes));

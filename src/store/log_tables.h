@@ -103,7 +103,7 @@ class LogTables {
 
   /// Bytes of the whole store, an estimate: see `kMessageCost`.
   std::uint64_t used() const { return used_; }
-  bool is_over_total() const { return policy_.total && used_ > *policy_.total; }
+  bool is_over_total() const { return excess(used_, policy_.total) > 0; }
   /// Removes messages while the store is over its total: those older than the floor from the
   /// largest room that has any, else the oldest of the owner or network with the largest share.
   SqlResult<Retained> make_place_in_all(const Moment& moment, std::size_t most);

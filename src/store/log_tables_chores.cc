@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,10 +16,6 @@ constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kPassedOver = 16;
 /// Places remembered in `Log::OfWriter::searched`.
 constexpr std::size_t kMostSearched = 256;
-
-std::uint64_t excess(std::uint64_t value, const std::optional<std::uint64_t>& limit) {
-  return limit && value > *limit ? value - *limit : 0;
-}
 
 }  // namespace
 
@@ -96,7 +91,7 @@ SqlResult<LogTables::Retained> LogTables::make_place(Log& log, const Moment& mom
 SqlResult<LogTables::Retained> LogTables::make_place_in_all(const Moment& moment,
                                                             std::size_t most) {
   if (!is_over_total()) return Retained{};
-  const Need need{0, used_ - *policy_.total, kMessageCost};
+  const Need need{0, excess(used_, policy_.total), kMessageCost};
   Log* largest = nullptr;
   for (const auto& [id, log] : logs_) {
     if (!has_old(*log, moment.old_before)) continue;

@@ -31,6 +31,11 @@ struct Retention {
   unsigned free_percent = 0;
 };
 
+/// By how much the value is over the limit; 0 without a limit.
+constexpr std::uint64_t excess(std::uint64_t value, const std::optional<std::uint64_t>& limit) {
+  return limit && value > *limit ? value - *limit : 0;
+}
+
 /// Whether nothing of the room ever expires, whatever the retention: no message and no id. Its
 /// messages are in nobody's share.
 inline bool is_for_good(std::string_view room) { return room == chat::kRegistryRoom; }
