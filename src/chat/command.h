@@ -84,6 +84,21 @@ struct Who {
 struct SetAway {
   std::string note;
 };
+/// About private messages with another member, or which members these are.
+struct Contact {
+  enum class What {
+    kAccept,  ///< its request to write; the room for two is open to both then
+    kBlock,   ///< neither its requests nor its private messages are shown; it is not told
+    kUnblock,
+    kRequests,  ///< lists the members whose requests are neither accepted nor blocked
+    kBlocked,   ///< lists the members that are blocked
+  };
+  What what = What::kRequests;
+  std::optional<Nick> with = {};  ///< not of a list
+};
+constexpr bool is_list(Contact::What what) {
+  return what == Contact::What::kRequests || what == Contact::What::kBlocked;
+}
 struct Help {};
 struct Quit {};
 /// A request that could not be parsed. It passes through the hub like any other, so that it is
@@ -93,7 +108,7 @@ struct NotUnderstood {
 };
 
 struct Request : std::variant<Post, SetAcks, ReadPast, Join, Leave, SetTopic, TakeNick, Who,
-                              SetAway, Order, Help, Quit, NotUnderstood> {
+                              SetAway, Contact, Order, Help, Quit, NotUnderstood> {
   using variant::variant;
   Request(const Request& other);
   Request(Request&& other) noexcept;

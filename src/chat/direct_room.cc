@@ -27,16 +27,6 @@ std::optional<MemberKey> read_hex(std::string_view text) {
   return key;
 }
 
-std::optional<std::pair<MemberKey, MemberKey>> members_of(const RoomName& name) {
-  const std::string_view text = name.text;
-  const std::size_t comma = text.find(',');
-  if (!text.starts_with('@') || comma == std::string_view::npos) return std::nullopt;
-  const auto a = read_hex(text.substr(1, comma - 1));
-  const auto b = read_hex(text.substr(comma + 1));
-  if (!a || !b) return std::nullopt;
-  return std::pair(*a, *b);
-}
-
 }  // namespace
 
 std::string to_hex(const MemberKey& key) {
@@ -53,6 +43,15 @@ RoomName direct_room(const MemberKey& a, const MemberKey& b) {
   return {"@" + to_hex(std::min(a, b)) + "," + to_hex(std::max(a, b))};
 }
 
+std::optional<std::pair<MemberKey, MemberKey>> members_of(const RoomName& name) {
+  const std::string_view text = name.text;
+  const std::size_t comma = text.find(',');
+  if (!text.starts_with('@') || comma == std::string_view::npos) return std::nullopt;
+  const auto a = read_hex(text.substr(1, comma - 1));
+  const auto b = read_hex(text.substr(comma + 1));
+  if (!a || !b) return std::nullopt;
+  return std::pair(*a, *b);
+}
 bool is_direct_room(const RoomName& name) { return members_of(name).has_value(); }
 
 std::optional<MemberKey> other_in(const RoomName& name, const MemberKey& member) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "chat/member.h"
 #include "chat/names.h"
@@ -13,6 +14,9 @@ std::string to_hex(const MemberKey& key);
 /// The name of the room for two of `a` and `b`, in either order. No name that can be parsed begins
 /// with `@`, so nobody else can join it.
 RoomName direct_room(const MemberKey& a, const MemberKey& b);
+
+/// The two members of a room for two, in the order of their keys. Nothing: it is another room.
+std::optional<std::pair<MemberKey, MemberKey>> members_of(const RoomName& name);
 
 bool is_direct_room(const RoomName& name);
 

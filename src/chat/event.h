@@ -38,6 +38,7 @@ struct Joined {
   Promise promise = {};
   bool by_invitation = false;
   RoomFacts facts = {};
+  bool is_request = false;  ///< the other member of the room for two has not accepted it yet
 };
 /// A fact about the room has changed. Also the answer to a request for a fact that holds already.
 struct RoomChanged {
@@ -51,6 +52,23 @@ struct LoggedIn {
   std::string nick;
   std::vector<std::string> direct_with;  ///< the other members of its rooms for two, as shown
   std::size_t line_bytes = 0;            ///< see `Limits`
+  /// Members who ask to write to it, as shown: the latest first, a long list is cut.
+  std::vector<std::string> requests = {};
+  std::size_t all_requests = 0;
+};
+/// A member with whom this one has no room for two has written: the first message of its request.
+struct AskedToWrite {
+  std::string nick;
+  AuthorId id;
+  std::string text;
+};
+/// The answer to `Contact`.
+struct Contacts {
+  Contact::What what;
+  std::string with = {};  ///< as shown; not of a list
+  std::vector<std::string> names =
+      {};               ///< of a list, as shown: the latest first; a long one is cut
+  std::size_t all = 0;  ///< of a list
 };
 /// The session has left the room: at its own request, or an operator has put it out.
 struct HasLeft {
@@ -125,7 +143,7 @@ struct MoreToRead {
 
 struct Event : std::variant<Welcome, Joined, NickTaken, Present, HelpText, IdleWarning, Farewell,
                             Refused, Acknowledged, AcksSet, Rereading, Gap, MoreToRead, LoggedIn,
-                            HasLeft, AwaySet, RoomChanged, Ruled> {
+                            HasLeft, AwaySet, RoomChanged, Ruled, AskedToWrite, Contacts> {
   using variant::variant;
   Event(const Event& other);
   Event(Event&& other) noexcept;

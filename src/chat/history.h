@@ -61,6 +61,14 @@ struct Draft {
   /// Carried out in the transaction that keeps the draft; null: nothing. (Rare, and a pointer, so
   /// that the many drafts in flight are small.)
   std::shared_ptr<const Removal> removes = {};
+  /// The largest number that the message may get; 0: any. With a larger one it is refused like a
+  /// draft with a `bar`.
+  std::uint64_t most = 0;
+
+  /// Whether it must not be kept as `number`; see `bar` and `most`.
+  bool is_barred_as(Number number) const {
+    return bar != Bar::kNone || (most != 0 && number.value > most);
+  }
 };
 
 /// A draft that is in the log under its number, as durable as its history can promise.
@@ -89,7 +97,7 @@ enum class Trouble {
   kDamagedRegistry,
   kNotReadBack,  ///< the line of this record would be read as another one
   kDamagedId,    ///< the message kept under this id is damaged; its author must use another id
-  kBarred,       ///< a draft with a `Draft::bar` was looked up, and is not in the log
+  kBarred,       ///< the draft may not be kept (`Draft::bar`, `Draft::most`), and is not in the log
   /// The room is full of messages that may not be removed for this one, and its author has the
   /// largest share of them.
   kRoomFull,

@@ -23,7 +23,9 @@ Hub::Hub(const Limits& limits, Keeping keeping, Access access)
       topics_({limits.topics_at_once, per_second(limits.topic_every)},
               {limits.all_topics_at_once, per_second(limits.any_topic_every)}),
       orders_({limits.orders_at_once, per_second(limits.order_every)},
-              {limits.all_orders_at_once, per_second(limits.any_order_every)}) {}
+              {limits.all_orders_at_once, per_second(limits.any_order_every)}),
+      blocks_({limits.blocks_at_once, per_second(limits.block_every)},
+              {limits.all_blocks_at_once, per_second(limits.any_block_every)}) {}
 
 Effects Hub::handle(const Command& command, Instant now) {
   Effects effects;

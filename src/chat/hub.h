@@ -34,8 +34,8 @@ namespace palabre::chat {
 /// refused in an event. One thread at a time.
 ///
 /// Source files: hub.cc (commands), hub_sessions.cc (arrival and departure), hub_rooms.cc (rooms),
-/// hub_posting.cc (messages), hub_people.cc (nicknames and registry records), hub_operators.cc
-/// (operators' requests), hub_orders.cc and hub_decisions.cc (orders and
+/// hub_posting.cc (messages), hub_people.cc (nicknames and registry records), hub_directs.cc (rooms
+/// for two), hub_operators.cc (operators' requests), hub_orders.cc and hub_decisions.cc (orders and
 /// decisions).
 class Hub {
  public:
@@ -123,6 +123,7 @@ class Hub {
   void ask(const Asker& by, const TakeNick& take, Effects& effects);
   void ask(const Asker& by, const Who& who, Effects& effects);
   void ask(const Asker& by, const SetAway& set, Effects& effects);
+  void ask(const Asker& by, const Contact& contact, Effects& effects);
   void ask(const Asker& by, const Order& order, Effects& effects);
   void ask(const Asker& by, const Help& help, Effects& effects);
   void ask(const Asker& by, const Quit& quit, Effects& effects);
@@ -297,7 +298,7 @@ class Hub {
   struct Waiting {
     SessionId session;
     Record record;
-    std::variant<Arrive, Join, RoomFact, TakeNick, Operator, Ruling> what;
+    std::variant<Arrive, Join, RoomFact, TakeNick, Contact, Operator, Ruling> what;
     Tag tag;
     bool has_removed = false;  ///< the message that its `Delete` is about
   };
@@ -323,9 +324,22 @@ class Hub {
   void take_from_guest(const Nick& nick, Effects& effects);
   /// Updates all sessions of the member to its nickname in the registry.
   void show_by_nick(const MemberKey& key);
-  std::vector<std::string> direct_rooms_of(const MemberKey& member) const;
+
+  // Rooms for two.
+
+  /// As shown: the first ones, so that they fit a frame.
+  static constexpr std::size_t kMostDirects = 256;
+  static constexpr std::size_t kMostRequests = 100;
+  std::vector<std::string> shown_first(const std::vector<MemberKey>& members,
+                                       std::size_t most) const;
   void show_direct_room(const DirectOpened& opened, Effects& effects);
+  void show_block(const Blocked& blocked, Effects& effects);
   void put_in(SessionId id, const RoomName& name, Effects& effects);
+  void take_out(SessionId id, RoomId room, Effects& effects);
+  Contacts done(const Contact& contact) const;
+  Registry::Direct direct_for(const Session& session, const RoomName& room) const;
+  /// Something was said in a room for two.
+  void note_spoken(const Advanced& advanced, Effects& effects);
 
   Limits limits_;
   Keeping keeping_;
@@ -346,6 +360,7 @@ class Hub {
   AbsentGuests absent_;
   RateByOwner topics_;
   RateByOwner orders_;
+  RateByOwner blocks_;
   RoomId last_room_;
   // The wall clock at an instant.
   WallTime wall_at_{};

@@ -295,7 +295,8 @@ TEST_F(MembersHubTest, GivesTwoMembersARoomThatNobodyElseCanEnter) {
   const Direct with_ana{{"ana", "ana"}};
   enter(1, with_bob);
   EXPECT_EQ(told<Joined>(1).name, "@bob");
-  EXPECT_EQ(told<Joined>(2).name, "@ana") << "a session online is put there";
+  enter(2, with_ana);
+  EXPECT_EQ(told<Joined>(2).name, "@ana");
   say_in(1, with_bob, "psst");
   EXPECT_EQ(inbox[2], (Lines{"ana> psst"}));
   log_in(3, 3, "eve");
@@ -357,7 +358,11 @@ TEST_F(MembersHubTest, TellsWhoComesOnlineOfItsRoomsForTwo) {
   handle(HungUp{SessionId{2}});
   enter(1, Direct{{"bob", "bob"}});
   log_in(3, 2);
-  EXPECT_EQ(told<LoggedIn>(3).direct_with, (Lines{"ana"}));
+  EXPECT_EQ(told<LoggedIn>(3).requests, (Lines{"ana"}));
+  EXPECT_EQ(told<LoggedIn>(3).direct_with, Lines{});
+  enter(3, Direct{{"ana", "ana"}});
+  log_in(4, 2);
+  EXPECT_EQ(told<LoggedIn>(4).direct_with, (Lines{"ana"}));
 }
 
 TEST_F(MembersHubTest, KnowsNoRoomWithSomebodyWhoIsNoMember) {
@@ -367,13 +372,18 @@ TEST_F(MembersHubTest, KnowsNoRoomWithSomebodyWhoIsNoMember) {
   EXPECT_TRUE(refused<NoSuchMember>(1));
 }
 
-/// Ana is session 1. Each stranger opens a room with her.
+/// Ana is session 1. Each stranger asks her, and she accepts that with her session 2.
 struct AmongStrangers : HubTestDriver {
-  explicit AmongStrangers(const Limits& limits) : HubTestDriver(limits) { log_in(1, 1, "ana"); }
+  explicit AmongStrangers(const Limits& limits) : HubTestDriver(limits) {
+    log_in(1, 1, "ana");
+    log_in(2, 1);
+  }
 
   void come(std::uint8_t stranger) {
-    log_in(stranger, stranger, "stranger" + std::to_string(stranger));
+    const std::string nick = "stranger" + std::to_string(stranger);
+    log_in(stranger, stranger, nick);
     enter(stranger, Direct{{"ana", "ana"}});
+    ask(2, Contact{Contact::What::kAccept, Nick{nick, nick}});
   }
   /// The number of rooms she is in.
   std::size_t rooms_of_ana() const {

@@ -3,7 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "chat/direct_room.h"
 #include "chat/hub.h"
 
 // Nicknames and registry records.
@@ -16,6 +15,11 @@ bool is_undone_by(const Record& later, const Record& earlier) {
   const auto* bound = std::get_if<NickBound>(&later);
   const auto* bound_before = std::get_if<NickBound>(&earlier);
   if (bound != nullptr && bound_before != nullptr) return bound->key == bound_before->key;
+  const auto* blocked = std::get_if<Blocked>(&later);
+  const auto* blocked_before = std::get_if<Blocked>(&earlier);
+  if (blocked != nullptr && blocked_before != nullptr) {
+    return blocked->by == blocked_before->by && blocked->whom == blocked_before->whom;
+  }
   const auto* fact = std::get_if<RoomFact>(&later);
   const auto* fact_before = std::get_if<RoomFact>(&earlier);
   return fact != nullptr && fact_before != nullptr && fact->room == fact_before->room &&
@@ -43,6 +47,8 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   if (const auto* opened = std::get_if<DirectOpened>(&kept.record)) {
     show_direct_room(*opened, effects);
   }
+  const auto* const blocked = std::get_if<Blocked>(&kept.record);
+  if (blocked != nullptr && is_new) show_block(*blocked, effects);
   const auto* const fact = std::get_if<RoomFact>(&kept.record);
   if (fact != nullptr && is_new) show_fact(*fact, effects);
   if (is_new && outcome.over) end(*outcome.over, effects);
@@ -183,6 +189,9 @@ void Hub::go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Eff
   bool is_refused = false;
   const Asker by{waiting.session, found->second, now, waiting.tag, is_refused};
   if (const auto* join = std::get_if<Join>(&waiting.what)) return go_on(by, *join, effects);
+  if (const auto* contact = std::get_if<Contact>(&waiting.what)) {
+    return answer(by, done(*contact), effects);
+  }
   if (const auto* fact = std::get_if<RoomFact>(&waiting.what)) {
     return answer(by, changed_by(by.session, *fact), effects);
   }
@@ -257,54 +266,6 @@ void Hub::ask(const Asker& by, const SetAway& set, Effects& effects) {
   if (!by.session.key()) return refuse(by, MembersOnly{"/away"}, effects);
   for (const SessionId id : members_.at(*by.session.key())) sessions_.at(id).away = set.note;
   answer(by, AwaySet{set.note}, effects);
-}
-
-/// Bounded so that the list fits one frame, whatever the nicknames. The rooms that the member
-/// opened come first, and the latest ones first.
-std::vector<std::string> Hub::direct_rooms_of(const MemberKey& member) const {
-  constexpr std::size_t kMost = 256;
-  constexpr std::size_t kMostBytes = std::size_t{48} << 10;
-  std::vector<std::string> shown;
-  std::size_t bytes = 0;
-  const std::vector<MemberKey> others = registry_.direct_rooms_of(member);
-  for (auto other = others.rbegin(); other != others.rend() && shown.size() < kMost; ++other) {
-    const auto with = registry_.nick_of(*other);
-    if (!with) continue;
-    bytes += with->shown.size();
-    if (bytes > kMostBytes) break;
-    shown.push_back(with->shown);
-  }
-  return shown;
-}
-
-/// Puts sessions of both members into the new room, except those that wait for it: messages there
-/// are meant for them.
-void Hub::show_direct_room(const DirectOpened& opened, Effects& effects) {
-  const RoomName name = direct_room(opened.a, opened.b);
-  // No session arrives or departs during this loop.
-  for (const MemberKey& key : {opened.a, opened.b}) {
-    const auto known = members_.find(key);
-    if (known == members_.end()) continue;
-    for (const SessionId id : known->second) {
-      const bool asks = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
-        return one.session == id && one.record == Record(opened);
-      });
-      if (!asks && sessions_.at(id).caps.many_rooms) put_in(id, name, effects);
-    }
-  }
-}
-
-/// If a limit prevents it, the session learns of the room at its next login.
-void Hub::put_in(SessionId id, const RoomName& name, Effects& effects) {
-  Session& session = sessions_.at(id);
-  const bool has_place = session.rooms.size() < limits_.rooms_of_session &&
-                         session.put_in.size() < limits_.rooms_put_in;
-  if (!has_place || !has_room_for(name, 0) || !may_open(name, *session.key())) return;
-  const RoomId room = open(name, effects);
-  if (session.is_in(room)) return;
-  session.put_in.push_back(room);
-  enter(id, session, room, {}, effects);
-  effects.push_back(Tell{id, joined_to(session, room)});
 }
 
 }  // namespace palabre::chat

@@ -42,6 +42,9 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
               bar,
               std::move(owner),
               by.session.network()};
+  if (direct_for(by.session, rooms_.at(room).name()) == Registry::Direct::kAsks) {
+    draft.most = limits_.messages_of_request;
+  }
   // A retried post may be in the log since before it was barred.
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
   if (bar != Draft::Bar::kNone && !may_be_kept)
@@ -87,6 +90,12 @@ Refusal Hub::refusal_of(const Draft& draft, Instant now) const {
     case Draft::Bar::kNone:
       break;
   }
+  const auto room = rooms_.find(draft.room);
+  const auto author = sessions_.find(draft.session);
+  if (draft.most != 0 && room != rooms_.end() && author != sessions_.end()) {
+    const std::string with = name_for(author->second, room->second.name()).substr(1);
+    return NotInPrivate{NotInPrivate::Why::kNotAccepted, with, draft.most, draft.id};
+  }
   return CannotKeep{Trouble::kBarred, draft.id};
 }
 
@@ -98,6 +107,7 @@ void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
     if (room != rooms_.end()) looks_.kept(room->second.name());
     found(advanced, effects);
   }
+  note_spoken(advanced, effects);
   std::optional<Tell> apart;
   if (advanced.draft) {
     advance.author_session = advanced.draft->session;

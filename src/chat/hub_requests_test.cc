@@ -84,6 +84,12 @@ std::vector<Request> make_requests() {
   for (const bool on : {true, false}) all.emplace_back(SetAcks{on});
   for (const char* nick : {"ana", "bob", "gus", "eve"}) all.emplace_back(TakeNick{nick_of(nick)});
   for (const char* note : {"", "lunch"}) all.emplace_back(SetAway{note});
+  for (const auto what : {Contact::What::kAccept, Contact::What::kBlock, Contact::What::kUnblock}) {
+    for (const char* with : {"ana", "bob", "gus"}) all.emplace_back(Contact{what, nick_of(with)});
+  }
+  for (const auto what : {Contact::What::kRequests, Contact::What::kBlocked}) {
+    all.emplace_back(Contact{what, {}});
+  }
   for (const OrderRow& row : kOrders) {
     Order order{.verb = row.verb, .number = 1};
     if (row.needs_whom) order.whom = Target{nick_of("bob")};

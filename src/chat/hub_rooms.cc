@@ -122,7 +122,11 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
   const MemberKey& key = *by.session.key();
   Record record;
   if (direct) {
-    record = DirectOpened{key, *registry_.owner_of(direct->with)};
+    const MemberKey other = *registry_.owner_of(direct->with);
+    if (registry_.is_blocked(key, other)) {
+      return no(NotInPrivate{NotInPrivate::Why::kIsBlocked, direct->with.shown, 0, {}});
+    }
+    record = DirectOpened{key, other, true};
   } else {
     if (registry_.is_admitted(key, name)) return true;
     if (!join.invite) return no(NotInvited{name, NotInvited::Why::kNoInvite});
@@ -152,7 +156,8 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
 
 bool Hub::is_let_in(const Session& session, const RoomName& name) const {
   if (const auto other = other_in(name, *session.key())) {
-    return registry_.have_direct(*session.key(), *other);
+    const auto direct = registry_.direct(*session.key(), *other);
+    return direct == Registry::Direct::kOpen || direct == Registry::Direct::kAsks;
   }
   return registry_.is_admitted(*session.key(), name);
 }
@@ -213,7 +218,8 @@ Joined Hub::joined_to(const Session& session, RoomId room) const {
           others_in(room),
           promise_of(room),
           access_.by_invitation.contains(name),
-          registry_.facts_of(name)};
+          registry_.facts_of(name),
+          direct_for(session, name) == Registry::Direct::kAsks};
 }
 
 std::string Hub::name_for(const Session& session, const RoomName& name) const {

@@ -144,9 +144,12 @@ void Hub::come_online(const Arrive& arrive, const Nick& nick, Instant now, Effec
     effects.push_back(SetPace{arrive.session, true});
   }
   if (arrive.caps.many_rooms) {
-    effects.push_back(Tell{arrive.session,
-                           LoggedIn{nick.shown, direct_rooms_of(key), limits_.line_bytes},
-                           arrive.tag});
+    const auto requests = registry_.requests_to(key);
+    effects.push_back(
+        Tell{arrive.session,
+             LoggedIn{nick.shown, shown_first(registry_.direct_rooms_of(key), kMostDirects),
+                      limits_.line_bytes, shown_first(requests, kMostRequests), requests.size()},
+             arrive.tag});
   } else {
     find_place(arrive.session, session, now, effects);
   }

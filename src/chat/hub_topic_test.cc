@@ -161,6 +161,7 @@ TEST_F(TopicTest, OfARoomForTwoIsForThem) {
   log_in(6, 6, "bob");
   const RoomRef with_bob = Direct{{"bob", "bob"}};
   enter(5, with_bob);
+  enter(6, Direct{{"eve", "eve"}});
   ask(5, SetTopic{with_bob, "psst"});
   EXPECT_EQ(told<RoomChanged>(5).name, "@bob");
   EXPECT_EQ(told<RoomChanged>(6).name, "@eve");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "chat/ids.h"
 
@@ -38,8 +39,18 @@ struct Limits {
 
   /// Rooms of one session.
   std::size_t rooms_of_session = 64;
-  /// Of those, rooms for two that others opened: strangers must not use up all of them.
+  /// Of those, rooms for two into which the server put it: they must not use up all of them.
   std::size_t rooms_put_in = 16;
+
+  /// Messages in a room for two that the other member has not accepted yet.
+  std::uint64_t messages_of_request = 3;
+
+  /// Members that one member blocks, or no longer blocks, over time; and all members together. Each
+  /// is a record of the registry for good.
+  double blocks_at_once = 20;
+  Duration block_every = std::chrono::seconds(30);
+  double all_blocks_at_once = 200;
+  Duration any_block_every = std::chrono::milliseconds(500);
 
   /// Requests of one session that wait for registry records; one more is refused as too fast.
   std::size_t records_of_session = 256;

@@ -27,7 +27,8 @@ void MemoryHistory::close(RoomId room) { logs_.erase(room); }
 void MemoryHistory::append(Draft draft) {
   Log& log = logs_.at(draft.room);
   const Log::First next{{log.last.value + 1}, wall_()};
-  if (draft.bar != Draft::Bar::kNone && !log.firsts.contains({draft.author, draft.id->text})) {
+  const bool is_known = draft.id && log.firsts.contains({draft.author, draft.id->text});
+  if (draft.is_barred_as(next.number) && !is_known) {
     events_.push_back(to_event(NotKept{std::move(draft), Trouble::kBarred}));
     return;
   }

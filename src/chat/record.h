@@ -43,11 +43,21 @@ struct InviteRevoked {
   InviteHash hash;
   friend bool operator==(const InviteRevoked&, const InviteRevoked&) = default;
 };
-/// `a` has opened a room for two with `b`.
+/// `a` wants a room for two with `b`.
 struct DirectOpened {
   MemberKey a;
   MemberKey b;
+  /// It is a request, unless `b` has asked `a` before: then it accepts that request. False: the
+  /// room is open to both at once. Records from before there were requests are like this.
+  bool is_asked = false;
   friend bool operator==(const DirectOpened&, const DirectOpened&) = default;
+};
+/// `by` wants to be neither asked nor reached by `whom` in private. `holds`: false ends that.
+struct Blocked {
+  MemberKey by;
+  MemberKey whom;
+  bool holds = true;
+  friend bool operator==(const Blocked&, const Blocked&) = default;
 };
 
 /// The fact holds of the room from now on.
@@ -66,7 +76,7 @@ struct RoomFounded {
 };
 
 struct Record : std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened,
-                             RoomFact, RoomFounded, Decision, Undone> {
+                             Blocked, RoomFact, RoomFounded, Decision, Undone> {
   using variant::variant;
   Record(const Record& other);
   Record(Record&& other) noexcept;

@@ -119,6 +119,20 @@ struct NoSuchMember {
 struct NoOtherMember {};
 /// One of the two members has reached its limit of rooms for two.
 struct TooManyDirects {};
+/// Something about private messages with one member is refused.
+struct NotInPrivate {
+  enum class Why {
+    kNotAccepted,     ///< `limit` messages wait for it to accept
+    kManyAsked,       ///< `limit` members have not accepted yet
+    kHasNotAsked,     ///< there is no request of it to be accepted
+    kIsBlocked,       ///< by the one who asks
+    kTooManyBlocked,  ///< `limit` already
+  };
+  Why why = Why::kNotAccepted;
+  std::string nick = {};  ///< the other member's
+  std::size_t limit = 0;
+  std::optional<MessageId> id = {};
+};
 /// An operator named an invite that does not exist.
 struct NoSuchInvite {};
 /// The session is not in the room it named.
@@ -207,8 +221,8 @@ struct Refusal
                    LooksLikeOurs, TooManyFromThere, NotLoggedIn, NickMissing, TooManyNicks,
                    NotInvited, NoSuchMember, NotJoined, InTooManyRooms, NotRecorded, TooManyRenames,
                    StillStarting, MembersOnly, OneRoomOnly, AlwaysInOneRoom, RoomNotNamed,
-                   LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NoSuchInvite,
-                   NotOperator, NobodyThere, Outranked, NoRoomGiven, NoSuchDecision,
+                   LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NotInPrivate,
+                   NoSuchInvite, NotOperator, NobodyThere, Outranked, NoRoomGiven, NoSuchDecision,
                    NothingToTakeBack, NoSuchMessage, Banned, NotYourTurn, PutOut, BadTime> {
   using variant::variant;
   Refusal(const Refusal& other);

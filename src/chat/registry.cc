@@ -7,27 +7,9 @@
 #include <utility>
 #include <variant>
 
+#include "chat/reservations.h"
+
 namespace palabre::chat {
-namespace {
-
-/// Removes one reservation, if there is one.
-template <typename Map>
-void release_from(Map& pending, const typename Map::key_type& key) {
-  const auto found = pending.find(key);
-  if (found != pending.end() && --found->second == 0) pending.erase(found);
-}
-
-std::size_t count_of(const std::map<MemberKey, std::size_t>& pending, const MemberKey& key) {
-  const auto found = pending.find(key);
-  return found == pending.end() ? 0 : found->second;
-}
-
-bool has(const std::vector<const MemberKey*>& keys, const MemberKey& key) {
-  return std::any_of(keys.begin(), keys.end(), [&](const MemberKey* one) { return *one == key; });
-}
-
-}  // namespace
-
 Registry::Proposed Registry::propose(const Record& record) {
   return std::visit([this](const auto& one) { return propose_one(one); }, record);
 }
@@ -122,21 +104,6 @@ std::optional<InviteHash> Registry::find_invite(const InviteHash& beginning,
   return found->first;
 }
 
-Refusal Registry::why_not(const DirectOpened& opened) const {
-  if (opened.a == opened.b) return NoOtherMember{};
-  return TooManyDirects{};
-}
-
-std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
-  std::vector<MemberKey> others;
-  const auto member = members_.find(key);
-  if (member == members_.end()) return others;
-  for (const auto* keys : {&member->second.opened_with, &member->second.opened}) {
-    for (const MemberKey* other : *keys) others.push_back(*other);
-  }
-  return others;
-}
-
 std::optional<Duration> Registry::count_rename(const MemberKey& key, Instant now) {
   const auto member = members_.find(key);
   if (member == members_.end()) return std::nullopt;
@@ -183,24 +150,6 @@ bool Registry::may_enter_more(const MemberKey& key) const {
          (member == members_.end() || member->second.rooms.size() < limits_.admissions_of_member);
 }
 
-bool Registry::may_open_more(const MemberKey& by, const MemberKey& with) const {
-  const auto opener = members_.find(by);
-  const auto other = members_.find(with);
-  const std::size_t opened = opener == members_.end() ? 0 : opener->second.opened.size();
-  const std::size_t opened_with = other == members_.end() ? 0 : other->second.opened_with.size();
-  return opened + count_of(opening_, by) < limits_.directs_of_member &&
-         opened_with + count_of(opening_with_, with) < limits_.directs_with_member;
-}
-
-bool Registry::have_direct(const MemberKey& a, const MemberKey& b) const {
-  const auto one = members_.find(a);
-  const auto other = members_.find(b);
-  // Searched on the opener's side: a member has opened few rooms, but many may have been opened
-  // with it.
-  return one != members_.end() && other != members_.end() &&
-         (has(one->second.opened, b) || has(other->second.opened, a));
-}
-
 Registry::Proposed Registry::propose_one(const NickBound& bound) {
   if (is_shown_by(bound.key, bound.nick)) return Proposed::kHolds;
   if (!may_bind(bound.key, bound.nick)) return Proposed::kRefused;
@@ -235,22 +184,6 @@ Registry::Proposed Registry::propose_one(const InviteRevoked& revoked) {
   return invite->second.is_revoked ? Proposed::kHolds : Proposed::kReserved;
 }
 
-Registry::Proposed Registry::propose_one(const DirectOpened& opened) {
-  if (have_direct(opened.a, opened.b)) return Proposed::kHolds;
-  if (opened.a == opened.b || directs_ + pending_directs_.size() >= limits_.directs ||
-      !has_place_for(opened.a) || !has_place_for(opened.b)) {
-    return Proposed::kRefused;
-  }
-  // A proposal from another session of the same member is for the same room.
-  const bool is_pending = pending_directs_.contains({opened.a, opened.b});
-  if (!is_pending && !may_open_more(opened.a, opened.b)) return Proposed::kRefused;
-  if (++pending_directs_[{opened.a, opened.b}] == 1) {
-    ++opening_[opened.a];
-    ++opening_with_[opened.b];
-  }
-  return Proposed::kReserved;
-}
-
 void Registry::release(const NickBound& bound) {
   const auto pending = pending_nicks_.find(bound.nick.key);
   if (pending == pending_nicks_.end() || pending->second.key != bound.key) return;
@@ -263,14 +196,6 @@ void Registry::release(const InviteMade& made) { release_from(pending_invites_, 
 
 void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});
-}
-
-void Registry::release(const DirectOpened& opened) {
-  const auto pending = pending_directs_.find({opened.a, opened.b});
-  if (pending == pending_directs_.end() || --pending->second > 0) return;
-  pending_directs_.erase(pending);
-  release_from(opening_, opened.a);
-  release_from(opening_with_, opened.b);
 }
 
 bool Registry::apply_one(const NickBound& bound) {
@@ -332,16 +257,6 @@ bool Registry::apply_one(const InviteRevoked& revoked) {
   const auto invite = invites_.find(revoked.hash);
   if (invite == invites_.end() || invite->second.is_revoked) return false;
   invite->second.is_revoked = true;
-  return true;
-}
-
-bool Registry::apply_one(const DirectOpened& opened) {
-  if (opened.a == opened.b || have_direct(opened.a, opened.b)) return false;
-  const auto a = members_.try_emplace(opened.a).first;
-  const auto b = members_.try_emplace(opened.b).first;
-  a->second.opened.push_back(&b->first);
-  b->second.opened_with.push_back(&a->first);
-  ++directs_;
   return true;
 }
 

@@ -33,7 +33,7 @@ class Registry {
   /// Beyond a limit `propose` refuses; existing entries stay. `apply` ignores the limits, so
   /// records kept under higher ones still count.
   struct Limits {
-    // Keys are free to make, so strangers can fill this. Full it takes 100 MB, or 270 MB if each
+    // Keys are free to make, so strangers can fill this. Full it takes 120 MB, or 290 MB if each
     // member has four long nicknames.
     std::size_t members = 200'000;
     std::size_t nicks_of_member = 4;
@@ -44,6 +44,9 @@ class Registry {
     std::size_t directs_of_member = 256;  ///< opened by the member itself
     /// Opened by others with the member. Higher, so that others cannot use up the member's own.
     std::size_t directs_with_member = 4096;
+    std::size_t requests_of_member = 20;  ///< of `directs_of_member`, not accepted yet
+    std::size_t blocks = 200'000;
+    std::size_t blocks_of_member = 500;
     // Every change of the shown nickname is a record kept for good, even a change back.
     std::size_t founders = 100'000;
     /// Members put out of a room and not invited again; half of them by operators of rooms.
@@ -142,9 +145,28 @@ class Registry {
   /// The refusal for `opened.a`, which may not open it. Requires that it may not.
   Refusal why_not(const DirectOpened& opened) const;
 
-  /// The other members of its rooms for two: first those of rooms that others opened, then those of
-  /// rooms that it opened, each oldest first.
+  /// The room for two of `a` and `b`, for `a`.
+  enum class Direct {
+    kNone,
+    kAsks,     ///< `a` has asked `b`, which has not accepted
+    kIsAsked,  ///< `b` has asked `a`, which has not accepted
+    kOpen,     ///< both have wanted it
+  };
+  Direct direct(const MemberKey& a, const MemberKey& b) const;
+  /// The other members of its rooms for two, in this order: those of open rooms, the one with whom
+  /// was spoken last first, where that is not known those of rooms that it opened, the latest
+  /// first, then those of rooms that others opened; at the end those whom it has asked. None that
+  /// it blocks.
   std::vector<MemberKey> direct_rooms_of(const MemberKey& key) const;
+  /// Members who have asked it, the latest first; none that it blocks.
+  std::vector<MemberKey> requests_to(const MemberKey& key) const;
+  /// Something was said in the open room of the two. Not in the log: after a restart the order of
+  /// `direct_rooms_of` is that in which requests were accepted.
+  void spoke(const MemberKey& a, const MemberKey& b);
+  bool is_blocked(const MemberKey& by, const MemberKey& whom) const;
+  /// Members whom it blocks, the latest first.
+  std::vector<MemberKey> blocked_by(const MemberKey& key) const;
+  std::size_t most_blocks_of_member() const { return limits_.blocks_of_member; }
 
   /// Rate limit for changes of nickname. Counts one change and returns nothing, or returns how long
   /// the member must wait. A restart of the server resets the limit.
@@ -154,19 +176,23 @@ class Registry {
   const RoomFacts& facts_of(const RoomName& room) const;
   /// The facts of all rooms that have any.
   const std::map<RoomName, RoomFacts>& facts() const { return facts_; }
-  /// Whether there is a room for two of `a` and `b`.
-  bool have_direct(const MemberKey& a, const MemberKey& b) const;
 
   std::size_t members() const { return members_.size(); }
 
  private:
+  /// A room for two, as one of its members has it.
+  struct Pair {
+    const MemberKey* with;     ///< a key of `members_`
+    std::uint64_t spoken = 0;  ///< by `last_spoken_`, or when it was accepted; 0: not known
+    bool is_asked = false;     ///< not accepted yet by the one who did not open it
+  };
   struct Member {
-    std::vector<Nick> nicks;             ///< the last one is shown
-    std::vector<const RoomName*> rooms;  ///< admitted to; elements of `rooms_`
-    /// Rooms for two that it opened, by the other member; keys of `members_`.
-    std::vector<const MemberKey*> opened;
-    std::vector<const MemberKey*> opened_with;  ///< rooms for two that these opened
-    Instant renames_until{};                    ///< when the full burst is available again
+    std::vector<Nick> nicks;                ///< the last one is shown
+    std::vector<const RoomName*> rooms;     ///< admitted to; elements of `rooms_`
+    std::vector<Pair> opened;               ///< rooms for two that it opened
+    std::vector<Pair> opened_with;          ///< and those that others opened with it
+    std::vector<const MemberKey*> blocked;  ///< keys of `members_`
+    Instant renames_until{};                ///< when the full burst is available again
   };
   using Members = std::map<MemberKey, Member>;
   struct Invite {
@@ -193,13 +219,19 @@ class Registry {
   bool is_full_of(const Expel& expel, bool is_of_the_server) const;
   bool is_spent(const InviteHash& hash, const Invite& invite, const MemberKey& key) const;
   bool may_enter_more(const MemberKey& key) const;
-  bool may_open_more(const MemberKey& by, const MemberKey& with) const;
+  bool may_open_more(const DirectOpened& opened) const;
+  bool asks_too_many(const MemberKey& by) const;
+  /// The room's entries on the side of the one who opened it, and on the other. Both null: there is
+  /// no such room.
+  std::pair<Pair*, Pair*> find_pair(const MemberKey& opener, const MemberKey& other);
+  void accept(const MemberKey& opener, const MemberKey& other);
 
   Proposed propose_one(const NickBound& bound);
   Proposed propose_one(const InviteMade& made);
   Proposed propose_one(const InviteUsed& used);
   Proposed propose_one(const InviteRevoked& revoked);
   Proposed propose_one(const DirectOpened& opened);
+  Proposed propose_one(const Blocked& blocked);
   Proposed propose_one(const RoomFact& fact);
   Proposed propose_one(const RoomFounded& founded);
   Proposed propose_one(const Decision& decision);
@@ -209,6 +241,7 @@ class Registry {
   void release(const InviteUsed& used);
   void release(const InviteRevoked& /*nothing is reserved for it*/) {}
   void release(const DirectOpened& opened);
+  void release(const Blocked& blocked);
   void release(const RoomFact& fact);
   void release(const RoomFounded& /*nothing is reserved for it*/) {}
   void release(const Decision& /*nothing is reserved for it*/) {}
@@ -218,6 +251,7 @@ class Registry {
   bool apply_one(const InviteUsed& used);
   bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
+  bool apply_one(const Blocked& blocked);
   bool apply_one(const RoomFact& fact);
   bool apply_one(const RoomFounded& founded);
   bool apply_one(const Undone& undone);
@@ -242,6 +276,8 @@ class Registry {
   std::set<RoomName> rooms_;  // the rooms of all invites
   std::size_t admissions_ = 0;
   std::size_t directs_ = 0;
+  std::uint64_t last_spoken_ = 0;
+  std::size_t blocks_ = 0;
   Decisions decisions_;
   std::map<RoomName, MemberKey> founders_;
   // The number of the decision. Invites from before it do not admit the member again.
@@ -259,6 +295,7 @@ class Registry {
   std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // opener, other member
   std::map<MemberKey, std::size_t> opening_;                                // of those, by opener
   std::map<MemberKey, std::size_t> opening_with_;                           // and by other member
+  std::map<MemberKey, std::size_t> blocking_;                               // by the one who blocks
 };
 
 }  // namespace palabre::chat

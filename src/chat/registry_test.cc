@@ -194,11 +194,32 @@ TEST_F(RegistryTest, KnowsADirectRoomFromBothSides) {
   EXPECT_EQ(keep(DirectOpened{kAna, kBob}), Proposed::kReserved);
   EXPECT_EQ(keep(DirectOpened{kBob, kAna}), Proposed::kHolds);
   keep(DirectOpened{kEve, kAna});
-  EXPECT_EQ(registry.direct_rooms_of(kAna), (std::vector<MemberKey>{kEve, kBob}))
-      << "rooms that the member opened come last";
+  EXPECT_EQ(registry.direct_rooms_of(kAna), (std::vector<MemberKey>{kBob, kEve}))
+      << "rooms that the member opened come first";
   EXPECT_EQ(registry.direct_rooms_of(kBob), (std::vector<MemberKey>{kAna}));
   EXPECT_EQ(keep(DirectOpened{kAna, kAna}), Proposed::kRefused);
   EXPECT_TRUE(registry.direct_rooms_of(member(9)).empty());
+}
+
+TEST_F(RegistryTest, OpensADirectRoomOnceBothHaveAskedForIt) {
+  using Direct = Registry::Direct;
+  EXPECT_EQ(keep(DirectOpened{kAna, kBob, true}), Proposed::kReserved);
+  EXPECT_EQ(keep(DirectOpened{kAna, kBob, true}), Proposed::kHolds);
+  EXPECT_EQ(registry.direct(kAna, kBob), Direct::kAsks);
+  EXPECT_EQ(registry.direct(kBob, kAna), Direct::kIsAsked);
+  EXPECT_EQ(registry.requests_to(kBob), std::vector{kAna});
+  EXPECT_EQ(registry.direct_rooms_of(kBob), std::vector<MemberKey>{});
+  EXPECT_EQ(registry.direct_rooms_of(kAna), std::vector{kBob});
+  EXPECT_EQ(keep(DirectOpened{kBob, kAna, true}), Proposed::kReserved);
+  EXPECT_EQ(registry.direct(kAna, kBob), Direct::kOpen);
+  EXPECT_EQ(registry.direct(kBob, kAna), Direct::kOpen);
+  EXPECT_EQ(keep(DirectOpened{kAna, kBob, true}), Proposed::kHolds);
+  EXPECT_TRUE(registry.requests_to(kBob).empty());
+}
+
+TEST_F(RegistryTest, OpensADirectRoomForBothWhereTheRecordIsFromBeforeThereWereRequests) {
+  registry.apply(DirectOpened{kAna, kBob});
+  EXPECT_EQ(registry.direct(kBob, kAna), Registry::Direct::kOpen);
 }
 
 TEST_F(RegistryTest, IgnoresRecordsThatCannotBe) {
@@ -253,6 +274,36 @@ TEST(RegistryLimits, OfRoomsForTwoAreForWhoOpensThem) {
   EXPECT_EQ(keep(DirectOpened{kAna, member(13)}), Proposed::kRefused);
 }
 
+TEST(RegistryLimits, OfRequestsEndWithThoseThatAreAccepted) {
+  Registry registry(Registry::Limits{.requests_of_member = 2});
+  const auto ask = [&](const MemberKey& by, const MemberKey& whom) {
+    const Proposed proposed = registry.propose(DirectOpened{by, whom, true});
+    if (proposed == Proposed::kReserved) registry.apply(DirectOpened{by, whom, true});
+    return proposed;
+  };
+  EXPECT_EQ(registry.propose(DirectOpened{kAna, kEve, true}), Proposed::kReserved);
+  EXPECT_EQ(ask(kAna, kBob), Proposed::kReserved);
+  EXPECT_EQ(ask(kAna, member(9)), Proposed::kRefused) << "one is not kept yet";
+  EXPECT_EQ(ask(kBob, kAna), Proposed::kReserved);
+  EXPECT_EQ(ask(kAna, member(9)), Proposed::kReserved);
+  EXPECT_EQ(ask(kAna, member(10)), Proposed::kRefused);
+  EXPECT_EQ(ask(member(11), kAna), Proposed::kReserved) << "others' requests are not counted";
+}
+
+TEST(RegistryLimits, OfBlocksAreForEachMember) {
+  Registry registry(Registry::Limits{.blocks_of_member = 2});
+  EXPECT_EQ(registry.propose(Blocked{kAna, kBob}), Proposed::kReserved);
+  registry.apply(Blocked{kAna, kBob});
+  EXPECT_EQ(registry.propose(Blocked{kAna, kBob}), Proposed::kHolds);
+  EXPECT_EQ(registry.propose(Blocked{kAna, kEve}), Proposed::kReserved);
+  EXPECT_EQ(registry.propose(Blocked{kAna, member(9)}), Proposed::kRefused);
+  EXPECT_EQ(registry.propose(Blocked{kEve, kAna}), Proposed::kReserved);
+  registry.withdraw(Blocked{kAna, kEve});
+  EXPECT_EQ(registry.propose(Blocked{kAna, member(9)}), Proposed::kReserved);
+  EXPECT_TRUE(registry.is_blocked(kAna, kBob));
+  EXPECT_FALSE(registry.is_blocked(kBob, kAna));
+}
+
 TEST(RegistryLimits, CountRoomsForTwoThatAreNotKeptYet) {
   Registry registry(Registry::Limits{.directs_of_member = 1, .directs_with_member = 1});
   EXPECT_EQ(registry.propose(DirectOpened{kAna, kBob}), Proposed::kReserved);
@@ -287,15 +338,17 @@ RC_GTEST_PROP(RegistryProperty, NeverPromisesOneThingTwiceAndIsTheSameAfterARest
   std::map<std::uint8_t, std::size_t> used;
   const auto any = [](int most) { return static_cast<std::uint8_t>(*rc::gen::inRange(0, most)); };
   const auto draw = [&]() -> Record {
-    switch (any(4)) {
+    switch (any(5)) {
       case 0:
         return NickBound{member(any(4)), nick(std::string(1, static_cast<char>('a' + any(6))))};
       case 1:
         return InviteMade{invite(any(3)), {"r" + std::to_string(any(2))}, {}, 2};
       case 2:
         return InviteUsed{invite(any(3)), member(any(5))};
+      case 3:
+        return Blocked{member(any(4)), member(any(4)), any(2) == 0};
       default:
-        return DirectOpened{member(any(4)), member(any(4))};
+        return DirectOpened{member(any(4)), member(any(4)), any(4) > 0};
     }
   };
   for (int step = 0; step < 120; ++step) {
@@ -330,6 +383,8 @@ RC_GTEST_PROP(RegistryProperty, NeverPromisesOneThingTwiceAndIsTheSameAfterARest
   for (std::uint8_t key = 0; key < 5; ++key) {
     RC_ASSERT(again.nick_of(member(key)) == registry.nick_of(member(key)));
     RC_ASSERT(again.direct_rooms_of(member(key)) == registry.direct_rooms_of(member(key)));
+    RC_ASSERT(again.requests_to(member(key)) == registry.requests_to(member(key)));
+    RC_ASSERT(again.blocked_by(member(key)) == registry.blocked_by(member(key)));
     for (std::uint8_t made = 0; made < 3; ++made) {
       RC_ASSERT(again.check_invite(invite(made), member(key), at(1)).what ==
                 registry.check_invite(invite(made), member(key), at(1)).what);

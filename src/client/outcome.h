@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/command.h"
 #include "chat/history.h"
 #include "chat/ids.h"
 #include "chat/message.h"
@@ -84,6 +85,7 @@ struct Joined {
   std::uint64_t coming = 0;   ///< messages that are replayed now, at most
   std::uint64_t skipped = 0;  ///< unseen messages before those, left out by `JoinFrom::most`
   chat::RoomFacts facts = {};
+  bool is_request = false;  ///< the other member of the room for two has not accepted it yet
 };
 
 /// The replay is over: everything up to `Joined::end` has come.
@@ -117,6 +119,24 @@ struct Welcomed {
   std::string nick;
   std::vector<chat::RoomName> direct_rooms;  ///< rooms for two, not joined yet
   bool again = false;
+  std::vector<std::string> requests = {};  ///< nicknames of members who ask to write
+  std::uint32_t all_requests = 0;          ///< `requests` may be only the first
+};
+
+/// A member asks to write to us. To read and answer it, accept it (`chat::Contact`).
+struct AskedToWrite {
+  std::string nick;
+  chat::AuthorId id;
+  std::string text;  ///< the beginning of its first message, one line
+};
+
+/// Answers `Session::ask` of a `chat::Contact`.
+struct Contacts {
+  QuestionId question;
+  chat::Contact::What what;
+  std::string nick;                ///< not of a list
+  std::vector<std::string> nicks;  ///< of a list
+  std::uint32_t all = 0;           ///< `nicks` may be only the first
 };
 
 struct NickChanged {
@@ -192,7 +212,7 @@ struct Ended {
 struct Outcome
     : std::variant<Shown, Kept, PostRefused, Missed, Removed, Joined, CaughtUp, JoinRefused,
                    HasLeft, Ruled, Welcomed, NickChanged, AwayChanged, RoomChanged, PresentNow,
-                   Page, QuestionRefused, Slowed, Offline, Ended> {
+                   Page, QuestionRefused, Slowed, AskedToWrite, Contacts, Offline, Ended> {
   using variant::variant;
   Outcome(const Outcome& other);
   Outcome(Outcome&& other) noexcept;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "chat/names.h"
 
@@ -23,5 +26,16 @@ std::optional<std::string> author_of(std::string_view text);
 
 /// A room's name in its canonical form, or `@NICK`.
 std::optional<chat::RoomName> room_of(std::string_view text);
+
+/// The nicknames in a list, at most so many; those that are not valid are left out.
+template <typename Texts>
+std::vector<std::string> nicks_of(const Texts& texts, std::size_t most) {
+  std::vector<std::string> nicks;
+  for (const std::string& text : texts) {
+    if (nicks.size() >= most) break;
+    if (auto nick = nick_of(text)) nicks.push_back(*std::move(nick));
+  }
+  return nicks;
+}
 
 }  // namespace palabre::client

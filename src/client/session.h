@@ -25,8 +25,10 @@
 #include "wire/frames.h"
 
 namespace palabre::proto {
+class AskedToWrite;
 class Challenge;
 class Command;
+class Contacts;
 class Event;
 class Past;
 class Present;
@@ -60,6 +62,7 @@ class Session final : public link::LinkUser {
   /// Rooms for two that the server may open with it unasked; more are ignored.
   static constexpr std::size_t kMostPutInto = 64;
   static constexpr std::size_t kMostDirectRooms = 256;  ///< in `Welcomed`; the rest is ignored
+  static constexpr std::size_t kMostContacts = 100;     ///< in `Welcomed` and `Contacts`; likewise
   static constexpr std::size_t kMostPeople = 200;       ///< in `PresentNow`; the rest is ignored
   static constexpr std::size_t kMostNoteBytes = 400;    ///< of an away note
   /// Far more than any server takes, and little enough for a frame.
@@ -237,6 +240,8 @@ class Session final : public link::LinkUser {
   void on_room_changed(const proto::RoomChanged& changed);
   void on_present(const proto::Present& present, const Asked& asked);
   void on_past(const proto::Past& past, const Asked& asked);
+  void on_asked_to_write(const proto::AskedToWrite& asked);
+  void on_contacts(const proto::Contacts& contacts, const Asked& asked);
   void on_goodbye(const proto::Event& event);
   Rooms::iterator find_room(std::uint64_t id);
   Rooms::iterator settle_name(const chat::RoomName& asked, const chat::RoomName& proper);

@@ -65,6 +65,9 @@ void Session::on_event(const Event& event, Instant now) {
       outcomes_.emplace_back(Slowed{std::chrono::milliseconds(event.slowed().next_ms()),
                                     std::chrono::milliseconds(event.slowed().every_ms())});
       break;
+    case Event::kAskedToWrite:
+      on_asked_to_write(event.asked_to_write());
+      break;
     default:
       break;
   }
@@ -84,6 +87,8 @@ void Session::on_answer(const Event& event, const Asked& asked) {
     on_past(event.past(), asked);
   } else if (asked.what == Asked::What::kQuestion && what == Event::kPresent) {
     on_present(event.present(), asked);
+  } else if (asked.what == Asked::What::kQuestion && what == Event::kContacts) {
+    on_contacts(event.contacts(), asked);
   } else if (asked.what == Asked::What::kQuestion && what == Event::kRuled) {
     outcomes_.emplace_back(Ruled{asked.question, lines_of(event.ruled().words())});
   } else if (asked.what == Asked::What::kJoin && what == Event::kJoined) {
@@ -123,18 +128,6 @@ void Session::on_room_changed(const proto::RoomChanged& changed) {
       RoomChanged{room->first, wire::facts_of(changed.facts()), line_of(changed.words())});
 }
 
-void Session::on_present(const proto::Present& present, const Asked& asked) {
-  PresentNow now{asked.question, asked.room, present.count(), {}, wire::facts_of(present.facts())};
-  for (const auto& person : present.people()) {
-    if (now.people.size() >= kMostPeople) break;
-    auto name = author_of(person.name());
-    if (!name) continue;
-    now.people.push_back({*std::move(name), person.guest(), line_of(person.away(), kMostNoteBytes),
-                          wire::parse_author_id(person.author_id())});
-  }
-  outcomes_.emplace_back(std::move(now));
-}
-
 void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked) {
   const auto place = settle_name(asked, room_of(joined.room()).value_or(asked));
   if (place == rooms_.end()) return;  // left meanwhile
@@ -171,7 +164,8 @@ void Session::on_joined(const proto::Joined& joined, const chat::RoomName& asked
                                 room.is_again,
                                 end.value - std::min(end.value, seen),
                                 room.skipped,
-                                wire::facts_of(joined.facts())});
+                                wire::facts_of(joined.facts()),
+                                joined.is_request()});
   show(name, room);
 }
 

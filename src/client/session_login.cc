@@ -67,6 +67,8 @@ void Session::on_welcome(const Event& event, Instant now) {
     auto name = room_of(room);
     if (name && chat::is_for_two(*name)) welcomed.direct_rooms.push_back(*std::move(name));
   }
+  welcomed.requests = nicks_of(event.welcome().requests(), kMostContacts);
+  welcomed.all_requests = event.welcome().all_requests();
   outcomes_.emplace_back(std::move(welcomed));
   if (!away_.empty()) send_away(now);
   for (auto& [name, room] : rooms_) send_join(name, room, now);

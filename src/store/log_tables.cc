@@ -177,7 +177,7 @@ SqlResult<LogTables::Decided> LogTables::decide(const LogPtr& log, const chat::D
   if (staged.refused_epochs.is_over(draft)) return refuse(chat::Trouble::kAfterAnother);
   const Source by{owner_id(draft.owner), draft.network ? network_id(*draft.network) : 0};
   std::optional<chat::Trouble> trouble = chat::Trouble::kBarred;
-  if (draft.bar == chat::Draft::Bar::kNone) {
+  if (!draft.is_barred_as({row.next})) {
     TRY(trouble, staged.admission.refusal(row, draft, by, log->writer.oldest));
   }
   TRY(const auto claim, claim_id(draft, now, row, trouble.has_value()));

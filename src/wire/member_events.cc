@@ -49,6 +49,12 @@ Refused::Why why(chat::Trouble trouble) {
   }
 }
 
+Refused::Why why(chat::NotInPrivate::Why why) {
+  using Why = chat::NotInPrivate::Why;
+  if (why == Why::kNotAccepted) return Refused::NOT_ACCEPTED;
+  return why == Why::kManyAsked ? Refused::TOO_MANY_ROOMS : Refused::OTHER;
+}
+
 Refused::Why why(const chat::Refusal& refusal) {
   return std::visit(Overloaded{
                         [](const chat::NotLoggedIn&) { return Refused::LOGIN; },
@@ -63,6 +69,7 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::NoSuchMember&) { return Refused::NO_SUCH_MEMBER; },
                         [](const chat::NoOtherMember&) { return Refused::NO_SUCH_MEMBER; },
                         [](const chat::TooManyDirects&) { return Refused::TOO_MANY_ROOMS; },
+                        [](const chat::NotInPrivate& one) { return why(one.why); },
                         [](const chat::NotJoined&) { return Refused::NOT_JOINED; },
                         [](const chat::TooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
                         [](const chat::InTooManyRooms&) { return Refused::TOO_MANY_ROOMS; },
@@ -138,6 +145,8 @@ bool fill(proto::Event& to, const chat::LoggedIn& logged_in, chat::Cursor /*end*
   welcome.set_nick(logged_in.nick);
   for (const std::string& with : logged_in.direct_with) welcome.add_direct_rooms("@" + with);
   welcome.set_line_bytes(static_cast<std::uint32_t>(logged_in.line_bytes));
+  for (const std::string& nick : logged_in.requests) welcome.add_requests(nick);
+  welcome.set_all_requests(static_cast<std::uint32_t>(logged_in.all_requests));
   return true;
 }
 
@@ -150,6 +159,7 @@ bool fill(proto::Event& to, const chat::Joined& entered, chat::Cursor end) {
   joined.set_kept(entered.promise.kept);
   joined.set_others(static_cast<std::uint32_t>(entered.others));
   joined.set_by_invitation(entered.by_invitation);
+  joined.set_is_request(entered.is_request);
   if (entered.facts != chat::RoomFacts{}) *joined.mutable_facts() = to_proto(entered.facts);
   return true;
 }
@@ -192,6 +202,24 @@ bool fill(proto::Event& to, const chat::Present& present, chat::Cursor /*end*/) 
     one.set_away(person.away);
     one.set_author_id(to_text(person.id));
   }
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::AskedToWrite& asked, chat::Cursor /*end*/) {
+  constexpr std::size_t kMostBytes = 200;
+  to.mutable_asked_to_write()->set_nick(asked.nick);
+  to.mutable_asked_to_write()->set_author_id(to_text(asked.id));
+  // The cut may have split a character.
+  to.mutable_asked_to_write()->set_text(clean(asked.text.substr(0, kMostBytes)).text);
+  return true;
+}
+
+bool fill(proto::Event& to, const chat::Contacts& contacts, chat::Cursor /*end*/) {
+  auto& out = *to.mutable_contacts();
+  out.set_what(static_cast<proto::Contact::What>(to_number(contacts.what)));
+  out.set_nick(contacts.with);
+  for (const std::string& nick : contacts.names) out.add_nicks(nick);
+  out.set_all(static_cast<std::uint32_t>(contacts.all));
   return true;
 }
 

@@ -120,6 +120,15 @@ What read(const proto::SetTopic& set) {
   return Request(chat::SetTopic{*std::move(room), clean_line(set.text())});
 }
 
+What read(const proto::Contact& contact) {
+  const auto what = contact_of(contact.what());
+  if (!what) return not_understood(chat::UnknownCommand{"Contact"});
+  if (is_list(*what)) return Request(chat::Contact{*what, {}});
+  auto nick = parse_nick(clean(contact.nick()).text);
+  if (!nick) return not_understood(chat::BadNick{});
+  return Request(chat::Contact{*what, *std::move(nick)});
+}
+
 What read(const proto::Operate& operate) {
   auto parsed = parse_order(clean_line(operate.line()));
   if (auto* const refusal = std::get_if<chat::Refusal>(&parsed)) {
@@ -146,13 +155,40 @@ int fill_in(proto::Command& command, const chat::SetTopic& set) {
   return proto::Event::kRoomChanged;
 }
 
+int fill_in(proto::Command& command, const chat::Contact& contact) {
+  command.mutable_contact()->set_what(static_cast<proto::Contact::What>(to_number(contact.what)));
+  if (contact.with) command.mutable_contact()->set_nick(contact.with->shown);
+  return proto::Event::kContacts;
+}
+
 int fill_in(proto::Command& command, const chat::Order& order) {
   if (order.room) command.mutable_operate()->set_room(written(*order.room));
   command.mutable_operate()->set_line(to_line(order));
   return proto::Event::kRuled;
 }
 
+constexpr std::pair<proto::Contact::What, chat::Contact::What> kContacts[] = {
+    {proto::Contact::ACCEPT, chat::Contact::What::kAccept},
+    {proto::Contact::BLOCK, chat::Contact::What::kBlock},
+    {proto::Contact::UNBLOCK, chat::Contact::What::kUnblock},
+    {proto::Contact::REQUESTS, chat::Contact::What::kRequests},
+    {proto::Contact::BLOCKED, chat::Contact::What::kBlocked}};
+
 }  // namespace
+
+std::optional<chat::Contact::What> contact_of(int what) {
+  for (const auto& [proto, chat] : kContacts) {
+    if (proto == what) return chat;
+  }
+  return std::nullopt;
+}
+
+int to_number(chat::Contact::What what) {
+  for (const auto& [proto, chat] : kContacts) {
+    if (chat == what) return proto;
+  }
+  return proto::Contact::NOTHING;
+}
 
 std::optional<Asked> decode_command(std::string_view body, WallTime at) {
   proto::Command command;
@@ -188,6 +224,9 @@ std::optional<Asked> decode_command(std::string_view body, WallTime at) {
       break;
     case proto::Command::kOperate:
       asked.what = read(command.operate());
+      break;
+    case proto::Command::kContact:
+      asked.what = read(command.contact());
       break;
     case proto::Command::kPing:
       asked.what = Ping{};

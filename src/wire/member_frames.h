@@ -63,6 +63,10 @@ chat::RoomFacts facts_of(const proto::RoomFacts& facts);
 /// that answers it, besides `Refused`; 0 if no command asks for it by itself.
 int fill(proto::Command& command, const chat::Request& request);
 
+/// A `proto::Contact::What`, and back; nothing: not known.
+std::optional<chat::Contact::What> contact_of(int what);
+int to_number(chat::Contact::What what);
+
 // All of these return whole frames.
 
 std::string encode_challenge(std::span<const std::uint8_t> nonce, std::string_view server);

@@ -226,6 +226,40 @@ TEST(MemberFrames, TellTheFactsOfARoomToClientsThatDoNotTrustThem) {
   EXPECT_EQ(shown.by, "b ob");
 }
 
+TEST(MemberFrames, SayWithWhomToSpeakAlone) {
+  using What = chat::Contact::What;
+  for (const What what :
+       {What::kAccept, What::kBlock, What::kUnblock, What::kRequests, What::kBlocked}) {
+    proto::Command command;
+    chat::Contact contact{what, {}};
+    if (!is_list(what)) contact.with = parse_nick("Bob");
+    EXPECT_EQ(fill(command, contact), proto::Event::kContacts);
+    const auto read = decode<chat::Contact>(command);
+    EXPECT_EQ(read.what, what);
+    EXPECT_EQ(read.with, contact.with);
+  }
+  proto::Command command;
+  command.mutable_contact()->set_nick("bob");
+  refusal_of<chat::UnknownCommand>(command);
+  command.mutable_contact()->set_what(static_cast<proto::Contact::What>(77));
+  refusal_of<chat::UnknownCommand>(command);
+  command.mutable_contact()->set_what(proto::Contact::BLOCK);
+  command.mutable_contact()->set_nick("-");
+  refusal_of<chat::BadNick>(command);
+}
+
+TEST(MemberFrames, TellTheBeginningOfARequest) {
+  const std::string text = std::string(199, 'x') + "\u00E9 and so on";
+  FrameReader reader;
+  reader.add(encode_event(chat::AskedToWrite{"bob", {1}, text}, {}));
+  proto::Event event;
+  const auto body = reader.next();
+  ASSERT_TRUE(body && event.ParseFromArray(body->data(), static_cast<int>(body->size())));
+  EXPECT_EQ(event.asked_to_write().nick(), "bob");
+  EXPECT_TRUE(event.asked_to_write().text().starts_with(std::string(199, 'x')));
+  EXPECT_LE(event.asked_to_write().text().size(), 203U);
+}
+
 TEST(MemberFrames, SayTheRest) {
   proto::Command command;
   command.mutable_leave()->set_room("ops");

@@ -181,6 +181,27 @@ std::string words(const chat::LoggedIn& logged_in) {
   return fmt::format("Welcome, {}.", logged_in.nick);
 }
 
+std::string words(const chat::AskedToWrite& asked) {
+  return fmt::format("{} asks to write to you: {}", asked.nick, asked.text);
+}
+
+std::string words(const chat::Contacts& contacts) {
+  using enum chat::Contact::What;
+  switch (contacts.what) {
+    case kAccept:
+      return fmt::format("{} and you have a room.", contacts.with);
+    case kBlock:
+      return fmt::format("{} is blocked, and is not told.", contacts.with);
+    case kUnblock:
+      return fmt::format("{} is not blocked.", contacts.with);
+    case kRequests:
+      return fmt::format("{} ask to write to you.", contacts.all);
+    case kBlocked:
+      return fmt::format("{} are blocked.", contacts.all);
+  }
+  return {};
+}
+
 std::string words(const chat::HasLeft& left) {
   return left.why ? refusal_words(*left.why) : "You have left.";
 }

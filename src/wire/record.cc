@@ -52,7 +52,12 @@ std::string line_of(const chat::InviteRevoked& revoked) {
   return fmt::format("revoke {}", to_base64(revoked.hash.bytes));
 }
 std::string line_of(const chat::DirectOpened& opened) {
-  return fmt::format("direct {} {}", to_base64(opened.a.bytes), to_base64(opened.b.bytes));
+  return fmt::format("{} {} {}", opened.is_asked ? "asked" : "direct", to_base64(opened.a.bytes),
+                     to_base64(opened.b.bytes));
+}
+std::string line_of(const chat::Blocked& blocked) {
+  return fmt::format("{} {} {}", blocked.holds ? "block" : "unblock", to_base64(blocked.by.bytes),
+                     to_base64(blocked.whom.bytes));
 }
 
 // A fact's word, the room, and its other fields.
@@ -188,11 +193,13 @@ MaybeRecord parse_revoke(const Fields& fields) {
   return chat::InviteRevoked{*hash};
 }
 
-MaybeRecord parse_direct(const Fields& fields) {
+/// A record about two members.
+MaybeRecord parse_two(const Fields& fields) {
   const auto a = parse_bytes<chat::MemberKey>(fields[1]);
   const auto b = parse_bytes<chat::MemberKey>(fields[2]);
   if (!a || !b) return std::nullopt;
-  return chat::DirectOpened{*a, *b};
+  if (fields[0].ends_with("block")) return chat::Blocked{*a, *b, fields[0] == "block"};
+  return chat::DirectOpened{*a, *b, fields[0] == "asked"};
 }
 
 /// Facts are also about rooms for two, whose names nobody writes.
@@ -316,7 +323,10 @@ struct RecordKind {
 //     invite HASH ROOM EXPIRY USES
 //     admitted HASH KEY
 //     revoke HASH
-//     direct KEY KEY
+//     direct KEY KEY                (not written since there is `asked`)
+//     asked KEY KEY
+//     block KEY KEY
+//     unblock KEY KEY
 //     freeze ROOM
 //     thaw ROOM
 //     topic ROOM AUTHOR TEXT
@@ -330,13 +340,14 @@ struct RecordKind {
 // `chat::Nick::key`. It is stored because another version of ICU may compute another key, and two
 // members must not become one. Old records have no LOOK; it is computed when they are read.
 constexpr RecordKind kKinds[] = {
-    {"member", 3, parse_member},   {"member", 4, parse_member_and_look},
-    {"invite", 5, parse_invite},   {"admitted", 3, parse_admitted},
-    {"revoke", 2, parse_revoke},   {"direct", 3, parse_direct},
-    {"freeze", 2, parse_freeze},   {"thaw", 2, parse_freeze},
-    {"topic", 4, parse_topic},     {"fast", 2, parse_fast},
-    {"founder", 3, parse_founder}, {"decision", 8, parse_decision},
-    {"undo", 3, parse_undo}};
+    {"member", 3, parse_member},     {"member", 4, parse_member_and_look},
+    {"invite", 5, parse_invite},     {"admitted", 3, parse_admitted},
+    {"revoke", 2, parse_revoke},     {"direct", 3, parse_two},
+    {"asked", 3, parse_two},         {"block", 3, parse_two},
+    {"unblock", 3, parse_two},       {"freeze", 2, parse_freeze},
+    {"thaw", 2, parse_freeze},       {"topic", 4, parse_topic},
+    {"fast", 2, parse_fast},         {"founder", 3, parse_founder},
+    {"decision", 8, parse_decision}, {"undo", 3, parse_undo}};
 
 }  // namespace
 

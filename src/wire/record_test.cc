@@ -74,7 +74,7 @@ std::optional<chat::MemberKey> any_operator() {
 }
 
 Record any_record() {
-  switch (*rc::gen::inRange(0, 10)) {
+  switch (*rc::gen::inRange(0, 11)) {
     case 7:
       return chat::Decision{any_act(),
                             any_operator(),
@@ -105,8 +105,12 @@ Record any_record() {
                             chat::direct_room(any_bytes<chat::MemberKey>(), chat::MemberKey{})),
           chat::Topic{*rc::gen::element<std::string>("", "the tide: 14 h", "\u00E9\u6F22 \"x\""),
                       *rc::gen::element<std::string>("ana*", "bob", "[10.0.0.1:4000]")}};
+    case 6:
+      return chat::Blocked{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>(),
+                           *rc::gen::arbitrary<bool>()};
     default:
-      return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>()};
+      return chat::DirectOpened{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>(),
+                                *rc::gen::arbitrary<bool>()};
   }
 }
 
@@ -146,6 +150,9 @@ TEST(Record, IsALineThatAPersonCanRead) {
             "invite " + kZeros + " ops 1800000000 3");
   EXPECT_EQ(to_line(chat::InviteUsed{{}, key}), "admitted " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::DirectOpened{{}, key}), "direct " + kZeros + " " + one);
+  EXPECT_EQ(to_line(chat::DirectOpened{{}, key, true}), "asked " + kZeros + " " + one);
+  EXPECT_EQ(to_line(chat::Blocked{{}, key}), "block " + kZeros + " " + one);
+  EXPECT_EQ(to_line(chat::Blocked{{}, key, false}), "unblock " + kZeros + " " + one);
   EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{true}}), "freeze ops");
   EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Topic{"a b", "ana*"}}), "topic ops ana* YSBi");
   EXPECT_EQ(to_line(chat::RoomFact{{"ops"}, chat::Frozen{false}}), "thaw ops");

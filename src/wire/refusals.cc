@@ -234,6 +234,27 @@ std::string words(const chat::TooManyDirects&) {
   return "No more rooms for two: one of you, or the server, has reached the limit.";
 }
 
+std::string words(const chat::NotInPrivate& refused) {
+  using Why = chat::NotInPrivate::Why;
+  const std::string_view nick = shortened(refused.nick);
+  switch (refused.why) {
+    case Why::kNotAccepted:
+      return fmt::format("Not sent{}: {} has {} messages of yours, and reads more once it accepts.",
+                         named(refused.id), nick, refused.limit);
+    case Why::kManyAsked:
+      return fmt::format("You have asked {} members who have not accepted yet; wait for one.",
+                         refused.limit);
+    case Why::kHasNotAsked:
+      return fmt::format("{} has not asked to write to you; /msg {} TEXT writes.", nick, nick);
+    case Why::kIsBlocked:
+      return fmt::format("You have blocked {}: /unblock {} first.", nick, nick);
+    case Why::kTooManyBlocked:
+      break;
+  }
+  return fmt::format("You have blocked {} members, no more can be: /unblock one first.",
+                     refused.limit);
+}
+
 std::string words(const chat::NoSuchInvite&) { return "There is no such invite."; }
 
 std::string words(const chat::NotJoined& not_joined) {

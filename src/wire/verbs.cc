@@ -106,6 +106,14 @@ Request parse_order_verb(std::string_view argument, const std::string& usage) {
   return std::get<chat::Order>(std::move(parsed));
 }
 
+template <chat::Contact::What kWhat>
+Request parse_contact(std::string_view argument, const std::string& /*usage*/) {
+  if (is_list(kWhat)) return chat::Contact{kWhat, {}};
+  if (argument.starts_with('@')) argument.remove_prefix(1);
+  auto nick = parse_nick(argument);
+  return nick ? Request(chat::Contact{kWhat, std::move(*nick)}) : mistake(chat::BadNick{});
+}
+
 constexpr std::optional<VerbForm> kNot = std::nullopt;
 
 constexpr VerbForm form(Argument argument, std::string_view usage, std::string_view help) {
@@ -122,6 +130,17 @@ constexpr std::array kRows{
     VerbRow{"/leave", kNot, form(kMaybeWord, "[ROOM]", "leave it"), nullptr, ChatVerb::kLeave},
     VerbRow{"/msg", kNot, form(kText, "NICK [TEXT]", "to one member alone"), nullptr,
             ChatVerb::kTell},
+    VerbRow{"/accept", kNot, form(kWord, "NICK", "read and answer a member who asks to write"),
+            parse_contact<chat::Contact::What::kAccept>},
+    VerbRow{"/requests", kNot, form(kNone, "", "who asks to write to you"),
+            parse_contact<chat::Contact::What::kRequests>},
+    VerbRow{"/block", kNot,
+            form(kWord, "NICK", "get neither requests nor private messages; they are not told"),
+            parse_contact<chat::Contact::What::kBlock>},
+    VerbRow{"/unblock", kNot, form(kWord, "NICK", "end that"),
+            parse_contact<chat::Contact::What::kUnblock>},
+    VerbRow{"/blocked", kNot, form(kNone, "", "whom you have blocked"),
+            parse_contact<chat::Contact::What::kBlocked>},
     VerbRow{"/who", form(kNone, "", "who is here"),
             form(kMaybeWord, "[ROOM]", "who is in the room"), parse_who, ChatVerb::kWho},
     VerbRow{"/me", form(kText, "TEXT", "say what you do"),

@@ -56,6 +56,7 @@ class HostileWords {
     event.mutable_welcome()->set_nick(choices_.sometimes(60) ? name() : "awa");
     for (std::size_t i = choices_.below(8) * choices_.below(8); i > 0; --i) {
       event.mutable_welcome()->add_direct_rooms(room());
+      event.mutable_welcome()->add_requests(name());
     }
     return event;
   }
@@ -63,7 +64,7 @@ class HostileWords {
   proto::Event event() {
     proto::Event event;
     event.set_tag(choices_.sometimes(3) ? 0 : tag());
-    switch (choices_.below(19)) {
+    switch (choices_.below(21)) {
       case 0:
       case 1:
       case 2:
@@ -106,6 +107,18 @@ class HostileWords {
         break;
       case 17:
         removed(*event.mutable_removed());
+        break;
+      case 18:
+        event.mutable_asked_to_write()->set_nick(name());
+        event.mutable_asked_to_write()->set_text(text());
+        break;
+      case 19:
+        event.mutable_contacts()->set_what(static_cast<proto::Contact::What>(choices_.below(7)));
+        event.mutable_contacts()->set_nick(name());
+        for (std::size_t i = choices_.below(4); i > 0; --i) {
+          event.mutable_contacts()->add_nicks(name());
+        }
+        event.mutable_contacts()->set_all(static_cast<std::uint32_t>(choices_.below(9)));
         break;
       default:
         if (choices_.sometimes(8)) {

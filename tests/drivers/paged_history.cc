@@ -21,8 +21,8 @@ void PagedHistory::append(chat::Draft draft) {
   }
   auto& book = books_[names_.at(draft.room)];
   const WallTime at{1'000'000};
-  const bool is_barred = draft.bar != chat::Draft::Bar::kNone;
-  if (is_barred && !firsts_.contains({draft.author, draft.id.value().text})) {
+  const bool is_known = draft.id && firsts_.contains({draft.author, draft.id->text});
+  if (draft.is_barred_as({book.size() + 1}) && !is_known) {
     events_.push_back(chat::to_event(chat::NotKept{std::move(draft), chat::Trouble::kBarred}));
     return;
   }

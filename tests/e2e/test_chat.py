@@ -80,9 +80,13 @@ def test_two_of_them_speak_alone_and_names_complete_themselves(table):
     awa.shows("^lobby> /history")
     awa.presses("C-c")
     awa.says("/msg ben between us")
-    ben.shows("awa and you have a room: /msg awa TEXT answers")
-    ben.shows(r"\[@\w+\] awa: between us$")
-    ben.says("/msg awa yes")
+    awa.shows("^-- ben has not accepted your request yet; what you write waits for that")
+    ben.shows("^-- awa asks to write to you: /accept awa, or /block awa. It begins: between us$")
+    ben.shows(r"\[@\w+\] awa: between us$", times=0)
+    ben.says("/accept awa")
+    ben.shows("^-- You write in @awa now")
+    ben.shows(r"awa: between us$")
+    ben.says("yes")
     awa.shows(r"\[@ben\] ben: yes$")
     chloe = table.sits("chloe")
     chloe.shows("between us", times=0)
@@ -109,7 +113,7 @@ def test_a_room_for_two_that_is_opened_during_an_outage_is_shown(table):
     table.does("ben", "/msg awa between us")
     table.relay.heal()
     awa.shows("^-- Back\\.$")
-    awa.shows(r"\[@ben\] ben: between us$")
+    awa.shows("^-- ben asks to write to you: /accept ben, or /block ben")
 
 
 def test_who_comes_back_to_a_room_is_shown_what_is_new_since_it_left(table):

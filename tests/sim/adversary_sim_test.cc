@@ -33,8 +33,6 @@ const std::map<std::string_view, std::string_view> kWaitsFor{
     {"kept rooms", "a price, over time, for rooms that are kept"},
     {"new keys", "a pace for new keys by address, and places that end without use"},
     {"open rooms", "places of rooms by owner and address, with some reserved"},
-    {"direct rooms", "private messages that are asked for"},
-    {"presence", "private messages that are asked for"},
 };
 
 Duration siege_time(Duration usual) {

@@ -182,7 +182,9 @@ chat::Verdict SimHistory::verdict_of(const Posted& posted, bool refused) {
   if (refused || refused_epochs_.is_over(posted.draft)) {
     return chat::NotKept{posted.draft, chat::Trouble::kDiskFull};
   }
-  if (posted.draft.bar != chat::Draft::Bar::kNone && !disk_.knows(posted.draft)) {
+  const auto log = disk_.logs().find(posted.log);
+  const chat::Number next = log == disk_.logs().end() ? chat::Number{1} : log->second.next;
+  if (posted.draft.is_barred_as(next) && !disk_.knows(posted.draft)) {
     return chat::NotKept{posted.draft, chat::Trouble::kBarred};
   }
   const auto [repeated, number] = disk_.keep(posted.log, posted.draft, clock_());

@@ -11,6 +11,7 @@
 #include "identity.h"
 #include "store/database.h"
 #include "wire/login.h"
+#include "wire/names.h"
 #include "witness.h"
 
 namespace palabre::sim {
@@ -171,6 +172,22 @@ void Citizen::see(const client::Welcomed& welcomed) {
   for (const chat::RoomName& room : welcomed.direct_rooms) {
     session_->join(room, {}, siege_.now());
   }
+  for (const std::string& nick : welcomed.requests) accept(nick);
+}
+
+void Citizen::see(const client::AskedToWrite& asked) { accept(asked.nick); }
+
+/// The honest trust each other, and nobody else.
+void Citizen::accept(const std::string& nick) {
+  const auto other = wire::parse_nick(nick);
+  if (!other || !nick.starts_with("citizen")) return;
+  const chat::Contact accepted{chat::Contact::What::kAccept, *other};
+  if (!session_->ask(accepted, {}, siege_.now()))
+    siege_.harm_.add(nick_ + " cannot accept " + nick);
+}
+
+void Citizen::see(const client::Contacts& contacts) {
+  session_->join({"@" + contacts.nick}, {}, siege_.now());
 }
 
 void Citizen::see(const client::Shown& shown) {

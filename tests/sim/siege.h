@@ -81,6 +81,9 @@ class Citizen {
   void look();
   void see(const client::Joined& joined);
   void see(const client::Welcomed& welcomed);
+  void see(const client::AskedToWrite& asked);
+  void see(const client::Contacts& contacts);
+  void accept(const std::string& nick);
   void see(const client::Shown& shown);
   void see(const client::Kept& kept);
   void see(const client::PostRefused& refused);

@@ -144,6 +144,11 @@ class Conversation {
   void see(const client::Page& page);
   void see(const client::QuestionRefused& refused);
   void see(const client::Slowed& slowed);
+  // conversation_requests.cc
+  void see(const client::AskedToWrite& asked);
+  void see(const client::Contacts& contacts);
+  void say_requests(const client::Welcomed& welcomed);
+  void say_request(const client::AskedToWrite& asked);
   void see(const client::Offline& offline);
   void see(const client::Ended& ended);
   void on_silence(bool is_silent);
@@ -189,7 +194,9 @@ class Conversation {
     bool is_guest = false;
   };
   std::map<std::string, Person, std::less<>> people_;  // seen, by nickname; see `kMostPeople`
-  std::deque<Printed> printed_;                        // see `kMostPrinted`
+  std::set<std::string> told_;         // nicknames whose requests were told; see `kMostTold`
+  std::size_t requests_in_a_row_ = 0;  // told since the user has dealt with one
+  std::deque<Printed> printed_;        // see `kMostPrinted`
   std::uint64_t last_printed_ = 0;
   std::int64_t day_ = 0;  // the day of the last message shown
   bool was_in_a_room_ = false;

@@ -56,7 +56,7 @@ void Conversation::take_outcomes() {
 
 std::size_t Conversation::remembered() const {
   return views_.size() + wanted_.size() + left_.size() + unasked_.size() + waiting_.size() +
-         searches_.size() + people_.size() + cursors_.size() + printed_.size();
+         searches_.size() + people_.size() + cursors_.size() + printed_.size() + told_.size();
 }
 
 /// The latest person of a nickname, by the id where it has one.
@@ -149,7 +149,12 @@ void Conversation::see(const client::Joined& joined) {
   if (was_asked) go_to(joined.room);
   if (joined.room.text.starts_with('@')) {
     const std::string nick = joined.room.text.substr(1);
-    if (!was_asked) say(fmt::format("{} and you have a room: /msg {} TEXT answers.", nick, nick));
+    if (joined.is_request) {
+      say(fmt::format(
+          "{} has not accepted your request yet; what you write waits for that.", nick));
+    } else if (!was_asked) {
+      say(fmt::format("{} and you have a room: /msg {} TEXT answers.", nick, nick));
+    }
   } else {
     say(fmt::format("{}: {}.{}", joined.room.text, others_words(joined.others),
                     joined.on_disk ? "" : " Nothing is kept here."));
@@ -222,6 +227,7 @@ void Conversation::see(const client::Welcomed& welcomed) {
   } else {
     greet(welcomed);
   }
+  say_requests(welcomed);
   // Joins rooms for two, also those opened meanwhile. The caps leave places for other rooms.
   std::size_t joined = 0;
   for (const chat::RoomName& room : welcomed.direct_rooms) {

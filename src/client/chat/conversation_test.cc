@@ -284,5 +284,57 @@ TEST_F(ConversationTest, IgnoresAMemberThatOnlyAListHasNamed) {
   EXPECT_TRUE(screen->rows.empty());
 }
 
+proto::Event asks_to_write(const std::string& nick, const std::string& text = "") {
+  proto::Event event;
+  event.mutable_asked_to_write()->set_nick(nick);
+  event.mutable_asked_to_write()->set_text(text);
+  return event;
+}
+
+TEST_F(ConversationTest, ShowsARequestInOneLineAndJoinsNothing) {
+  give(asks_to_write("kofi", "hello\nyou"));
+  give(asks_to_write("kofi", "again"));
+  EXPECT_EQ(screen->rows, (Rows{"-- kofi asks to write to you: /accept kofi, or /block kofi. It "
+                                "begins: hello you"}));
+  EXPECT_EQ(command(proto::Command::kJoin).join().room(), "lobby");
+}
+
+TEST_F(ConversationTest, DoesNotLetRequestsFillTheScreen) {
+  for (int i = 0; i < 100; ++i) give(asks_to_write(fmt::format("n{}", i)));
+  ASSERT_EQ(screen->rows.size(), 6U);
+  EXPECT_EQ(screen->rows.back(), "-- More members ask to write to you: /requests lists them.");
+  type("/requests");
+  proto::Event list;
+  list.set_tag(command(proto::Command::kContact).tag());
+  list.mutable_contacts()->set_what(proto::Contact::REQUESTS);
+  list.mutable_contacts()->add_nicks("n1");
+  list.mutable_contacts()->add_nicks("n2");
+  list.mutable_contacts()->set_all(100);
+  give(list);
+  EXPECT_EQ(screen->rows.back(), "-- They ask to write to you: n1, n2 and 98 more");
+  give(asks_to_write("ben"));
+  EXPECT_EQ(screen->rows.back(), "-- ben asks to write to you: /accept ben, or /block ben.");
+}
+
+TEST_F(ConversationTest, GoesToTheRoomWithAMemberWhomItAccepts) {
+  type("/accept kofi");
+  const auto accept = command(proto::Command::kContact);
+  EXPECT_EQ(accept.contact().what(), proto::Contact::ACCEPT);
+  EXPECT_EQ(accept.contact().nick(), "kofi");
+  proto::Event event;
+  event.set_tag(accept.tag());
+  event.mutable_contacts()->set_what(proto::Contact::ACCEPT);
+  event.mutable_contacts()->set_nick("Kofi");
+  give(event);
+  EXPECT_EQ(command(proto::Command::kJoin).join().room(), "@Kofi");
+}
+
+TEST_F(ConversationTest, ShowsNoRequestOfSomebodyWhoIsIgnored) {
+  type("/ignore kofi");
+  screen->clear();
+  give(asks_to_write("kofi"));
+  EXPECT_EQ(screen->rows, Rows{});
+}
+
 }  // namespace
 }  // namespace palabre::client
