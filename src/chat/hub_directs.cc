@@ -59,14 +59,14 @@ Contacts Hub::done(const Contact& contact) const {
 
 std::vector<std::string> Hub::shown_first(const std::vector<MemberKey>& members,
                                           std::size_t most) const {
-  constexpr std::size_t kMostBytes = std::size_t{24} << 10;
+  const std::size_t most_bytes = most * 160;  // no nickname of today is as long
   std::vector<std::string> shown;
   std::size_t bytes = 0;
   for (const MemberKey& member : members) {
     const auto nick = registry_.nick_of(member);
     if (!nick) continue;
     bytes += nick->shown.size();
-    if (shown.size() >= most || bytes > kMostBytes) break;
+    if (shown.size() >= most || bytes > most_bytes) break;
     shown.push_back(nick->shown);
   }
   return shown;

@@ -116,7 +116,7 @@ TEST_F(DirectsTest, AreAcceptedByJoiningToo) {
   enter(3, with("ana"));
   enter(1, with("bob"));
   EXPECT_FALSE(told<Joined>(1).is_request);
-  EXPECT_EQ(told<Joined>(1).others, 1U);
+  EXPECT_EQ(told<Joined>(1).others, 2U) << "bob, and her other device";
   EXPECT_EQ(told<Joined>(2).name, "@bob");
   enter(3, with("ana"));
   EXPECT_FALSE(told<Joined>(3).is_request);
