@@ -95,6 +95,21 @@ TEST_F(SqliteHistoryTest, ADraftThatIsBarredIsOnlyLookedUp) {
   EXPECT_EQ(server.all_of("lobby"), "1 deploy|2 more");
 }
 
+TEST_F(SqliteHistoryTest, ADraftGetsNoLargerNumberThanItMay) {
+  const auto room = server.open("lobby");
+  EXPECT_EQ(server.say(room, "one"), 1U);
+  auto second = server.draft(room, "two", "ci", "build-7");
+  second.most = 2;
+  EXPECT_EQ(server.number_of(server.post(second)), 2U);
+  EXPECT_EQ(server.number_of(server.post(second)), 2U) << "it was kept before";
+  auto third = server.draft(room, "three", "ci", "build-8");
+  third.most = 2;
+  const auto refused = server.post(third);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(std::get<chat::NotKept>(*refused).trouble, chat::Trouble::kBarred);
+  EXPECT_EQ(server.all_of("lobby"), "1 one|2 two");
+}
+
 TEST_F(SqliteHistoryTest, EveryMessageHasTheTimeWhenItWasKeptFirst) {
   const auto room = server.open("lobby");
   const WallTime first{server.wall_clock};
