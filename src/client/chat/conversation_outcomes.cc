@@ -150,8 +150,8 @@ void Conversation::see(const client::Joined& joined) {
   if (joined.room.text.starts_with('@')) {
     const std::string nick = joined.room.text.substr(1);
     if (joined.is_request) {
-      say(fmt::format(
-          "{} has not accepted your request yet; what you write waits for that.", nick));
+      say(fmt::format("{} has not accepted your request yet; what you write waits for that.",
+                      nick));
     } else if (!was_asked) {
       say(fmt::format("{} and you have a room: /msg {} TEXT answers.", nick, nick));
     }
