@@ -131,6 +131,15 @@ using Tag = Id<struct TagTag>;
 /// Lists the sessions online.
 struct ListOnline {};
 struct ListRooms {};
+/// Lists the members who registered since a time, the latest first.
+struct ListMembers {
+  std::optional<std::chrono::seconds> since = {};  ///< ago; nothing: all
+};
+/// Lists rooms with what is known of each: the open ones, and those with facts; or the rooms that
+/// somebody has founded.
+struct DescribeRooms {
+  std::optional<Target> by = {};
+};
 struct MakeInvite {
   InviteMade record;
 };
@@ -140,7 +149,8 @@ struct RevokeInvite {
   InviteHash hash;
   std::size_t bytes = InviteHash{}.bytes.size();
 };
-using OperatorRequest = std::variant<ListOnline, ListRooms, Order, MakeInvite, RevokeInvite>;
+using OperatorRequest = std::variant<ListOnline, ListRooms, Order, MakeInvite, RevokeInvite,
+                                     ListMembers, DescribeRooms>;
 
 // The hub's input. All are values, so they may come from another thread.
 
@@ -180,6 +190,7 @@ struct RecordKept {
   Record record;
   Number number = {};  ///< in the registry's log
   WallTime kept_at = {};
+  bool removes_on = false;  ///< see `Kept`
 };
 struct RecordNotKept {
   Record record;

@@ -93,7 +93,33 @@ struct Rule {
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
-using Act = std::variant<Kick, Ban, Mute, Appoint, MarkBot, Expel, Delete, Rule>;
+/// Took back all that somebody has done since a time: removed the messages, ended the decisions,
+/// cleared the topics, gave up the rooms; and forgot the members who registered since then. Of a
+/// network: what its guests did, and the members who registered from there.
+struct UndoBy {
+  static constexpr bool kLasts = false;
+  std::variant<MemberKey, Network> by;
+  std::int64_t since = 0;  ///< in seconds since 1970
+  friend bool operator==(const UndoBy&, const UndoBy&) = default;
+};
+/// Ended a member's registration: its nicknames and its place are free, its appointments are over.
+/// Its messages stay, and the bans and mutes of its key.
+struct Forget {
+  static constexpr bool kLasts = false;
+  MemberKey whom;
+  friend bool operator==(const Forget&, const Forget&) = default;
+};
+
+/// Removed all messages of a room, its facts, its founder and the appointments in it. Those who are
+/// in it stay, and bans and mutes hold on.
+struct ForgetRoom {
+  static constexpr bool kLasts = false;
+  RoomName room;
+  friend bool operator==(const ForgetRoom&, const ForgetRoom&) = default;
+};
+
+using Act = std::variant<Kick, Ban, Mute, Appoint, MarkBot, Expel, Delete, Rule, UndoBy, Forget,
+                         ForgetRoom>;
 
 /// A decision of an operator, kept in the registry's log. Its id is its number there.
 struct Decision {

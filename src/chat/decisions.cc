@@ -1,6 +1,7 @@
 #include "chat/decisions.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace palabre::chat {
 
@@ -9,6 +10,8 @@ std::optional<Whom> whom_of(const Act& act) {
       [](const auto& one) -> std::optional<Whom> {
         if constexpr (requires { one.whom; }) {
           return one.whom;
+        } else if constexpr (std::is_same_v<decltype(one), const UndoBy&>) {
+          return std::visit([](const auto& by) { return Whom(by); }, one.by);
         } else {
           return std::nullopt;
         }

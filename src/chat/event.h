@@ -104,7 +104,7 @@ struct IdleWarning {
   Duration left;
 };
 struct Farewell {
-  enum class Why { kQuit, kIdle, kKicked, kBanned, kClosing, kReplaced };
+  enum class Why { kQuit, kIdle, kKicked, kBanned, kClosing, kReplaced, kForgotten };
   Why why = Why::kQuit;
   std::string reason = {};  ///< an operator's; may be empty
 };
@@ -178,9 +178,41 @@ struct Rooms {
   std::size_t guests = 0;   ///< guests online
   std::size_t members = 0;  ///< sessions of members online; a member may have several
 };
+/// Members, the latest first.
+struct Members {
+  static constexpr std::size_t kMost = 500;
+  struct Member {
+    std::string nick;
+    AuthorId id;
+    WallTime since;            ///< when it registered
+    std::size_t sessions = 0;  ///< online
+    bool is_operator = false;  ///< of the server
+    bool is_bot = false;
+    bool is_muted = false;   ///< everywhere
+    bool is_banned = false;  ///< everywhere
+  };
+  std::vector<Member> members;  ///< at most `kMost`
+  std::size_t all = 0;          ///< how many there are, also beyond that
+  WallTime now;
+};
+/// Rooms, by name.
+struct RoomsDescribed {
+  static constexpr std::size_t kMost = 500;
+  static constexpr std::size_t kMostPeople = 20;
+  struct Room {
+    RoomName name;
+    std::size_t present = 0;          ///< sessions
+    std::vector<std::string> people;  ///< of those as shown, at most `kMostPeople`
+    std::string founder;              ///< as shown; empty: none
+    RoomFacts facts;
+  };
+  std::vector<Room> rooms;  ///< at most `kMost`
+  std::size_t all = 0;      ///< how many there are, also beyond that
+  std::size_t for_two = 0;  ///< open rooms for two, which are left out
+};
 /// The request is carried out, or there was nothing left to do.
 struct Done {};
 
-using OperatorAnswer = std::variant<Online, Rooms, Done, Ruled, Refused>;
+using OperatorAnswer = std::variant<Online, Rooms, Done, Ruled, Refused, Members, RoomsDescribed>;
 
 }  // namespace palabre::chat

@@ -11,8 +11,9 @@ LogEvent event_of(Kept&& kept) {
   if (kept.repeated) {
     return Repeated{room, kept.number, kept.kept_at, kept.on_disk, std::move(ref)};
   }
-  return Advanced{room,         kept.number,  std::move(kept.draft.message),
-                  kept.kept_at, kept.on_disk, std::move(ref)};
+  return Advanced{room,           kept.number,  std::move(kept.draft.message),
+                  kept.kept_at,   kept.on_disk, std::move(ref),
+                  kept.removes_on};
 }
 
 LogEvent event_of(NotKept&& not_kept) { return std::move(not_kept); }

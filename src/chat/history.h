@@ -30,7 +30,11 @@ struct Removal {
     std::optional<Network> network;
     WallTime since;
   };
-  std::variant<One, By> what;
+  /// All that was said in a room. The numbers stay.
+  struct All {
+    RoomName room;
+  };
+  std::variant<One, By, All> what;
 };
 
 /// A message to be appended to its room's log.
@@ -81,6 +85,8 @@ struct Kept {
   /// When the first draft was kept.
   WallTime kept_at = {};
   bool on_disk = false;  ///< synced; false: numbered, with no further promise
+  /// What the draft removes is decided, and not all of it is removed yet.
+  bool removes_on = false;
 };
 
 /// Why a history does not keep a draft. The draft is not in the log, and never will be.
@@ -132,6 +138,7 @@ struct Advanced {
   WallTime kept_at = {};
   bool on_disk = false;
   std::optional<DraftRef> draft = {};  ///< nothing: posted on another server
+  bool removes_on = false;             ///< see `Kept`
 };
 /// A draft was in the log already, see `Kept::repeated`.
 struct Repeated {
@@ -142,8 +149,8 @@ struct Repeated {
   DraftRef draft;
 };
 
-/// Messages were removed. Slices taken after this event have none of them; the event precedes the
-/// `Advanced` of the draft that removed them.
+/// Messages were removed. Slices taken after this event have none of them. The event precedes the
+/// `Advanced` of the draft that removed them, unless that one `removes_on`.
 struct Removed {
   RoomName room;
   std::vector<Number> numbers;  ///< in order

@@ -35,8 +35,8 @@ namespace palabre::chat {
 ///
 /// Source files: hub.cc (commands), hub_sessions.cc (arrival and departure), hub_rooms.cc (rooms),
 /// hub_posting.cc (messages), hub_people.cc (nicknames and registry records), hub_directs.cc (rooms
-/// for two), hub_operators.cc (operators' requests), hub_orders.cc and hub_decisions.cc (orders and
-/// decisions).
+/// for two), hub_operators.cc (operators' requests), hub_orders.cc, hub_decisions.cc,
+/// hub_take_back.cc and hub_sweep.cc (orders and decisions).
 class Hub {
  public:
   explicit Hub(const Limits& limits, Keeping keeping = {}, Access access = {});
@@ -141,6 +141,8 @@ class Hub {
   void operate(const Operator& by, const Order& order, Effects& effects);
   void operate(const Operator& by, const MakeInvite& make, Effects& effects);
   void operate(const Operator& by, const RevokeInvite& revoke, Effects& effects);
+  void operate(const Operator& by, const ListMembers& list, Effects& effects);
+  void operate(const Operator& by, const DescribeRooms& describe, Effects& effects);
   template <typename Answer>
   static void answer(const Operator& by, Answer answer, Effects& effects) {
     if constexpr (requires { Event(answer); }) {
@@ -171,11 +173,25 @@ class Hub {
     std::string shown;
     std::string at;
   };
+  /// What `UndoBy`, `Forget` and `ForgetRoom` take away, as it was before.
+  struct Swept {
+    Registry::Sweep sweep = {};
+    std::vector<Decision> decisions = {};
+    struct PairRoom {
+      RoomId room;
+      SessionId session;
+      std::string shown;
+    };
+    std::vector<PairRoom> for_two = {};  ///< rooms for two with a member that is forgotten
+  };
+  struct Waiting;
   /// The outcome of a record that is kept.
   struct Outcome {
     Number number;
     std::vector<Hit> hit = {};
     std::optional<Decision> over = {};  ///< the decision that the record took back
+    Swept swept = {};
+    bool removes_on = false;
   };
   /// Finds out who gives the order, where, and about whom. Nothing: it was refused.
   std::optional<Ruling> understand(const Operator& by, const Order& order, Effects& effects);
@@ -203,15 +219,24 @@ class Hub {
   void list(const Ruling& ruling, Effects& effects);
   bool may_see(const Ruling& ruling, const Decision& decision) const;
   Act act_of(const Ruling& ruling) const;
+  Act undo_by(const Ruling& ruling) const;
   void keep_decision(const Ruling& ruling, Decision decision, Effects& effects);
   Ruled answer_to(const Ruling& ruling, const Decision& decision) const;
+  static TakenBack taken_back(const Waiting& waiting, const Outcome& outcome);
   /// As shown to the one who asks: operators of the server see addresses.
   std::string shown(const Whom& whom, bool with_address) const;
   static std::string shown_guest(const GuestAt& guest, const Session* session, bool with_address);
   /// Carries out what a decision demands of the sessions online, and returns those that it hit.
   std::vector<Hit> enforce(const Decision& decision, Instant now, Effects& effects);
   void end(const Decision& decision, Effects& effects);
+  /// Before the act is applied.
+  Swept look_at(const Act& act) const;
+  /// After it.
+  std::vector<Hit> sweep(const Swept& swept, const Decision& decision, Instant now,
+                         Effects& effects);
+  RoomsDescribed::Room described(const RoomName& name) const;
   void set_pace(const Whom& bot, bool is_bot, Effects& effects) const;
+  void put_out_of(RoomId room, SessionId id, const PutOut& why, Effects& effects);
   /// Ends the session, or puts it out of the room. False: it is not there.
   bool put_out(SessionId id, const Decision& decision, Instant now, Effects& effects);
   std::vector<SessionId> sessions_of(const Whom& whom) const;
@@ -301,6 +326,10 @@ class Hub {
     std::variant<Arrive, Join, RoomFact, TakeNick, Contact, Operator, Ruling> what;
     Tag tag;
     bool has_removed = false;  ///< the message that its `Delete` is about
+    // Removed since for its `UndoBy` or `ForgetRoom`.
+    std::size_t messages = 0;
+    std::size_t rooms = 0;
+    std::optional<RoomName> last_room = {};  ///< of `rooms`
   };
   /// Queues the request until its record is kept. Appends the record, unless it is in flight
   /// already.
@@ -312,6 +341,8 @@ class Hub {
   /// whether it was one before.
   void note(const Record& record, bool was_member, Effects& effects) const;
   void note_decision(const Record& record, const Outcome& outcome, Effects& effects) const;
+  /// Whether the order waits for the removal of many messages; then these are counted for it.
+  static bool count_removed(Waiting& waiting, const Decision& decision, const Removed& removed);
   void go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Effects& effects);
   void go_on(const Ruling& ruling, const Waiting& waiting, const Outcome& outcome,
              Effects& effects);

@@ -65,21 +65,24 @@ bool Hub::put_out(SessionId id, const Decision& decision, Instant now, Effects& 
   const auto open = rooms_by_name_.find(name->text);
   if (open == rooms_by_name_.end() || !session.is_in(open->second)) return false;
   if (!session.caps.many_rooms && name->text == kLobby) return leave_all();
-  const RoomId room = open->second;
-  const PutOut why{name_for(session, *name), decision.why};
+  put_out_of(open->second, id, {name_for(session, *name), decision.why}, effects);
+  return true;
+}
+
+void Hub::put_out_of(RoomId room, SessionId id, const PutOut& why, Effects& effects) {
+  Session& session = sessions_.at(id);
   session.order_hold.give_up(room);
   std::erase(session.rooms, room);
   std::erase(session.put_in, room);
   leave(id, room, effects);
   if (session.caps.many_rooms) {
     effects.push_back(Tell{id, HasLeft{room, why}});
-    return true;
+    return;
   }
   effects.push_back(Tell{id, Refused{why}});
   const RoomId lobby = this->open(RoomName{std::string(kLobby)}, effects);
   enter(id, session, lobby, {}, effects);
   effects.push_back(Tell{id, joined_to(session, lobby)});
-  return true;
 }
 
 void Hub::set_pace(const Whom& bot, bool is_bot, Effects& effects) const {

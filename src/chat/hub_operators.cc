@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <utility>
 #include <variant>
@@ -62,6 +65,79 @@ std::vector<Rooms::Room> Hub::list_rooms() const {
   std::sort(listed.begin(), listed.end(),
             [](const auto& a, const auto& b) { return a.name.text < b.name.text; });
   return listed;
+}
+
+void Hub::operate(const Operator& by, const ListMembers& list, Effects& effects) {
+  if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
+  Members members;
+  members.now = wall(by.now);
+  WallTime since{std::numeric_limits<std::int64_t>::min()};
+  if (list.since) {
+    const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(*list.since);
+    since = {members.now.microseconds - ago.count()};
+  }
+  const auto registered = registry_.registered_since(since);
+  members.all = registered.size();
+  const Decisions& decisions = registry_.decisions();
+  for (const auto& [at, key] : registered) {
+    if (members.members.size() == Members::kMost) break;
+    const Identity identity{{}, key};
+    const auto online = members_.find(key);
+    members.members.push_back(
+        {registry_.nick_of(key)->shown, author_id_of(key), at,
+         online == members_.end() ? 0 : online->second.size(), registry_.is_operator(identity),
+         decisions.find<MarkBot>(identity) != nullptr, decisions.find<Mute>(identity) != nullptr,
+         decisions.find<Ban>(identity) != nullptr});
+  }
+  answer(by, std::move(members), effects);
+}
+
+RoomsDescribed::Room Hub::described(const RoomName& name) const {
+  RoomsDescribed::Room room{name, 0, {}, "", registry_.facts_of(name)};
+  auto founder = registry_.founder_of(name);
+  const auto open = rooms_by_name_.find(name.text);
+  if (open != rooms_by_name_.end()) {
+    const Room& there = rooms_.at(open->second);
+    if (!founder) founder = there.founder();
+    room.present = there.present().size();
+    for (const SessionId id : there.present()) {
+      if (room.people.size() == RoomsDescribed::kMostPeople) break;
+      room.people.push_back(sessions_.at(id).shown());
+    }
+  }
+  if (founder) room.founder = shown(*founder, true);
+  return room;
+}
+
+void Hub::operate(const Operator& by, const DescribeRooms& describe, Effects& effects) {
+  if (!is_registry_read_) return answer(by, Refused{StillStarting{}}, effects);
+  std::set<RoomName> names;
+  RoomsDescribed rooms;
+  if (describe.by) {
+    const auto* const key = std::get_if<MemberKey>(&describe.by->whom);
+    const auto* const nick = std::get_if<Nick>(&describe.by->whom);
+    const auto found = nick != nullptr ? holder_of(*nick) : std::nullopt;
+    const auto* const member = key != nullptr ? key
+                               : found        ? std::get_if<MemberKey>(&*found)
+                                              : nullptr;
+    if (member == nullptr) {
+      return answer(by, Refused{NobodyThere{describe.by->written, false, true}}, effects);
+    }
+    for (RoomName& name : registry_.founded_by(*member)) names.insert(std::move(name));
+    for (const auto& [id, room] : rooms_) {
+      if (room.founder() == *member) names.insert(room.name());
+    }
+  } else {
+    for (const auto& [id, room] : rooms_) names.insert(room.name());
+    for (const auto& [name, facts] : registry_.facts()) names.insert(name);
+    rooms.for_two = std::erase_if(names, is_for_two);
+  }
+  rooms.all = names.size();
+  for (const RoomName& name : names) {
+    if (rooms.rooms.size() == RoomsDescribed::kMost) break;
+    rooms.rooms.push_back(described(name));
+  }
+  answer(by, std::move(rooms), effects);
 }
 
 void Hub::operate(const Operator& by, const MakeInvite& make, Effects& effects) {

@@ -16,12 +16,13 @@ using Verb = Order::Verb;
 
 bool must_be_member(Verb verb) {
   return verb == Verb::kExpel || verb == Verb::kAppoint || verb == Verb::kDismiss ||
-         verb == Verb::kMarkBot || verb == Verb::kUnmarkBot;
+         verb == Verb::kMarkBot || verb == Verb::kUnmarkBot || verb == Verb::kForget;
 }
 
 /// Whether the order may be about everybody at an address.
 bool goes_by_address(Verb verb) {
-  return verb == Verb::kBan || verb == Verb::kUnban || verb == Verb::kMute || verb == Verb::kUnmute;
+  return verb == Verb::kBan || verb == Verb::kUnban || verb == Verb::kMute ||
+         verb == Verb::kUnmute || verb == Verb::kUndoBy;
 }
 
 std::optional<Ip> ip_of(const GuestAt& guest) {
@@ -29,6 +30,12 @@ std::optional<Ip> ip_of(const GuestAt& guest) {
   const std::size_t end = std::min(label.find('%'), label.rfind(':'));
   return Ip::parse(label.substr(1, end - 1));
 }
+
+/// Whether its guests have one share together, see `Draft::owner`.
+bool is_owner(const Network& network) { return network == Network::around(network.ip, 32, 64); }
+
+/// Whether it contains all who are known to be of its public networks, see `Draft::network`.
+bool is_wide(const Network& network) { return network.contains(neighbourhood(network.ip)); }
 
 bool takes_back(const Order& order) {
   switch (order.verb) {
@@ -159,7 +166,8 @@ std::optional<Whom> Hub::find(const Ruling& ruling, Effects& effects) {
   if (const auto* const nick = std::get_if<Nick>(&target.whom)) {
     whom = holder_of(*nick);
   } else if (const auto* const key = std::get_if<MemberKey>(&target.whom)) {
-    if (registry_.nick_of(*key)) whom = *key;
+    // One who was forgotten may have left messages.
+    if (registry_.nick_of(*key) || ruling.order.verb == Verb::kUndoBy) whom = *key;
   } else if (const auto* const at = std::get_if<Address>(&target.whom)) {
     whom = GuestAt{at->label()};
     // Taking back, and the ban of an address, need nobody there.
@@ -176,9 +184,17 @@ std::optional<Whom> Hub::find(const Ruling& ruling, Effects& effects) {
   // A guest has no key: it is kept out by its address, with everybody behind it.
   const auto* const guest = whom ? std::get_if<GuestAt>(&*whom) : nullptr;
   const bool is_ban = ruling.order.verb == Verb::kBan || ruling.order.verb == Verb::kUnban;
-  if (guest != nullptr && is_ban && has_addresses && !ruling.room) {
+  const bool is_undo = ruling.order.verb == Verb::kUndoBy;
+  const bool goes_by_network = is_undo || (is_ban && has_addresses && !ruling.room);
+  if (guest != nullptr && goes_by_network) {
     if (const auto ip = ip_of(*guest)) whom = network_to_ban(*ip);
   }
+  const auto* const network = whom && is_undo ? std::get_if<Network>(&*whom) : nullptr;
+  if (network != nullptr && !is_owner(*network) && !is_wide(*network)) {
+    return no(NetworkTooNarrow{target.written});
+  }
+  const bool has_no_network = whom && is_undo && std::holds_alternative<GuestAt>(*whom);
+  if (has_no_network) whom.reset();
   const bool is_member = whom && std::holds_alternative<MemberKey>(*whom);
   if (!whom || (must_be_member(ruling.order.verb) && !is_member)) {
     return no(NobodyThere{target.written, false, must_be_member(ruling.order.verb)});
@@ -218,6 +234,12 @@ Act Hub::act_of(const Ruling& ruling) const {
       return MarkBot{key()};
     case Verb::kDelete:
       return Delete{*ruling.room, {ruling.order.number}};
+    case Verb::kForget:
+      return Forget{key()};
+    case Verb::kForgetRoom:
+      return ForgetRoom{*ruling.room};
+    case Verb::kUndoBy:
+      return undo_by(ruling);
     case Verb::kSlow:
       return Rule{*ruling.room, Slow{static_cast<std::uint32_t>(std::min<std::uint64_t>(
                                     ruling.order.number, Slow::kMostSeconds))}};
@@ -266,6 +288,7 @@ void Hub::go_on(const Ruling& ruling, const Waiting& waiting, const Outcome& out
       answer_to(ruling, decision != nullptr ? *decision : outcome.over.value_or(Decision{}));
   if (decision != nullptr) ruled.number = outcome.number;
   ruled.taken_back = ruling.taken_back;
+  ruled.all = taken_back(waiting, outcome);
   const bool has_addresses = ruling.rank >= Rank::kServerOperator;
   for (const Hit& hit : outcome.hit) ruled.ended.push_back(has_addresses ? hit.at : hit.shown);
   answer(ruling.by, std::move(ruled), effects);

@@ -34,6 +34,9 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   const auto* const named = std::get_if<NickBound>(&kept.record);
   const bool was_member = named != nullptr && registry_.nick_of(named->key);
   Outcome outcome{kept.number};
+  outcome.removes_on = kept.removes_on;
+  const auto* const decision = std::get_if<Decision>(&kept.record);
+  if (decision != nullptr) outcome.swept = look_at(decision->act);
   if (const auto* const undone = std::get_if<Undone>(&kept.record)) {
     const auto* const entry = registry_.decisions().find(undone->decision);
     if (entry != nullptr) outcome.over = entry->decision;
@@ -54,8 +57,11 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   if (is_new && outcome.over) end(*outcome.over, effects);
   if (is_new) note_decision(kept.record, outcome, effects);
   const std::vector<Waiting> waiting = take_waiting(kept.record);
-  const auto* const decision = std::get_if<Decision>(&kept.record);
-  if (decision != nullptr && is_new) outcome.hit = enforce(*decision, now, effects);
+  if (decision != nullptr && is_new) {
+    outcome.hit = enforce(*decision, now, effects);
+    std::ranges::move(sweep(outcome.swept, *decision, now, effects),
+                      std::back_inserter(outcome.hit));
+  }
   const auto* const founded = std::get_if<RoomFounded>(&kept.record);
   if (founded != nullptr && !founded->by) {
     const auto open = rooms_by_name_.find(founded->room.text);

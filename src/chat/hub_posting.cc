@@ -161,9 +161,13 @@ void Hub::on(const NotKept& not_kept, Instant now, Effects& effects) {
 
 void Hub::on(const Removed& removed, Instant /*now*/, Effects& effects) {
   // It comes before the record of the decision.
+  bool is_counted = false;
   for (Waiting& one : waiting_) {
     const auto* const decision = std::get_if<Decision>(&one.record);
-    const auto* const one_of = decision != nullptr ? std::get_if<Delete>(&decision->act) : nullptr;
+    if (decision == nullptr) continue;
+    // Removals of many messages are carried out one after the other.
+    is_counted = is_counted || count_removed(one, *decision, removed);
+    const auto* const one_of = std::get_if<Delete>(&decision->act);
     if (one_of == nullptr || one_of->room != removed.room) continue;
     one.has_removed = one.has_removed ||
                       std::ranges::find(removed.numbers, one_of->number) != removed.numbers.end();

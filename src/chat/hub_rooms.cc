@@ -255,7 +255,10 @@ void Hub::ask(const Asker& by, const SetTopic& set, Effects& effects) {
 }
 
 void Hub::set_fact(const Asker& by, RoomId room, Fact fact, Effects& effects) {
-  const RoomFact record{rooms_.at(room).name(), std::move(fact)};
+  // The address behind a cloak is written nowhere.
+  const bool is_hidden = !by.session.identity.cloak.empty();
+  const RoomFact record{rooms_.at(room).name(), std::move(fact),
+                        is_hidden ? std::string() : by.session.owner()};
   switch (registry_.propose(record)) {
     case Registry::Proposed::kHolds:
       return answer(by, changed_by(by.session, record), effects);

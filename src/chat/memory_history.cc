@@ -55,14 +55,17 @@ void MemoryHistory::append(Draft draft) {
 void MemoryHistory::remove(const Removal& removal) {
   const auto* const one = std::get_if<Removal::One>(&removal.what);
   const auto* const by = std::get_if<Removal::By>(&removal.what);
+  const auto* const all = std::get_if<Removal::All>(&removal.what);
   for (auto& [room, log] : logs_) {
     Removed removed{log.name, {}};
+    const bool is_here = all == nullptr || all->room == log.name;
     if (one != nullptr) {
       const bool is_there = one->room == log.name && one->number.value > 0;
       if (is_there && one->number <= log.last) removed.numbers.push_back(one->number);
-    } else if (log.name.text != kRegistryRoom) {
+    } else if (is_here && log.name.text != kRegistryRoom) {
       std::erase_if(log.said, [&](const Said& said) {
-        const bool is_it = said.kept_at >= by->since && is_by(*by, said.owner, said.network);
+        const bool is_it =
+            by == nullptr || (said.kept_at >= by->since && is_by(*by, said.owner, said.network));
         if (is_it) removed.numbers.push_back(said.number);
         return is_it;
       });

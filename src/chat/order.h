@@ -67,6 +67,9 @@ struct Order {
     kMarkBot,
     kUnmarkBot,
     kUndo,
+    kUndoBy,
+    kForget,
+    kForgetRoom,
     kOperators,
     kDecisions,
   };
@@ -78,6 +81,7 @@ struct Order {
   /// does.
   bool is_here = false;
   std::optional<std::chrono::seconds> lasts = {};  ///< nothing: `OrderRow::lasts`; 0: for good
+  std::optional<std::chrono::seconds> since = {};  ///< of `kUndoBy`: ago; nothing: everything
   std::uint64_t number = 0;                        ///< of a message, of a decision, or of seconds
   std::string why = {};                            ///< one line that is safe to show
 };
@@ -112,6 +116,9 @@ inline constexpr std::array kOrders = [] {
       OrderRow{kMarkBot, kServerOperator, true},
       OrderRow{kUnmarkBot, kServerOperator, true},
       OrderRow{kUndo, kRoomOperator, false, true},
+      OrderRow{kUndoBy, kMachine, true},
+      OrderRow{kForget, kMachine, true},
+      OrderRow{kForgetRoom, kMachine, false, false, true},
       OrderRow{kOperators, kGuest},
       OrderRow{kDecisions, kRoomOperator},
   };
@@ -123,6 +130,17 @@ inline const OrderRow& row_of(Order::Verb verb) {
   }
   return kOrders.front();  // not reached: every verb has a row, see order_test.cc
 }
+
+/// What an order took back of all that somebody has done.
+struct TakenBack {
+  std::size_t messages = 0;  ///< removed until now
+  std::size_t rooms = 0;     ///< in which these were
+  bool goes_on = false;      ///< more messages are being removed
+  std::size_t decisions = 0;
+  std::size_t topics = 0;
+  std::size_t founded = 0;  ///< rooms that it founded
+  std::size_t members = 0;  ///< forgotten
+};
 
 /// The outcome of an order that was carried out.
 struct Ruled {
@@ -144,6 +162,7 @@ struct Ruled {
   std::string room = {};       ///< likewise; empty: everywhere
   std::optional<std::chrono::seconds> lasts = {};  ///< of the decision; nothing: for good
   std::vector<std::string> ended = {};             ///< sessions that it ended or put out, as shown
+  TakenBack all = {};                              ///< of `kUndoBy`, `kForget` and `kForgetRoom`
   std::vector<Line> lines = {};  ///< of `kOperators` and `kDecisions`, the oldest first
   WallTime now = {};
 };

@@ -64,6 +64,8 @@ struct Blocked {
 struct RoomFact {
   RoomName room;
   Fact fact;
+  /// Of a topic: who set it, see `Draft::owner`. Empty: not known.
+  std::string owner = {};
   friend bool operator==(const RoomFact&, const RoomFact&) = default;
 };
 

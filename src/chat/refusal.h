@@ -185,6 +185,10 @@ struct NothingToTakeBack {
   Order::Verb verb = Order::Verb::kUnban;
   std::string written;
 };
+/// Of so narrow a network nothing is known apart from its neighbours.
+struct NetworkTooNarrow {
+  std::string written;
+};
 /// There is no such message to be removed.
 struct NoSuchMessage {
   std::uint64_t number = 0;
@@ -223,7 +227,8 @@ struct Refusal
                    StillStarting, MembersOnly, OneRoomOnly, AlwaysInOneRoom, RoomNotNamed,
                    LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NotInPrivate,
                    NoSuchInvite, NotOperator, NobodyThere, Outranked, NoRoomGiven, NoSuchDecision,
-                   NothingToTakeBack, NoSuchMessage, Banned, NotYourTurn, PutOut, BadTime> {
+                   NothingToTakeBack, NoSuchMessage, Banned, NotYourTurn, PutOut, BadTime,
+                   NetworkTooNarrow> {
   using variant::variant;
   Refusal(const Refusal& other);
   Refusal(Refusal&& other) noexcept;

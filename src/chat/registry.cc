@@ -18,12 +18,18 @@ void Registry::withdraw(const Record& record) {
   std::visit([this](const auto& one) { release(one); }, record);
 }
 
-bool Registry::apply(const Record& record, Number number, WallTime at) {
+bool Registry::apply(const Record& record, Number number, WallTime at,
+                     const std::optional<Network>& from) {
   return std::visit(
       [&](const auto& one) {
         release(one);
         if constexpr (std::is_same_v<decltype(one), const Decision&>) {
           return apply_decision(one, number, at);
+        } else if constexpr (std::is_same_v<decltype(one), const NickBound&>) {
+          return apply_one(one, at, from);
+        } else if constexpr (std::is_same_v<decltype(one), const RoomFact&> ||
+                             std::is_same_v<decltype(one), const RoomFounded&>) {
+          return apply_one(one, at);
         } else if constexpr (std::is_same_v<decltype(one), const InviteMade&>) {
           return apply_one(one, number);
         } else {
@@ -198,7 +204,7 @@ void Registry::release(const InviteUsed& used) {
   release_from(pending_uses_, HashAndKey{used.hash, used.by});
 }
 
-bool Registry::apply_one(const NickBound& bound) {
+bool Registry::apply_one(const NickBound& bound, WallTime at, const std::optional<Network>& from) {
   const auto owner = owners_.find(bound.nick.key);
   if (owner != owners_.end() && *owner->second != bound.key) {
     note_dispute(bound, *owner->second, true);
@@ -215,12 +221,18 @@ bool Registry::apply_one(const NickBound& bound) {
   }
   if (!bound.look_now.empty()) note_other_look(bound, member->first);
   std::vector<Nick>& nicks = member->second.nicks;
+  if (nicks.empty()) {
+    member->second.since = at;
+    member->second.from = from;
+    if (from) members_from_.emplace(*from, bound.key);
+  }
   std::erase_if(nicks, [&](const Nick& nick) { return nick.key == bound.nick.key; });
   nicks.push_back(bound.nick);
   return true;
 }
 
 void Registry::note_other_look(const NickBound& bound, const MemberKey& key) {
+  members_.at(key).other_looks.emplace_back(bound.look_now, bound.nick.shown);
   const auto other = owner_of(bound.look_now);
   if (other && *other != key) note_dispute(bound, *other, false);
   owners_by_look_now_.emplace(bound.look_now, &key);

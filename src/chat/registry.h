@@ -73,10 +73,32 @@ class Registry {
   /// Returns whether the state changed. An invalid record (another member's nickname, an unknown
   /// invite) changes nothing; nor does one applied again. `number` and `at`: its place in the log,
   /// and when it was kept.
-  bool apply(const Record& record, Number number = {}, WallTime at = {});
+  /// `from`: the public network of the session whose request it was, if known.
+  bool apply(const Record& record, Number number = {}, WallTime at = {},
+             const std::optional<Network>& from = {});
   /// Ends the decisions whose time is over, and returns them.
   std::vector<Decision> expire(WallTime now);
   const Decisions& decisions() const { return decisions_; }
+
+  /// What the registry loses when an act of `UndoBy`, `Forget` or `ForgetRoom` is applied now.
+  struct Sweep {
+    std::vector<Number> decisions;  ///< in force
+    std::vector<RoomName> topics;   ///< the rooms whose topics are cleared
+    std::vector<RoomName> founded;  ///< the rooms that have no founder then
+    std::vector<MemberKey> members;
+    std::optional<RoomName> room;  ///< loses all its facts
+  };
+  /// Time: grows with the decisions in force, the topics, and what the swept members have.
+  Sweep sweep_of(const Act& act) const;
+
+  /// The rooms that the member has founded, by name.
+  std::vector<RoomName> founded_by(const MemberKey& key) const;
+  struct Registered {
+    WallTime since;
+    MemberKey key;
+  };
+  /// The members who registered at this time or later, the latest first.
+  std::vector<Registered> registered_since(WallTime since) const;
 
   /// Whether this person is an operator of the server, or of the room.
   bool is_operator(const Identity& identity, const std::optional<RoomName>& room = {}) const;
@@ -187,12 +209,24 @@ class Registry {
     bool is_asked = false;     ///< not accepted yet by the one who did not open it
   };
   struct Member {
-    std::vector<Nick> nicks;                ///< the last one is shown
-    std::vector<const RoomName*> rooms;     ///< admitted to; elements of `rooms_`
-    std::vector<Pair> opened;               ///< rooms for two that it opened
-    std::vector<Pair> opened_with;          ///< and those that others opened with it
-    std::vector<const MemberKey*> blocked;  ///< keys of `members_`
-    Instant renames_until{};                ///< when the full burst is available again
+    std::vector<Nick> nicks;             ///< the last one is shown
+    std::vector<const RoomName*> rooms;  ///< admitted to; elements of `rooms_`
+    std::vector<Pair> opened;            ///< rooms for two that it opened
+    std::vector<Pair> opened_with;       ///< and those that others opened with it
+    std::vector<MemberKey> blocked;      ///< no member needs to have the key
+    Instant renames_until{};             ///< when the full burst is available again
+    WallTime since{};                    ///< when its first nickname was kept
+    std::optional<Network> from{};       ///< the public network of that request, if known
+    /// Its keys in `owners_by_look_now_` and `owners_as_written_`.
+    std::vector<std::pair<std::string, std::string>> other_looks{};
+  };
+  struct Founder {
+    MemberKey key;
+    WallTime at;
+  };
+  struct TopicSet {
+    std::string owner;  ///< see `RoomFact`
+    WallTime at;
   };
   using Members = std::map<MemberKey, Member>;
   struct Invite {
@@ -246,17 +280,25 @@ class Registry {
   void release(const RoomFounded& /*nothing is reserved for it*/) {}
   void release(const Decision& /*nothing is reserved for it*/) {}
   void release(const Undone& /*nothing is reserved for it*/) {}
-  bool apply_one(const NickBound& bound);
+  bool apply_one(const NickBound& bound, WallTime at, const std::optional<Network>& from);
   bool apply_one(const InviteMade& made, Number number);
   bool apply_one(const InviteUsed& used);
   bool apply_one(const InviteRevoked& revoked);
   bool apply_one(const DirectOpened& opened);
   bool apply_one(const Blocked& blocked);
-  bool apply_one(const RoomFact& fact);
-  bool apply_one(const RoomFounded& founded);
+  bool apply_one(const RoomFact& fact, WallTime at);
+  bool apply_one(const RoomFounded& founded, WallTime at);
   bool apply_one(const Undone& undone);
   bool apply_decision(const Decision& decision, Number number, WallTime at);
-  bool set_fact(const RoomFact& fact);
+  bool set_fact(const RoomFact& fact, WallTime at);
+  void give_up(const RoomName& room);
+  /// Adds what the members have done since the time, and those who registered since then.
+  void add_done_by(const std::set<MemberKey>& keys, WallTime since, Sweep& sweep) const;
+  /// Adds a member with its appointments and its rooms.
+  void add_member(const MemberKey& key, Sweep& sweep) const;
+  std::set<MemberKey> registered_from(const Network& network, WallTime since) const;
+  void carry_out(const Sweep& sweep);
+  void forget(const MemberKey& key);
   void expel(const Expel& expel, Number number);
   /// Undoes the lasting consequences of a decision that has ended.
   void end(const Decision& decision);
@@ -279,7 +321,10 @@ class Registry {
   std::uint64_t last_spoken_ = 0;
   std::size_t blocks_ = 0;
   Decisions decisions_;
-  std::map<RoomName, MemberKey> founders_;
+  std::map<RoomName, Founder> founders_;
+  std::set<std::pair<MemberKey, RoomName>> founded_;  // the same, by member
+  std::map<RoomName, TopicSet> topics_;               // of rooms that have one
+  std::multimap<Network, MemberKey> members_from_;    // by `Member::from`
   // The number of the decision. Invites from before it do not admit the member again.
   std::map<std::pair<RoomName, MemberKey>, Number> expelled_;
   const RoomFacts no_facts_{};

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -53,7 +52,7 @@ std::vector<MemberKey> Registry::direct_rooms_of(const MemberKey& key) const {
   for (const auto* pairs : {&member->second.opened, &member->second.opened_with}) {
     const bool is_opener = pairs == &member->second.opened;
     for (auto pair = pairs->rbegin(); pair != pairs->rend(); ++pair) {
-      if (std::ranges::find(blocked, pair->with) != blocked.end()) continue;
+      if (std::ranges::find(blocked, *pair->with) != blocked.end()) continue;
       if (!pair->is_asked) open.push_back(&*pair);
       if (pair->is_asked && is_opener) asked.push_back(&*pair);
     }
@@ -71,7 +70,7 @@ std::vector<MemberKey> Registry::requests_to(const MemberKey& key) const {
   const auto& blocked = member->second.blocked;
   const auto& pairs = member->second.opened_with;
   for (auto pair = pairs.rbegin(); pair != pairs.rend(); ++pair) {
-    const bool is_blocked = std::ranges::find(blocked, pair->with) != blocked.end();
+    const bool is_blocked = std::ranges::find(blocked, *pair->with) != blocked.end();
     if (pair->is_asked && !is_blocked) from.push_back(*pair->with);
   }
   return from;
@@ -96,18 +95,15 @@ std::pair<Registry::Pair*, Registry::Pair*> Registry::find_pair(const MemberKey&
 
 bool Registry::is_blocked(const MemberKey& by, const MemberKey& whom) const {
   const auto member = members_.find(by);
-  return member != members_.end() &&
-         std::ranges::any_of(member->second.blocked, [&](auto* one) { return *one == whom; });
+  if (member == members_.end()) return false;
+  return std::ranges::find(member->second.blocked, whom) != member->second.blocked.end();
 }
 
 std::vector<MemberKey> Registry::blocked_by(const MemberKey& key) const {
-  std::vector<MemberKey> all;
   const auto member = members_.find(key);
-  if (member == members_.end()) return all;
+  if (member == members_.end()) return {};
   const auto& blocked = member->second.blocked;
-  std::transform(blocked.rbegin(), blocked.rend(), std::back_inserter(all),
-                 [](const MemberKey* one) { return *one; });
-  return all;
+  return {blocked.rbegin(), blocked.rend()};
 }
 
 bool Registry::asks_too_many(const MemberKey& by) const {
@@ -191,7 +187,7 @@ Registry::Proposed Registry::propose_one(const Blocked& blocked) {
   const auto member = members_.find(blocked.by);
   const std::size_t before = member == members_.end() ? 0 : member->second.blocked.size();
   const std::size_t all = blocks_ + blocking_.size();
-  if (blocked.by == blocked.whom || !has_place_for(blocked.whom) || all >= limits_.blocks ||
+  if (blocked.by == blocked.whom || all >= limits_.blocks ||
       before + count_of(blocking_, blocked.by) >= limits_.blocks_of_member) {
     return Proposed::kRefused;
   }
@@ -207,13 +203,12 @@ bool Registry::apply_one(const Blocked& blocked) {
   if (blocked.by == blocked.whom || is_blocked(blocked.by, blocked.whom) == blocked.holds) {
     return false;
   }
-  const auto by = members_.try_emplace(blocked.by).first;
-  const auto whom = members_.try_emplace(blocked.whom).first;
+  Member& by = members_[blocked.by];
   if (blocked.holds) {
-    by->second.blocked.push_back(&whom->first);
+    by.blocked.push_back(blocked.whom);
     ++blocks_;
   } else {
-    std::erase(by->second.blocked, &whom->first);
+    std::erase(by.blocked, blocked.whom);
     --blocks_;
   }
   return true;

@@ -61,19 +61,26 @@ bool Registry::is_full_of(const RoomFact& fact) const {
   return rooms_by_fact_.at(fact.fact.index()) + static_cast<std::size_t>(pending) >= most;
 }
 
-bool Registry::apply_one(const RoomFact& fact) {
+bool Registry::apply_one(const RoomFact& fact, WallTime at) {
   // It takes the place of the decision by which a fact of this kind holds.
   const auto* const before = decisions_.superseded_by(Rule{fact.room, fact.fact});
   if (before != nullptr) decisions_.undo(before->number);
-  return set_fact(fact);
+  return set_fact(fact, at);
 }
 
-bool Registry::set_fact(const RoomFact& fact) {
+bool Registry::set_fact(const RoomFact& fact, WallTime at) {
   const RoomFacts before = facts_of(fact.room);
   const RoomFacts after = with(before, fact.fact);
   std::size_t& rooms = rooms_by_fact_.at(fact.fact.index());
   rooms += holds_in(fact.fact, after) ? 1 : 0;
   rooms -= holds_in(fact.fact, before) ? 1 : 0;
+  if (std::holds_alternative<Topic>(fact.fact)) {
+    if (after.topic.holds()) {
+      topics_[fact.room] = {fact.owner, at};
+    } else {
+      topics_.erase(fact.room);
+    }
+  }
   if (after == RoomFacts{}) {
     facts_.erase(fact.room);
   } else {
@@ -93,14 +100,18 @@ Registry::Proposed Registry::propose_one(const RoomFounded& founded) {
   return Proposed::kReserved;
 }
 
-bool Registry::apply_one(const RoomFounded& founded) {
-  if (!founded.by) return founders_.erase(founded.room) > 0;
-  return founders_.insert_or_assign(founded.room, *founded.by).second;
+bool Registry::apply_one(const RoomFounded& founded, WallTime at) {
+  if (founder_of(founded.room) == founded.by) return false;
+  give_up(founded.room);
+  if (!founded.by) return true;
+  founders_.emplace(founded.room, Founder{*founded.by, at});
+  founded_.emplace(*founded.by, founded.room);
+  return true;
 }
 
 std::optional<MemberKey> Registry::founder_of(const RoomName& room) const {
   const auto founder = founders_.find(room);
-  return founder == founders_.end() ? std::nullopt : std::optional(founder->second);
+  return founder == founders_.end() ? std::nullopt : std::optional(founder->second.key);
 }
 
 bool Registry::is_operator(const Identity& identity, const std::optional<RoomName>& room) const {
@@ -139,9 +150,10 @@ Registry::Proposed Registry::propose_one(const Undone& undone) {
 
 bool Registry::apply_decision(const Decision& decision, Number number, WallTime at) {
   if (const auto* const rule = std::get_if<Rule>(&decision.act)) {
-    set_fact({rule->room, rule->fact});
+    set_fact({rule->room, rule->fact}, at);
   }
   if (const auto* const expelled = std::get_if<Expel>(&decision.act)) expel(*expelled, number);
+  carry_out(sweep_of(decision.act));
   decisions_.apply(number, decision, at);
   return true;
 }
@@ -168,7 +180,7 @@ std::vector<Decision> Registry::expire(WallTime now) {
 
 void Registry::end(const Decision& decision) {
   const auto* const rule = std::get_if<Rule>(&decision.act);
-  if (rule != nullptr) set_fact({rule->room, nothing_of(rule->fact)});
+  if (rule != nullptr) set_fact({rule->room, nothing_of(rule->fact)}, {});
 }
 
 }  // namespace palabre::chat

@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "base/network.h"
+#include "chat/direct_room.h"
 #include "chat/names.h"
 #include "wire/record.h"
 
@@ -14,6 +17,27 @@ namespace {
 
 constexpr std::size_t kSliceBytes = std::size_t{256} << 10;
 constexpr Duration kPatience = std::chrono::seconds(1);
+
+/// The messages that go with the decision.
+std::optional<chat::Removal> removal_of(const chat::Act& act) {
+  if (const auto* const one = std::get_if<chat::Delete>(&act)) {
+    return chat::Removal{chat::Removal::One{one->room, one->number}};
+  }
+  if (const auto* const room = std::get_if<chat::ForgetRoom>(&act)) {
+    return chat::Removal{chat::Removal::All{room->room}};
+  }
+  const auto* const undo = std::get_if<chat::UndoBy>(&act);
+  if (undo == nullptr) return std::nullopt;
+  chat::Removal::By by{{}, {}, {undo->since * kMicrosecondsPerSecond}};
+  if (const auto* const key = std::get_if<chat::MemberKey>(&undo->by)) {
+    by.owner = "@" + chat::to_hex(*key);
+  } else {
+    const auto& network = std::get<Network>(undo->by);
+    by.owner = to_text(network);  // of one address only the guests are known by it
+    if (network.contains(neighbourhood(network.ip))) by.network = network;
+  }
+  return chat::Removal{std::move(by)};
+}
 
 }  // namespace
 
@@ -51,10 +75,8 @@ void RegistryLog::keep(const chat::Record& record) {
   chat::Message message{chat::Kind::kText, "", std::move(line)};
   chat::Draft draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}};
   if (const auto* const decision = std::get_if<chat::Decision>(&record)) {
-    const auto* const removed = std::get_if<chat::Delete>(&decision->act);
-    if (removed != nullptr) {
-      draft.removes = std::make_shared<const chat::Removal>(
-          chat::Removal{chat::Removal::One{removed->room, removed->number}});
+    if (auto removal = removal_of(decision->act)) {
+      draft.removes = std::make_shared<const chat::Removal>(*std::move(removal));
     }
   }
   history_.append(std::move(draft));
@@ -113,7 +135,8 @@ std::optional<chat::Command> RegistryLog::read_event(const chat::LogEvent& event
   const auto& advanced = std::get<chat::Advanced>(event);
   auto record = wire::parse_record(advanced.message->text);
   if (!record) return std::nullopt;
-  return chat::RecordKept{*std::move(record), advanced.number, advanced.kept_at};
+  return chat::RecordKept{*std::move(record), advanced.number, advanced.kept_at,
+                          advanced.removes_on};
 }
 
 }  // namespace palabre::server

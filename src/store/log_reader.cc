@@ -116,7 +116,7 @@ SqlResult<void> LogReader::read_on(const Span& span, Progress& progress) {
     if (!message.sound || message.row.number.value < progress.next) continue;
     TRY(miss(span, message.row.number.value - 1, progress));
     const bool is_to_go = std::ranges::any_of(removals, [&](const RemovalRow& removal) {
-      return removal.takes(message.row.kept_at, message.row.by);
+      return removal.takes(span.room, message.row.kept_at, message.row.by);
     });
     progress.slice.entries.emplace_back(
         chat::PastMessage{message.row.number,

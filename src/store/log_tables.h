@@ -36,12 +36,12 @@ SqlError damaged(std::string text);
 /// One thread at a time.
 ///
 /// **Removal.** A draft that removes one message does so in its own transaction. One that removes
-/// all of an author (`Removal::By`) leaves a row in the table `removal` in its transaction, and the
-/// messages go afterwards, in slices (`remove_some`), also after a restart: so either the decision
-/// is not there, or everything goes. Readers of the file honour the row from its commit on. The
-/// message's row stays, as a tombstone without author and text. SQLite overwrites freed bytes with
-/// zeros (`secure_delete`), `CleanPages` what it leaves in pages, and the write-ahead log is
-/// emptied soon after (`is_wal_to_go`).
+/// all of an author or of a room (`Removal::By`, `Removal::All`) leaves a row in the table
+/// `removal` in its transaction, and the messages go afterwards, in slices (`remove_some`), also
+/// after a restart: so either the decision is not there, or everything goes. Readers of the file
+/// honour the row from its commit on. The message's row stays, as a tombstone without author and
+/// text. SQLite overwrites freed bytes with zeros (`secure_delete`), `CleanPages` what it leaves in
+/// pages, and the write-ahead log is emptied soon after (`is_wal_to_go`).
 class LogTables {
  public:
   /// Requires that `database` has the tables of this version.
@@ -279,9 +279,10 @@ class LogTables {
   SqlResult<std::vector<chat::Removed>> decide_removal(const chat::Removal& removal,
                                                        Staged& staged);
   SqlResult<std::vector<chat::Removed>> remove_one(const chat::Removal::One& one, Staged& staged);
-  SqlResult<void> begin_removal(const chat::Removal::By& by, Staged& staged);
+  SqlResult<void> begin_removal(RemovalRow row, Staged& staged);
   SqlResult<void> bury(const RoomRow& row, const MessageRow& message);
   struct Found;
+  LogPtr next_of(const Found& found) const;
   SqlResult<void> find_in_room(const LogPtr& log, std::size_t most, Found& found);
   SqlResult<void> bury_found(const Found& found, std::vector<RoomRow>& rows);
   SqlResult<void> vacate(const LogPtr& log, Staged& staged);

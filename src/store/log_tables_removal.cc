@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,7 +22,23 @@ SqlResult<std::vector<chat::Removed>> LogTables::decide_removal(const chat::Remo
   if (const auto* const one = std::get_if<chat::Removal::One>(&removal.what)) {
     return remove_one(*one, staged);
   }
-  TRY(begin_removal(std::get<chat::Removal::By>(removal.what), staged));
+  RemovalRow row;
+  row.until = staged.moment.now;
+  if (const auto* const all = std::get_if<chat::Removal::All>(&removal.what)) {
+    const auto known = names_.find(all->room.text);
+    if (known == names_.end() || is_for_good(all->room)) return std::vector<chat::Removed>{};
+    const std::int64_t room = known->second->writer.row.id;
+    if (room == 0) return std::vector<chat::Removed>{};
+    row.owner = -room;
+    row.since = std::numeric_limits<std::int64_t>::min();
+    row.place = place_of(room, {0});
+  } else {
+    const auto& by = std::get<chat::Removal::By>(removal.what);
+    if (by.owner) row.owner = owner_id(*by.owner);
+    if (by.network) row.networks = NetworkRange::of(*by.network);
+    row.since = by.since.microseconds;
+  }
+  TRY(begin_removal(row, staged));
   return std::vector<chat::Removed>{};
 }
 
@@ -65,16 +82,10 @@ SqlResult<void> LogTables::bury(const RoomRow& row, const MessageRow& message) {
       .run();
 }
 
-SqlResult<void> LogTables::begin_removal(const chat::Removal::By& by, Staged& staged) {
-  std::int64_t id = 1;
-  if (!removals_.empty()) id = removals_.back().id + 1;
-  if (!staged.removals.empty()) id = staged.removals.back().id + 1;
-  const RemovalRow row{id,
-                       by.owner ? owner_id(*by.owner) : 0,
-                       by.network ? NetworkRange::of(*by.network) : NetworkRange{},
-                       by.since.microseconds,
-                       staged.moment.now,
-                       0};
+SqlResult<void> LogTables::begin_removal(RemovalRow row, Staged& staged) {
+  row.id = 1;
+  if (!removals_.empty()) row.id = removals_.back().id + 1;
+  if (!staged.removals.empty()) row.id = staged.removals.back().id + 1;
   const Hash hash = hasher_.of(row);
   TRY(statements_.insert_removal.bind(1, row.owner)
           .bind(2, row.networks.first)
@@ -103,6 +114,14 @@ struct LogTables::Found {
   std::vector<Room> rooms = {};
 };
 
+/// The room in which the removal goes on; null: it is complete.
+LogPtr LogTables::next_of(const Found& found) const {
+  const auto log = logs_.lower_bound(room_at(found.place));
+  const std::int64_t only = found.removal.room();
+  if (log == logs_.end() || (only != 0 && log->first != only)) return nullptr;
+  return log->second;
+}
+
 SqlResult<void> LogTables::find_in_room(const LogPtr& log, std::size_t most, Found& found) {
   const RoomRow& row = log->writer.row;
   const std::int64_t end = place_of(row.id + 1, {0});
@@ -111,7 +130,7 @@ SqlResult<void> LogTables::find_in_room(const LogPtr& log, std::size_t most, Fou
   found.place = end;
   if (is_for_good(log->name) || row.messages() == 0) return {};
   // A room that an earlier slice has begun has something, and may have many networks to look at.
-  if (begin == first) {
+  if (begin == first && found.removal.room() == 0) {
     TRY(const auto may_have, shares_.may_have(row.id, found.removal.owner, found.removal.networks));
     if (!may_have) return {};
   }
@@ -127,7 +146,8 @@ SqlResult<void> LogTables::find_in_room(const LogPtr& log, std::size_t most, Fou
     const MessageRow message = read_message(next, row.log, hasher_).row;
     if (found.rows == most) found.place = place_of(row.id, {message.number.value + 1});
     // A damaged row of these is buried too: its text may be readable to others.
-    if (message.kind == kTombstone || !found.removal.takes(message.kept_at, message.by)) continue;
+    if (message.kind == kTombstone || !found.removal.takes(row.id, message.kept_at, message.by))
+      continue;
     room.bytes += message.bytes();
     room.parts.add(message.by, {static_cast<std::int64_t>(message.bytes()), 0});
     room.messages.push_back({message.number, message.kept_at, kTombstone, {}, {}, message.by, {}});
@@ -149,7 +169,7 @@ SqlResult<void> LogTables::bury_found(const Found& found, std::vector<RoomRow>& 
   }
   RemovalRow removal = found.removal;
   removal.place = found.place;
-  if (logs_.lower_bound(room_at(found.place)) == logs_.end()) {
+  if (next_of(found) == nullptr) {
     return statements_.end_removal.bind(1, removal.id).run();
   }
   const Hash hash = hasher_.of(removal);
@@ -163,10 +183,10 @@ SqlResult<std::vector<chat::Removed>> LogTables::remove_some(std::size_t most) {
   std::vector<chat::Removed> removed;
   if (removals_.empty()) return removed;
   Found found{removals_.front(), removals_.front().place};
-  auto log = logs_.lower_bound(room_at(found.place));
-  for (std::size_t i = 0; i < kRoomsExamined && found.rows < most && log != logs_.end(); ++i) {
-    TRY(find_in_room(log->second, most, found));
-    log = logs_.lower_bound(room_at(found.place));
+  LogPtr log = next_of(found);
+  for (std::size_t i = 0; i < kRoomsExamined && found.rows < most && log != nullptr; ++i) {
+    TRY(find_in_room(log, most, found));
+    log = next_of(found);
   }
   std::vector<RoomRow> rows;
   TRY(in_transaction([&] { return bury_found(found, rows); }));
@@ -178,7 +198,7 @@ SqlResult<std::vector<chat::Removed>> LogTables::remove_some(std::size_t most) {
     for (const MessageRow& message : room.messages) one.numbers.push_back(message.number);
   }
   removals_.front().place = found.place;
-  if (log == logs_.end()) removals_.erase(removals_.begin());
+  if (log == nullptr) removals_.erase(removals_.begin());
   return removed;
 }
 

@@ -148,6 +148,54 @@ TEST_F(RemovalTest, AllOfAnAuthorSinceATimeGoesFromAllRoomsAndNothingOfOthers) {
   server.expect_sound();
 }
 
+TEST_F(RemovalTest, AllOfARoomGoesAndItsNumbersStay) {
+  const auto ops = server.open("ops");
+  for (int i = 0; i < 3; ++i) server.post(StoreTestDriver::draft_of(lobby, "eve", "SECRETWORD"));
+  server.post(StoreTestDriver::draft_of(ops, "eve", "other"));
+  EXPECT_EQ(decide({chat::Removal::All{{"lobby"}}}), "lobby 1 2 3|kept");
+  EXPECT_EQ(decide({chat::Removal::All{{"lobby"}}}), "kept") << "it is empty already";
+  EXPECT_EQ(decide({chat::Removal::All{{"elsewhere"}}}), "kept");
+  EXPECT_EQ(decide({chat::Removal::All{{std::string(chat::kRegistryRoom)}}}), "kept");
+  server.wall_clock += 1000;
+  EXPECT_EQ(server.say(lobby, "after"), 4U);
+  expect_gone("SECRETWORD");
+  server.restart();
+  EXPECT_EQ(server.all_of("lobby"), "1 removed|2 removed|3 removed|4 after");
+  EXPECT_EQ(server.all_of("ops"), "1 other");
+  server.expect_sound();
+}
+
+TEST_F(RemovalTest, NobodyWaitsLongForARemovalToRegister) {
+  server.options.sizes.examined_rows = 1;
+  server.restart();
+  open_rooms();
+  constexpr int kMessages = 20'000;  // many more slices than fit in the time
+  for (int i = 0; i < kMessages; ++i) {
+    server.history->append(StoreTestDriver::draft_of(lobby, "eve", "SECRETWORD"));
+    if (i % 1000 == 999) server.events(1000);
+  }
+  server.history->append(decision(by("eve")));
+  server.history->append(StoreTestDriver::draft(registry, "a registration", "registry", "2"));
+  std::size_t removed = 0;
+  std::vector<bool> removes_on;
+  const auto begin = std::chrono::steady_clock::now();
+  server.wait([&] {
+    for (const auto& event : server.history->take_events()) {
+      if (const auto* const some = std::get_if<chat::Removed>(&event)) {
+        removed += some->numbers.size();
+      } else if (const auto* const kept = std::get_if<chat::Advanced>(&event)) {
+        removes_on.push_back(kept->removes_on);
+      }
+    }
+    return removes_on.size() == 2;
+  });
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_LT(removed, static_cast<std::size_t>(kMessages));
+  EXPECT_EQ(removes_on, (std::vector{true, false})) << "in their order";
+  EXPECT_EQ(server.all_of("lobby").find("SECRETWORD"), std::string::npos)
+      << "nobody is shown what is not removed yet";
+}
+
 TEST_F(RemovalTest, SlicesThatWereReadBeforeTheRemovalDoNotShowIt) {
   server.say(lobby, "first");
   server.say(lobby, "SECRETWORD");

@@ -24,8 +24,9 @@ std::uint64_t bits(std::int64_t value) { return std::bit_cast<std::uint64_t>(val
 
 }  // namespace
 
-bool RemovalRow::takes(std::int64_t kept_at, const Source& by) const {
+bool RemovalRow::takes(std::int64_t from_room, std::int64_t kept_at, const Source& by) const {
   if (kept_at < since || kept_at > until) return false;
+  if (room() != 0) return from_room == room();
   return (owner != 0 && by.owner == owner) || networks.contains(by.network);
 }
 

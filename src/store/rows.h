@@ -106,13 +106,16 @@ struct ShareRow {
 /// A row of `removal`: a removal that is decided and not complete. See `Removals`.
 struct RemovalRow {
   std::int64_t id = 0;
-  std::int64_t owner = 0;  ///< 0: goes by networks alone
+  /// 0: goes by networks alone; less: all of the room with the id `-owner`.
+  std::int64_t owner = 0;
   NetworkRange networks;
   std::int64_t since = 0;  ///< microseconds since 1970, included
   std::int64_t until = 0;
   std::int64_t place = 0;  ///< it is done before this place
 
-  bool takes(std::int64_t kept_at, const Source& by) const;
+  /// The only room in which it removes; 0: it goes through all.
+  std::int64_t room() const { return owner < 0 ? -owner : 0; }
+  bool takes(std::int64_t from_room, std::int64_t kept_at, const Source& by) const;
 };
 
 /// A row of `posted`.

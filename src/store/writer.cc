@@ -12,6 +12,8 @@ namespace palabre::store {
 namespace {
 
 constexpr auto kDoubtPause = std::chrono::milliseconds(200);
+/// How long the answers of a log wait for a removal: nobody registers meanwhile.
+constexpr auto kMostHold = std::chrono::seconds(1);
 
 std::size_t bytes_of(const chat::Draft& draft) {
   return sizeof(Posted) + draft.message->author.size() + draft.message->text.size() +
@@ -26,7 +28,7 @@ const chat::Draft& draft_of(const chat::Verdict& verdict) {
 bool begins_removal(const Answered& answered) {
   const auto* const kept = answered.verdict ? std::get_if<chat::Kept>(&*answered.verdict) : nullptr;
   if (kept == nullptr || kept->repeated || !kept->draft.removes) return false;
-  return std::holds_alternative<chat::Removal::By>(kept->draft.removes->what);
+  return !std::holds_alternative<chat::Removal::One>(kept->draft.removes->what);
 }
 
 }  // namespace
@@ -179,7 +181,8 @@ void Writer::fail(Error error) {
 Writer::Clock::time_point Writer::next_wake() const {
   if (failed_) return Clock::time_point::max();
   const auto chore = settled_ ? chores_.next() : Clock::time_point::max();
-  return doubtful_.empty() ? chore : std::min(chore, now() + kDoubtPause);
+  const auto next = holding_ ? std::min(chore, hold_until_) : chore;
+  return doubtful_.empty() ? next : std::min(next, now() + kDoubtPause);
 }
 
 Writer::Clock::time_point Writer::now() const {
@@ -223,10 +226,7 @@ void Writer::do_chores(std::size_t group_drafts) {
   if (!removed.empty()) news.push_back({nullptr, std::nullopt, std::move(removed)});
   for (LogPtr& log : chores_.take_vacant()) news.push_back({std::move(log), std::nullopt});
   answer(std::move(news));
-  if (holding_ && !tables_.is_removing()) {
-    holding_.reset();
-    answer(std::exchange(held_, {}));
-  }
+  if (holding_ && (!tables_.is_removing() || now() >= hold_until_)) end_hold();
   if (!done) note(done.error());
   const std::lock_guard lock(mutex_);
   fill_ = {tables_.used(), chores_.free()};
@@ -304,10 +304,21 @@ std::vector<Answered> Writer::without_held(std::vector<Answered> answers) {
   if (!holding_ && !tables_.is_removing()) return answers;
   std::vector<Answered> others;
   for (Answered& one : answers) {
-    if (!holding_ && begins_removal(one)) holding_ = one.log;
+    if (!holding_ && begins_removal(one)) {
+      holding_ = one.log;
+      hold_until_ = now() + kMostHold;
+    }
     (one.log == holding_ ? held_ : others).push_back(std::move(one));
   }
   return others;
+}
+
+void Writer::end_hold() {
+  holding_.reset();
+  for (Answered& one : held_) {
+    if (begins_removal(one)) std::get<chat::Kept>(*one.verdict).removes_on = tables_.is_removing();
+  }
+  answer(std::exchange(held_, {}));
 }
 
 void Writer::note_vacating(std::vector<Posted>& group) {

@@ -89,6 +89,7 @@ class Writer {
   void keep(std::vector<Posted> group);
   /// Keeps back the answers that must come after a removal which is not complete, in `held_`.
   std::vector<Answered> without_held(std::vector<Answered> answers);
+  void end_hold();
   void note_vacating(std::vector<Posted>& group);
   /// Why no draft can be kept now; empty if drafts can be kept.
   std::optional<chat::Trouble> make_ready();
@@ -120,8 +121,9 @@ class Writer {
   std::set<AuthorAndId> lost_;      ///< ids of drafts that may or may not be kept
   std::vector<Posted> vacating_;    ///< rooms whose rows are to go with the next group
   /// The log of a draft that removes all of somebody, and its answers from that one on: they come
-  /// when all is removed.
+  /// when all is removed, at `hold_until_` at the latest.
   LogPtr holding_;
+  Clock::time_point hold_until_;
   std::vector<Answered> held_;
 
   mutable std::mutex mutex_;

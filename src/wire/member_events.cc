@@ -254,6 +254,7 @@ bool fill(proto::Event& to, const chat::Farewell& farewell, chat::Cursor /*end*/
   switch (farewell.why) {
     case chat::Farewell::Why::kKicked:
     case chat::Farewell::Why::kBanned:
+    case chat::Farewell::Why::kForgotten:
       goodbye.set_why(proto::Goodbye::KICKED);
       break;
     case chat::Farewell::Why::kClosing:

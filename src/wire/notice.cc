@@ -126,6 +126,8 @@ std::string words(const chat::Farewell& farewell) {
       return "You were shown the door, and are banned." + after_blank(farewell.reason);
     case chat::Farewell::Why::kClosing:
       return "The server is closing. Goodbye.";
+    case chat::Farewell::Why::kForgotten:
+      return "You are no longer a member of this server." + after_blank(farewell.reason);
     case chat::Farewell::Why::kReplaced:
       return "You are online from too many devices; this one was first, and goes.";
   }

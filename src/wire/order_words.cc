@@ -1,12 +1,15 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/time.h"
 #include "base/time_text.h"
@@ -71,6 +74,51 @@ std::string what_was_done(const chat::Ruled& ruled, Reader reader) {
     default:
       return "Done.";
   }
+}
+
+std::string count_of(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+/// `3 messages in 2 rooms, 1 decision and 1 topic`.
+std::string list_of(const chat::TakenBack& all) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t count, std::string_view one) {
+    if (count > 0) parts.push_back(count_of(count, one));
+  };
+  if (all.messages > 0) {
+    parts.push_back(count_of(all.messages, "message") + " in " + count_of(all.rooms, "room"));
+  }
+  add(all.decisions, "decision");
+  add(all.topics, "topic");
+  add(all.founded, "founded room");
+  add(all.members, "registration");
+  if (parts.empty()) return "nothing";
+  std::string words = parts.front();
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    words += (i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  }
+  return words;
+}
+
+std::string what_was_forgotten(const chat::Ruled& ruled) {
+  std::string words;
+  if (ruled.verb == kForget) {
+    words =
+        fmt::format("{} is no member any more: the nickname and its place are free.", ruled.whom);
+    if (ruled.all.decisions > 0) {
+      words += fmt::format(" {} ended.", count_of(ruled.all.decisions, "appointment"));
+    }
+  } else {
+    words = ruled.verb == kUndoBy
+                ? fmt::format("Taken back, of {}: {}.", ruled.whom, list_of(ruled.all))
+                : fmt::format("{} is forgotten: {}.", ruled.room, list_of(ruled.all));
+    if (ruled.all.goes_on) {
+      words += " More messages are being removed; nobody is shown them any more.";
+    }
+  }
+  for (const std::string& one : ruled.ended) words += fmt::format("\n{} was disconnected.", one);
+  return words;
 }
 
 std::string what_was_taken_back(const chat::Ruled& ruled) {
@@ -146,6 +194,16 @@ std::string in_words(const chat::Act& act, std::string_view whom) {
     std::string operator()(const chat::Delete& one) const {
       return fmt::format("removal of message {}", one.number.value);
     }
+    std::string operator()(const chat::UndoBy& undo) const {
+      const std::time_t since = undo.since;
+      return undo.since == 0 ? fmt::format("undo of everything by {}", whom)
+                             : fmt::format("undo of everything by {} since {:%F %T} UTC", whom,
+                                           fmt::gmtime(since));
+    }
+    std::string operator()(const chat::Forget&) const {
+      return fmt::format("end of the registration of {}", whom);
+    }
+    std::string operator()(const chat::ForgetRoom&) const { return "removal of all messages"; }
     std::string operator()(const chat::Rule& rule) const {
       const auto* const slow = std::get_if<chat::Slow>(&rule.fact);
       return slow == nullptr ? "read-only" : fmt::format("slow, {} s", slow->seconds);
@@ -157,6 +215,9 @@ std::string in_words(const chat::Act& act, std::string_view whom) {
 std::string in_words(const chat::Ruled& ruled, Reader reader, std::size_t most_lines) {
   if (ruled.verb == kOperators || ruled.verb == kDecisions) {
     return listing(ruled, reader, most_lines);
+  }
+  if (ruled.verb == kUndoBy || ruled.verb == kForget || ruled.verb == kForgetRoom) {
+    return what_was_forgotten(ruled);
   }
   std::string words =
       ruled.number.value == 0 ? what_was_taken_back(ruled) : what_was_done(ruled, reader);

@@ -42,6 +42,9 @@ constexpr std::array kForms{
     OrderForm{"/operators", kOperators, {}, "", "who decides here"},
     OrderForm{"/decisions", kDecisions, {}, "", "what was decided"},
     OrderForm{"/undo", kUndo, {}, "NUMBER", "take a decision back"},
+    OrderForm{"/undo-by", kUndoBy, {}, "NICK", "take back all that somebody has done"},
+    OrderForm{"/forget", kForget, {}, "NICK", "end a member's registration"},
+    OrderForm{"/forget-room", kForgetRoom, {}, "", "remove all of a room"},
 };
 
 std::string_view trim_left(std::string_view text) {
@@ -95,6 +98,7 @@ struct Options {
   bool is_here = false;
   bool is_off = false;
   std::optional<std::chrono::seconds> lasts;
+  std::optional<std::chrono::seconds> since;
   std::string why;
 };
 
@@ -110,6 +114,10 @@ std::variant<Options, Refusal> take_options(std::string_view text, const std::st
       const std::string_view time = take_word(text);
       options.lasts = time == kForGood ? std::chrono::seconds(0) : parse_time(time);
       if (!options.lasts) return chat::BadTime{std::string(time)};
+    } else if (word == "--since") {
+      const std::string_view time = take_word(text);
+      options.since = parse_time(time);
+      if (!options.since) return chat::BadTime{std::string(time)};
     } else if (word == "--why") {
       options.why = clean_line(text);
       options.why.resize(std::min(options.why.size(), kMostReasonBytes));
@@ -177,9 +185,11 @@ std::variant<Order, Refusal> parse_order(std::string_view line) {
   if (auto* const refusal = std::get_if<Refusal>(&taken)) return std::move(*refusal);
   auto& options = std::get<Options>(taken);
   if (options.is_off && !form->off) return chat::MissingArgument{usage};
+  if (options.since && form->on != kUndoBy) return chat::MissingArgument{usage};
   if (options.is_off) order.verb = *form->off;
   order.is_here = options.is_here;
   order.lasts = options.lasts;
+  order.since = options.since;
   order.why = std::move(options.why);
   return order;
 }
@@ -195,6 +205,7 @@ std::string to_line(const Order& order) {
     line += order.lasts->count() == 0 ? std::string(kForGood)
                                       : std::to_string(order.lasts->count()) + "s";
   }
+  if (order.since) line += " --since " + std::to_string(order.since->count()) + "s";
   if (!order.why.empty()) line += " --why " + order.why;
   return line;
 }

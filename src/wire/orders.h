@@ -16,7 +16,7 @@ namespace palabre::wire {
 
 // Orders of operators, as people write them, in a chat and on the machine:
 //
-//     VERB [WHOM | NUMBER] [--here] [--for TIME | --for good] [--off] [--why TEXT]
+//     VERB [WHOM | NUMBER] [--here] [--for TIME | --for good] [--since TIME] [--off] [--why TEXT]
 //
 // `--why` is the last one: the rest of the line is its text.
 

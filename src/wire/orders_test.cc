@@ -69,7 +69,8 @@ TEST(Orders, SayInOneSentenceWhyTheyAreNotUnderstood) {
   for (const char* line :
        {"", "kick", "kick --here", "mute awa --for", "mute awa --for 3 days", "mute awa --loud",
         "slow", "slow fast", "delete -1", "freeze room", "undo", "shout awa", "kick awa --off",
-        "operators --off", "kick !", "slow 99999999999999999999"}) {
+        "operators --off", "kick !", "kick awa --since 1h", "undo-by awa --since",
+        "slow 99999999999999999999"}) {
     const std::string words = refused(line);
     EXPECT_FALSE(words.empty()) << line;
     EXPECT_EQ(words.find('\n'), std::string::npos) << line;
@@ -85,7 +86,9 @@ TEST(Orders, AreTheSameAfterTheirWay) {
   for (const char* line :
        {"kick awa", "ban 10.0.0.0/24 --for 7200s --why spam", "mute [10.0.0.7:40000] --here",
         "freeze", "thaw", "slow 0", "delete 12 --why a secret", "operator ana --for good",
-        "operators", "decisions", "undo 17"}) {
+        "operators", "decisions", "undo 17", "undo-by ana --since 3600s --why a flood",
+        "undo-by 10.0.0.0/24", "forget key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "forget-room"}) {
     EXPECT_EQ(to_line(parsed(line)), line);
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -71,7 +72,10 @@ std::string line_of(const chat::RoomName& room, const chat::Slow& /*only ends th
   return fmt::format("fast {}", room.text);
 }
 std::string line_of(const chat::RoomFact& fact) {
-  return std::visit([&](const auto& one) { return line_of(fact.room, one); }, fact.fact);
+  std::string line =
+      std::visit([&](const auto& one) { return line_of(fact.room, one); }, fact.fact);
+  const bool has_owner = std::holds_alternative<chat::Topic>(fact.fact) && !fact.owner.empty();
+  return has_owner ? line + " " + fact.owner : line;
 }
 
 std::string text_of(const std::optional<chat::MemberKey>& key) {
@@ -107,6 +111,11 @@ ActWord word_of(const chat::Act& act) {
     ActWord operator()(const chat::MarkBot&) const { return {"bot"}; }
     ActWord operator()(const chat::Expel&) const { return {"expel"}; }
     ActWord operator()(const chat::Delete& one) const { return {"delete", one.number.value}; }
+    ActWord operator()(const chat::UndoBy& undo) const {
+      return {"undo-by", static_cast<std::uint64_t>(undo.since)};
+    }
+    ActWord operator()(const chat::Forget&) const { return {"forget"}; }
+    ActWord operator()(const chat::ForgetRoom&) const { return {"forget-room"}; }
     ActWord operator()(const chat::Rule& rule) const {
       const auto* const slow = std::get_if<chat::Slow>(&rule.fact);
       return slow == nullptr ? ActWord{"freeze"} : ActWord{"slow", slow->seconds};
@@ -229,6 +238,14 @@ MaybeRecord parse_topic(const Fields& fields) {
   return chat::RoomFact{*std::move(room), chat::Topic{clean_line(*text), std::move(by)}};
 }
 
+MaybeRecord parse_topic_of(const Fields& fields) {
+  auto record = parse_topic(fields);
+  std::string owner = clean_line(fields[4]);
+  if (!record || owner.empty() || owner.find(' ') != std::string::npos) return std::nullopt;
+  std::get<chat::RoomFact>(*record).owner = std::move(owner);
+  return record;
+}
+
 /// Nothing inside: `-`, nobody. Nothing: no key.
 std::optional<std::optional<chat::MemberKey>> parse_maybe_key(std::string_view text) {
   if (text == kNone) return std::optional<chat::MemberKey>{};
@@ -276,6 +293,20 @@ struct ActParts {
   std::uint64_t number = 0;
 };
 
+std::optional<chat::Act> make_undo_by(const ActParts& parts) {
+  chat::UndoBy undo;
+  const auto* const key = std::get_if<chat::MemberKey>(&*parts.whom);
+  const auto* const network = std::get_if<Network>(&*parts.whom);
+  if (key == nullptr && network == nullptr) return std::nullopt;
+  if (key != nullptr) undo.by = *key;
+  if (network != nullptr) undo.by = *network;
+  // Within what fits as microseconds.
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+  if (parts.number > kMost) return std::nullopt;
+  undo.since = static_cast<std::int64_t>(parts.number);
+  return undo;
+}
+
 std::optional<chat::Act> make_act(std::string_view word, const ActParts& parts) {
   const auto& [room, whom, number] = parts;
   const auto* const key = whom ? std::get_if<chat::MemberKey>(&*whom) : nullptr;
@@ -284,7 +315,10 @@ std::optional<chat::Act> make_act(std::string_view word, const ActParts& parts) 
   if (word == "mute" && whom) return chat::Mute{*whom, room};
   if (word == "operator" && key != nullptr) return chat::Appoint{*key, room};
   if (word == "bot" && key != nullptr) return chat::MarkBot{*key};
+  if (word == "forget" && key != nullptr) return chat::Forget{*key};
+  if (word == "undo-by" && whom) return make_undo_by(parts);
   if (!room) return std::nullopt;
+  if (word == "forget-room") return chat::ForgetRoom{*room};
   if (word == "expel" && key != nullptr) return chat::Expel{*room, *key};
   if (word == "delete") return chat::Delete{*room, {number}};
   if (word == "freeze") return chat::Rule{*room, chat::Frozen{}};
@@ -329,7 +363,7 @@ struct RecordKind {
 //     unblock KEY KEY
 //     freeze ROOM
 //     thaw ROOM
-//     topic ROOM AUTHOR TEXT
+//     topic ROOM AUTHOR TEXT OWNER
 //     fast ROOM
 //     founder ROOM KEY
 //     decision ACT KEY EXPIRY ROOM WHOM NUMBER TEXT
@@ -338,16 +372,18 @@ struct RecordKind {
 // KEY, HASH, LOOK and TEXT are base64url, EXPIRY is in seconds since 1970, 0: never. WHOM is
 // key:KEY, guest:[IP:PORT] or net:IP/BITS. `-` stands for nothing. LOOK is
 // `chat::Nick::key`. It is stored because another version of ICU may compute another key, and two
-// members must not become one. Old records have no LOOK; it is computed when they are read.
+// members must not become one. Old records have no LOOK; it is computed when they are read. OWNER
+// is `chat::RoomFact::owner`; old records have none.
 constexpr RecordKind kKinds[] = {
-    {"member", 3, parse_member},     {"member", 4, parse_member_and_look},
-    {"invite", 5, parse_invite},     {"admitted", 3, parse_admitted},
-    {"revoke", 2, parse_revoke},     {"direct", 3, parse_two},
-    {"asked", 3, parse_two},         {"block", 3, parse_two},
-    {"unblock", 3, parse_two},       {"freeze", 2, parse_freeze},
-    {"thaw", 2, parse_freeze},       {"topic", 4, parse_topic},
-    {"fast", 2, parse_fast},         {"founder", 3, parse_founder},
-    {"decision", 8, parse_decision}, {"undo", 3, parse_undo}};
+    {"member", 3, parse_member},   {"member", 4, parse_member_and_look},
+    {"invite", 5, parse_invite},   {"admitted", 3, parse_admitted},
+    {"revoke", 2, parse_revoke},   {"direct", 3, parse_two},
+    {"asked", 3, parse_two},       {"block", 3, parse_two},
+    {"unblock", 3, parse_two},     {"freeze", 2, parse_freeze},
+    {"thaw", 2, parse_freeze},     {"topic", 4, parse_topic},
+    {"topic", 5, parse_topic_of},  {"fast", 2, parse_fast},
+    {"founder", 3, parse_founder}, {"decision", 8, parse_decision},
+    {"undo", 3, parse_undo}};
 
 }  // namespace
 

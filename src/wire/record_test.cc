@@ -45,7 +45,7 @@ chat::Whom any_whom() {
 chat::Act any_act() {
   const chat::RoomName room{*rc::gen::element<std::string>("ops", "équipe-2", "a.b")};
   const auto maybe_room = *rc::gen::arbitrary<bool>() ? std::optional(room) : std::nullopt;
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 13)) {
     case 0:
       return chat::Kick{any_whom(), maybe_room};
     case 1:
@@ -62,6 +62,15 @@ chat::Act any_act() {
       return chat::Delete{room, {*rc::gen::arbitrary<std::uint64_t>()}};
     case 7:
       return chat::Rule{room, chat::Frozen{}};
+    case 8:
+      return chat::UndoBy{any_bytes<chat::MemberKey>(),
+                          *rc::gen::inRange<std::int64_t>(0, 1 << 30)};
+    case 9:
+      return chat::UndoBy{*Network::parse("10.0.0.0/24"), 0};
+    case 10:
+      return chat::Forget{any_bytes<chat::MemberKey>()};
+    case 11:
+      return chat::ForgetRoom{room};
     default:
       return chat::Rule{room,
                         chat::Slow{*rc::gen::inRange<std::uint32_t>(1, chat::Slow::kMostSeconds)}};
@@ -104,7 +113,9 @@ Record any_record() {
           *rc::gen::element(chat::RoomName{"ops"},
                             chat::direct_room(any_bytes<chat::MemberKey>(), chat::MemberKey{})),
           chat::Topic{*rc::gen::element<std::string>("", "the tide: 14 h", "\u00E9\u6F22 \"x\""),
-                      *rc::gen::element<std::string>("ana*", "bob", "[10.0.0.1:4000]")}};
+                      *rc::gen::element<std::string>("ana*", "bob", "[10.0.0.1:4000]")},
+          *rc::gen::element<std::string>("", "10.0.0.1", "2001:db8::/64",
+                                         "@" + std::string(64, '0'))};
     case 6:
       return chat::Blocked{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>(),
                            *rc::gen::arbitrary<bool>()};

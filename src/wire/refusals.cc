@@ -290,6 +290,9 @@ std::string words(const chat::NotOperator& not_operator) {
     case chat::Rank::kServerOperator:
       return fmt::format("/{} is for operators of the server.", verb);
     case chat::Rank::kMachine:
+      if (not_operator.verb != chat::Order::Verb::kAppoint) {
+        return fmt::format("/{} is for the machine of the server.", verb);
+      }
       return fmt::format(
           "Operators of the server are named on its machine; /{} NICK --here makes one of this "
           "room.",
@@ -338,6 +341,13 @@ std::string words(const chat::NothingToTakeBack& nothing) {
     default:
       return "There is nothing to take back.";
   }
+}
+
+std::string words(const chat::NetworkTooNarrow& network) {
+  return fmt::format(
+      "{} is a part of a network that is known as a whole: give one address, or at least an IPv4 "
+      "/24 or an IPv6 /64.",
+      shortened(network.written));
 }
 
 std::string words(const chat::NoSuchMessage& none) {

@@ -166,12 +166,13 @@ constexpr std::array kRows{
     VerbRow{"/exit", kNot, form(kNone, "", "the same"), nullptr, ChatVerb::kQuit},
 };
 
-/// The rows above, and before the last ones the orders of operators.
+/// The rows above, and before the last ones the orders of operators that are given in a chat.
 const std::vector<VerbRow>& table() {
   static const std::vector<VerbRow> rows = [] {
     constexpr std::ptrdiff_t kLast = 3;  // /help, /quit, /exit
     std::vector<VerbRow> all(kRows.begin(), kRows.end() - kLast);
     for (const OrderForm& order : order_forms()) {
+      if (chat::row_of(order.on).least == chat::Rank::kMachine) continue;
       const Argument argument = order.usage.empty()            ? kNone
                                 : order.usage.starts_with('[') ? kMaybeText
                                                                : kText;

@@ -38,6 +38,18 @@ ControlCommands::ControlCommands(CLI::App& palabre)
   who->add_option("ROOM", request_.target, "Only people in this room")->type_name("");
   who->footer("Example: who is in the room ops\n  palabre who ops");
 
+  CLI::App* members = add(palabre, What::kMembers, "members", "List the members");
+  members
+      ->add_option("--since", request_.target, "Only those who registered since: 10m, 2h, 1d ago")
+      ->type_name("TIME");
+  members->footer("The latest first.\nExample:\n  palabre members --since 1h");
+
+  CLI::App* rooms =
+      add(palabre, What::kRooms, "rooms", "List the rooms: who is there, founder, topic, rules");
+  rooms->add_option("--by", request_.target, "Only those that this member has founded")
+      ->type_name("MEMBER");
+  rooms->footer("Example:\n  palabre rooms --by awa");
+
   add_invite(palabre);
   add_revoke(palabre);
 

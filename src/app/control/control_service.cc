@@ -80,6 +80,7 @@ void ControlService::note(const server::ControlRequest& request,
                           const server::ControlAnswer& answer) {
   using What = server::ControlRequest::What;
   const bool only_asks = request.what == What::kWho || request.what == What::kStats ||
+                         request.what == What::kMembers || request.what == What::kRooms ||
                          request.line == "decisions" || request.line.starts_with("operators");
   if (only_asks || answer.exit_code != EX_OK) return;
   // The link is a secret: it is left out of the log.

@@ -164,9 +164,36 @@ void OrderCommands::add_decisions(CLI::App& palabre, const Add& make) {
   CLI::App* decisions = add(palabre, make, "decisions", "decisions",
                             "List the decisions of operators: who, whom, why, until when");
   decisions->footer("Example:\n  palabre decisions");
-  CLI::App* undo = add(palabre, make, "undo", "undo", "Take a decision back");
-  add_number(undo, "NUMBER", "The number of the decision, as palabre decisions lists it");
-  undo->footer("Example:\n  palabre undo 17");
+  CLI::App* undo =
+      add(palabre, make, "undo", "undo", "Take a decision back, or all that somebody has done");
+  auto* const number = undo->add_option("NUMBER", number_,
+                                        "The number of the decision, as palabre decisions lists it")
+                           ->type_name("");
+  auto* const by = undo->add_option("--by", by_,
+                                    "In place of NUMBER: all that was done by a member (nickname, "
+                                    "or key:KEY), a guest, an address, a public network");
+  by->type_name("WHO")->excludes(number);
+  undo->add_option("--since", since_, "Only since then: 30s, 10m, 2h or 1d ago (default: all)")
+      ->type_name("TIME")
+      ->needs(by);
+  add_why(undo);
+  undo->footer(
+      "With --by: messages are removed, decisions end, topics are cleared, founded rooms lose "
+      "their "
+      "founder; members who registered since then are forgotten. Rooms for two stay, without the "
+      "messages.\nExamples:\n  palabre undo 17\n  palabre undo --by awa --since 1h\n"
+      "  palabre undo --by 203.0.113.0/24 --since 2h --why flood");
+
+  CLI::App* forget = add(palabre, make, "forget", "forget",
+                         "End a member's registration, or remove all messages of a room");
+  forget->add_option("TARGET", by_, "A member: the nickname, or key:KEY; or a room: /ROOM")
+      ->type_name("MEMBER|/ROOM")
+      ->required();
+  add_why(forget);
+  forget->footer(
+      "Of a member the nickname and the place are free again, the appointments end; messages stay "
+      "(palabre undo --by removes them), as do bans. Of a room, messages, topic, rules, operators "
+      "and founder go.\nExamples:\n  palabre forget awa\n  palabre forget /ops");
 }
 
 Result<server::ControlRequest> OrderCommands::request() const {
@@ -174,19 +201,38 @@ Result<server::ControlRequest> OrderCommands::request() const {
     return fail(EX_USAGE,
                 "--for {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d, or good.", time_);
   }
-  // A line break is refused with the whole request.
-  const bool is_one_line = whom_.find('\n') == std::string::npos;
-  if (is_one_line && whom_.find_first_of(" \t") != std::string::npos) {
-    return fail(EX_NOUSER, "There is no guest or member {} here. palabre who lists them.", whom_);
+  if (order_ == "undo" && !number_ && by_.empty()) {
+    return fail(EX_USAGE, "Give the number of a decision, or --by and whose deeds to take back.");
   }
-  std::string line = order_;
-  if (!whom_.empty()) line += " " + whom_;
+  if (!since_.empty() && !parse_time(since_)) {
+    return fail(EX_USAGE, "--since {} is no time; write 30s, 10m, 2h or 1d, from 1s to 365d.",
+                since_);
+  }
+  std::string order = order_;
+  std::string room = room_;
+  std::string whom = whom_;
+  if (order == "undo" && !by_.empty()) order = "undo-by";
+  if (order == "forget" && by_.starts_with('/')) {
+    order = "forget-room";
+    room = by_;
+  } else if (!by_.empty()) {
+    whom = by_;
+  }
+  // A line break is refused with the whole request.
+  const bool is_one_line = whom.find('\n') == std::string::npos;
+  if (is_one_line && whom.find_first_of(" \t") != std::string::npos) {
+    return fail(EX_NOUSER, "There is no guest or member {} here. palabre who lists them.", whom);
+  }
+  std::string line = order;
+  if (!whom.empty()) line += " " + whom;
   if (number_) line += fmt::format(" {}", *number_);
   if (off_) line += " --off";
   if (!time_.empty()) line += " --for " + time_;
+  if (!since_.empty()) line += " --since " + since_;
   if (!why_.empty()) line += " --why " + why_;
-  return server::ControlRequest{
-      .what = server::ControlRequest::What::kOrder, .target = room_, .line = std::move(line)};
+  return server::ControlRequest{.what = server::ControlRequest::What::kOrder,
+                                .target = std::move(room),
+                                .line = std::move(line)};
 }
 
 }  // namespace palabre::app

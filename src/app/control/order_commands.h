@@ -12,7 +12,7 @@
 namespace palabre::app {
 
 /// The commands that are orders (wire/orders.h): kick, mute, ban, freeze, slow, delete, expel,
-/// operator, bot, decisions, undo and their opposites.
+/// operator, bot, decisions, undo, forget and their opposites.
 class OrderCommands {
  public:
   /// Adds a subcommand to `parent`; sets `given` once it is parsed. Requires that this object
@@ -41,6 +41,8 @@ class OrderCommands {
 
   std::string order_;  ///< the verb of the command that was given
   std::string whom_;
+  std::string by_;
+  std::string since_;
   std::optional<std::uint64_t> number_;
   std::string room_;
   std::string time_;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "chat/event.h"
+#include "chat/registry.h"
 #include "store/log_file.h"
 #include "wire/json.h"
 #include "wire/names.h"
@@ -52,19 +53,18 @@ std::string as_text(DatedLines& /*lines*/, const chat::Missing& missing) {
 /// A line with the facts about a room that people read, by the registry's log; empty: none.
 Result<std::string> facts_line(LogFile& file, const chat::RoomName& name) {
   TRY(const auto registry, file.find({std::string(chat::kRegistryRoom)}));
-  chat::RoomFacts facts;
+  chat::Registry state;
   for (chat::Number after; registry && after < registry->last;) {
     const LogFile::Part part = file.read(*registry, after);
     for (const auto& entry : part.entries) {
       const auto* const line = std::get_if<LogFile::Dated>(&entry);
       const auto record = line == nullptr ? std::nullopt : wire::parse_record(line->message->text);
-      const auto* const fact = record ? std::get_if<chat::RoomFact>(&*record) : nullptr;
-      if (fact == nullptr || fact->room != name) continue;
-      std::visit([&](const auto& one) { one.apply_to(facts); }, fact->fact);
+      if (record) state.apply(*record, line->number, {line->kept_at});
     }
     after = part.up_to;
   }
-  const std::string words = wire::in_words(facts);
+  state.expire(wall_clock_now());
+  const std::string words = wire::in_words(state.facts_of(name));
   if (words.empty()) return words;
   return fmt::format("{}{}. {}\n", wire::kNoticeMark, name.text, words);
 }

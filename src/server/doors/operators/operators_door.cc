@@ -72,6 +72,12 @@ void OperatorsDoor::ask(const ControlRequest& request, std::string counts, Insta
     case What::kOrder:
       asked = order(pending.request);
       break;
+    case What::kMembers:
+      asked = members(pending.request);
+      break;
+    case What::kRooms:
+      asked = rooms(pending.request);
+      break;
     case What::kInvite:
       asked = invite(pending);
       break;
@@ -159,6 +165,41 @@ OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
   return fail(EX_CANTCREAT,
               "It was not kept, and nothing has changed: the disk is full or fails. The server's "
               "log says more; make room and ask again.");
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::Members& members) const {
+  if (members.members.empty()) {
+    return pending.request.target.empty() ? "There is no member." : "No member registered then.";
+  }
+  return listing(members);
+}
+
+OperatorsDoor::Answer OperatorsDoor::answer_to(const Pending& pending,
+                                               const chat::RoomsDescribed& rooms) const {
+  if (!rooms.rooms.empty()) return listing(rooms);
+  return pending.request.target.empty()
+             ? "No room is open, and none has a topic or a rule."
+             : fmt::format("{} has founded no room.", pending.request.target);
+}
+
+Result<chat::OperatorRequest> OperatorsDoor::members(const ControlRequest& request) {
+  if (request.target.empty()) return chat::ListMembers{};
+  const auto since = parse_time(request.target);
+  if (!since) {
+    return fail(EX_USAGE, "--since {} is no time; write 30s, 10m, 2h or 1d.", request.target);
+  }
+  return chat::ListMembers{since};
+}
+
+Result<chat::OperatorRequest> OperatorsDoor::rooms(const ControlRequest& request) {
+  if (request.target.empty()) return chat::DescribeRooms{};
+  auto by = wire::parse_whom(request.target);
+  if (!by) {
+    return fail(EX_NOUSER, "There is no member {} here. palabre members lists them.",
+                request.target);
+  }
+  return chat::DescribeRooms{std::move(by)};
 }
 
 Result<chat::OperatorRequest> OperatorsDoor::order(const ControlRequest& request) {

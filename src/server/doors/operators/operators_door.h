@@ -103,9 +103,13 @@ class OperatorsDoor final : public Door {
   Answer answer_to(const Pending& pending, const chat::Done& done) const;
   Answer answer_to(const Pending& pending, const chat::Ruled& ruled) const;
   Answer answer_to(const Pending& pending, const chat::Refused& refused) const;
+  Answer answer_to(const Pending& pending, const chat::Members& members) const;
+  Answer answer_to(const Pending& pending, const chat::RoomsDescribed& rooms) const;
 
   Result<std::string> who(const ControlRequest& request, const chat::Online& online) const;
   static Result<chat::OperatorRequest> order(const ControlRequest& request);
+  static Result<chat::OperatorRequest> members(const ControlRequest& request);
+  static Result<chat::OperatorRequest> rooms(const ControlRequest& request);
   Result<chat::OperatorRequest> invite(Pending& pending) const;
   static Result<chat::OperatorRequest> revoke(Pending& pending);
   std::string stats(const Pending& pending, const chat::Rooms& rooms) const;

@@ -452,6 +452,41 @@ TEST(OperatorsDoorOfMembers, MutesAMemberWithinOneSettle) {
   EXPECT_EQ(told[0].refused().why(), proto::Refused::MUTED);
 }
 
+TEST(OperatorsDoorOfMembers, ListsMembers) {
+  AmongMembers of;
+  const std::string text = of.ask({What::kMembers})->text;
+  EXPECT_NE(text.find(" ago  online"), std::string::npos) << text;
+  EXPECT_NE(text.find("online  ana\n1 member"), std::string::npos) << text;
+  EXPECT_EQ(of.ask({.what = What::kMembers, .target = "soon"})->exit_code, EX_USAGE);
+}
+
+TEST(OperatorsDoorOfMembers, ListsRooms) {
+  AmongMembers of;
+  EXPECT_EQ(of.ask({What::kRooms})->text, "No room is open, and none has a topic or a rule.");
+  of.world.hear(of.ana, join("den"));
+  of.ask({.what = What::kOrder, .target = "den", .line = "slow 10"});
+  EXPECT_EQ(of.ask({What::kRooms})->text,
+            "room  here  founder  about\nden      1  ana      slow, 10 s; ana\n1 room");
+  EXPECT_NE(of.ask({.what = What::kRooms, .target = "ana"})->text.find("den"), std::string::npos);
+  EXPECT_EQ(of.ask({.what = What::kRooms, .target = "eve"})->exit_code, EX_NOUSER);
+}
+
+TEST(OperatorsDoorOfMembers, TakesBackAllThatAMemberHasDone) {
+  AmongMembers of;
+  of.world.hear(of.ana, join("den"));
+  of.ask({.what = What::kOrder, .target = "den", .line = "slow 10"});
+  const auto answer = of.ask({.what = What::kOrder, .line = "undo-by ana --since 1h --why flood"});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->exit_code, EX_OK);
+  EXPECT_TRUE(answer->text.starts_with("Taken back, of ana: 1 registration.\nana at ["))
+      << answer->text;
+  EXPECT_TRUE(of.ana.closed());
+  const auto again = of.ask({.what = What::kOrder, .line = "forget ana"});
+  EXPECT_EQ(again->exit_code, EX_NOUSER);
+  const auto narrow = of.ask({.what = What::kOrder, .line = "undo-by 10.0.0.0/25"});
+  EXPECT_EQ(narrow->exit_code, EX_USAGE);
+}
+
 TEST_F(OperatorsDoorTest, TellsTheFiguresTheRoomsAndWhoIsBanned) {
   say("10.0.0.8", 40000, "/join ops\n");
   say("10.0.0.7", 40000, "\n");

@@ -28,12 +28,14 @@ struct Verb {
 /// Stands for no host, and for no room.
 constexpr std::string_view kNothing = "-";
 
-constexpr std::array<Verb, 5> kVerbs{{
+constexpr std::array<Verb, 7> kVerbs{{
     {"who", What::kWho, Target::kPerhaps},
     {"order", What::kOrder, Target::kOne},
     {"invite", What::kInvite, Target::kOne},
     {"revoke", What::kRevoke, Target::kOne},
     {"stats", What::kStats, Target::kNone},
+    {"members", What::kMembers, Target::kPerhaps},
+    {"rooms", What::kRooms, Target::kPerhaps},
 }};
 
 /// Removes a number from the front. Nothing: there is none, or it is too large.

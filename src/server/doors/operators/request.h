@@ -14,14 +14,15 @@ namespace palabre::server {
 /// An operator's request to a running server. On the control socket it is one line, answered by one
 /// `ControlAnswer`. Both ends have the same version, so the format may change.
 struct ControlRequest {
-  enum class What { kWho, kOrder, kInvite, kRevoke, kStats };
+  enum class What { kWho, kOrder, kInvite, kRevoke, kStats, kMembers, kRooms };
 
   What what = What::kStats;
   /// Of `kInvite`: `kLeastTime` to `kMostTime`; 0: no expiry.
   std::chrono::seconds time{0};
-  std::string target = {};  ///< as written; empty: none
-  std::uint32_t uses = 0;   ///< of `kInvite`: 1 to `kMostUses`
-  std::string host = {};    ///< of `kInvite`, for its link; empty: the server's own
+  /// As written; empty: none. Of `kMembers`: a time; of `kRooms`: who founded them.
+  std::string target = {};
+  std::uint32_t uses = 0;  ///< of `kInvite`: 1 to `kMostUses`
+  std::string host = {};   ///< of `kInvite`, for its link; empty: the server's own
   /// Of `kOrder`, see wire/orders.h. Its room is `target`.
   std::string line = {};
 
