@@ -25,7 +25,7 @@ class Bucket {
   explicit Bucket(const Rate& rate) : Bucket(rate.burst, rate.per_second) {}
 
   /// Takes one token. Returns false, and takes nothing, if there is none. `now` never goes
-  /// backwards.
+  /// backwards; the first one may be before the clock's epoch.
   bool take(Instant now) {
     if (!has(1, now)) return false;
     left_ -= 1;
@@ -35,14 +35,14 @@ class Bucket {
   bool has(double tokens, Instant now) {
     const std::chrono::duration<double> passed = now - last_;
     last_ = now;
-    left_ = std::min(burst_, left_ + passed.count() * per_second_);
+    left_ = std::min(burst_, left_ + std::max(passed.count(), 0.0) * per_second_);
     return left_ >= tokens - kAlmost;
   }
   /// Returns a token that was taken for nothing.
   void give_back() { left_ = std::min(burst_, left_ + 1); }
 
-  /// When there is a token; in the past if there is one.
-  Instant ready_at() const { return when(1); }
+  /// When there are so many tokens; in the past if there are.
+  Instant ready_at(double tokens = 1) const { return when(tokens); }
   /// When the bucket will be full again, and so indistinguishable from a new one.
   Instant full_at() const { return when(burst_); }
 

@@ -30,6 +30,11 @@ bool Network::contains(const Ip& address) const {
   return masked(address, bits) == masked(ip, bits);
 }
 
+Network Network::at_level(const Ip& ip, std::size_t level) {
+  constexpr std::array<int, kLevels> kBits{64, 56, 48};
+  return around(ip, level == 0 ? 32 : 24, kBits.at(level));
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@ enum class Reach {
   kPublic,    ///< any other
 };
 
+/// The levels at which those who come from an address are counted together: 0 the address itself
+/// (of IPv6 its /64), 1 its network (/24 or /56), 2 its site (the /48 of IPv6 alone).
+inline constexpr std::size_t kLevels = 3;
+inline std::size_t levels_of(const Ip& ip) { return ip.is_v4() ? 2 : kLevels; }
+
 /// The bits of an `Ip` before the address of IPv4 in it.
 inline constexpr int kMappedBits = 96;
 
@@ -28,6 +34,8 @@ struct Network {
   static Network of(const Ip& ip, int bits);
   /// The same: `v4` of 32 bits, or `v6` of 128.
   static Network around(const Ip& ip, int v4, int v6);
+  /// The network in which the address is counted at the level, which is below `levels_of(ip)`.
+  static Network at_level(const Ip& ip, std::size_t level);
   /// Whether all of its addresses are IPv4.
   bool is_v4() const { return bits >= kMappedBits && ip.is_v4(); }
   bool contains(const Ip& address) const;

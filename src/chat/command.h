@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/budgets.h"
 #include "chat/history.h"
 #include "chat/identity.h"
 #include "chat/ids.h"
@@ -164,6 +165,7 @@ struct Arrive {
   std::optional<SessionId> evicts = {};  ///< this session ends first, without notice
   std::vector<Request> requests = {};    ///< as in `Ask`
   Tag tag = {};
+  std::optional<InviteHash> invite = {};  ///< for a key that is no member yet
 };
 /// One datagram or frame of a session: its requests, carried out in order up to the first refused
 /// one; the rest was meant for another room or name than the session has then. No requests: a sign
@@ -183,6 +185,7 @@ struct Moved {
   std::string address;
   Ip ip = {};
   Reach reach = Reach::kLoopback;
+  bool is_exempt = true;
 };
 /// The registry's log holds this record. Told at the start for each record, and later for each new
 /// one.
@@ -190,7 +193,8 @@ struct RecordKept {
   Record record;
   Number number = {};  ///< in the registry's log
   WallTime kept_at = {};
-  bool removes_on = false;  ///< see `Kept`
+  std::optional<Network> from = {};  ///< see `KeepRecord`
+  bool removes_on = false;           ///< see `Kept`
 };
 struct RecordNotKept {
   Record record;

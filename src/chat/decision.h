@@ -70,6 +70,12 @@ struct MarkBot {
   MemberKey whom;
   friend bool operator==(const MarkBot&, const MarkBot&) = default;
 };
+/// The key may become a member, whatever `Access::registration` says.
+struct Approve {
+  static constexpr bool kLasts = true;
+  MemberKey whom;
+  friend bool operator==(const Approve&, const Approve&) = default;
+};
 /// Ended the member's admission to a room by invitation, and put it out.
 struct Expel {
   static constexpr bool kLasts = false;
@@ -118,8 +124,8 @@ struct ForgetRoom {
   friend bool operator==(const ForgetRoom&, const ForgetRoom&) = default;
 };
 
-using Act = std::variant<Kick, Ban, Mute, Appoint, MarkBot, Expel, Delete, Rule, UndoBy, Forget,
-                         ForgetRoom>;
+using Act = std::variant<Kick, Ban, Mute, Appoint, MarkBot, Approve, Expel, Delete, Rule, UndoBy,
+                         Forget, ForgetRoom>;
 
 /// A decision of an operator, kept in the registry's log. Its id is its number there.
 struct Decision {

@@ -94,6 +94,7 @@ struct TellOperator {
 /// Append this to the log of the registry; `RecordKept` or `RecordNotKept` comes back as a command.
 struct KeepRecord {
   Record record;
+  std::optional<Network> from = {};  ///< the public address (IPv6: /64) whose request it was
 };
 /// A new fact about a member, for the server's log; sent to no session.
 struct Noted {

@@ -18,10 +18,12 @@ Hub::Hub(const Limits& limits, Keeping keeping, Access access)
       keeping_(std::move(keeping)),
       access_(std::move(access)),
       looks_(access_),
+      places_(limits.rooms),
       idle_(limits.idle - std::min(limits.idle_warning, limits.idle / 2), limits.idle),
       absent_(limits.absent, limits.remember_absent),
       topics_({limits.topics_at_once, per_second(limits.topic_every)},
               {limits.all_topics_at_once, per_second(limits.any_topic_every)}),
+      budgets_(usual_prices().times(limits.budget_times)),
       orders_({limits.orders_at_once, per_second(limits.order_every)},
               {limits.all_orders_at_once, per_second(limits.any_order_every)}),
       blocks_({limits.blocks_at_once, per_second(limits.block_every)},
@@ -42,6 +44,14 @@ std::optional<Instant> Hub::next_deadline() const {
     next = std::min(next.value_or(Instant::max()), wall_since_ + left);
   }
   return next;
+}
+
+std::vector<Fill> Hub::fills() const {
+  std::vector<Fill> fills = registry_.fills();
+  fills.push_back({"guests online", guests_, limits_.guests});
+  fills.push_back({"sessions of members online", sessions_.size() - guests_, limits_.members});
+  fills.push_back({"rooms open", rooms_.size(), limits_.rooms});
+  return fills;
 }
 
 void Hub::on(const Ask& ask, Instant now, Effects& effects) {

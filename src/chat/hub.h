@@ -11,19 +11,22 @@
 
 #include "chat/absent_guests.h"
 #include "chat/access.h"
+#include "chat/budgets.h"
 #include "chat/command.h"
 #include "chat/effect.h"
+#include "chat/fill.h"
 #include "chat/idle_watch.h"
 #include "chat/ids.h"
 #include "chat/keeping.h"
 #include "chat/limits.h"
 #include "chat/member.h"
 #include "chat/names.h"
-#include "chat/order_hold.h"
 #include "chat/rate_by_owner.h"
 #include "chat/registry.h"
 #include "chat/room.h"
 #include "chat/room_looks.h"
+#include "chat/room_places.h"
+#include "chat/session.h"
 
 namespace palabre::chat {
 
@@ -53,41 +56,11 @@ class Hub {
 
   std::size_t online() const { return sessions_.size(); }
   std::size_t rooms() const { return rooms_.size(); }
+  /// How full the tables are that all share.
+  std::vector<Fill> fills() const;
   const Registry& registry() const { return registry_; }
 
  private:
-  /// A session online: a guest, or one device of a member.
-  struct Session {
-    Identity identity;
-    Caps caps;
-    std::optional<Nick> nick;    ///< always set for a member
-    std::vector<RoomId> rooms;   ///< never empty without `Caps::many_rooms`
-    std::vector<RoomId> put_in;  ///< of `rooms`: those entered without its request
-    bool wants_acks = false;
-    std::string away;
-    OrderHold order_hold;     ///< used with `Caps::ordered_posts`
-    std::uint32_t epoch = 0;  ///< see `Draft`; 0 without `Caps::ordered_posts`
-    std::uint64_t posts = 0;
-    Instant asked_at{};  ///< the time of its last request
-
-    const std::optional<MemberKey>& key() const { return identity.key; }
-    bool is_in(RoomId room) const;
-    /// If `id` is the post awaited by `order_hold`, ends the hold: that post is decided now, and
-    /// later posts continue, in a new epoch.
-    void go_on_after(const std::optional<MessageId>& id);
-    /// The session as shown to others. A star marks a guest, whose identity is unproven.
-    std::string shown() const;
-    /// The same for operators who see addresses: `awa* at [192.168.52.2:54524]`.
-    std::string shown_with_address() const;
-    /// The author of its messages in the log, see `Draft::author`.
-    std::string author() const;
-    /// Whose limits hold for it: the member's, or those of the guests of its address, which may be
-    /// an IPv6 /64. See `Draft::owner`.
-    std::string owner() const;
-    /// The network of its address, if that is a public one.
-    std::optional<Network> network() const;
-  };
-
   void on(const Arrive& arrive, Instant now, Effects& effects);
   void on(const Ask& ask, Instant now, Effects& effects);
   void on(const HungUp& hung_up, Instant now, Effects& effects);
@@ -255,6 +228,10 @@ class Hub {
 
   void arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects);
   void arrive_as_member(const Arrive& arrive, Instant now, Effects& effects);
+  /// Whether the key may become a member, without an invite.
+  bool may_register(const MemberKey& key) const;
+  /// Whether its invite lets the key become a member.
+  bool brings_invite(const Arrive& arrive, Instant now) const;
   bool is_full_of_members() const { return sessions_.size() - guests_ >= limits_.members; }
   ServerFull no_place_for_members() const { return {limits_.members, true}; }
   void come_online(const Arrive& arrive, const Nick& nick, Instant now, Effects& effects);
@@ -272,9 +249,16 @@ class Hub {
   // Rooms.
 
   /// Returns the room of this name; opens it if necessary. A member who opens a new room is its
-  /// operator.
-  RoomId open(const RoomName& name, Effects& effects, const std::optional<MemberKey>& by = {});
-  bool has_room_for(const RoomName& name, std::size_t closes) const;
+  /// operator. Null: the server opens it.
+  RoomId open(const RoomName& name, Effects& effects, const Session* by = nullptr);
+  /// Whether the room may be open beyond the limit of open rooms.
+  bool has_own_place(const RoomName& name) const;
+  bool has_room_for(const RoomName& name) const;
+  /// Whether the room is open, or the session may open it now; otherwise refuses. `closes`: the
+  /// rooms that close then.
+  bool may_open_now(const Asker& by, const RoomName& name, std::size_t closes, Effects& effects);
+  /// Pays for a room that is not open. False: the session cannot, and is refused.
+  bool pay_for_opening(const Asker& by, const RoomName& name, Effects& effects);
   /// Whether the room is open, or the member may open one more.
   bool may_open(const RoomName& name, const MemberKey& member) const;
   void enter(SessionId id, Session& session, RoomId room, const Start& start, Effects& effects);
@@ -310,6 +294,8 @@ class Hub {
   // Messages.
 
   void post(const Asker& by, RoomId room, const Post& post, Effects& effects);
+  /// Pays for the first message of a room, once. How long to wait, if its author cannot.
+  std::optional<Duration> pay_for_room(const Asker& by, RoomId room);
   Draft::Bar bar_of(const Asker& by, RoomId room, const Message& message);
   /// The refusal for the author of a barred draft.
   Refusal refusal_of(const Draft& draft, Instant now) const;
@@ -335,6 +321,10 @@ class Hub {
   /// already.
   void wait_for(Waiting waiting, Effects& effects);
   static void refuse(const Waiting& waiting, Refusal refusal, Effects& effects);
+  /// The public address whose request it is.
+  std::optional<Network> origin_of(const Waiting& waiting) const;
+  /// Charges for a record from before the start, which is not applied yet.
+  void charge(const RecordKept& kept, Instant now);
   bool is_being_kept(const Record& record) const;
   std::vector<Waiting> take_waiting(const Record& record);
   /// For the server's log: emits `Noted` if an applied record is news about a member. `was_member`:
@@ -342,6 +332,10 @@ class Hub {
   void note(const Record& record, bool was_member, Effects& effects) const;
   void note_decision(const Record& record, const Outcome& outcome, Effects& effects) const;
   /// Whether the order waits for the removal of many messages; then these are counted for it.
+  /// Forgets new members who have said nothing in their time, and are not online.
+  void end_trials(Instant now, Effects& effects);
+  /// The member has spoken.
+  void keep_member(const MemberKey& key, Effects& effects);
   static bool count_removed(Waiting& waiting, const Decision& decision, const Removed& removed);
   void go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Effects& effects);
   void go_on(const Ruling& ruling, const Waiting& waiting, const Outcome& outcome,
@@ -364,6 +358,9 @@ class Hub {
   std::vector<std::string> shown_first(const std::vector<MemberKey>& members,
                                        std::size_t most) const;
   void show_direct_room(const DirectOpened& opened, Effects& effects);
+  /// Pays for the proposed request. False: the session cannot; the proposal is withdrawn, and the
+  /// session refused.
+  bool pay_for_asking(const Asker& by, const DirectOpened& opened, Effects& effects);
   void show_block(const Blocked& blocked, Effects& effects);
   void put_in(SessionId id, const RoomName& name, Effects& effects);
   void take_out(SessionId id, RoomId room, Effects& effects);
@@ -376,6 +373,7 @@ class Hub {
   Keeping keeping_;
   Access access_;
   RoomLooks looks_;
+  RoomPlaces places_;
   Registry registry_;
   bool is_registry_read_ = false;
   std::vector<Arrive> early_;  // members who arrived before that; bounded by `Limits::members`
@@ -390,6 +388,7 @@ class Hub {
   IdleWatch idle_;
   AbsentGuests absent_;
   RateByOwner topics_;
+  Budgets budgets_;
   RateByOwner orders_;
   RateByOwner blocks_;
   RoomId last_room_;

@@ -110,9 +110,10 @@ void Hub::expire_decisions(Instant now, Effects& effects) {
   for (const Decision& decision : registry_.expire(wall(now))) end(decision, effects);
 }
 
-void Hub::on(const WallClock& clock, Instant now, Effects& /*effects*/) {
+void Hub::on(const WallClock& clock, Instant now, Effects& effects) {
   wall_at_ = clock.at;
   wall_since_ = now;
+  end_trials(now, effects);
 }
 
 WallTime Hub::wall(Instant now) const {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "chat/direct_room.h"
 #include "chat/hub.h"
@@ -113,12 +112,22 @@ void Hub::show_block(const Blocked& blocked, Effects& effects) {
   }
 }
 
+/// To accept costs nothing.
+bool Hub::pay_for_asking(const Asker& by, const DirectOpened& opened, Effects& effects) {
+  if (registry_.direct(opened.a, opened.b) != Registry::Direct::kNone) return true;
+  const auto wait = budgets_.take(Good::kDirect, by.session.identity, by.now);
+  if (!wait) return true;
+  registry_.withdraw(opened);
+  refuse(by, TooMuchTaken{Good::kDirect, *wait}, effects);
+  return false;
+}
+
 /// If a limit prevents it, the session learns of the room at its next login.
 void Hub::put_in(SessionId id, const RoomName& name, Effects& effects) {
   Session& session = sessions_.at(id);
   const bool has_place = session.rooms.size() < limits_.rooms_of_session &&
                          session.put_in.size() < limits_.rooms_put_in;
-  if (!has_place || !has_room_for(name, 0) || !may_open(name, *session.key())) return;
+  if (!has_place || !has_room_for(name) || !may_open(name, *session.key())) return;
   const RoomId room = open(name, effects);
   if (session.is_in(room)) return;
   session.put_in.push_back(room);

@@ -16,7 +16,8 @@ using Verb = Order::Verb;
 
 bool must_be_member(Verb verb) {
   return verb == Verb::kExpel || verb == Verb::kAppoint || verb == Verb::kDismiss ||
-         verb == Verb::kMarkBot || verb == Verb::kUnmarkBot || verb == Verb::kForget;
+         verb == Verb::kMarkBot || verb == Verb::kUnmarkBot || verb == Verb::kApprove ||
+         verb == Verb::kForget;
 }
 
 /// Whether the order may be about everybody at an address.
@@ -167,7 +168,9 @@ std::optional<Whom> Hub::find(const Ruling& ruling, Effects& effects) {
     whom = holder_of(*nick);
   } else if (const auto* const key = std::get_if<MemberKey>(&target.whom)) {
     // One who was forgotten may have left messages.
-    if (registry_.nick_of(*key) || ruling.order.verb == Verb::kUndoBy) whom = *key;
+    const bool may_be_none =
+        ruling.order.verb == Verb::kApprove || ruling.order.verb == Verb::kUndoBy;
+    if (may_be_none || registry_.nick_of(*key)) whom = *key;
   } else if (const auto* const at = std::get_if<Address>(&target.whom)) {
     whom = GuestAt{at->label()};
     // Taking back, and the ban of an address, need nobody there.
@@ -232,6 +235,8 @@ Act Hub::act_of(const Ruling& ruling) const {
       return Appoint{key(), ruling.room};
     case Verb::kMarkBot:
       return MarkBot{key()};
+    case Verb::kApprove:
+      return Approve{key()};
     case Verb::kDelete:
       return Delete{*ruling.room, {ruling.order.number}};
     case Verb::kForget:

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -41,7 +42,9 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
     const auto* const entry = registry_.decisions().find(undone->decision);
     if (entry != nullptr) outcome.over = entry->decision;
   }
-  const bool is_new = registry_.apply(kept.record, kept.number, kept.kept_at) && is_registry_read_;
+  if (!is_registry_read_) charge(kept, now);
+  const bool is_new =
+      registry_.apply(kept.record, kept.number, kept.kept_at, kept.from) && is_registry_read_;
   if (is_new) note(kept.record, was_member, effects);
   if (const auto* bound = std::get_if<NickBound>(&kept.record)) {
     take_from_guest(bound->nick, effects);
@@ -52,6 +55,13 @@ void Hub::on(const RecordKept& kept, Instant now, Effects& effects) {
   }
   const auto* const blocked = std::get_if<Blocked>(&kept.record);
   if (blocked != nullptr && is_new) show_block(*blocked, effects);
+  const auto* const trial = std::get_if<TrialEnded>(&kept.record);
+  if (trial != nullptr && is_new && !trial->stays) {
+    // It may have come while the record was being kept.
+    for (const SessionId id : sessions_of(trial->key)) {
+      depart(id, Farewell{Farewell::Why::kForgotten}, now, effects);
+    }
+  }
   const auto* const fact = std::get_if<RoomFact>(&kept.record);
   if (fact != nullptr && is_new) show_fact(*fact, effects);
   if (is_new && outcome.over) end(*outcome.over, effects);
@@ -117,9 +127,38 @@ void Hub::wait_for(Waiting waiting, Effects& effects) {
   if (is_being_kept(waiting.record)) {
     registry_.withdraw(waiting.record);  // proposed twice, kept once
   } else {
-    effects.push_back(KeepRecord{waiting.record});
+    effects.push_back(KeepRecord{waiting.record, origin_of(waiting)});
   }
   waiting_.push_back(std::move(waiting));
+}
+
+std::optional<Network> Hub::origin_of(const Waiting& waiting) const {
+  const auto* const arrive = std::get_if<Arrive>(&waiting.what);
+  const auto session = sessions_.find(waiting.session);
+  const Identity* const by = arrive != nullptr            ? &arrive->identity
+                             : session != sessions_.end() ? &session->second.identity
+                                                          : nullptr;
+  if (by == nullptr || by->reach != Reach::kPublic) return std::nullopt;
+  return Network::around(by->ip, 32, 64);
+}
+
+void Hub::charge(const RecordKept& kept, Instant now) {
+  if (!kept.from) return;
+  const Duration age =
+      std::chrono::microseconds(wall(now).microseconds - kept.kept_at.microseconds);
+  if (age >= Budgets::kLongest) return;
+  const Instant at = now - std::max(age, Duration{});  // the clock may have been set back
+  Identity by{{}, std::nullopt, kept.from->ip, Reach::kPublic};
+  if (const auto* const bound = std::get_if<NickBound>(&kept.record)) {
+    by.key = bound->key;
+    budgets_.charge(registry_.nick_of(bound->key) ? Good::kNick : Good::kKey, by, at);
+    return;
+  }
+  const auto* const opened = std::get_if<DirectOpened>(&kept.record);
+  if (opened == nullptr || registry_.direct(opened->a, opened->b) != Registry::Direct::kNone)
+    return;
+  by.key = opened->a;
+  budgets_.charge(Good::kDirect, by, at);
 }
 
 bool Hub::is_being_kept(const Record& record) const {
@@ -186,6 +225,9 @@ void Hub::go_on(const Waiting& waiting, const Outcome& outcome, Instant now, Eff
     }
     if (const auto nick = registry_.nick_of(*arrive->identity.key)) {
       return come_online(*arrive, *nick, now, effects);
+    }
+    if (std::holds_alternative<InviteUsed>(waiting.record)) {
+      return arrive_as_member(*arrive, now, effects);
     }
     effects.push_back(Tell{waiting.session, Refused{NickInUse{arrive->nick->shown}}, waiting.tag});
     return;
@@ -258,6 +300,10 @@ void Hub::take_member_nick(const Asker& by, const TakeNick& take, Effects& effec
       if (const auto wait = registry_.count_rename(key, by.now)) {
         registry_.withdraw(record);
         return refuse(by, TooManyRenames{*wait}, effects);
+      }
+      if (const auto wait = budgets_.take(Good::kNick, by.session.identity, by.now)) {
+        registry_.withdraw(record);
+        return refuse(by, TooMuchTaken{Good::kNick, *wait}, effects);
       }
       return wait_for({by.id, record, take, by.tag}, effects);
     case Registry::Proposed::kRefused:

@@ -2,17 +2,12 @@
 #include <utility>
 #include <variant>
 
+#include "chat/direct_room.h"
 #include "chat/hub.h"
 
 // Messages.
 
 namespace palabre::chat {
-
-void Hub::Session::go_on_after(const std::optional<MessageId>& id) {
-  if (!id || !order_hold.is_by(id)) return;
-  order_hold.clear();
-  ++epoch;
-}
 
 void Hub::ask(const Asker& by, const Post& post, Effects& effects) {
   if (const auto room = room_of(by, post.room, effects, post.id)) {
@@ -49,8 +44,21 @@ void Hub::post(const Asker& by, RoomId room, const Post& post, Effects& effects)
   const bool may_be_kept = by.session.caps.ordered_posts && post.id;
   if (bar != Draft::Bar::kNone && !may_be_kept)
     return refuse(by, refusal_of(draft, by.now), effects);
+  if (const auto wait = pay_for_room(by, room)) {
+    return refuse(by, TooMuchTaken{Good::kRoomKept, *wait, post.id}, effects);
+  }
   draft.sequence = ++by.session.posts;
   effects.push_back(Append{std::move(draft)});
+}
+
+/// Rooms for two have a price of their own.
+std::optional<Duration> Hub::pay_for_room(const Asker& by, RoomId id) {
+  Room& room = rooms_.at(id);
+  if (room.is_paid() || !promise_of(id).kept) return std::nullopt;
+  if (looks_.lasts(room.name()) || is_direct_room(room.name())) return std::nullopt;
+  const auto wait = budgets_.take(Good::kRoomKept, by.session.identity, by.now);
+  if (!wait) room.set_paid();
+  return wait;
 }
 
 Draft::Bar Hub::bar_of(const Asker& by, RoomId id, const Message& message) {
@@ -112,6 +120,9 @@ void Hub::on(const Advanced& advanced, Instant /*now*/, Effects& effects) {
   if (advanced.draft) {
     advance.author_session = advanced.draft->session;
     const auto author = sessions_.find(advanced.draft->session);
+    if (author != sessions_.end() && author->second.key()) {
+      keep_member(*author->second.key(), effects);
+    }
     if (author != sessions_.end() && (advanced.draft->id || author->second.wants_acks)) {
       const Acknowledged answer{advanced.number,  advanced.draft->id, advanced.room,
                                 advanced.kept_at, advanced.on_disk,   false};

@@ -26,26 +26,49 @@ NotInvited::Why why(Registry::InviteCheck::What what) {
 
 }  // namespace
 
-bool Hub::Session::is_in(RoomId room) const {
-  return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
-}
-
-RoomId Hub::open(const RoomName& name, Effects& effects, const std::optional<MemberKey>& by) {
+RoomId Hub::open(const RoomName& name, Effects& effects, const Session* by) {
   if (const auto known = rooms_by_name_.find(name.text); known != rooms_by_name_.end()) {
     return known->second;
   }
   const RoomId room{++last_room_.value};
-  const bool is_new = by && !looks_.lasts(name) && !is_direct_room(name) &&
+  const bool is_new = by != nullptr && by->key() && !looks_.lasts(name) && !is_direct_room(name) &&
                       !registry_.founder_of(name) && !keeping_.memory_rooms.contains(name);
-  rooms_.emplace(room, Room(name, is_new ? by : std::nullopt));
+  std::optional<Ip> opener;
+  if (by != nullptr && !by->identity.is_exempt && !has_own_place(name)) opener = by->identity.ip;
+  if (opener) places_.opened(*opener);
+  rooms_.emplace(room, Room(name, is_new ? by->key() : std::nullopt, opener));
   rooms_by_name_.emplace(name.text, room);
   looks_.opened(name);
   effects.push_back(OpenRoom{room, name, keeping_.of(name).kept});
   return room;
 }
 
-bool Hub::has_room_for(const RoomName& name, std::size_t closes) const {
-  return rooms_by_name_.contains(name.text) || rooms_.size() - closes < limits_.rooms;
+bool Hub::has_own_place(const RoomName& name) const {
+  return name.text == kLobby || access_.by_invitation.contains(name);
+}
+
+bool Hub::has_room_for(const RoomName& name) const {
+  return rooms_by_name_.contains(name.text) || has_own_place(name) || rooms_.size() < limits_.rooms;
+}
+
+bool Hub::may_open_now(const Asker& by, const RoomName& name, std::size_t closes,
+                       Effects& effects) {
+  if (rooms_by_name_.contains(name.text) || has_own_place(name)) return true;
+  const std::size_t used = rooms_.size() - closes;
+  const std::size_t free = limits_.rooms - std::min(limits_.rooms, used);
+  if (!places_.has_place(by.session.identity, free)) {
+    refuse(by, TooManyRooms{limits_.rooms, free > 0}, effects);
+    return false;
+  }
+  return pay_for_opening(by, name, effects);
+}
+
+/// Rooms that last are there for those who come, whoever opens them.
+bool Hub::pay_for_opening(const Asker& by, const RoomName& name, Effects& effects) {
+  if (looks_.lasts(name) || is_direct_room(name)) return true;
+  const auto wait = budgets_.take(Good::kRoomOpened, by.session.identity, by.now);
+  if (wait) refuse(by, TooMuchTaken{Good::kRoomOpened, *wait}, effects);
+  return !wait;
 }
 
 bool Hub::may_open(const RoomName& name, const MemberKey& member) const {
@@ -69,6 +92,7 @@ void Hub::leave(SessionId id, RoomId left, Effects& effects) {
   room.leave(id);
   effects.push_back(StopReading{id, left});
   if (!room.present().empty()) return;
+  if (room.opener()) places_.closed(*room.opener());
   rooms_by_name_.erase(room.name().text);
   looks_.closed(room.name());
   rooms_.erase(left);
@@ -145,6 +169,7 @@ bool Hub::may_enter(const Asker& by, const RoomName& name, const Join& join, Eff
     case Registry::Proposed::kHolds:
       return true;
     case Registry::Proposed::kReserved:
+      if (direct && !pay_for_asking(by, std::get<DirectOpened>(record), effects)) return false;
       wait_for({by.id, record, join, by.tag}, effects);
       return false;
     case Registry::Proposed::kRefused:
@@ -180,8 +205,8 @@ void Hub::move(const Asker& by, const RoomName& name, const Join& join, Effects&
   const RoomId before = by.session.rooms.front();
   if (rooms_.at(before).name() != name) {
     const std::size_t closes = others_in(before) == 0 ? 1 : 0;
-    if (!has_room_for(name, closes)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
-    const RoomId room = open(name, effects, by.session.key());
+    if (!may_open_now(by, name, closes, effects)) return;
+    const RoomId room = open(name, effects, &by.session);
     by.session.order_hold.give_up(before);
     leave(by.id, before, effects);
     by.session.rooms.clear();
@@ -202,11 +227,11 @@ void Hub::add_room(const Asker& by, const RoomName& name, const Join& join, Effe
   if (by.session.rooms.size() >= limits_.rooms_of_session) {
     return refuse(by, InTooManyRooms{limits_.rooms_of_session}, effects);
   }
-  if (!has_room_for(name, 0)) return refuse(by, TooManyRooms{limits_.rooms}, effects);
   if (by.session.key() && !may_open(name, *by.session.key())) {
     return refuse(by, InTooManyRooms{limits_.rooms_of_member}, effects);
   }
-  const RoomId room = open(name, effects, by.session.key());
+  if (!may_open_now(by, name, 0, effects)) return;
+  const RoomId room = open(name, effects, &by.session);
   enter(by.id, by.session, room, join.start, effects);
   answer(by, joined_to(by.session, room), effects);
 }
@@ -306,6 +331,9 @@ void Hub::ask(const Asker& by, const ReadPast& read, Effects& effects) {
   const bool is_page = std::holds_alternative<ReadPast::Page>(read.what);
   if (!is_page && !promise_of(*room).kept) {
     return refuse(by, NothingKept{rooms_.at(*room).name()}, effects);
+  }
+  if (const auto wait = budgets_.take(Good::kPage, by.session.identity, by.now)) {
+    return refuse(by, TooMuchTaken{Good::kPage, *wait}, effects);
   }
   effects.push_back(ShowPast{by.id, *room, read, by.tag});
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "chat/direct_room.h"
 #include "chat/hub.h"
@@ -8,27 +7,6 @@
 // Arrival and departure.
 
 namespace palabre::chat {
-
-std::string Hub::Session::shown() const {
-  if (!nick) return identity.cloak.empty() ? identity.address : identity.cloak;
-  return key() ? nick->shown : nick->shown + "*";
-}
-
-std::string Hub::Session::shown_with_address() const {
-  std::string name = shown();
-  return name == identity.address ? name : name + " at " + identity.address;
-}
-
-std::string Hub::Session::author() const { return key() ? "@" + to_hex(*key()) : identity.address; }
-
-std::string Hub::Session::owner() const {
-  return key() ? author() : to_text(Network::around(identity.ip, 32, 64));
-}
-
-std::optional<Network> Hub::Session::network() const {
-  if (identity.reach != Reach::kPublic) return std::nullopt;
-  return neighbourhood(identity.ip);
-}
 
 void Hub::on(const Arrive& arrive, Instant now, Effects& effects) {
   if (arrive.evicts && sessions_.contains(*arrive.evicts)) {
@@ -61,7 +39,7 @@ void Hub::arrive_as_guest(const Arrive& arrive, Instant now, Effects& effects) {
   carry_out(arrive.session, arrive.requests, arrive.tag, now, effects);
 }
 
-Hub::Session& Hub::add_session(const Arrive& arrive, Instant now) {
+Session& Hub::add_session(const Arrive& arrive, Instant now) {
   Session& session = sessions_[arrive.session];
   session.identity = arrive.identity;
   session.caps = arrive.caps;
@@ -112,16 +90,41 @@ void Hub::arrive_as_member(const Arrive& arrive, Instant now, Effects& effects) 
     return refuse_login(banned_by(ban->decision, {}, now));
   }
   if (const auto nick = registry_.nick_of(key)) return come_online(arrive, *nick, now, effects);
+  const bool needs_invite = !may_register(key);
+  if (needs_invite && !brings_invite(arrive, now)) {
+    return refuse_login(NotRegistered{access_.registration, key});
+  }
   if (!arrive.nick) return refuse_login(NickMissing{});
   const bool is_ours = is_reserved(key, *arrive.nick);
   if (is_ours || nicks_.contains(arrive.nick->key)) {
     return refuse_login(NickInUse{arrive.nick->shown, is_ours});
   }
-  const Record record = NickBound{key, *arrive.nick};
+  // With the use of its invite kept, the login goes on.
+  const Record record =
+      needs_invite ? Record(InviteUsed{*arrive.invite, key}) : Record(NickBound{key, *arrive.nick});
   if (registry_.propose(record) != Registry::Proposed::kReserved) {
-    return refuse_login(registry_.why_not(key, *arrive.nick));
+    return refuse_login(needs_invite ? NotRecorded{Trouble::kRegistryFull}
+                                     : registry_.why_not(key, *arrive.nick));
+  }
+  const auto wait = needs_invite ? std::nullopt : budgets_.take(Good::kKey, arrive.identity, now);
+  if (wait) {
+    registry_.withdraw(record);
+    return refuse_login(TooMuchTaken{Good::kKey, *wait});
   }
   wait_for({arrive.session, record, arrive, arrive.tag}, effects);
+}
+
+bool Hub::may_register(const MemberKey& key) const {
+  if (access_.registration == Registration::kOpen) return true;
+  if (access_.registration == Registration::kInvited && registry_.has_admission(key)) return true;
+  return registry_.decisions().find<Approve>(Identity{{}, key}) != nullptr;
+}
+
+bool Hub::brings_invite(const Arrive& arrive, Instant now) const {
+  using What = Registry::InviteCheck::What;
+  return access_.registration == Registration::kInvited && arrive.invite &&
+         registry_.check_invite(*arrive.invite, *arrive.identity.key, wall(now)).what ==
+             What::kGood;
 }
 
 void Hub::on(const RegistryRead& /*read*/, Instant now, Effects& effects) {
@@ -176,6 +179,7 @@ void Hub::on(const Moved& moved, Instant /*now*/, Effects& /*effects*/) {
     identity.address = moved.address;
     identity.ip = moved.ip;
     identity.reach = moved.reach;
+    identity.is_exempt = moved.is_exempt;
   };
   if (found != sessions_.end()) move(found->second.identity);
   for (Arrive& early : early_) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdint>
-#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -81,6 +80,25 @@ std::vector<Hub::Hit> Hub::sweep(const Swept& swept, const Decision& decision, I
     if (is_gone) room.has_no_founder();
   }
   return hit;
+}
+
+void Hub::end_trials(Instant now, Effects& effects) {
+  if (!is_registry_read_) return;
+  constexpr std::size_t kMostAtOnce = 64;  // a second
+  std::size_t ended = 0;
+  for (const MemberKey& key : registry_.overdue(wall(now))) {
+    if (members_.contains(key)) continue;
+    const Record record = TrialEnded{key, false};
+    if (registry_.propose(record) != Registry::Proposed::kReserved) continue;
+    effects.push_back(KeepRecord{record});
+    if (++ended == kMostAtOnce) return;
+  }
+}
+
+void Hub::keep_member(const MemberKey& key, Effects& effects) {
+  const Record record = TrialEnded{key, true};
+  if (registry_.propose(record) != Registry::Proposed::kReserved) return;
+  effects.push_back(KeepRecord{record});
 }
 
 bool Hub::count_removed(Waiting& waiting, const Decision& decision, const Removed& removed) {

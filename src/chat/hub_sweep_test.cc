@@ -88,8 +88,8 @@ TEST_F(SweepTest, TheMessagesThatWereRemovedAreCounted) {
   handle(Removed{kDen, {{1}, {2}}});
   handle(Removed{kDen, {{5}}});
   handle(Removed{{"tea"}, {{1}}});
-  const Record record = records.front();
-  handle(RecordKept{record, {++kept}, wall, true});
+  const Record record = records.front().record;
+  handle(RecordKept{record, {++kept}, wall, {}, true});
   EXPECT_EQ(ruled().all.messages, 4U);
   EXPECT_EQ(ruled().all.rooms, 2U);
   EXPECT_TRUE(ruled().all.goes_on);

@@ -90,12 +90,12 @@ TEST_F(TopicTest, EachAskerIsAnsweredByTheRecordThatItAskedFor) {
   ASSERT_EQ(records.size(), 3U) << "the third is kept again, behind the second";
   const auto all = std::exchange(records, {});
   for (const std::uint64_t guest : {1U, 2U}) events[guest].clear();
-  handle(RecordKept{all[0]});
+  handle(RecordKept{all[0].record});
   EXPECT_EQ(events[1].size(), 1U);
-  handle(RecordNotKept{all[1], Trouble::kDiskFull});
+  handle(RecordNotKept{all[1].record, Trouble::kDiskFull});
   EXPECT_TRUE(refused<NotRecorded>(2));
   EXPECT_EQ(events[1].size(), 1U) << "its second is not kept yet";
-  handle(RecordNotKept{all[2], Trouble::kDiskFull});
+  handle(RecordNotKept{all[2].record, Trouble::kDiskFull});
   EXPECT_TRUE(refused<NotRecorded>(1));
   EXPECT_EQ(topic().text, "one");
 }

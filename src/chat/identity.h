@@ -18,6 +18,7 @@ struct Identity {
   // Of the same address, for limits by address; `Moved` changes these too.
   Ip ip = {};
   Reach reach = Reach::kLoopback;
+  bool is_exempt = true;  ///< from budgets
   /// Others are shown a guest without a nickname by this, in place of its address; empty: by its
   /// address. Operators and the server's log are given the address.
   std::string cloak = {};

@@ -29,6 +29,10 @@ struct Limits {
   double all_orders_at_once = 600;
   Duration any_order_every = std::chrono::milliseconds(500);
 
+  /// The budgets of what strangers could use up are so many times `usual_prices`; 0: there are
+  /// none.
+  double budget_times = 1;
+
   /// Guests online at once.
   std::size_t guests = 4096;
 
@@ -59,9 +63,9 @@ struct Limits {
   /// `rooms`.
   std::size_t rooms_of_member = 256;
 
-  /// Rooms open at once. Beyond it a room is opened only for an arriving guest (the lobby, or the
-  /// room to which it returns), so the excess is at most one room per guest. A room without
-  /// sessions is closed.
+  /// Rooms open at once, with shares for networks, see `RoomPlaces`. Beyond it only the lobby, the
+  /// rooms by invitation, and the room to which an arriving guest returns are opened, so the excess
+  /// is at most one room per guest, and those. A room without sessions is closed.
   std::size_t rooms = 1024;
 
   /// The idle timeout of a guest; netcat sends no goodbye.

@@ -77,8 +77,16 @@ struct RoomFounded {
   friend bool operator==(const RoomFounded&, const RoomFounded&) = default;
 };
 
+/// The trial of a new member from a public network is over: it has spoken, or was let into a room,
+/// and stays; or it did not in `Registry::Limits::trial`, and is forgotten.
+struct TrialEnded {
+  MemberKey key;
+  bool stays = false;
+  friend bool operator==(const TrialEnded&, const TrialEnded&) = default;
+};
+
 struct Record : std::variant<NickBound, InviteMade, InviteUsed, InviteRevoked, DirectOpened,
-                             Blocked, RoomFact, RoomFounded, Decision, Undone> {
+                             Blocked, RoomFact, RoomFounded, Decision, Undone, TrialEnded> {
   using variant::variant;
   Record(const Record& other);
   Record(Record&& other) noexcept;

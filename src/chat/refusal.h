@@ -7,7 +7,10 @@
 #include <string>
 #include <variant>
 
+#include "chat/access.h"
+#include "chat/budgets.h"
 #include "chat/history.h"
+#include "chat/member.h"
 #include "chat/message.h"
 #include "chat/names.h"
 #include "chat/order.h"
@@ -51,6 +54,7 @@ struct ServerFull {
 };
 struct TooManyRooms {
   std::size_t limit = 0;
+  bool from_there = false;  ///< the share of the network that asks is full
 };
 /// The room does not exist, and looks like `other`, which does.
 struct LooksLikeRoom {
@@ -95,6 +99,17 @@ struct NickMissing {};
 /// A member keeps its nicknames for good, so their number is limited.
 struct TooManyNicks {
   std::size_t limit = 0;
+};
+/// The one who asks, or its network, has used up its budget, see `Budgets`.
+struct TooMuchTaken {
+  Good good = Good::kKey;
+  Duration wait{};
+  std::optional<MessageId> id = {};  ///< as above
+};
+/// The server does not take the key as a new member.
+struct NotRegistered {
+  Registration rule = Registration::kClosed;
+  MemberKey key = {};
 };
 /// Every change of nickname is a record kept for good, so changes are rate limited.
 struct TooManyRenames {
@@ -228,7 +243,7 @@ struct Refusal
                    LooksLikeRoom, NotFromHere, NoOtherMember, TooManyDirects, NotInPrivate,
                    NoSuchInvite, NotOperator, NobodyThere, Outranked, NoRoomGiven, NoSuchDecision,
                    NothingToTakeBack, NoSuchMessage, Banned, NotYourTurn, PutOut, BadTime,
-                   NetworkTooNarrow> {
+                   TooMuchTaken, NotRegistered, NetworkTooNarrow> {
   using variant::variant;
   Refusal(const Refusal& other);
   Refusal(Refusal&& other) noexcept;

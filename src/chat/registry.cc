@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <iterator>
 #include <type_traits>
-#include <utility>
 #include <variant>
 
 #include "chat/reservations.h"
@@ -37,6 +36,16 @@ bool Registry::apply(const Record& record, Number number, WallTime at,
         }
       },
       record);
+}
+
+std::vector<Fill> Registry::fills() const {
+  return {{"members", members_.size(), limits_.members},
+          {"invites", invites_.size(), limits_.invites},
+          {"admissions to rooms", admissions_, limits_.admissions},
+          {"rooms for two", directs_, limits_.directs},
+          {"founders of rooms", founders_.size(), limits_.founders},
+          {"expulsions", expelled_.size(), limits_.expulsions},
+          {"decisions in force", decisions_.in_force().size(), Decisions::kMost}};
 }
 
 std::optional<Nick> Registry::nick_of(const MemberKey& key) const {
@@ -80,6 +89,11 @@ bool Registry::is_admitted(const MemberKey& key, const RoomName& room) const {
   return member != members_.end() &&
          std::any_of(member->second.rooms.begin(), member->second.rooms.end(),
                      [&](const RoomName* admitted) { return *admitted == room; });
+}
+
+bool Registry::has_admission(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  return member != members_.end() && !member->second.rooms.empty();
 }
 
 Registry::InviteCheck Registry::check_invite(const InviteHash& hash, const MemberKey& key,
@@ -225,6 +239,8 @@ bool Registry::apply_one(const NickBound& bound, WallTime at, const std::optiona
     member->second.since = at;
     member->second.from = from;
     if (from) members_from_.emplace(*from, bound.key);
+    member->second.is_on_trial = from && member->second.rooms.empty();
+    if (member->second.is_on_trial) trials_.emplace(at.microseconds, bound.key);
   }
   std::erase_if(nicks, [&](const Nick& nick) { return nick.key == bound.nick.key; });
   nicks.push_back(bound.nick);
@@ -259,7 +275,9 @@ bool Registry::apply_one(const InviteUsed& used) {
     return false;
   }
   --invite->second.left;
-  members_[used.by].rooms.push_back(invite->second.room);
+  Member& member = members_[used.by];
+  member.rooms.push_back(invite->second.room);
+  end_trial(used.by, member);
   expelled_.erase({*invite->second.room, used.by});
   ++admissions_;
   return true;

@@ -14,6 +14,7 @@
 
 #include "chat/command.h"
 #include "chat/decisions.h"
+#include "chat/fill.h"
 #include "chat/ids.h"
 #include "chat/member.h"
 #include "chat/names.h"
@@ -51,6 +52,8 @@ class Registry {
     std::size_t founders = 100'000;
     /// Members put out of a room and not invited again; half of them by operators of rooms.
     std::size_t expulsions = 100'000;
+    /// For so long a new member from a public network has its place without a word.
+    std::chrono::microseconds trial = std::chrono::days(7);
     std::size_t renames_at_once = 5;
     Duration rename_every = std::chrono::minutes(6);
   };
@@ -76,6 +79,9 @@ class Registry {
   /// `from`: the public network of the session whose request it was, if known.
   bool apply(const Record& record, Number number = {}, WallTime at = {},
              const std::optional<Network>& from = {});
+  bool is_on_trial(const MemberKey& key) const;
+  /// Whose trials should have ended by now, the oldest first.
+  std::vector<MemberKey> overdue(WallTime now) const;
   /// Ends the decisions whose time is over, and returns them.
   std::vector<Decision> expire(WallTime now);
   const Decisions& decisions() const { return decisions_; }
@@ -104,7 +110,6 @@ class Registry {
   bool is_operator(const Identity& identity, const std::optional<RoomName>& room = {}) const;
   /// The member who made the room, unless it is no longer its operator.
   std::optional<MemberKey> founder_of(const RoomName& room) const;
-  /// The decision by which the fact of this kind holds in the room; null: there is none.
 
   /// The nickname by which a member is shown.
   std::optional<Nick> nick_of(const MemberKey& key) const;
@@ -144,6 +149,9 @@ class Registry {
 
   /// Whether an invite has admitted the member to this room. The room need not be by invitation.
   bool is_admitted(const MemberKey& key, const RoomName& room) const;
+
+  /// The same of any room.
+  bool has_admission(const MemberKey& key) const;
 
   struct InviteCheck {
     enum class What {
@@ -200,6 +208,8 @@ class Registry {
   const std::map<RoomName, RoomFacts>& facts() const { return facts_; }
 
   std::size_t members() const { return members_.size(); }
+  /// How full the tables are that all members share.
+  std::vector<Fill> fills() const;
 
  private:
   /// A room for two, as one of its members has it.
@@ -217,6 +227,7 @@ class Registry {
     Instant renames_until{};             ///< when the full burst is available again
     WallTime since{};                    ///< when its first nickname was kept
     std::optional<Network> from{};       ///< the public network of that request, if known
+    bool is_on_trial = false;            ///< in `trials_`
     /// Its keys in `owners_by_look_now_` and `owners_as_written_`.
     std::vector<std::pair<std::string, std::string>> other_looks{};
   };
@@ -270,6 +281,7 @@ class Registry {
   Proposed propose_one(const RoomFounded& founded);
   Proposed propose_one(const Decision& decision);
   Proposed propose_one(const Undone& undone);
+  Proposed propose_one(const TrialEnded& ended);
   void release(const NickBound& bound);
   void release(const InviteMade& made);
   void release(const InviteUsed& used);
@@ -280,6 +292,7 @@ class Registry {
   void release(const RoomFounded& /*nothing is reserved for it*/) {}
   void release(const Decision& /*nothing is reserved for it*/) {}
   void release(const Undone& /*nothing is reserved for it*/) {}
+  void release(const TrialEnded& ended) { ending_trials_.erase(ended.key); }
   bool apply_one(const NickBound& bound, WallTime at, const std::optional<Network>& from);
   bool apply_one(const InviteMade& made, Number number);
   bool apply_one(const InviteUsed& used);
@@ -289,9 +302,11 @@ class Registry {
   bool apply_one(const RoomFact& fact, WallTime at);
   bool apply_one(const RoomFounded& founded, WallTime at);
   bool apply_one(const Undone& undone);
+  bool apply_one(const TrialEnded& ended);
   bool apply_decision(const Decision& decision, Number number, WallTime at);
   bool set_fact(const RoomFact& fact, WallTime at);
   void give_up(const RoomName& room);
+  void end_trial(const MemberKey& key, Member& member);
   /// Adds what the members have done since the time, and those who registered since then.
   void add_done_by(const std::set<MemberKey>& keys, WallTime since, Sweep& sweep) const;
   /// Adds a member with its appointments and its rooms.
@@ -322,9 +337,10 @@ class Registry {
   std::size_t blocks_ = 0;
   Decisions decisions_;
   std::map<RoomName, Founder> founders_;
-  std::set<std::pair<MemberKey, RoomName>> founded_;  // the same, by member
-  std::map<RoomName, TopicSet> topics_;               // of rooms that have one
-  std::multimap<Network, MemberKey> members_from_;    // by `Member::from`
+  std::set<std::pair<MemberKey, RoomName>> founded_;     // the same, by member
+  std::map<RoomName, TopicSet> topics_;                  // of rooms that have one
+  std::multimap<Network, MemberKey> members_from_;       // by `Member::from`
+  std::set<std::pair<std::int64_t, MemberKey>> trials_;  // by the microseconds of `Member::since`
   // The number of the decision. Invites from before it do not admit the member again.
   std::map<std::pair<RoomName, MemberKey>, Number> expelled_;
   const RoomFacts no_facts_{};
@@ -335,6 +351,7 @@ class Registry {
   std::map<std::string, PendingNick> pending_nicks_;  // by `Nick::key`
   std::map<MemberKey, std::size_t> binding_;          // reservations by member
   std::map<InviteHash, std::size_t> pending_invites_;
+  std::set<MemberKey> ending_trials_;
   std::map<HashAndKey, std::size_t> pending_uses_;
   std::multimap<std::pair<RoomName, std::size_t>, Fact> pending_facts_;     // by `kind_of`
   std::map<std::pair<MemberKey, MemberKey>, std::size_t> pending_directs_;  // opener, other member

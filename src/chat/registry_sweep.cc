@@ -5,7 +5,7 @@
 #include "chat/direct_room.h"
 #include "chat/registry.h"
 
-// Members and rooms that are forgotten, and the end of all that somebody has done.
+// Members and rooms that are forgotten, the end of all that somebody has done, and trials.
 
 namespace palabre::chat {
 namespace {
@@ -134,6 +134,35 @@ void Registry::carry_out(const Sweep& sweep) {
   for_each_fact(RoomFacts{}, [&](const auto& none) { set_fact({*sweep.room, none}, {}); });
 }
 
+bool Registry::is_on_trial(const MemberKey& key) const {
+  const auto member = members_.find(key);
+  return member != members_.end() && member->second.is_on_trial;
+}
+
+std::vector<MemberKey> Registry::overdue(WallTime now) const {
+  std::vector<MemberKey> keys;
+  for (const auto& [since, key] : trials_) {
+    if (now.microseconds - since < limits_.trial.count()) break;
+    if (!ending_trials_.contains(key)) keys.push_back(key);
+  }
+  return keys;
+}
+
+Registry::Proposed Registry::propose_one(const TrialEnded& ended) {
+  const bool is_due = is_on_trial(ended.key) && ending_trials_.insert(ended.key).second;
+  return is_due ? Proposed::kReserved : Proposed::kHolds;
+}
+
+bool Registry::apply_one(const TrialEnded& ended) {
+  if (!is_on_trial(ended.key)) return false;
+  ended.stays ? end_trial(ended.key, members_.at(ended.key)) : forget(ended.key);
+  return true;
+}
+
+void Registry::end_trial(const MemberKey& key, Member& member) {
+  if (std::exchange(member.is_on_trial, false)) trials_.erase({member.since.microseconds, key});
+}
+
 void Registry::give_up(const RoomName& room) {
   const auto founder = founders_.find(room);
   if (founder == founders_.end()) return;
@@ -169,6 +198,7 @@ void Registry::forget(const MemberKey& key) {
     const auto [begin, end] = members_from_.equal_range(*member.from);
     members_from_.erase(std::find_if(begin, end, [&](auto& one) { return one.second == key; }));
   }
+  end_trial(key, member);
   members_.erase(found);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "base/time.h"
 #include "chat/ids.h"
 #include "chat/member.h"
@@ -18,13 +19,18 @@ namespace palabre::chat {
 /// The sessions in one room, in order of arrival. The messages of the room are in its log.
 class Room {
  public:
-  /// `founder`: the member who opened the room, if it is new.
-  Room(RoomName name, const std::optional<MemberKey>& founder)
-      : name_(std::move(name)), founder_(founder) {}
+  /// `founder`: the member who opened the room, if it is new. `opener`: in whose share of open
+  /// rooms it is; nothing: in nobody's.
+  Room(RoomName name, const std::optional<MemberKey>& founder, const std::optional<Ip>& opener)
+      : name_(std::move(name)), founder_(founder), opener_(opener) {}
 
   const RoomName& name() const { return name_; }
   const std::vector<SessionId>& present() const { return present_; }
+  /// Whether somebody has paid for the room's place among those that are kept.
+  bool is_paid() const { return is_paid_; }
+  void set_paid() { is_paid_ = true; }
   const std::optional<MemberKey>& founder() const { return founder_; }
+  const std::optional<Ip>& opener() const { return opener_; }
   void has_no_founder() { founder_.reset(); }
 
   /// Where authors take turns: whether it is this one's, and then its next one is `every` later.
@@ -45,7 +51,9 @@ class Room {
  private:
   RoomName name_;
   std::optional<MemberKey> founder_;
+  std::optional<Ip> opener_;
   std::vector<SessionId> present_;
+  bool is_paid_ = false;
   std::map<std::string, Instant> turns_;  // when the author's next one is
 };
 

@@ -48,6 +48,9 @@ void Session::on_challenge(const proto::Challenge& challenge, Instant now) {
   login.set_signature(identity_.prove(server, client, link_->exporter()));
   login.set_nick(identity_.nicks.at(nick_tried_));
   login.set_agent(identity_.agent);
+  const auto invited = std::ranges::find_if(
+      rooms_, [](const auto& room) { return !room.second.from.invite.empty(); });
+  if (invited != rooms_.end()) login.set_invite(invited->second.from.invite);
   send_request(command, {Asked::What::kLogin, {}, {}, now});
 }
 

@@ -179,7 +179,7 @@ void House::carry_out_as(chat::Append& append, const chat::Effect& /*effect*/) {
 }
 
 void House::carry_out_as(const chat::KeepRecord& keep, const chat::Effect& /*effect*/) {
-  registry_log_.keep(keep.record);
+  registry_log_.keep(keep);
 }
 
 void House::carry_out_as(const chat::TellOperator& tell, const chat::Effect& effect) {

@@ -57,6 +57,7 @@ class House {
 
   const RegistryLog& registry_log() const { return registry_log_; }
   const chat::Registry& registry() const { return hub_.registry(); }
+  std::vector<chat::Fill> fills() const { return hub_.fills(); }
 
  private:
   void decide(const chat::Command& command, Instant now);

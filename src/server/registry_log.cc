@@ -61,7 +61,9 @@ void RegistryLog::read_on() {
   has_asked_ = true;
 }
 
-void RegistryLog::keep(const chat::Record& record) {
+/// The author of a record's message is the public network that asked for it; empty: none.
+void RegistryLog::keep(const chat::KeepRecord& keep) {
+  const auto& [record, from] = keep;
   if (!is_trusted() && std::holds_alternative<chat::NickBound>(record)) {
     refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kDamagedRegistry});
     return;
@@ -72,7 +74,7 @@ void RegistryLog::keep(const chat::Record& record) {
     refused_.emplace_back(chat::RecordNotKept{record, chat::Trouble::kNotReadBack});
     return;
   }
-  chat::Message message{chat::Kind::kText, "", std::move(line)};
+  chat::Message message{chat::Kind::kText, from ? to_text(*from) : "", std::move(line)};
   chat::Draft draft{kRoom, {}, std::make_shared<const chat::Message>(std::move(message)), "", {}};
   if (const auto* const decision = std::get_if<chat::Decision>(&record)) {
     if (auto removal = removal_of(decision->act)) {
@@ -103,7 +105,8 @@ std::vector<chat::Command> RegistryLog::read_slice(const chat::Slice& slice, Ins
     const auto& past = std::get<chat::PastMessage>(entry);
     up_to_ = past.number;
     if (auto record = wire::parse_record(past.message->text)) {
-      records.emplace_back(chat::RecordKept{*std::move(record), past.number, past.kept_at});
+      records.emplace_back(chat::RecordKept{*std::move(record), past.number, past.kept_at,
+                                            Network::parse(past.message->author)});
     } else {
       count_unreadable(past.number, past.number);
     }
@@ -136,7 +139,7 @@ std::optional<chat::Command> RegistryLog::read_event(const chat::LogEvent& event
   auto record = wire::parse_record(advanced.message->text);
   if (!record) return std::nullopt;
   return chat::RecordKept{*std::move(record), advanced.number, advanced.kept_at,
-                          advanced.removes_on};
+                          Network::parse(advanced.message->author), advanced.removes_on};
 }
 
 }  // namespace palabre::server

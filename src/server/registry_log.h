@@ -37,7 +37,7 @@ class RegistryLog {
 
   /// Appends the record to the log. The answer is an event of the history for `read_event`, or, if
   /// the record is refused here, comes from `take_refused`.
-  void keep(const chat::Record& record);
+  void keep(const chat::KeepRecord& keep);
   /// Returns and removes `RecordNotKept` for each nickname refused because too many records are
   /// unreadable, and for each record whose line would be read as another one.
   std::vector<chat::Command> take_refused() { return std::exchange(refused_, {}); }

@@ -14,7 +14,7 @@ TEST(RegistryLog, AnswersForARecordWhoseLineIsReadAsAnother) {
   RegistryLog log(history);
   log.start(0);
   const chat::Record record = chat::Decision{chat::Kick{chat::MemberKey{}}, {}, {}, "a blank "};
-  log.keep(record);
+  log.keep({record});
   const auto refused = log.take_refused();
   ASSERT_EQ(refused.size(), 1U);
   const auto& answer = std::get<chat::RecordNotKept>(refused[0]);

@@ -79,6 +79,11 @@ Refused::Why why(const chat::Refusal& refusal) {
                         [](const chat::NotRecorded& cannot) { return why(cannot.trouble); },
                         [](const chat::TooFast&) { return Refused::TOO_FAST; },
                         [](const chat::TooManyRenames&) { return Refused::TOO_FAST; },
+                        [](const chat::TooMuchTaken& taken) {
+                          // A post with this answer is for another room, or for nobody.
+                          return taken.id ? Refused::TOO_MANY_ROOMS : Refused::TOO_FAST;
+                        },
+                        [](const chat::NotRegistered&) { return Refused::NOT_REGISTERED; },
                         [](const chat::Muted&) { return Refused::MUTED; },
                         [](const chat::Banned& banned) {
                           return banned.room.empty() ? Refused::BANNED : Refused::NOT_INVITED;

@@ -41,6 +41,13 @@ bool copy(const std::string& bytes, std::array<std::uint8_t, kSize>& to) {
   return true;
 }
 
+/// An invalid token is treated as an unknown invite.
+std::optional<chat::InviteHash> read_invite(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto token = parse_invite_token(text);
+  return token ? hash_of(*token) : chat::InviteHash{};
+}
+
 What read(const proto::Login& login) {
   LoginProof proof;
   if (!copy(login.key(), proof.key.bytes) || !copy(login.nonce(), proof.nonce) ||
@@ -51,6 +58,7 @@ What read(const proto::Login& login) {
     proof.nick = parse_nick(clean(login.nick()).text);
     if (!proof.nick) return not_understood(chat::BadNick{});
   }
+  proof.invite = read_invite(login.invite());
   return proof;
 }
 
@@ -62,11 +70,7 @@ What read(const proto::Join& join, WallTime at) {
     asked.start.after = chat::Cursor{{join.after().log()}, {join.after().number()}};
   }
   asked.start.last = join.last();
-  if (!join.invite().empty()) {
-    // An invalid token is treated as an unknown invite.
-    const auto token = parse_invite_token(join.invite());
-    asked.invite = token ? hash_of(*token) : chat::InviteHash{};
-  }
+  asked.invite = read_invite(join.invite());
   return Request(std::move(asked));
 }
 

@@ -35,6 +35,7 @@ struct LoginProof {
   std::array<std::uint8_t, 32> nonce{};
   std::array<std::uint8_t, 64> signature{};
   std::optional<chat::Nick> nick;  ///< nothing: no nickname was requested
+  std::optional<chat::InviteHash> invite;
 };
 struct Ping {};
 

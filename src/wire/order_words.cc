@@ -71,6 +71,8 @@ std::string what_was_done(const chat::Ruled& ruled, Reader reader) {
                          ruled.lasts ? for_time(ruled) : "");
     case kMarkBot:
       return fmt::format("{} is a bot now.", whom);
+    case kApprove:
+      return fmt::format("{} may become a member.", whom);
     default:
       return "Done.";
   }
@@ -188,6 +190,9 @@ std::string in_words(const chat::Act& act, std::string_view whom) {
     std::string operator()(const chat::Mute&) const { return fmt::format("mute of {}", whom); }
     std::string operator()(const chat::Appoint&) const { return fmt::format("operator {}", whom); }
     std::string operator()(const chat::MarkBot&) const { return fmt::format("bot {}", whom); }
+    std::string operator()(const chat::Approve&) const {
+      return fmt::format("approval of {}", whom);
+    }
     std::string operator()(const chat::Expel&) const {
       return fmt::format("expulsion of {}", whom);
     }

@@ -39,6 +39,7 @@ constexpr std::array kForms{
     OrderForm{"/dismiss", kDismiss, {}, "NICK", "end an appointment"},
     OrderForm{"/bot", kMarkBot, kUnmarkBot, "NICK", "mark a program as one"},
     OrderForm{"/unbot", kUnmarkBot, {}, "NICK", "end the mark"},
+    OrderForm{"/approve", kApprove, {}, "KEY", "let a key become a member"},
     OrderForm{"/operators", kOperators, {}, "", "who decides here"},
     OrderForm{"/decisions", kDecisions, {}, "", "what was decided"},
     OrderForm{"/undo", kUndo, {}, "NUMBER", "take a decision back"},
@@ -160,6 +161,10 @@ std::optional<chat::Target> parse_whom(std::string_view text) {
   if (!nick) return std::nullopt;
   target.whom = *std::move(nick);
   return target;
+}
+
+std::string to_text(const chat::MemberKey& key) {
+  return std::string(kKeyMark) + to_base64(key.bytes);
 }
 
 std::variant<Order, Refusal> parse_order(std::string_view line) {

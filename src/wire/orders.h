@@ -42,6 +42,8 @@ std::string to_line(const chat::Order& order);
 /// address or a network, `key:` and a key, else a nickname with or without a guest's star. Nothing:
 /// it is none of these.
 std::optional<chat::Target> parse_whom(std::string_view text);
+/// The key, as `parse_whom` reads it.
+std::string to_text(const chat::MemberKey& key);
 
 /// Where the reader writes orders, which begins the hints. A guest is not shown by whom and why
 /// somebody is an operator.

@@ -83,7 +83,7 @@ std::optional<chat::MemberKey> any_operator() {
 }
 
 Record any_record() {
-  switch (*rc::gen::inRange(0, 11)) {
+  switch (*rc::gen::inRange(0, 12)) {
     case 7:
       return chat::Decision{any_act(),
                             any_operator(),
@@ -116,6 +116,8 @@ Record any_record() {
                       *rc::gen::element<std::string>("ana*", "bob", "[10.0.0.1:4000]")},
           *rc::gen::element<std::string>("", "10.0.0.1", "2001:db8::/64",
                                          "@" + std::string(64, '0'))};
+    case 10:
+      return chat::TrialEnded{any_bytes<chat::MemberKey>(), *rc::gen::arbitrary<bool>()};
     case 6:
       return chat::Blocked{any_bytes<chat::MemberKey>(), any_bytes<chat::MemberKey>(),
                            *rc::gen::arbitrary<bool>()};

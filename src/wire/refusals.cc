@@ -10,20 +10,12 @@
 
 #include "base/time_text.h"
 #include "wire/orders.h"
+#include "wire/refusals_of_orders.h"
 
 // The texts of all refusals.
 
 namespace palabre::wire {
 namespace {
-
-/// Limits a stranger's text that is quoted in an answer.
-std::string_view shortened(std::string_view text) {
-  constexpr std::size_t kMost = 40;
-  if (text.size() <= kMost) return text;
-  std::size_t end = kMost;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 std::string words(const chat::UnknownCommand& unknown) {
   return fmt::format(
@@ -82,6 +74,10 @@ std::string words(const chat::ServerFull& full) {
 }
 
 std::string words(const chat::TooManyRooms& rooms) {
+  if (rooms.from_there) {
+    return "Too many rooms are open from your network, no more can be opened. Join one that "
+           "exists.";
+  }
   return fmt::format("There are {} rooms already, no more can be opened. Join one that exists.",
                      rooms.limit);
 }
@@ -281,79 +277,6 @@ std::string words(const chat::RoomNotNamed& unnamed) {
   return fmt::format("Not done{}: say in which room.", named(unnamed.id));
 }
 
-std::string words(const chat::NotOperator& not_operator) {
-  const std::string_view verb = name_of(not_operator.verb);
-  switch (not_operator.least) {
-    case chat::Rank::kFounder:
-      return fmt::format("/{} is for the member who made this room, and operators of the server.",
-                         verb);
-    case chat::Rank::kServerOperator:
-      return fmt::format("/{} is for operators of the server.", verb);
-    case chat::Rank::kMachine:
-      if (not_operator.verb != chat::Order::Verb::kAppoint) {
-        return fmt::format("/{} is for the machine of the server.", verb);
-      }
-      return fmt::format(
-          "Operators of the server are named on its machine; /{} NICK --here makes one of this "
-          "room.",
-          verb);
-    default:
-      return fmt::format("/{} is for operators: /operators lists them.", verb);
-  }
-}
-
-std::string words(const chat::NobodyThere& nobody) {
-  const std::string_view who = shortened(nobody.written);
-  if (nobody.is_bare_address) {
-    return fmt::format(
-        "{} is an address without its port, where several guests may be; write [ADDRESS:PORT].",
-        who);
-  }
-  if (nobody.must_be_member) return fmt::format("{} is no member here.", who);
-  return fmt::format("There is no guest or member {} here.", who);
-}
-
-std::string words(const chat::Outranked& outranked) {
-  if (outranked.written.empty()) {
-    return "Not done: the decision is of an operator of a higher rank, or it is about you.";
-  }
-  return fmt::format("Not done: {} is an operator too.", shortened(outranked.written));
-}
-
-std::string words(const chat::NoRoomGiven&) { return "Not done: say for which room."; }
-
-std::string words(const chat::NoSuchDecision& none) {
-  return fmt::format("There is no decision {} to take back; /decisions lists them.", none.number);
-}
-
-std::string words(const chat::NothingToTakeBack& nothing) {
-  using enum chat::Order::Verb;
-  const std::string_view who = shortened(nothing.written);
-  switch (nothing.verb) {
-    case kUnban:
-      return fmt::format("{} is not banned.", who);
-    case kUnmute:
-      return fmt::format("{} is not muted.", who);
-    case kDismiss:
-      return fmt::format("{} is no operator here.", who);
-    case kUnmarkBot:
-      return fmt::format("{} is no bot.", who);
-    default:
-      return "There is nothing to take back.";
-  }
-}
-
-std::string words(const chat::NetworkTooNarrow& network) {
-  return fmt::format(
-      "{} is a part of a network that is known as a whole: give one address, or at least an IPv4 "
-      "/24 or an IPv6 /64.",
-      shortened(network.written));
-}
-
-std::string words(const chat::NoSuchMessage& none) {
-  return fmt::format("There is no message {} in this room.", none.number);
-}
-
 std::string because(const std::string& why) { return why.empty() ? "" : " Reason: " + why; }
 
 std::string words(const chat::Banned& banned) {
@@ -374,6 +297,38 @@ std::string words(const chat::PutOut& out) {
 std::string words(const chat::BadTime& time) {
   return fmt::format("{} is no time: write 30s, 10m, 2h or 1d, at most 365d, or good.",
                      time.written.empty() ? "That" : shortened(time.written));
+}
+
+std::string words(const chat::TooMuchTaken& taken) {
+  const std::string wait = show_time(std::chrono::ceil<std::chrono::seconds>(taken.wait));
+  switch (taken.good) {
+    case chat::Good::kKey:
+      return fmt::format("Too many new members come from your network. Try again in {}.", wait);
+    case chat::Good::kNick:
+      return fmt::format("Too many new nicknames come from your network. Try again in {}.", wait);
+    case chat::Good::kRoomOpened:
+      return fmt::format("You have opened too many rooms. Try again in {}.", wait);
+    case chat::Good::kRoomKept:
+      return fmt::format("Not sent{}: you have begun too many rooms. Try again in {}.",
+                         named(taken.id), wait);
+    case chat::Good::kDirect:
+      return fmt::format("You have opened too many rooms for two. Try again in {}.", wait);
+    case chat::Good::kPage:
+      return fmt::format("You read the past too fast. Try again in {}.", wait);
+  }
+  return {};
+}
+
+std::string words(const chat::NotRegistered& key) {
+  switch (key.rule) {
+    case chat::Registration::kInvited:
+      return "New members come here by invitation: ask somebody for a link with an invite.";
+    case chat::Registration::kApproved:
+      return fmt::format("An operator approves new members here. Ask one for: /approve {}",
+                         to_text(key.key));
+    default:
+      return "This server takes no new members.";
+  }
 }
 
 std::string words(const chat::NotRecorded& not_recorded) {

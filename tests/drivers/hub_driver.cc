@@ -15,10 +15,7 @@ HubTestDriver::HubTestDriver(Starting /*tag*/, const Limits& limits, Keeping kee
 HubTestDriver::~HubTestDriver() = default;
 
 void HubTestDriver::read_registry_of(const HubTestDriver& before) {
-  std::uint64_t number = 0;
-  for (const Record& record : before.all_records) {
-    handle(RecordKept{record, {++number}, before.wall});
-  }
+  for (const RecordKept& record : before.all_records) handle(record);
   handle(RegistryRead{});
 }
 
@@ -89,10 +86,10 @@ void HubTestDriver::say_in(std::uint64_t session, RoomRef room, std::string text
 }
 
 void HubTestDriver::keep_records() {
-  for (const Record& record : std::exchange(records, {})) {
-    all_records.push_back(record);
-    remove_by(record);
-    handle(RecordKept{record, {++kept}, wall});
+  for (const KeepRecord& one : std::exchange(records, {})) {
+    all_records.push_back({one.record, {++kept}, wall, one.from});
+    remove_by(one.record);
+    handle(RecordKept(all_records.back()));
   }
 }
 
@@ -104,8 +101,8 @@ void HubTestDriver::remove_by(const Record& record) {
 }
 
 void HubTestDriver::keep_no_records() {
-  for (const Record& record : std::exchange(records, {})) {
-    handle(RecordNotKept{record, Trouble::kDiskFull});
+  for (const KeepRecord& one : std::exchange(records, {})) {
+    handle(RecordNotKept{one.record, Trouble::kDiskFull});
   }
 }
 
@@ -159,7 +156,7 @@ void HubTestDriver::carry_out(const StopReading& effect) {
 
 void HubTestDriver::carry_out(const ShowPast& effect) { pages.push_back(effect); }
 
-void HubTestDriver::carry_out(const KeepRecord& effect) { records.push_back(effect.record); }
+void HubTestDriver::carry_out(const KeepRecord& effect) { records.push_back(effect); }
 
 void HubTestDriver::carry_out(const SetNumbered& effect) {
   numbered[effect.session.value] = effect.numbered;

@@ -91,12 +91,12 @@ class HubTestDriver {
   std::vector<Noted> noted;
   std::vector<RoomRedacted> redacted;
   std::map<std::uint64_t, Start> starts;  // the latest, by session
-  std::vector<Record> records;            // pending
+  std::vector<KeepRecord> records;        // pending
   bool keeps_at_once = true;
   WallTime wall{1'000'000};
-  std::uint64_t kept = 0;           ///< records of the registry
-  std::vector<Record> all_records;  ///< those
-  bool history_is_on_disk = false;  ///< what is kept is said to be on the disk
+  std::uint64_t kept = 0;               ///< records of the registry
+  std::vector<RecordKept> all_records;  ///< those
+  bool history_is_on_disk = false;      ///< what is kept is said to be on the disk
 
  private:
   std::map<std::uint64_t, MemberKey> keys_;  // by session

@@ -20,6 +20,7 @@ OrderCommands::OrderCommands(CLI::App& palabre, const Add& add) {
   add_people(palabre, add);
   add_rooms(palabre, add);
   add_appointments(palabre, add);
+  add_approval(palabre, add);
   add_decisions(palabre, add);
 }
 
@@ -158,6 +159,16 @@ void OrderCommands::add_appointments(CLI::App& palabre, const Add& make) {
            "The member's nickname");
   add_whom(add(*bots, make, "remove", "unbot", "End the mark of a program"),
            "The member's nickname");
+}
+
+void OrderCommands::add_approval(CLI::App& palabre, const Add& make) {
+  CLI::App* const approve = add(palabre, make, "approve", "approve",
+                                "Let a key become a member, whatever registration says");
+  add_whom(approve, "The key as its owner was told it: key:...");
+  add_why(approve);
+  approve->footer(
+      "palabre undo takes it back, while the key is no member.\nExample:\n"
+      "  palabre approve key:cK9tP0e3cVfB1m2yq6nYw0mYh5s1m0k1Qw8uJ4dX7rE");
 }
 
 void OrderCommands::add_decisions(CLI::App& palabre, const Add& make) {

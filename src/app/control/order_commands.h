@@ -37,6 +37,7 @@ class OrderCommands {
   void add_people(CLI::App& palabre, const Add& add);
   void add_rooms(CLI::App& palabre, const Add& add);
   void add_appointments(CLI::App& palabre, const Add& add);
+  void add_approval(CLI::App& palabre, const Add& add);
   void add_decisions(CLI::App& palabre, const Add& add);
 
   std::string order_;  ///< the verb of the command that was given

@@ -192,6 +192,13 @@ void read_members(Table& table, ServeOptions::Members& members) {
   table.take("from", "text", from);
   members.from = parse_members(from);
   if (!from.empty() && !members.from) table.fail("from", R"(must be "lan" or "all")");
+  std::string registration(registration_word(members.registration));
+  table.take("registration", "text", registration);
+  if (const auto parsed = parse_registration(registration)) {
+    members.registration = *parsed;
+  } else {
+    table.fail("registration", R"(must be "open", "invited", "approved" or "closed")");
+  }
   const auto take_path = [&](std::string_view key, std::filesystem::path& path) {
     std::string text = path.string();
     table.take(key, "the path of a PEM file", text);
@@ -263,6 +270,7 @@ Result<ServeOptions> read(const std::filesystem::path& path, const toml::table& 
       Table posts_table(path, *posts, error);
       read_posts(posts_table, options.guard.posts);
     }
+    guard_table.take_whole_number("budget-times", 0, 1'000'000, options.budget_times);
     guard_table.refuse_the_rest();
   }
   if (const toml::table* members = table.take_table("members")) {

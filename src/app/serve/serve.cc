@@ -46,6 +46,7 @@ chat::Limits limits_of(const ServeOptions& options) {
   chat::Limits limits;
   limits.guests = options.max_guests;
   limits.idle = options.idle;
+  limits.budget_times = options.budget_times;
   return limits;
 }
 

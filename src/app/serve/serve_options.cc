@@ -2,11 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <initializer_list>
+
 #include "app/serve/options_file.h"
 #include "guard/cloaks.h"
 #include "wire/names.h"
 
 namespace palabre::app {
+namespace {
+
+/// The option with this word; nothing: none of them.
+template <typename Option>
+std::optional<Option> find_option(std::string_view word, std::string_view (*word_of)(Option),
+                                  std::initializer_list<Option> options) {
+  for (const Option option : options) {
+    if (word_of(option) == word) return option;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::string_view guests_word(guard::Guests guests) {
   switch (guests) {
@@ -21,10 +36,8 @@ std::string_view guests_word(guard::Guests guests) {
 }
 
 std::optional<guard::Guests> parse_guests(std::string_view word) {
-  for (const auto guests : {guard::Guests::kLan, guard::Guests::kAll, guard::Guests::kNone}) {
-    if (guests_word(guests) == word) return guests;
-  }
-  return std::nullopt;
+  using enum guard::Guests;
+  return find_option(word, guests_word, {kLan, kAll, kNone});
 }
 
 std::string_view members_word(guard::Members members) {
@@ -32,10 +45,25 @@ std::string_view members_word(guard::Members members) {
 }
 
 std::optional<guard::Members> parse_members(std::string_view word) {
-  for (const auto members : {guard::Members::kLan, guard::Members::kAll}) {
-    if (members_word(members) == word) return members;
+  return find_option(word, members_word, {guard::Members::kLan, guard::Members::kAll});
+}
+
+std::string_view registration_word(chat::Registration registration) {
+  switch (registration) {
+    case chat::Registration::kInvited:
+      return "invited";
+    case chat::Registration::kApproved:
+      return "approved";
+    case chat::Registration::kClosed:
+      return "closed";
+    default:
+      return "open";
   }
-  return std::nullopt;
+}
+
+std::optional<chat::Registration> parse_registration(std::string_view word) {
+  using enum chat::Registration;
+  return find_option(word, registration_word, {kOpen, kInvited, kApproved, kClosed});
 }
 
 std::string_view names_word(guard::Names names) {
@@ -43,10 +71,7 @@ std::string_view names_word(guard::Names names) {
 }
 
 std::optional<guard::Names> parse_names(std::string_view word) {
-  for (const auto names : {guard::Names::kAddress, guard::Names::kCloak}) {
-    if (names_word(names) == word) return names;
-  }
-  return std::nullopt;
+  return find_option(word, names_word, {guard::Names::kAddress, guard::Names::kCloak});
 }
 
 std::string who_may_enter(const ServeOptions& options) {
@@ -84,6 +109,7 @@ chat::Access access_of(const ServeOptions& options) {
   const bool has_cloaks = options.names == guard::Names::kCloak;
   return {
       .by_invitation = options.invitation_rooms,
+      .registration = options.members.registration,
       .reserved_nicks = wire::reserved_nick_keys(),
       .reserved_prefix = has_cloaks ? wire::nick_key_prefix(guard::Cloaks::kPrefix) : std::string(),
       .look_of = [](const chat::RoomName& name) { return wire::look_of(name); }};

@@ -44,10 +44,12 @@ struct ServeOptions {
   guard::Policy guard;
   /// `names` in [guard]; nothing: decided by `guard.guests`, see `resolve`.
   std::optional<guard::Names> names;
+  double budget_times = 1;  ///< `budget-times` in [guard], see `chat::Limits`
   /// The table [members] of the file.
   struct Members {
     bool admitted = true;
     std::optional<guard::Members> from;  ///< nothing: decided by `guard.guests`, see `resolve`
+    chat::Registration registration = chat::Registration::kOpen;
     // The operator's own, in PEM; both or neither.
     std::filesystem::path key;
     std::filesystem::path certificate;
@@ -92,6 +94,10 @@ std::optional<guard::Guests> parse_guests(std::string_view word);
 /// The same for `lan` or `all`.
 std::string_view members_word(guard::Members members);
 std::optional<guard::Members> parse_members(std::string_view word);
+
+/// `open`, `invited`, `approved` or `closed`, and back.
+std::string_view registration_word(chat::Registration registration);
+std::optional<chat::Registration> parse_registration(std::string_view word);
 
 /// `address` or `cloak`, and back.
 std::string_view names_word(guard::Names names);

@@ -152,6 +152,17 @@ TEST_F(ServeOptionsTest, SayWhichFileIsMissing) {
   EXPECT_NE(options.error().sentence.find("/nowhere/palabre.toml"), std::string::npos);
 }
 
+TEST_F(ServeOptionsTest, SayWhichKeysMayBecomeMembers) {
+  const auto invited = from_file("[members]\nregistration = 'invited'\n");
+  ASSERT_TRUE(invited);
+  EXPECT_EQ(access_of(*invited).registration, chat::Registration::kInvited);
+  const auto wrong = from_file("[members]\nregistration = 'free'\n");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().sentence.find("registration must be \"open\", \"invited\""),
+            std::string::npos)
+      << wrong.error().sentence;
+}
+
 TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   std::ifstream shipped(PALABRE_SOURCE_DIR "/packaging/palabre.toml");
   ASSERT_TRUE(shipped);
@@ -162,7 +173,7 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
     uncommented += line.substr(1) + "\n";
     if (line.find(" = ") != std::string::npos) ++keys;
   }
-  EXPECT_EQ(keys, 46U);
+  EXPECT_EQ(keys, 48U);
   const auto options = from_file(uncommented);
   ASSERT_TRUE(options) << options.error().sentence;
   const ServeOptions defaults;
@@ -187,6 +198,8 @@ TEST_F(ServeOptionsTest, AreAllInTheShippedFileWithTheirDefaults) {
   EXPECT_EQ(options->guard.per_second, defaults.guard.per_second);
   EXPECT_EQ(options->guard.per_ip, defaults.guard.per_ip);
   EXPECT_EQ(options->guard.per_neighbourhood, defaults.guard.per_neighbourhood);
+  EXPECT_EQ(options->budget_times, defaults.budget_times);
+  EXPECT_EQ(options->members.registration, defaults.members.registration);
   EXPECT_EQ(options->members.admitted, defaults.members.admitted);
   EXPECT_EQ(options->members.key, defaults.members.key);
   EXPECT_EQ(options->members.certificate, defaults.members.certificate);

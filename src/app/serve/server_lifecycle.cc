@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
 #include <string_view>
 #include <utility>
@@ -21,7 +20,6 @@ using boost::system::error_code;
 
 constexpr auto kLinksEvery = std::chrono::seconds(10);
 constexpr auto kRefusalsEvery = std::chrono::seconds(10);
-constexpr std::uint64_t kNearlyFull = 80;  // percent
 constexpr auto kGoodbyePatience = std::chrono::milliseconds(500);
 constexpr auto kGoodbyeLook = std::chrono::milliseconds(5);
 
@@ -133,17 +131,22 @@ void ServerLifecycle::tell_of_fill() {
   }
   told_of_disk_ = fill.is_disk_short;
   if (!fill.total) return;
-  const std::uint64_t percent = fill.used / std::max<std::uint64_t>(*fill.total / 100, 1);
-  const std::uint64_t step = percent >= 100 ? 100 : percent >= kNearlyFull ? kNearlyFull : 0;
-  if (step > told_of_percent_) {
+  if (const auto percent = fills_.look("total", fill.used, *fill.total)) {
     parts_.log.warn(
-        "{} % of the total of [keep] is used: {} of {} MiB{}", step, fill.used >> 20,
+        "{} % of the total of [keep] is used: {} of {} MiB{}", *percent, fill.used >> 20,
         *fill.total >> 20,
-        step == 100 ? "; the largest authors are refused, or lose their oldest messages" : "");
-    told_of_percent_ = step;
+        *percent == 100 ? "; the largest authors are refused, or lose their oldest messages" : "");
   }
-  // Told anew only after it was clearly less.
-  if (percent + 5 < told_of_percent_) told_of_percent_ = step;
+}
+
+/// The same of the tables that all share.
+void ServerLifecycle::tell_of_tables() {
+  for (const chat::Fill& one : parts_.house.fills()) {
+    if (const auto percent = fills_.look(std::string(one.what), one.used, one.limit)) {
+      parts_.log.warn("{} % of the {} that there may be are there: {} of {}", *percent, one.what,
+                      one.used, one.limit);
+    }
+  }
 }
 
 /// Says goodbye once all posts are answered, at `latest` in any case.
@@ -222,6 +225,7 @@ void ServerLifecycle::tell_of_records() {
 /// Reads the on-link networks again: addresses change while a server runs.
 void ServerLifecycle::look_around() {
   if (ending_) return;
+  tell_of_tables();
   if (auto links = links_of_this_machine()) {
     parts_.gate.set_links(*std::move(links));
   } else if (!std::exchange(told_of_links_, true)) {

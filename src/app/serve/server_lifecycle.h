@@ -12,6 +12,7 @@
 #include "app/control/control_service.h"
 #include "app/control/counts.h"
 #include "app/host/neighbours.h"
+#include "app/serve/fill_watch.h"
 #include "app/serve/histories.h"
 #include "guard/gate.h"
 #include "net/asio_driver.h"
@@ -56,6 +57,7 @@ class ServerLifecycle {
   void look_around();
   void tell_of_refusals();
   void tell_of_fill();
+  void tell_of_tables();
   void tell_of_registry();
   void tell_of_records();
   void live(std::chrono::microseconds pace);
@@ -69,7 +71,7 @@ class ServerLifecycle {
   std::uint64_t refused_before_ = 0;  // refused messages that the log has reported already
   bool are_refused_ = false;          // the log has reported that messages are refused
   std::optional<Clock::time_point> told_of_refusals_;
-  std::uint64_t told_of_percent_ = 0;  // of [keep] total
+  FillWatch fills_;
   bool told_of_disk_ = false;
   bool told_of_public_ = false;
   bool told_of_members_ = false;

@@ -8,7 +8,7 @@ namespace {
 constexpr double kBurstOfAll = 5;       // seconds' worth
 constexpr double kBurstOfNetwork = 10;  // the same
 
-std::array<Rate, 3> rates_of(const QuicLimits& limits) {
+std::array<Rate, kLevels> rates_of(const QuicLimits& limits) {
   const auto share = [&](double of) {
     const double per_second = std::max(limits.handshakes_per_second / of, 1.0);
     return Rate{kBurstOfNetwork * per_second, per_second};
@@ -25,11 +25,6 @@ QuicAdmission::QuicAdmission(const QuicLimits& limits)
       rates_(rates_of(limits)),
       all_handshakes_(kBurstOfAll * limits.handshakes_per_second, limits.handshakes_per_second) {}
 
-Network QuicAdmission::around(const Ip& ip, std::size_t level) {
-  constexpr std::array<int, 3> kBits{64, 56, 48};
-  return Network::around(ip, level == 0 ? 32 : 24, kBits.at(level));
-}
-
 QuicAdmission::Load QuicAdmission::load_of(const Network& network) const {
   const auto found = loads_.find(network);
   return found == loads_.end() ? Load{} : found->second;
@@ -40,8 +35,9 @@ QuicAdmission::Verdict QuicAdmission::look(const Ip& ip, bool is_proven, bool is
   const Load own = address(ip);
   if (own.connections >= limits_.per_address) return Verdict::kAddressFull;
   // `per_site` holds for the widest network that is counted, which of IPv4 is the /24.
-  if (!is_exempt && (network(ip).connections >= limits_.per_network ||
-                     load_of(around(ip, levels(ip) - 1)).connections >= limits_.per_site)) {
+  if (!is_exempt &&
+      (network(ip).connections >= limits_.per_network ||
+       load_of(Network::at_level(ip, levels_of(ip) - 1)).connections >= limits_.per_site)) {
     return Verdict::kNetworkFull;
   }
   const std::size_t free = limits_.connections - std::min(limits_.connections, connections_);
@@ -58,9 +54,9 @@ QuicAdmission::Verdict QuicAdmission::look(const Ip& ip, bool is_proven, bool is
 /// An address that is not proven may have been forged: it must leave half of each budget.
 bool QuicAdmission::has_rate(const Ip& ip, bool is_proven, Instant now) {
   bool is_newcomer = true;
-  for (std::size_t level = 0; level < levels(ip); ++level) {
+  for (std::size_t level = 0; level < levels_of(ip); ++level) {
     const Rate& rate = rates_.at(level);
-    Bucket& bucket = handshakes_.of(around(ip, level), rate, now);
+    Bucket& bucket = handshakes_.of(Network::at_level(ip, level), rate, now);
     if (level == 0) is_newcomer = bucket.has(rate.burst, now);
     if (!bucket.has(is_proven ? 1 : rate.burst / 2 + 1, now)) return false;
   }
@@ -70,25 +66,28 @@ bool QuicAdmission::has_rate(const Ip& ip, bool is_proven, Instant now) {
 
 void QuicAdmission::opened(const Ip& ip, bool is_exempt, Instant now) {
   ++connections_;
-  for (std::size_t level = 0; level < levels(ip); ++level) ++loads_[around(ip, level)].connections;
-  ++loads_[around(ip, 0)].half_open;
+  for (std::size_t level = 0; level < levels_of(ip); ++level)
+    ++loads_[Network::at_level(ip, level)].connections;
+  ++loads_[Network::at_level(ip, 0)].half_open;
   tried(ip, is_exempt, now);
 }
 
 void QuicAdmission::tried(const Ip& ip, bool is_exempt, Instant now) {
   if (is_exempt) return;
-  for (std::size_t level = 0; level < levels(ip); ++level) {
-    handshakes_.of(around(ip, level), rates_.at(level), now).take(now);
+  for (std::size_t level = 0; level < levels_of(ip); ++level) {
+    handshakes_.of(Network::at_level(ip, level), rates_.at(level), now).take(now);
   }
   all_handshakes_.take(now);
 }
 
-void QuicAdmission::left_half_open(const Ip& ip) { --loads_.at(around(ip, 0)).half_open; }
+void QuicAdmission::left_half_open(const Ip& ip) {
+  --loads_.at(Network::at_level(ip, 0)).half_open;
+}
 
 void QuicAdmission::closed(const Ip& ip) {
   --connections_;
-  for (std::size_t level = 0; level < levels(ip); ++level) {
-    const auto load = loads_.find(around(ip, level));
+  for (std::size_t level = 0; level < levels_of(ip); ++level) {
+    const auto load = loads_.find(Network::at_level(ip, level));
     if (--load->second.connections == 0) loads_.erase(load);
   }
 }

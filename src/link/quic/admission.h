@@ -73,19 +73,16 @@ class QuicAdmission {
   void closed(const Ip& ip);
 
   std::size_t connections() const { return connections_; }
-  Load address(const Ip& ip) const { return load_of(around(ip, 0)); }
+  Load address(const Ip& ip) const { return load_of(Network::at_level(ip, 0)); }
   /// Of the /24, or the IPv6 /56, around the address.
-  Load network(const Ip& ip) const { return load_of(around(ip, 1)); }
+  Load network(const Ip& ip) const { return load_of(Network::at_level(ip, 1)); }
 
  private:
-  /// The levels at which an address is counted: 0 itself, 1 its network, 2 the site of IPv6.
-  static std::size_t levels(const Ip& ip) { return ip.is_v4() ? 2 : 3; }
-  static Network around(const Ip& ip, std::size_t level);
   Load load_of(const Network& network) const;
   bool has_rate(const Ip& ip, bool is_proven, Instant now);
 
   QuicLimits limits_;
-  std::array<Rate, 3> rates_;  // by level
+  std::array<Rate, kLevels> rates_;
   std::size_t connections_ = 0;
   std::map<Network, Load> loads_;
   BucketTable<Network> handshakes_{32'768};

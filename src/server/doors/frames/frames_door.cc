@@ -74,9 +74,9 @@ void FramesDoor::on_moved(link::Link& link, Instant now) {
     return turn_away(link, entry, is_online);
   }
   if (session.state == State::kChallenged) return;  // the hub does not know it yet
-  const Reach reach = set_poster(session);
-  news_.emplace_back(
-      chat::Moved{known->second, link.peer().label(), link.peer().ip_bytes(), reach});
+  set_poster(session);
+  news_.emplace_back(chat::Moved{known->second, link.peer().label(), session.poster.ip,
+                                 session.reach, session.is_exempt});
 }
 
 void FramesDoor::on_closed(link::Link& link, const Closed& /*how*/, Instant /*now*/) {
@@ -211,12 +211,17 @@ std::optional<chat::Command> FramesDoor::log_in(chat::SessionId id, Session& ses
     return std::nullopt;
   }
   session.state = State::kLoggingIn;
-  const Address peer = session.link->peer();
   session.poster.key = proof.key;
-  const Reach reach = set_poster(session);
-  return chat::Arrive{
-      id, {peer.label(), proof.key, peer.ip_bytes(), reach}, kCaps, proof.nick, std::nullopt, {},
-      tag};
+  set_poster(session);
+  return chat::Arrive{id,
+                      {session.link->peer().label(), proof.key, session.poster.ip, session.reach,
+                       session.is_exempt},
+                      kCaps,
+                      proof.nick,
+                      std::nullopt,
+                      {},
+                      tag,
+                      proof.invite};
 }
 
 bool FramesDoor::has_to_wait(const Session& session) const {

@@ -174,17 +174,19 @@ class FramesDoor final : public Door, public link::LinkUser {
     std::string waiting;     ///< answers that wait for room in the link
     /// For each room the last unasked `RoomChanged`, as a frame, until the link has space.
     std::map<chat::RoomId, std::string> changed;
+    /// The same for removed messages: all that the session was not told of yet, at most
+    /// `NumberRanges::kMost` ranges for each room.
+    std::map<chat::RoomId, std::shared_ptr<const Removal>> removed;
+    Reach reach = Reach::kLoopback;  ///< of the link's current address, as `is_exempt`
+    bool is_exempt = true;
     // For `PostPace`.
     PostPace::Poster poster;
     bool is_bot = false;
     std::optional<chat::Command> held;  ///< a post that waits for its turn
     bool has_turn = false;              ///< `held` may go on
     bool is_timed = false;              ///< in `tell_slowed_`
-    /// The same for removed messages: all that the session was not told of yet, at most
-    /// `NumberRanges::kMost` ranges for each room.
-    std::map<chat::RoomId, std::shared_ptr<const Removal>> removed;
-    std::size_t unanswered = 0;  ///< posts, see `kMostUnanswered`
-    bool awaits_page = false;    ///< until the page is given to the link
+    std::size_t unanswered = 0;         ///< posts, see `kMostUnanswered`
+    bool awaits_page = false;           ///< until the page is given to the link
     std::optional<HeldPage> page;
     std::vector<chat::RoomId> rooms;
     /// A room whose log is not the one of the session's cursor, and the number of that cursor. Told
@@ -224,8 +226,8 @@ class FramesDoor final : public Door, public link::LinkUser {
                                           Instant now);
   std::optional<chat::Command> log_in(chat::SessionId id, Session& session,
                                       const wire::LoginProof& proof, chat::Tag tag, Instant now);
-  /// Returns from where its link is reached.
-  Reach set_poster(Session& session);
+  /// Looks at the session's current address.
+  void set_poster(Session& session);
   std::optional<chat::Command> in_turn(chat::SessionId id, Session& session, chat::Command post,
                                        Instant now);
   void give_turns(Instant now);

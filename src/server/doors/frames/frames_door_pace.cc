@@ -6,18 +6,18 @@
 
 namespace palabre::server {
 
-Reach FramesDoor::set_poster(Session& session) {
+void FramesDoor::set_poster(Session& session) {
   using Class = PostPace::Class;
-  const Reach reach = outside_.reach(*session.link);
+  session.reach = outside_.reach(*session.link);
+  session.is_exempt = outside_.is_exempt(*session.link);
   session.poster.ip = session.link->peer().ip_bytes();
-  if (outside_.is_exempt(*session.link)) {
+  if (session.is_exempt) {
     session.poster.of = Class::kExempt;
   } else if (session.is_bot) {
     session.poster.of = Class::kBot;
   } else {
-    session.poster.of = reach == Reach::kPublic ? Class::kPublic : Class::kLan;
+    session.poster.of = session.reach == Reach::kPublic ? Class::kPublic : Class::kLan;
   }
-  return reach;
 }
 
 void FramesDoor::on(const chat::SetPace& effect) {

@@ -195,6 +195,7 @@ TEST_F(MembersPaceTest, PayNothingForWhatIsRefused) {
 
 TEST_F(MembersPaceTest, PayForAPostWhoseRoomTheyLeaveBeforeItIsKept) {
   MemberLink& ana = come(1, "ana");
+  world.hear(come(2, "bob"), join("r"));  // it stays open
   std::size_t kept = 0;
   for (int i = 0; i < 60; ++i) {
     world.history.holds_verdicts = true;

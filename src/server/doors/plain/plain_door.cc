@@ -126,7 +126,8 @@ void PlainDoor::enrol(const guard::Gate::Enrol& enrol, const link::Inbound& inbo
   const Reach reach = gate_.reach_of(source);
   if (cloaks_ && reach == Reach::kPublic) known.cloak = cloaks_->take(source.ip, source.port);
   chat::Arrive arrive{session,
-                      {inbound.path.peer.label(), std::nullopt, source.ip, reach, known.cloak}};
+                      {inbound.path.peer.label(), std::nullopt, source.ip, reach,
+                       gate_.is_exempt(source), known.cloak}};
   if (enrol.evict) arrive.evicts = chat::SessionId{*enrol.evict, index()};
   arrive.requests = requests_of(session, words_of(known, inbound.bytes, text), now);
   commands_.emplace_back(std::move(arrive));
