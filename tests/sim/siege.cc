@@ -24,6 +24,7 @@ namespace {
 constexpr std::uint64_t kCitizenKeys = 1'000'000;
 constexpr std::int64_t kBegin = 1'800'000'000'000'000;
 constexpr std::size_t kMostWords = 6;
+const std::string kHome = "honest home ";  // the first words in a room of one's own
 
 std::uint64_t count(store::Database& database, const char* sql) {
   return static_cast<std::uint64_t>(database.query_number(sql).value_or(0));
@@ -161,9 +162,7 @@ void Citizen::see(const client::Joined& joined) {
     return;
   }
   if (joined.room.text.starts_with("home-of-") && !joined.again) {
-    post(joined.room.text, "honest home " + joined.room.text);
-    session_->leave(joined.room, siege_.now());
-    rooms_.erase(joined.room.text);
+    post(joined.room.text, kHome + joined.room.text);
   }
 }
 
@@ -216,6 +215,10 @@ void Citizen::see(const client::Kept& kept) {
     heard_[said->second] = true;
   }
   is_done(text);
+  if (!text.starts_with(kHome)) return;
+  const std::string room = text.substr(kHome.size());
+  session_->leave({room}, siege_.now());
+  rooms_.erase(room);
 }
 
 void Citizen::see(const client::PostRefused& refused) {
