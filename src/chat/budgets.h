@@ -13,7 +13,7 @@
 
 namespace palabre::chat {
 
-/// What strangers could use up.
+/// A shared resource that strangers could use up.
 enum class Good {
   kKey,         ///< a place among the members
   kNick,        ///< another nickname, which is a record for good

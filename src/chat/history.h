@@ -85,7 +85,7 @@ struct Kept {
   /// When the first draft was kept.
   WallTime kept_at = {};
   bool on_disk = false;  ///< synced; false: numbered, with no further promise
-  /// What the draft removes is decided, and not all of it is removed yet.
+  /// The removal that the draft decides goes on: not all of its messages are removed yet.
   bool removes_on = false;
 };
 

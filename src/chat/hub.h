@@ -146,7 +146,7 @@ class Hub {
     std::string shown;
     std::string at;
   };
-  /// What `UndoBy`, `Forget` and `ForgetRoom` take away, as it was before.
+  /// The state that `UndoBy`, `Forget` and `ForgetRoom` take away, as it was before.
   struct Swept {
     Registry::Sweep sweep = {};
     std::vector<Decision> decisions = {};

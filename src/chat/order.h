@@ -133,7 +133,7 @@ inline const OrderRow& row_of(Order::Verb verb) {
   return kOrders.front();  // not reached: every verb has a row, see order_test.cc
 }
 
-/// What an order took back of all that somebody has done.
+/// The outcome of an order that takes back all that somebody has done.
 struct TakenBack {
   std::size_t messages = 0;  ///< removed until now
   std::size_t rooms = 0;     ///< in which these were

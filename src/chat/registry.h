@@ -80,13 +80,13 @@ class Registry {
   bool apply(const Record& record, Number number = {}, WallTime at = {},
              const std::optional<Network>& from = {});
   bool is_on_trial(const MemberKey& key) const;
-  /// Whose trials should have ended by now, the oldest first.
+  /// The members whose trials should have ended by now, the oldest first.
   std::vector<MemberKey> overdue(WallTime now) const;
   /// Ends the decisions whose time is over, and returns them.
   std::vector<Decision> expire(WallTime now);
   const Decisions& decisions() const { return decisions_; }
 
-  /// What the registry loses when an act of `UndoBy`, `Forget` or `ForgetRoom` is applied now.
+  /// The losses of the registry when an act of `UndoBy`, `Forget` or `ForgetRoom` is applied.
   struct Sweep {
     std::vector<Number> decisions;  ///< in force
     std::vector<RoomName> topics;   ///< the rooms whose topics are cleared
