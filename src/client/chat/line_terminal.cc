@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "client/chat/draft.h"
 #include "client/chat/printed_rows.h"
 #include "client/chat/terminal.h"
+#include "client/chat/terminal_modes.h"
 #include "client/descriptor_watch.h"
 #include "client/signals.h"
 
@@ -47,11 +47,6 @@ bool breaks_rows() {
   return std::any_of(kNames.begin(), kNames.end(), [](const char* name) {
     return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
   });
-}
-
-bool is_hung_up() {
-  pollfd keys{STDIN_FILENO, 0, 0};
-  return ::poll(&keys, 1, 0) > 0 && (keys.revents & POLLHUP) != 0;
 }
 
 /// Owns the bottom of the screen: the waiting lines, then the prompt with the draft. To print, it
@@ -138,6 +133,7 @@ class LineTerminal final : public Terminal {
     };
     // Readline's end of input may not end the chat: the destructor restores the terminal.
     rl_deprep_term_function = [] {};
+    rl_prep_term_function = prepare_terminal;
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     rl_change_environment = 0;
@@ -228,7 +224,7 @@ class LineTerminal final : public Terminal {
   void go_on() {
     printed_.forget();
     rl_deprep_terminal();
-    rl_prep_terminal(1);
+    prepare_terminal(1);
     put("\r\x1b[J");
     draw();
   }
