@@ -211,7 +211,7 @@ def chargen(_):
 
 
 def comes_after(trigger, taps, machines=(), silence=1.2, most=100):
-    """How many datagrams follow when `trigger` is called, itself not counted; and for how long."""
+    """How many datagrams follow the one that `trigger` sends; and for how long after it."""
     for tap in taps:
         list(tap.datagrams())
     began = time.monotonic()
@@ -223,7 +223,7 @@ def comes_after(trigger, taps, machines=(), silence=1.2, most=100):
             seen += tap.datagrams()
         for machine in machines:
             machine.answers()
-    return len(seen) - 1, seen[-1].when - began
+    return len(seen) - 1, seen[-1].when - seen[0].when
 
 
 def is_over_soon(after):
